@@ -15,6 +15,7 @@ static const struct {
     {"fedopt", "{algorithm: fedopt, lr: 0.05, momentum: 0.9}", LOCAL},
     {"fedprox", "{algorithm: fedprox, mu: 0.3}", LOCAL},
     {"fedavgm", "{algorithm: fedavgm}, aggregation: {rule: median}", LOCAL}, /* a rule between */
+    {"fedavgm", "{algorithm: fedavgm}, aggregation: {blocks: holders}", LOCAL},
     {"scaffold", "{algorithm: scaffold}", PLAIN},
     {"scaffold", "{algorithm: scaffold, option: 1, lr: 0.5, keep: disk}", LOCAL},
     {"scaffold", "{algorithm: scaffold, compat: true}", LOCAL},

@@ -7,6 +7,7 @@
 
 #include "fray/base/arena.h"
 #include "fray/comm/comm.h"
+#include "fray/nn/params.h"
 #include "fray/schema/schema.h"
 
 #include <stddef.h>
@@ -41,7 +42,11 @@ struct fray_rule_ops {
 /** Section `training.aggregation`. */
 struct fray_aggregation_config {
   struct fray_variant rule;
+  int blocks; /* enum fray_blocks */
 };
+/** Over whom the blocks of modalities are averaged: all who send, as the others; or those who hold
+ *  samples with the modality. */
+enum fray_blocks { FRAY_BLOCKS_WHOLE, FRAY_BLOCKS_HOLDERS };
 extern const struct fray_table fray_aggregation_table;
 extern const struct fray_choices fray_rules; /* rules.def */
 
@@ -70,6 +75,24 @@ enum fray_status fray_aggregate_by(struct fray_comm *comm, const struct fray_rul
 /** Bytes that a rank needs for it, beside the updates that it hosts. */
 double fray_aggregate_bytes(const struct fray_variant *rule, double total, double members,
                             int ranks);
+
+/* ---- block by block ---- */
+
+/** Neighbouring tensors of one modality (or FRAY_PARAM_SHARED) in the flat vector. */
+struct fray_block_run {
+  int modality;
+  size_t offset, n;
+};
+/** The run that begins with tensor *at, which is moved behind it; false at the end. */
+bool fray_next_block(const struct fray_param_table *table, size_t *at, struct fray_block_run *out);
+
+/** As FRAY_RULE_SUM, with weights of each block: weight[1 + modality] (mine), weight[0] of what is
+ *  shared (FRAY_PARAM_SHARED is -1); 0 where a client does not hold the block. updates->weight is
+ *  not looked at. out (total): 0 in a block that nobody holds. Collective. */
+enum fray_status fray_average_blocks(struct fray_comm *comm, const struct fray_param_table *table,
+                                     const struct fray_updates *updates, size_t mine,
+                                     const double *const *weight, struct fray_arena *arena,
+                                     float *out, struct fray_err *err);
 
 /* ---- what it is made of ---- */
 

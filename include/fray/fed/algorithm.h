@@ -82,6 +82,8 @@ struct fray_member {
   const double *number; /* (ops->numbers) that it sent */
 };
 
+enum { FRAY_ALGORITHM_VECTORS = 8 }; /* of a round's means, and of the server's state, at most */
+
 struct fray_algorithm_ops {
   /** Vectors of the server's state, zeros at first, kept in checkpoints; the first `down` of them
    *  are sent with the model. */

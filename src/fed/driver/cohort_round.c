@@ -199,8 +199,11 @@ static enum fray_status combine(struct run *r, const struct members *m, const st
                                        .host = k->host,
                                        .update = k->update,
                                        .weight = k->weight};
-  FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation.rule, &updates, &r->core.work,
-                          r->mean[0], err));
+  if (r->holds)
+    FRAY_TRY(run_average_blocks(r, &updates, err));
+  else
+    FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation.rule, &updates, &r->core.work,
+                            r->mean[0], err));
   for (unsigned v = 1; v <= r->ops->up; v++)
     FRAY_TRY(fray_exact_sum(f->comm, r->core.total, k->mine, k->update + v * m->mine, k->weight,
                             k->members, &r->core.work, r->mean[v], err));

@@ -71,6 +71,8 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_algorithm_ops *ops = r->ops;
   const size_t total = r->core.total;
+  FRAY_CHECK(ops->up < FRAY_ALGORITHM_VECTORS && ops->server_vectors <= FRAY_ALGORITHM_VECTORS, err,
+             INTERNAL, "an algorithm of more than %d vectors", FRAY_ALGORITHM_VECTORS);
   FRAY_TRY(make_vectors(1 + ops->up, total, r->keep, &r->mean, err));
   FRAY_TRY(make_state(r, err));
   FRAY_TRY(make_vectors(ops->client_vectors, total, r->keep, &r->kept, err));
@@ -79,6 +81,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC(r->invited, r->keep, r->source.most + 1, err);
   /* Pointers for a rank that hosts all; buffers come as clients do, and stay. */
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
+  FRAY_TRY(run_prepare_blocks(r, err));
   return make_members(r, err);
 }
 
@@ -236,8 +239,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
       break;
     /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
      * copies. */
-    r->ops->step(training->server.algorithm.params, &server, r->core.total,
-                 (const float *const *)r->mean, r->w, r->state);
+    run_step(r, &server);
     if (round % every == 0 || round == rounds)
       FRAY_TRY(run_evaluate(r, row, out, err));
     look(r, row);

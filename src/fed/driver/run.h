@@ -78,6 +78,10 @@ struct run {
   size_t n_update;
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
+  /* Of block-wise averaging; NULL without it. */
+  uint32_t *holds; /* (clients, modalities) labelled samples that have the modality */
+  double **block;  /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
+  bool *rests;     /* (modalities) nobody of the round at hand holds it */
   struct fray_patience patience;
   size_t stop_metric; /* in the dev columns of a row; only with patience */
   bool is_over;       /* patience has ended */
@@ -92,6 +96,14 @@ enum { FACT_SAMPLES, FACT_STEPS, FACT_LOSS, FACTS };
 enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row *row,
                             struct fray_server_round *server, struct fray_outcome *out,
                             struct fray_err *err);
+/** Room for block-wise averaging, and who holds what; nothing without it. */
+enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);
+/** The mean of the updates that count, block by block. Collective. */
+enum fray_status run_average_blocks(struct run *run, const struct fray_updates *updates,
+                                    struct fray_err *err);
+/** The server's step; blocks that rest keep their values and the server's state of them. */
+void run_step(struct run *run, const struct fray_server_round *server);
+
 /** Judges the model on dev and, if asked for, test; keeps it if it is the best. Collective. */
 enum fray_status run_evaluate(struct run *run, struct fray_round_row *row, struct fray_outcome *out,
                               struct fray_err *err);

@@ -58,6 +58,14 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.aggregation.rule: %s looks at the clients' updates alone, but %s has them "
              "send more, which only a mean keeps together",
              config->aggregation.rule.choice->name, config->server.algorithm.choice->name);
+  /* Blocks are weighed by their holders, so a method that brings weights or vectors of its own
+   * would have to say what they are for each. */
+  FRAY_CHECK(config->aggregation.blocks == FRAY_BLOCKS_WHOLE ||
+                 (ops->up == 0 && !ops->weight && !ops->weigh && !ops->needs_unlabelled),
+             err, INPUT,
+             "training.aggregation.blocks: holders weighs a block by the samples of those who hold "
+             "it, but %s has weights or vectors of its own",
+             config->server.algorithm.choice->name);
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
