@@ -54,6 +54,10 @@ struct test {
   const char *name, *where;
   bool is_list; /* of entries, even of one */
   size_t n_entries, n_axes, n_points;
+  const struct fray_node *each;   /* group with its values, of all entries that say it; NULL */
+  const struct fray_node *value;  /* of the group, of the conditions at hand */
+  size_t n_values;                /* 1 without each */
+  const char **shown;             /* (n_values) names of the tests that the values make */
   const struct fray_node **entry; /* (n_entries) */
   struct axis *axis;              /* (n_axes) the last one varies fastest */
 };
@@ -84,6 +88,102 @@ static enum fray_status find_axes(const struct fray_node *entry, size_t e, struc
   return FRAY_OK;
 }
 
+const struct fray_node *fray_test_each(const struct fray_node *entry) {
+  const struct fray_node *who = fray_node_get(entry, "who");
+  return who && who->kind == FRAY_NODE_MAP ? fray_node_get(who, "each") : NULL;
+}
+
+static const struct fray_node *first_value(const struct test *t) {
+  return t->each && t->each->kind == FRAY_NODE_LIST ? t->each->child : t->each;
+}
+
+/* {GROUP: value | [values]}, of which the one child is kept. Values become parts of names, in which
+ * some signs divide what stands behind them. */
+static enum fray_status check_each(const struct fray_node *each, const struct test *t,
+                                   struct fray_err *err) {
+  char where[256];
+  fray_node_where(each, where);
+  const struct fray_node *group = each->kind == FRAY_NODE_MAP ? each->child : NULL;
+  FRAY_CHECK(each->kind == FRAY_NODE_SCALAR || (group && !group->next), err, INPUT,
+             "%s: tests.%s.who.each: a group is expected, or {GROUP: [values]}", where, t->name);
+  if (!group)
+    return FRAY_OK;
+  const bool is_list = group->kind == FRAY_NODE_LIST;
+  FRAY_CHECK(!is_list || group->child, err, INPUT, "%s: tests.%s.who.each: the list is empty",
+             where, t->name);
+  for (const struct fray_node *v = is_list ? group->child : group; v;
+       v = is_list ? v->next : NULL) {
+    FRAY_CHECK(v->kind == FRAY_NODE_SCALAR, err, INPUT,
+               "%s: tests.%s.who.each: a value of %s is expected", where, t->name, group->key);
+    FRAY_CHECK(!strpbrk(v->scalar, "/=,\"\n"), err, INPUT,
+               "%s: tests.%s.who.each: the %s '%s' cannot be a part of a condition's name", where,
+               t->name, group->key, v->scalar);
+  }
+  return is_list ? check_distinct(group, t->name, err) : FRAY_OK;
+}
+
+/* Entries of one test that say `each` go through the values together. */
+static enum fray_status find_each(const struct fray_node *entry, struct test *t,
+                                  struct fray_err *err) {
+  const struct fray_node *each = fray_test_each(entry);
+  char where[256];
+  if (!each)
+    return FRAY_OK;
+  FRAY_TRY(check_each(each, t, err));
+  if (each->kind == FRAY_NODE_SCALAR) /* its values are put in when the data are open */
+    return FRAY_OK;
+  FRAY_CHECK(!t->each || (strcmp(t->each->key, each->child->key) == 0 &&
+                          fray_node_equal(t->each, each->child)),
+             err, INPUT, "%s: tests.%s.who.each: entries of one test go through the same values",
+             fray_node_where(each, where), t->name);
+  t->each = each->child;
+  return FRAY_OK;
+}
+
+/* The texts are made once, as points of one test are told by the address of its name. */
+static enum fray_status name_values(struct test *t, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  size_t v = 0;
+  t->n_values = t->each && t->each->kind == FRAY_NODE_LIST ? t->each->n : 1;
+  t->value = first_value(t);
+  FRAY_CHECK(t->n_values * t->n_points <= MOST_POINTS, err, INPUT,
+             "%s: tests.%s: its lists make more than %d conditions", t->where, t->name,
+             MOST_POINTS);
+  FRAY_ALLOC(t->shown, arena, t->n_values, err);
+  t->shown[0] = t->name;
+  for (const struct fray_node *value = t->value; value && v < t->n_values; value = value->next) {
+    t->shown[v] = fray_arena_printf(arena, "%s/%s", t->name, value->scalar);
+    FRAY_CHECK(t->shown[v++], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
+/* `who` with the value at hand in the place of `each`; NULL: nothing is left of it. */
+static enum fray_status at_value(const struct test *t, const struct fray_node *who,
+                                 struct fray_arena *arena, struct fray_node **out,
+                                 struct fray_err *err) {
+  struct fray_node *key, **link;
+  FRAY_ALLOC(*out, arena, 1, err);
+  **out = *who;
+  (*out)->n = 0;
+  link = &(*out)->child;
+  for (const struct fray_node *from = who->child; from; from = from->next) {
+    const bool each = strcmp(from->key, "each") == 0;
+    if (each && from->kind == FRAY_NODE_SCALAR)
+      continue;
+    FRAY_ALLOC(key, arena, 1, err);
+    *key = each ? *t->value : *from;
+    key->key = each ? t->each->key : from->key;
+    *link = key;
+    link = &key->next;
+    (*out)->n++;
+  }
+  *link = NULL;
+  if (!(*out)->n)
+    *out = NULL;
+  return FRAY_OK;
+}
+
 /* Axes are found before any entry is read: only with their values in place do entries have one
  * meaning. where is copied: the condition keeps it for messages that come much later. */
 static enum fray_status look_at_test(const struct fray_node *node, struct fray_arena *arena,
@@ -106,7 +206,9 @@ static enum fray_status look_at_test(const struct fray_node *node, struct fray_a
   FRAY_ALLOC(t->axis, arena, keys + 1, err);
   for (size_t e = 0; e < t->n_entries; e++)
     FRAY_TRY(find_axes(t->entry[e], e, t, err));
-  return FRAY_OK;
+  for (size_t e = 0; e < t->n_entries; e++)
+    FRAY_TRY(find_each(t->entry[e], t, err));
+  return name_values(t, arena, err);
 }
 
 /* The entry with the point's values in the place of its lists. The nodes below are those of the
@@ -117,6 +219,14 @@ static enum fray_status at_point(const struct test *t, size_t e, struct fray_are
   struct fray_node *key, **link = &out->child;
   *out = *t->entry[e];
   for (const struct fray_node *from = t->entry[e]->child; from; from = from->next) {
+    if (strcmp(from->key, "who") == 0 && fray_test_each(t->entry[e])) {
+      FRAY_TRY(at_value(t, from, arena, &key, err));
+      if (key) {
+        *link = key;
+        link = &key->next;
+      }
+      continue;
+    }
     FRAY_ALLOC(key, arena, 1, err);
     *key = *from;
     for (size_t a = 0; a < t->n_axes; a++)
@@ -137,13 +247,16 @@ static enum fray_status at_point(const struct test *t, size_t e, struct fray_are
 static enum fray_status name_entry(const struct test *t, const struct fray_node *node,
                                    struct fray_corruption_config *entry, struct fray_arena *arena,
                                    struct fray_err *err) {
-  const bool alone = !t->is_list;
+  const bool alone = !t->is_list, node_with = entry->with != NULL;
   FRAY_CHECK(!(alone && fray_node_get(node, "id")), err, INPUT,
              "%s: tests.%s: `id` is not used here, the name of the entry is its id", t->where,
              t->name);
   entry->id =
       alone ? t->name : fray_arena_printf(arena, "%s.%s", t->name, fray_corruption_id(entry));
-  FRAY_CHECK(entry->id, err, MEMORY, "out of memory");
+  /* What it is tied to is called so, too. */
+  if (entry->with)
+    entry->with = fray_arena_printf(arena, "%s.%s", t->name, entry->with);
+  FRAY_CHECK(entry->id && (!node_with || entry->with), err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
@@ -159,9 +272,9 @@ static enum fray_status read_entry(const struct test *t, size_t e, const struct 
   FRAY_CHECK(fray_corruption_fits_test(out->kind.choice), err, INPUT,
              "%s: tests.%s: %s damages labels, and labels at test are the truth", t->where, t->name,
              out->kind.choice->name);
-  FRAY_CHECK(out->at != FRAY_AT_TRAIN, err, INPUT,
-             "%s: tests.%s: `at: train` makes no sense here, conditions act at test", t->where,
-             t->name);
+  FRAY_CHECK(out->at != FRAY_AT_TRAIN && out->at != FRAY_AT_DEV, err, INPUT,
+             "%s: tests.%s: `at: %s` makes no sense here, conditions act at test", t->where,
+             t->name, out->at == FRAY_AT_DEV ? "dev" : "train");
   /* Its own check has let it pass, as `at` was still that of an entry that also trains. */
   FRAY_CHECK(out->redraw == FRAY_REDRAW_NEVER, err, INPUT,
              "%s: tests.%s: redraw: there are no epochs at test; epoch is for training", t->where,
@@ -199,9 +312,11 @@ static enum fray_status list_keys(const struct test *t, struct fray_arena *arena
 /* One varied key, or the strength of a single entry, is the severity of scores.csv. Several stand
  * in the condition's name, which must tell its points apart. Points of a test with one axis share
  * its name and differ in severity: they are one curve. */
-static enum fray_status name_condition(const struct test *t, struct fray_arena *arena,
-                                       struct fray_condition *c, struct fray_err *err) {
-  c->name = c->test = t->name;
+static enum fray_status name_condition(const struct test *t, const char *shown,
+                                       struct fray_arena *arena, struct fray_condition *c,
+                                       struct fray_err *err) {
+  c->name = c->test = shown;
+  c->of = t->name;
   for (size_t k = 0; k < c->n_keys && t->n_axes < 2; k++)
     if (c->key[k].swept || (t->n_axes == 0 && t->n_entries == 1)) {
       c->parameter = c->key[k].key;
@@ -229,8 +344,9 @@ struct room {
 /* Entries of one condition need ids of their own, as those of a trial do; other conditions may
  * share them: they meet the clean samples. What the schema keeps is in the memory of the study;
  * only the nodes of the point are scratch, and taken back entry by entry. */
-static enum fray_status read_condition(const struct test *t, const struct room *room,
-                                       struct fray_condition *out, struct fray_err *err) {
+static enum fray_status read_condition(const struct test *t, const char *shown,
+                                       const struct room *room, struct fray_condition *out,
+                                       struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(room->scratch);
   struct fray_corruption_config *entry;
   *out = (struct fray_condition){.where = t->where, .severity = NAN, .n_entries = t->n_entries};
@@ -246,7 +362,7 @@ static enum fray_status read_condition(const struct test *t, const struct room *
   if (fray_corruption_ids_check(out->entry, out->n_entries, err) != FRAY_OK)
     return fray_at(err, "%s: tests.%s", t->where, t->name);
   FRAY_TRY(list_keys(t, room->arena, out, err));
-  return name_condition(t, room->arena, out, err);
+  return name_condition(t, shown, room->arena, out, err);
 }
 
 /* To the next point, as the hands of a clock. Behind the last point it stands at the first again,
@@ -258,6 +374,21 @@ static void advance(struct test *t) {
       return;
     t->axis[a].value = t->axis[a].key->child;
   }
+}
+
+/* Value after value, each with all its points: they are a test of its own to whoever draws curves.
+ * The ids of entries, and so their draws, are those of the test: a sample is hit as in a test of
+ * everyone. */
+static enum fray_status read_points(struct test *t, const struct room *room,
+                                    struct fray_condition *out, size_t *n, struct fray_err *err) {
+  for (size_t v = 0; v < t->n_values; v++) {
+    for (size_t point = 0; point < t->n_points; point++) {
+      FRAY_TRY(read_condition(t, t->shown[v], room, &out[(*n)++], err));
+      advance(t);
+    }
+    t->value = t->value ? t->value->next : NULL;
+  }
+  return FRAY_OK;
 }
 
 /* Counted before they are read, so that one array holds all points and the rows keep the order of
@@ -280,14 +411,12 @@ enum fray_status fray_read_tests(const struct fray_node *tests, struct fray_aren
                err, INPUT, "%s: tests: '%s' cannot be the name of a condition",
                fray_node_where(node, where), node->key);
     FRAY_TRY(look_at_test(node, arena, &test[n_tests], err));
-    points += test[n_tests++].n_points;
+    points += test[n_tests].n_points * test[n_tests].n_values;
+    n_tests++;
   }
   FRAY_ALLOC(*out, arena, points + 1, err);
   for (size_t k = 0; k < n_tests; k++)
-    for (size_t point = 0; point < test[k].n_points; point++) {
-      FRAY_TRY(read_condition(&test[k], &room, &(*out)[(*n)++], err));
-      advance(&test[k]);
-    }
+    FRAY_TRY(read_points(&test[k], &room, *out, n, err));
   return FRAY_OK;
 }
 

@@ -187,12 +187,41 @@ const char *fray_title_of_key(const struct fray_titles *t, const char *key) {
   return title;
 }
 
+/* The group of a test that goes through its values; NULL: it does not. */
+static const char *group_of(const struct fray_node *test) {
+  const bool is_list = test && test->kind == FRAY_NODE_LIST;
+  for (const struct fray_node *e = is_list ? test->child : test; e; e = is_list ? e->next : NULL) {
+    const struct fray_node *each = fray_node_get(fray_node_get(e, "who"), "each");
+    if (each && each->kind == FRAY_NODE_MAP && each->child)
+      return each->child->key;
+  }
+  return NULL;
+}
+
+/* "hum in sound at test, accent scotland" of NAME/VALUE; NULL: it is not called so. */
+static const char *title_of_value(const struct fray_titles *t, const char *name) {
+  const size_t n = strcspn(name, "/");
+  char base[256];
+  if (!name[n] || n >= sizeof base)
+    return NULL;
+  memcpy(base, name, n);
+  base[n] = '\0';
+  const char *group = group_of(fray_node_get(fray_node_get(t->scenario, "tests"), base));
+  const char *title = group ? fray_title_of_test(t, base) : NULL;
+  const char *value = group ? fray_title_given(t, "groups", group, name + n + 1) : NULL;
+  return title
+             ? fray_arena_printf(t->arena, "%s, %s %s", title, group, value ? value : name + n + 1)
+             : NULL;
+}
+
 /* A test of several entries is all of them; one of them may have a title of its own. */
 const char *fray_title_of_test(const struct fray_titles *t, const char *name) {
   const struct fray_node *test = fray_node_get(fray_node_get(t->scenario, "tests"), name);
   const char *title = fray_title_given(t, "conditions", name, NULL);
   if (!title && test && test->kind == FRAY_NODE_MAP)
     title = scalar(test, "title");
+  if (!title && !test)
+    title = title_of_value(t, name);
   if (title || !test)
     return title ? title : name;
   struct fray_text text = {0};

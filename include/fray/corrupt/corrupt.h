@@ -23,7 +23,8 @@ struct fray_population {
   size_t n_clients;
   const uint64_t *client_source; /* (clients) */
   const char *const *client_name;
-  bool train;
+  bool train; /* else they are judged: nothing is dropped, labels are true */
+  bool dev;   /* of those: what rounds are chosen by, not the test */
 };
 
 /** State of every sample of a population; corruptions change it in order. Starts from the data. */
@@ -67,22 +68,29 @@ struct fray_corruption_config {
   const char *per; /* "client": one set of random numbers for all its samples; NULL: each its own */
   int at;          /* enum below; AUTO: see fray_corruption_at */
   struct fray_strings modalities; /* empty: all */
-  const struct fray_node *who; /* fraction of clients, or {group: value | [values]}; all if NULL */
+  const struct fray_node *who;    /* fraction of clients, {group: value | [values]} or {clients:
+                                     [names]}; all if NULL */
+  const char *with;               /* id of the entry whose samples it hits; NULL: its own */
 };
 enum fray_unit { FRAY_UNIT_SAMPLE, FRAY_UNIT_CLIENT };
 enum { FRAY_DRAW_BERNOULLI, FRAY_DRAW_EXACT, FRAY_DRAW_K_OF_M };
 enum { FRAY_REDRAW_NEVER, FRAY_REDRAW_EPOCH };
-enum { FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_BOTH, FRAY_AT_AUTO };
+enum { FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_BOTH, FRAY_AT_AUTO, FRAY_AT_DEV };
 /** Its check refuses labels at test, keys that the kind does not use, contradicting keys. */
 extern const struct fray_table fray_corruption_table;
 extern const struct fray_choices fray_corruptions; /* corruptions.def */
 
 /** The id, by default the kind's name. */
 const char *fray_corruption_id(const struct fray_corruption_config *entry);
-/** TRAIN, TEST or BOTH; auto means train for labels, compat and a partition's columns, else both.
- */
+/** TRAIN, TEST, BOTH or DEV; auto means train for labels, compat and a partition's columns, else
+ * both. */
 int fray_corruption_at(const struct fray_corruption_config *entry);
-/** INPUT if two of n ids are equal or hash alike (their draws would be the same). */
+/** True if the entry acts on the samples that at (TRAIN, TEST or DEV) means. BOTH leaves dev alone.
+ */
+bool fray_corruption_acts(const struct fray_corruption_config *entry, int at);
+/** INPUT if two of n ids are equal or hash alike (their draws would be the same), or if `with`
+ * names no entry before its own, one without draws, or one that does not act on all of its samples.
+ */
 enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *const *entries,
                                            size_t n, struct fray_err *err);
 /** True if the kind can be applied at test time (labels cannot). */

@@ -16,7 +16,8 @@ struct fray_condition_key {
 struct fray_condition {
   const char
       *name; /* of the test; if it varies several keys, with their values: "T rate=1 sigma=0.1" */
-  const char *test;      /* its name in `tests` */
+  const char *test;      /* the test: its name in `tests`; of one with `each` NAME/VALUE */
+  const char *of;        /* its name in `tests` */
   const char *parameter; /* the key whose value is the severity; NULL: none */
   const char *where;     /* FILE:LINE, for messages */
   double severity;       /* NaN without one */
@@ -26,8 +27,13 @@ struct fray_condition {
   struct fray_condition_key *key; /* (n_keys) by entry */
 };
 
-/** Conditions of a filled `tests` map, in its order; names refer to the node. Memory from arena;
- *  scratch is as it was afterwards. INPUT with place and key for what is no test. */
+/** What an entry of a test says of `who.each`: a group, whose values nobody has put in yet, or a
+ * map from it to its values; NULL: nothing. */
+const struct fray_node *fray_test_each(const struct fray_node *entry);
+/** Conditions of a filled `tests` map, in its order; names refer to the node. A test with `each`
+ * has them for one value after another; while its values are not known it is read as one condition
+ * of everyone. Memory from arena; scratch is as it was afterwards. INPUT with place and key for
+ * what is no test. */
 enum fray_status fray_read_tests(const struct fray_node *tests, struct fray_arena *arena,
                                  struct fray_arena *scratch, struct fray_condition **out, size_t *n,
                                  struct fray_err *err);

@@ -91,7 +91,10 @@ static enum fray_status apply_law(const struct fray_noise_law *law, const struct
     /* Rates by group or class scale the law of rate 1, which only models with one rate have. */
     const double rate = fray_rate_by_of(by, scope, i);
     const double wrong = by->rate ? rate * law->wrong[label] : law->wrong[label];
-    relabel(scope, i, whether < wrong ? fray_noise_target(law, label, what) : label);
+    const bool hit =
+        whether < wrong && (!scope->tie || fray_scope_follows(scope, i, FRAY_MAX_MODALITIES));
+    fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
+    relabel(scope, i, hit ? fray_noise_target(law, label, what) : label);
     fray_rate_by_count(by, scope, rate, 1);
   }
   return FRAY_OK;
@@ -141,7 +144,9 @@ static enum fray_status apply_remap(const struct label_noise *p, double rate,
       FRAY_ALLOC(remap[client], scope->arena, k, err);
       FRAY_TRY(draw_remap(p, rate, scope, client, remap[client], err));
     }
-    relabel(scope, i, (size_t)remap[client][scope->damage->label[i]]);
+    const size_t from = (size_t)scope->damage->label[i], to = (size_t)remap[client][from];
+    fray_scope_drew(scope, i, to != from ? FRAY_DRAWN_LABEL : 0);
+    relabel(scope, i, to);
   }
   return FRAY_OK;
 }
@@ -193,8 +198,9 @@ static enum fray_status apply_levels(const struct label_noise *p, double rate,
     /* Both are drawn whatever the level, and a comparison with NaN, a clean client's, is false. */
     const double whether = fray_rng_uniform(&rng);
     const size_t any = (size_t)fray_rng_below(&rng, classes);
-    relabel(scope, i,
-            whether < level[scope->people->client[i]] ? any : (size_t)scope->damage->label[i]);
+    const bool hit = whether < level[scope->people->client[i]];
+    fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
+    relabel(scope, i, hit ? any : (size_t)scope->damage->label[i]);
   }
   return FRAY_OK;
 }
@@ -208,6 +214,8 @@ static enum fray_status apply_flips(const struct label_noise *p, const struct fr
              "model: %s says which class becomes which, but the data set is multi-label; only "
              "symmetric, which flips each class of a sample by itself, is possible",
              model_names[p->model]);
+  FRAY_CHECK(!scope->tie, err, INPUT,
+             "with: the data set is multi-label, where each class of a sample has its own draw");
   for (size_t i = 0; i < scope->people->n; i++) {
     if (!is_labelled(scope, i))
       continue;
@@ -217,6 +225,7 @@ static enum fray_status apply_flips(const struct label_noise *p, const struct fr
     for (size_t c = 0; c < classes; c++) {
       bool flip = fray_rng_uniform(&rng) < rate;
       set[c] ^= flip;
+      fray_scope_drew(scope, i, flip ? FRAY_DRAWN_LABEL : 0);
       fray_scope_count(scope, i, 1, flip);
       fray_rate_by_count(by, scope, rate, 1);
     }
@@ -229,7 +238,8 @@ static enum fray_status apply_flips(const struct label_noise *p, const struct fr
 static enum fray_status make_law(const struct label_noise *p, double rate, struct fray_scope *scope,
                                  struct fray_noise_law *law, struct fray_err *err) {
   const size_t k = scope->people->dataset->n_classes;
-  const double most = p->rate_by ? 1.0 : rate;
+  /* Nor has an entry a rate whose samples are those of another one. */
+  const double most = p->rate_by || scope->tie ? 1.0 : rate;
   /* One matrix for all clients: noise is a property of the classes here; under compat each client
    * has a matrix of its own. */
   struct fray_rng rng = fray_scope_plan_stream(scope, 0);
@@ -272,7 +282,8 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
 }
 
 /* Levels are of clients, rates by group of models that have one rate for all. */
-static enum fray_status check_levels(const struct label_noise *p, struct fray_err *err) {
+static enum fray_status check_levels(const struct label_noise *p, const char *with,
+                                     struct fray_err *err) {
   const char *model = model_names[p->model];
   const bool clients = p->model == MODEL_FEDCORR || p->model == MODEL_FEDNORO;
   const bool given = !isnan(p->level_min) || !isnan(p->level_max);
@@ -285,6 +296,11 @@ static enum fray_status check_levels(const struct label_noise *p, struct fray_er
   const double high = isnan(p->level_max) ? most : p->level_max;
   FRAY_CHECK(!clients || low <= high, err, INPUT, "level_min: %g is above level_max, %g", low,
              high);
+  FRAY_CHECK(one_rate || !with, err, INPUT,
+             "with: model %s says itself whom it hits; use symmetric, resample or pair_flip",
+             model);
+  FRAY_CHECK(!with || !p->rate_by, err, INPUT,
+             "rate_by: with: %s says whom it hits; leave this key out", with);
   FRAY_CHECK(
       one_rate || !p->rate_by, err, INPUT,
       "rate_by: model %s has no rate that could differ; use symmetric, resample or pair_flip",
@@ -301,14 +317,15 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   (void)at;
   FRAY_CHECK(!given || p->matrix, err, INPUT, "matrix: model matrix needs it");
   FRAY_CHECK(given || !p->matrix, err, INPUT, "matrix: model %s does not use this key", model);
-  FRAY_CHECK(given || !isnan(entry->rate), err, INPUT, "rate: model %s needs it", model);
+  FRAY_CHECK(given || entry->with || !isnan(entry->rate), err, INPUT, "rate: model %s needs it",
+             model);
   FRAY_CHECK(!given || isnan(entry->rate), err, INPUT,
              "rate: model matrix does not use this key; the matrix says how often");
   FRAY_CHECK(p->model == MODEL_CLASS_MATRIX || isnan(p->sparsity), err, INPUT,
              "sparsity: model %s does not use this key", model);
   FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || p->model == MODEL_CLASS_MATRIX, err, INPUT,
              "compat: fedmultimodal draws a matrix per client; set 'model: class_matrix'");
-  return check_levels(p, err);
+  return check_levels(p, entry->with, err);
 }
 
 /* Under compat the interval of a row that keeps its class shrinks from both ends as the rate grows,
@@ -323,6 +340,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 static const struct fray_corruption_ops ops = {.words = "wrong labels",
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
+                                               .ties = true,
                                                .nests = nests,
                                                .check = check,
                                                .apply = apply};

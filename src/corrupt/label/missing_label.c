@@ -1,12 +1,15 @@
 /* Missing label: samples that nobody annotated. */
 #include "corrupt/scope/scope.h"
 
+#include <math.h>
+
 struct missing_label {
   const struct fray_node *rate_by;
 };
 static const struct fray_field fields[] = {
-    FRAY_ENTRY(REAL, rate, .required = true, .min = 0, .max = 1,
-               .help = "Probability that a sample (or client) has no label."),
+    FRAY_ENTRY(REAL, rate, .optional = true, .min = 0, .max = 1,
+               .help = "Probability that a sample (or client) has no label. Required, but with "
+                       "`with`."),
     FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help = "What loses labels at once: a sample, or a client with all its samples."),
     FRAY_RATE_BY(struct missing_label),
@@ -19,6 +22,9 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
                               struct fray_err *err) {
   const struct missing_label *p = entry->kind.params;
   (void)at;
+  FRAY_CHECK(entry->with || !isnan(entry->rate), err, INPUT, "rate: required, but not given");
+  FRAY_CHECK(!entry->with || !p->rate_by, err, INPUT,
+             "rate_by: with: %s says whom it hits; leave this key out", entry->with);
   return fray_rate_by_check(p->rate_by, err);
 }
 
@@ -35,7 +41,9 @@ static enum fray_status apply(const struct fray_corruption_config *p, struct fra
     size_t unit = p->unit == FRAY_UNIT_CLIENT ? scope->people->client[i] : i;
     struct fray_rng rng = fray_scope_stream(scope, (enum fray_unit)p->unit, unit, 0);
     const double rate = fray_rate_by_of(&by, scope, i);
-    bool lost = fray_rng_uniform(&rng) < rate;
+    const bool lost = scope->tie ? fray_scope_follows(scope, i, FRAY_MAX_MODALITIES)
+                                 : fray_rng_uniform(&rng) < rate;
+    fray_scope_drew(scope, i, lost ? FRAY_DRAWN_LABEL : 0);
     fray_scope_count(scope, i, 1, lost);
     fray_rate_by_count(&by, scope, rate, 1);
     if (lost)
@@ -55,6 +63,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 static const struct fray_corruption_ops ops = {.words = "missing labels",
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
+                                               .ties = true,
                                                .nests = nests,
                                                .check = check,
                                                .apply = apply};

@@ -21,10 +21,10 @@ struct missing_modality {
 };
 
 static const struct fray_field fields[] = {
-    FRAY_ENTRY(REAL, rate, .required = true, .min = 0, .max = 1,
+    FRAY_ENTRY(REAL, rate, .optional = true, .min = 0, .max = 1,
                .help =
                    "Probability that a sample (or client) lacks a modality, for each modality by "
-                   "itself."),
+                   "itself. Required, but with `with`."),
     FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help =
                    "What loses a modality at once: a sample, or a client with all its samples."),
@@ -86,7 +86,9 @@ static unsigned lost_bits(const struct plan *plan, const struct fray_rate_draws 
     const double draw = fray_rate_draw(draws, scope, i, m);
     /* A unit's draw stands for all its samples, also for one that lacks the modality: hence the
      * mask first. */
-    const bool hit = plan->bursts ? chain >> m & 1 : fray_rate_hits(draws, draw);
+    const bool hit = scope->tie     ? fray_scope_follows(scope, i, m)
+                     : plan->bursts ? chain >> m & 1
+                                    : fray_rate_hits(draws, draw);
     if (!(may >> m & 1) || !hit)
       continue;
     lost |= 1u << m;
@@ -108,6 +110,7 @@ static void lose(const struct plan *plan, struct fray_scope *scope, size_t i) {
   draws.rate = fray_rate_by_of(&plan->by, scope, i);
   unsigned lost = lost_bits(plan, &draws, scope, i, may);
   damage->present[i] &= (uint8_t)~lost;
+  fray_scope_drew(scope, i, lost);
   fray_scope_count(scope, i, there, (unsigned)__builtin_popcount(lost));
   fray_rate_by_count(&plan->by, scope, draws.rate, there);
   if (lost && !damage->present[i] && scope->people->train &&
@@ -128,7 +131,7 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
     plan.draws.draw_one = draw_by_place;
   FRAY_TRY(fray_rate_by_make(p->rate_by, entry->rate, scope, &plan.by, err));
   FRAY_TRY(fray_rate_draws_make(&plan.draws, scope, err));
-  /* Draws are made with bursts as well: protection spares by them. */
+  /* Draws are made with bursts and ties as well: protection spares by them. */
   uint8_t *bursts = NULL;
   if (!isnan(p->burst))
     FRAY_TRY(fray_bursts_make(entry->rate, p->burst, scope, &bursts, err));
@@ -148,6 +151,12 @@ static enum fray_status check_ways(const struct fray_corruption_config *entry,
              "burst: losses in bursts are of samples; use 'unit: sample' and 'draw: bernoulli'");
   FRAY_CHECK(!bursts || !p->rate_by, err, INPUT,
              "burst: does not go with rate_by; give entries with 'who' and ids of their own");
+  FRAY_CHECK(!entry->with || (!bursts && !p->rate_by && p->compat == FRAY_COMPAT_NONE), err, INPUT,
+             "%s: with: %s says whom it hits; leave this key out",
+             bursts       ? "burst"
+             : p->rate_by ? "rate_by"
+                          : "compat",
+             entry->with);
   FRAY_CHECK(!p->rate_by || entry->draw != FRAY_DRAW_EXACT, err, INPUT,
              "rate_by: 'draw: exact' counts by one rate; use bernoulli");
   FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || (!bursts && !p->rate_by), err, INPUT,
@@ -159,8 +168,10 @@ static enum fray_status check_ways(const struct fray_corruption_config *entry,
 static enum fray_status check(const struct fray_corruption_config *entry, int at,
                               struct fray_err *err) {
   const struct missing_modality *p = entry->kind.params;
-  FRAY_CHECK(!(p->if_all_lost == LOST_DROP && at == FRAY_AT_TEST), err, INPUT,
-             "if_all_lost: test samples are never dropped; use keep or protect");
+  FRAY_CHECK(entry->with || !isnan(entry->rate), err, INPUT, "rate: required, but not given");
+  FRAY_CHECK(p->if_all_lost != LOST_DROP || at == FRAY_AT_TRAIN || at == FRAY_AT_BOTH, err, INPUT,
+             "if_all_lost: %s samples are never dropped; use keep or protect",
+             at == FRAY_AT_DEV ? "dev" : "test");
   FRAY_TRY(check_ways(entry, err));
   if (p->compat == FRAY_COMPAT_NONE)
     return FRAY_OK;
@@ -204,6 +215,7 @@ static const struct fray_corruption_ops ops = {.words = "%s lost",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,
                                                .removes = true,
+                                               .ties = true,
                                                .at = auto_at,
                                                .encodes_zeros = encodes_zeros,
                                                .nests = nests,

@@ -101,9 +101,12 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   snprintf(purpose, sizeof purpose, "corruption-plan/%s", id);
   scope->plan_purpose = fray_rng_purpose(purpose);
   FRAY_TRY(select_modalities(&entry->modalities, dataset, &scope->modalities, err));
-  FRAY_ALLOC(scope->inside, scope->arena, scope->people->n, err);
+  FRAY_ALLOC(scope->inside, scope->arena, scope->people->n + 1, err);
   FRAY_TRY(read_levels(entry, scope, err));
-  FRAY_TRY(fray_who_select(entry->who, id, scope, err));
+  if (scope->tie)
+    memcpy(scope->inside, scope->tie->inside, scope->people->n);
+  else
+    FRAY_TRY(fray_who_select(entry->who, id, scope, err));
   /* One of both: a kind acts on the population or on raw values. */
   FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));
   struct fray_realised *realised = scope->realised;
@@ -119,6 +122,54 @@ static enum fray_status run_entry(const struct fray_corruption_config *entry,
   fray_arena_reset(scope->arena);
   if (apply_entry(entry, scope, err) != FRAY_OK)
     return fray_at(err, "corruption %s", fray_corruption_id(entry));
+  return FRAY_OK;
+}
+
+/* The entry whose draws decide for entry e: itself, or the one that it is tied to, which may be
+ * tied in its turn. n: there is none. Ends, as each step leads to an earlier entry. */
+static size_t root_of(const struct fray_corruption_config *const *entries, size_t e) {
+  while (entries[e]->with) {
+    size_t k = 0;
+    while (k < e && strcmp(fray_corruption_id(entries[k]), entries[e]->with) != 0)
+      k++;
+    if (k == e)
+      return SIZE_MAX;
+    e = k;
+  }
+  return e;
+}
+
+/* Room for what entry e hits, if a later one is tied to it. */
+static enum fray_status start_tie(const struct fray_corruption_config *const *entries, size_t e,
+                                  size_t n, size_t samples, struct fray_arena *arena,
+                                  struct fray_tie *out, struct fray_err *err) {
+  for (size_t later = e + 1; later < n; later++)
+    if (entries[later]->with && root_of(entries, later) == e) {
+      FRAY_ALLOC_ZERO(out->drawn, arena, samples + 1, err);
+      FRAY_ALLOC_ZERO(out->inside, arena, samples + 1, err);
+      return FRAY_OK;
+    }
+  return FRAY_OK;
+}
+
+/* One entry with its ties: it leaves what it hit, or follows one that did. */
+static enum fray_status run_tied(const struct fray_corruption_config *const *entries, size_t e,
+                                 size_t n, struct fray_tie *ties, struct fray_arena *arena,
+                                 struct fray_scope *scope, struct fray_err *err) {
+  const size_t root = root_of(entries, e), samples = scope->people->n;
+  FRAY_CHECK(root == e || (root < e && ties[root].drawn), err, INPUT,
+             "corruption %s: with: there is no entry '%s' before it that acts on the same samples",
+             fray_corruption_id(entries[e]), entries[e]->with);
+  if (root != e)
+    scope->tie = &ties[root];
+  else
+    FRAY_TRY(start_tie(entries, e, n, samples, arena, &ties[e], err));
+  scope->drawn = ties[e].drawn;
+  FRAY_TRY(run_entry(entries[e], scope, err));
+  if (ties[e].drawn) {
+    memcpy(ties[e].inside, scope->inside, samples);
+    ties[e].modalities = fray_corruption_ops_of(entries[e])->labels ? 0 : scope->modalities;
+  }
   return FRAY_OK;
 }
 
@@ -148,13 +199,16 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
                               struct fray_realised *realised, struct fray_err *err) {
   /* Entries see what the ones before them left, so their order in the scenario is part of what they
    * mean: geometry before optics, optics before the sensor, the sensor before coding. */
-  const int other_stage = population->train ? FRAY_AT_TEST : FRAY_AT_TRAIN;
-  struct fray_arena scratch = {0};
-  enum fray_status status = FRAY_OK;
+  const int stage = population->train ? FRAY_AT_TRAIN
+                    : population->dev ? FRAY_AT_DEV
+                                      : FRAY_AT_TEST;
+  struct fray_arena scratch = {0}, tied = {0};
+  struct fray_tie *ties = fray_arena_zero(&tied, n + 1, sizeof *ties);
+  enum fray_status status = ties ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   /* A caller may apply entries in several calls: then the plan that the first one began goes on. */
-  if (damages_signals(entries, n) && !damage->signal)
-    FRAY_TRY(
-        fray_signal_plan_start(population, &fray_corruption_table, arena, &damage->signal, err));
+  if (status == FRAY_OK && damages_signals(entries, n) && !damage->signal)
+    status =
+        fray_signal_plan_start(population, &fray_corruption_table, arena, &damage->signal, err);
   for (size_t e = 0; status == FRAY_OK && e < n; e++) {
     struct fray_scope scope = {.people = population,
                                .damage = damage,
@@ -164,10 +218,11 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
     /* Entries of the other stage too, so that realised has an element for each, with whom nothing
      * was asked. */
     status = start_realised(entries[e], population, arena, &realised[e], err);
-    if (status == FRAY_OK && fray_corruption_at(entries[e]) != other_stage)
-      status = run_entry(entries[e], &scope, err);
+    if (status == FRAY_OK && fray_corruption_acts(entries[e], stage))
+      status = run_tied(entries, e, n, ties, &tied, &scope, err);
   }
   fray_arena_free(&scratch);
+  fray_arena_free(&tied);
   drop_empty_plan(damage);
   return status;
 }

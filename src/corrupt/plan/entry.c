@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FRAY_LIST "corrupt/corruptions.def"
@@ -13,7 +14,7 @@
 const struct fray_choices fray_corruptions = {
     .what = "corruption", .plural = "corruptions", .v = registry, .n = FRAY_COUNT(registry)};
 
-static const char *const at_names[] = {"train", "test", "both", "auto", NULL};
+static const char *const at_names[] = {"train", "test", "both", "auto", "dev", NULL};
 
 /* Only what every kind understands in the same way. Keys that several kinds share but explain
  * differently have rows in the tables of the kinds (FRAY_ENTRY). */
@@ -30,16 +31,53 @@ static const struct fray_field fields[] = {
                .choices = &fray_corruptions, .help = "What is damaged, and how."),
     FRAY_FIELD(
         ENUM, "at", struct fray_corruption_config, at, .def_text = "auto", .names = at_names,
-        .help = "Which samples: those that train, those of the test, or both. auto: train for "
+        .help = "Which samples: those that train, those of the test, or both of these; dev: those "
+                "by which the round is chosen, which nothing else damages. auto: train for "
                 "labels (at test they are the truth), compat fedmultimodal and 'from: partition', "
                 "else both."),
     FRAY_FIELD(STRINGS, "modalities", struct fray_corruption_config, modalities, .optional = true,
                .help = "Modalities that may be hit. Default: all."),
     FRAY_FIELD(NODE, "who", struct fray_corruption_config, who,
                .help = "A fraction of the clients, drawn once and nested (0.2), or the samples of "
-                       "groups ({accent: scotland}, {accent: [scotland, lancaster], voice: m3}); "
-                       "several groups must all fit. Default: everyone."),
+                       "groups ({accent: scotland}, {accent: [scotland, lancaster], voice: m3}), "
+                       "or of clients of the data ({clients: [w005, w012]}); several must all fit. "
+                       "In `tests` also {each: accent}: a condition for each value of the group "
+                       "among the test samples, NAME/VALUE, or {each: {accent: [scotland, "
+                       "lancaster]}} for these. Default: everyone."),
+    FRAY_FIELD(STRING, "with", struct fray_corruption_config, with, .optional = true,
+               .help =
+                   "Id of an entry before this one in the same list, whose samples this one hits, "
+                   "whatever its rate: on a modality that both act on the same values, else "
+                   "each sample of which that one hits anything. It says whom, so `rate`, "
+                   "`unit`, `draw` and `who` are left out here. Default: draws of its own."),
 };
+
+/* Whether a key of the kind has another value than it has where it is not given: scenarios are
+ * stored with all defaults in them. */
+static bool is_given(const struct fray_corruption_config *entry) {
+  const struct fray_field *rate = fray_schema_field(entry->kind.choice->table, NULL, "rate");
+  const bool is_default =
+      !rate || isnan(entry->rate) || (!rate->optional && entry->rate == rate->def);
+  return !is_default || entry->unit != FRAY_UNIT_SAMPLE || entry->draw != FRAY_DRAW_BERNOULLI;
+}
+
+/* Two entries that both say whom an entry hits would contradict one another. */
+static enum fray_status check_tied(const struct fray_corruption_config *entry,
+                                   struct fray_err *err) {
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  const char *kind = entry->kind.choice->name;
+  if (!entry->with)
+    return FRAY_OK;
+  FRAY_CHECK(ops->signal || ops->ties, err, INPUT, "with: kind %s does not use this key", kind);
+  FRAY_CHECK(!entry->who && !is_given(entry), err, INPUT,
+             "%s: with: %s says whom it hits; leave this key out",
+             entry->who                           ? "who"
+             : entry->unit != FRAY_UNIT_SAMPLE    ? "unit"
+             : entry->draw != FRAY_DRAW_BERNOULLI ? "draw"
+                                                  : "rate",
+             entry->with);
+  return FRAY_OK;
+}
 
 /* A table that the kind does not have would silently be that of the shape. */
 static enum fray_status check_table(const struct fray_corruption_config *entry, bool level,
@@ -88,8 +126,9 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
   }
   /* Then what goes with them: a table, and when numbers are drawn. */
   FRAY_TRY(check_table(entry, level, err));
-  FRAY_CHECK(!redraws || at != FRAY_AT_TEST, err, INPUT,
-             "redraw: there are no epochs at test; epoch is for training");
+  FRAY_CHECK(!redraws || at == FRAY_AT_TRAIN || at == FRAY_AT_BOTH, err, INPUT,
+             "redraw: there are no epochs at %s; epoch is for training",
+             at == FRAY_AT_DEV ? "dev" : "test");
   FRAY_CHECK(!(ops->signal->fixed && (redraws || entry->per)), err, INPUT,
              "%s: kind %s draws no random numbers; leave the key out", redraws ? "redraw" : "per",
              kind);
@@ -106,10 +145,12 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   /* Resolved, so that `auto` is checked as what it will be. */
   int at = fray_corruption_at(entry);
   FRAY_CHECK(!(ops->labels && at != FRAY_AT_TRAIN), err, INPUT,
-             "at: labels at test are the truth, so %s cannot act there; use 'at: train'", kind);
+             "at: labels at %s are the truth, so %s cannot act there; use 'at: train'",
+             at == FRAY_AT_DEV ? "dev" : "test", kind);
   FRAY_CHECK(ops->modalities_key || entry->modalities.n == 0, err, INPUT,
              "modalities: kind %s does not use this key", kind);
   FRAY_TRY(fray_who_check(entry->who, err));
+  FRAY_TRY(check_tied(entry, err));
   if (ops->signal)
     FRAY_TRY(check_signal(entry, at, err));
   return ops->check ? ops->check(entry, at, err) : FRAY_OK;
@@ -134,6 +175,62 @@ int fray_corruption_at(const struct fray_corruption_config *entry) {
   return ops->labels ? FRAY_AT_TRAIN : FRAY_AT_BOTH;
 }
 
+/* Dev is what rounds are chosen by: damage at test, or in training, leaves it as it is unless
+ * asked.
+ */
+bool fray_corruption_acts(const struct fray_corruption_config *entry, int at) {
+  const int own = fray_corruption_at(entry);
+  return own == at || (own == FRAY_AT_BOTH && at != FRAY_AT_DEV);
+}
+
+/* The place of the entry that another one is tied to; i: it is not before it. */
+static size_t find_tie(const struct fray_corruption_config *const *entries, size_t i) {
+  size_t k = 0;
+  while (k < i && strcmp(fray_corruption_id(entries[k]), entries[i]->with) != 0)
+    k++;
+  return k;
+}
+
+/* Entries act in order, so what an entry follows must have been before it: no two can wait for one
+ * another. */
+static enum fray_status check_tie(const struct fray_corruption_config *const *entries, size_t n,
+                                  size_t i, struct fray_err *err) {
+  static const int stages[] = {FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_DEV};
+  static const char *const names[] = {"in training", "at test", "at dev"};
+  const char *id = fray_corruption_id(entries[i]), *with = entries[i]->with;
+  const char **known = malloc((n + 1) * sizeof *known);
+  char list[512];
+  const size_t to = find_tie(entries, i);
+  size_t later = i;
+  FRAY_CHECK(known, err, MEMORY, "out of memory");
+  for (size_t k = 0; k < i; k++)
+    known[k] = fray_corruption_id(entries[k]);
+  while (later < n && strcmp(fray_corruption_id(entries[later]), with) != 0)
+    later++;
+  enum fray_status status = FRAY_OK;
+  if (to == i && later == i)
+    status = fray_fail(err, FRAY_INPUT, "corruption %s: with: it is tied to itself", id);
+  else if (to == i && later < n)
+    status = fray_fail(err, FRAY_INPUT,
+                       "corruption %s: with: the entry '%s' stands behind it; only one before it "
+                       "can be followed",
+                       id, with);
+  else if (to == i)
+    status =
+        fray_fail(err, FRAY_INPUT, "corruption %s: with: no entry before it has the id '%s'; %s",
+                  id, with, fray_there_are(with, known, i, list, sizeof list));
+  free(known);
+  FRAY_TRY(status);
+  FRAY_CHECK(!fray_corruption_ops_of(entries[to])->replays, err, INPUT,
+             "corruption %s: with: the entry '%s' repeats a record and draws nothing", id, with);
+  for (size_t k = 0; k < FRAY_COUNT(stages); k++)
+    FRAY_CHECK(fray_corruption_acts(entries[to], stages[k]) ||
+                   !fray_corruption_acts(entries[i], stages[k]),
+               err, INPUT, "corruption %s: with: it acts %s, where '%s' does not", id, names[k],
+               with);
+  return FRAY_OK;
+}
+
 /* Ids key the draws, by their hash: two that hash alike would damage the same samples in the same
  * way, and look independent. */
 enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *const *entries,
@@ -146,6 +243,9 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
       FRAY_CHECK(fray_hash_text(a) != fray_hash_text(b), err, INPUT,
                  "the ids '%s' and '%s' hash alike; rename one", a, b);
     }
+  for (size_t i = 0; i < n; i++)
+    if (entries[i]->with)
+      FRAY_TRY(check_tie(entries, n, i, err));
   return FRAY_OK;
 }
 

@@ -43,6 +43,18 @@ uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m) {
   return fray_hash_text(scope->people->dataset->modality[m].name);
 }
 
+/* On the modality itself where both act on it; else the sample is what they have in common. */
+bool fray_scope_follows(const struct fray_scope *scope, size_t i, size_t m) {
+  const unsigned drawn = scope->tie->drawn[i];
+  const bool shared = m < FRAY_MAX_MODALITIES && scope->tie->modalities >> m & 1;
+  return shared ? drawn >> m & 1 : drawn != 0;
+}
+
+void fray_scope_drew(struct fray_scope *scope, size_t i, unsigned bits) {
+  if (scope->drawn)
+    scope->drawn[i] |= (uint16_t)bits;
+}
+
 /* Per client as well, since federated damage is often uneven on purpose. */
 void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit) {
   uint32_t client = scope->people->client[i];

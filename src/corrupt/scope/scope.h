@@ -88,6 +88,16 @@ struct fray_scope {
   struct fray_realised *realised; /* counted by fray_scope_count */
   uint64_t seed;                  /* this and the two below: for this room and the plan only */
   uint64_t purpose, plan_purpose;
+  const struct fray_tie *tie; /* whose hits decide in place of draws; NULL: its own draws */
+  uint16_t *drawn;            /* (n) what it hits, for entries tied to it; NULL: there are none */
+};
+
+enum { FRAY_DRAWN_LABEL = 1 << FRAY_MAX_MODALITIES }; /* the bit of a label, behind modalities */
+/** What an entry hit, for those that hit the same. */
+struct fray_tie {
+  uint16_t *drawn;     /* (n) bit m: modality m; FRAY_DRAWN_LABEL */
+  uint8_t *inside;     /* (n) of its `who` */
+  unsigned modalities; /* that it may hit */
 };
 
 /** Operations of a kind; choice->impl points here. A kind has `apply`, on the population, or
@@ -100,6 +110,7 @@ struct fray_corruption_ops {
   bool removes;                  /* what it hits is gone, not changed */
   bool usual;                    /* offered by `fray init`: what is looked for first in a medium */
   bool replays;                  /* may repeat signal damage that a file names */
+  bool ties;                     /* uses `with`; kinds with `signal` do in any case */
   /** Meaning of `at: auto`; NULL: train for labels, else both. */
   int (*at)(const struct fray_corruption_config *entry);
   /** NULL: the value of the strength's key as far as the entry knows it (rate, signal). */
@@ -137,7 +148,8 @@ void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, uns
 /** Marks in scope->inside the samples that `who` (may be NULL: all) names. INPUT. */
 enum fray_status fray_who_select(const struct fray_node *who, const char *id,
                                  struct fray_scope *scope, struct fray_err *err);
-/** Shape of `who`: a number in [0, 1], or a map of groups to a value or values. INPUT. */
+/** Shape of `who`: a number in [0, 1], or a map of groups, or `clients`, to a value or values.
+ * INPUT, also for `each`, which whoever reads `tests` puts values in the place of. */
 enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *err);
 
 /** Which units a rate hits, by one draw a unit and modality. */
@@ -159,6 +171,12 @@ double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_sco
                       size_t m);
 /** Whether a draw is hit by the rate. */
 bool fray_rate_hits(const struct fray_rate_draws *draws, double draw);
+
+/** Whether the entry that this one is tied to hit modality m of sample i; or, where it does not act
+ * on m or m is FRAY_MAX_MODALITIES (a label), anything of the sample. scope->tie must be there. */
+bool fray_scope_follows(const struct fray_scope *scope, size_t i, size_t m);
+/** Notes what the entry hit of sample i, bits as in struct fray_tie, for those tied to it. */
+void fray_scope_drew(struct fray_scope *scope, size_t i, unsigned bits);
 
 /** Losses in bursts of `burst` samples in the mean, 1 or more, along the record of each natural
  *  client (all splits, in the order of the shards): out (samples of the data set), bit m: modality

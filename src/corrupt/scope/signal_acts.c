@@ -221,12 +221,18 @@ static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_ra
   const double none = fray_corruption_strength(plan->act[act].kind).none;
   const bool off = plan->act[act].severity == 0; /* also of a kind without a neutral strength */
   const unsigned may = scope->damage->present[i] & scope->modalities;
+  const size_t modalities = plan->dataset->n_modalities;
   unsigned hit = 0;
-  for (size_t m = 0; m < draws->stride; m++) {
-    if (!(may >> m & 1) || !fray_rate_hits(draws, fray_rate_draw(draws, scope, i, m)) || off ||
-        plan->act[act].strength[m] == none)
+  for (size_t m = 0; m < modalities; m++) {
+    if (!(may >> m & 1) ||
+        !(scope->tie ? fray_scope_follows(scope, i, m)
+                     : fray_rate_hits(draws, fray_rate_draw(draws, scope, i, m))))
       continue;
-    plan->acts[i * draws->stride + m] |= (uint64_t)1 << act;
+    /* Whom it would hit is told at the neutral strength, too: entries tied to it hit the same. */
+    fray_scope_drew(scope, i, 1u << m);
+    if (off || plan->act[act].strength[m] == none)
+      continue;
+    plan->acts[i * modalities + m] |= (uint64_t)1 << act;
     hit++;
   }
   fray_scope_count(scope, i, (unsigned)__builtin_popcount(may), hit);
@@ -251,7 +257,8 @@ enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry
       .by_client = entry->per && strcmp(entry->per, fray_per_names[1]) == 0};
   size_t act;
   FRAY_TRY(narrow(entry, scope, err));
-  FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
+  if (!scope->tie)
+    FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
   FRAY_TRY(fray_signal_act_add(scope->damage->signal, &wish, &act, err));
   for (size_t i = 0; i < scope->people->n; i++)
     if (fray_scope_takes(scope, i))

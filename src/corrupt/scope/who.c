@@ -1,4 +1,4 @@
-/* `who`: a fraction of the clients, or the samples of groups. */
+/* `who`: a fraction of the clients, or the samples of groups, or of clients of the data. */
 #include "fray/base/hash.h"
 #include "fray/codec/names.h"
 #include "scope.h"
@@ -11,6 +11,9 @@
 static enum fray_status check_group(const struct fray_node *entry, struct fray_err *err) {
   char where[256];
   fray_node_where(entry, where);
+  FRAY_CHECK(strcmp(entry->key, "each") != 0, err, INPUT,
+             "%s: who.each: makes conditions of `tests`, one for each value; here name the values",
+             where);
   const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
   FRAY_CHECK(value, err, INPUT, "%s: who.%s: an empty list of values", where, entry->key);
   for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL)
@@ -34,7 +37,9 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
   /* Anything else that YAML can hold is a mistake, and its place is known here. */
   double fraction = 0.0;
   FRAY_CHECK(who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction), err, INPUT,
-             "%s: who: expected a fraction of the clients in [0, 1] or {GROUP: value}", where);
+             "%s: who: expected a fraction of the clients in [0, 1], {GROUP: value} or {clients: "
+             "[NAME]}",
+             where);
   FRAY_CHECK(fraction >= 0.0 && fraction <= 1.0, err, INPUT,
              "%s: who: the fraction %g of the clients is not in [0, 1]", where, fraction);
   return FRAY_OK;
@@ -72,20 +77,20 @@ static enum fray_status select_fraction(double fraction, const char *id, struct 
   return FRAY_OK;
 }
 
-/* wanted: (values of the group), set to 1 for those named. */
-static enum fray_status mark_values(const struct fray_node *entry, const struct fray_group *group,
-                                    struct fray_arena *arena, uint8_t *wanted,
-                                    struct fray_err *err) {
+/* wanted: (n values there are, by name), set to 1 for those named. what: what a value is called. */
+static enum fray_status mark_values(const struct fray_node *entry, const char *what,
+                                    const char *const *known, size_t n, struct fray_arena *arena,
+                                    uint8_t *wanted, struct fray_err *err) {
   char where[256], list[512];
   /* A group may have thousands of values, as clients do: a table, not a search for each. */
   struct fray_name_table table;
-  FRAY_TRY(fray_name_table_make(group->value, group->n, arena, &table, err));
+  FRAY_TRY(fray_name_table_make(known, n, arena, &table, err));
   const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
   for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL) {
     size_t v = fray_name_find(&table, value->scalar);
-    FRAY_CHECK(v < group->n, err, INPUT, "%s: who.%s: the data has no %s '%s'; %s",
-               fray_node_where(value, where), entry->key, entry->key, value->scalar,
-               fray_there_are(value->scalar, group->value, group->n, list, sizeof list));
+    FRAY_CHECK(v < n, err, INPUT, "%s: who.%s: the data has no %s '%s'; %s",
+               fray_node_where(value, where), entry->key, what, value->scalar,
+               fray_there_are(value->scalar, known, n, list, sizeof list));
     wanted[v] = 1;
   }
   return FRAY_OK;
@@ -118,10 +123,24 @@ static enum fray_status select_group(const struct fray_node *entry, struct fray_
   FRAY_TRY(find_group(entry, scope, &group, err));
   uint8_t *wanted = NULL;
   FRAY_ALLOC_ZERO(wanted, scope->arena, group->n, err);
-  FRAY_TRY(mark_values(entry, group, scope->arena, wanted, err));
+  FRAY_TRY(mark_values(entry, entry->key, group->value, group->n, scope->arena, wanted, err));
   /* Outside stays outside: an earlier group may have taken the sample away. */
   for (size_t i = 0; i < people->n; i++)
     if (!wanted[group->code[people->sample[i]]])
+      scope->inside[i] = 0;
+  return FRAY_OK;
+}
+
+/* Clients of the data, whoever holds their samples in the federation: a microphone or a sensor goes
+ * with the person. */
+static enum fray_status select_clients(const struct fray_node *entry, struct fray_scope *scope,
+                                       struct fray_err *err) {
+  const struct fray_dataset *d = scope->people->dataset;
+  uint8_t *wanted = NULL;
+  FRAY_ALLOC_ZERO(wanted, scope->arena, d->n_clients + 1, err);
+  FRAY_TRY(mark_values(entry, "client", d->client_name, d->n_clients, scope->arena, wanted, err));
+  for (size_t i = 0; i < scope->people->n; i++)
+    if (!wanted[d->client[scope->people->sample[i]]])
       scope->inside[i] = 0;
   return FRAY_OK;
 }
@@ -137,6 +156,7 @@ enum fray_status fray_who_select(const struct fray_node *who, const char *id,
   if (who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction))
     return select_fraction(fraction, id, scope, err);
   for (const struct fray_node *entry = who->child; entry; entry = entry->next)
-    FRAY_TRY(select_group(entry, scope, err));
+    FRAY_TRY(strcmp(entry->key, "clients") == 0 ? select_clients(entry, scope, err)
+                                                : select_group(entry, scope, err));
   return FRAY_OK;
 }

@@ -306,7 +306,7 @@ static double realised_rate(const struct fray_rep_redo *redo, const struct actin
   size_t acts = 0, held = 0, hit = 0;
   double rate = NAN;
   for (size_t e = 0; e < acting->n; e++)
-    if (fray_corruption_at(acting->entry[e]) != FRAY_AT_TRAIN) {
+    if (fray_corruption_acts(acting->entry[e], FRAY_AT_TEST)) {
       acts++;
       rate = realised[e].rate;
     }

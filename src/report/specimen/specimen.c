@@ -55,10 +55,10 @@ static bool suits(const struct show_job *b, size_t sample) {
   return false;
 }
 
-/* Whether all entries that were asked for act at training alone. */
-static bool for_training(const struct show_job *b) {
+/* Whether all entries that were asked for act at this stage alone. */
+static bool all_at(const struct show_job *b, int at) {
   for (size_t e = 0; e < b->n_entries; e++)
-    if (fray_corruption_at(b->entry[e]) != FRAY_AT_TRAIN)
+    if (fray_corruption_at(b->entry[e]) != at)
       return false;
   return true;
 }
@@ -92,15 +92,17 @@ static enum fray_status find_named(const struct show_job *b, size_t *out, struct
  * of ids. Labels at test are the truth, so kinds of labels have only training samples to show; data
  * without a test have dev. */
 static enum fray_status find_sample(const struct show_job *b, size_t *out, struct fray_err *err) {
-  const bool train = for_training(b);
+  const bool train = all_at(b, FRAY_AT_TRAIN), dev = all_at(b, FRAY_AT_DEV);
   if (b->wish->sample)
     return find_named(b, out, err);
-  *out = first_of(b, train ? FRAY_TRAIN : FRAY_TEST);
+  *out = first_of(b, train ? FRAY_TRAIN : dev ? FRAY_DEV : FRAY_TEST);
   if (*out == b->redo.data->n_samples && !train)
     *out = first_of(b, FRAY_DEV);
   FRAY_CHECK(*out < b->redo.data->n_samples, err, INPUT,
              "%s: no sample of the %s has a modality that this damages", b->wish->shards,
-             train ? "training" : "test");
+             train ? "training"
+             : dev ? "dev"
+                   : "test");
   return FRAY_OK;
 }
 
@@ -120,27 +122,37 @@ static enum fray_status populate(struct show_job *b, size_t sample, struct fray_
       client[n++] = d->client[s];
     }
   b->redo.sample = of;
-  b->population = (struct fray_population){.dataset = d,
-                                           .n = n,
-                                           .sample = of,
-                                           .client = client,
-                                           .n_clients = d->n_clients,
-                                           .client_source = d->client_source,
-                                           .client_name = d->client_name,
-                                           .train = d->split[sample] == FRAY_TRAIN};
+  b->population =
+      (struct fray_population){.dataset = d,
+                               .n = n,
+                               .sample = of,
+                               .client = client,
+                               .n_clients = d->n_clients,
+                               .client_source = d->client_source,
+                               .client_name = d->client_name,
+                               .train = d->split[sample] == FRAY_TRAIN,
+                               .dev = d->split[sample] == FRAY_DEV && all_at(b, FRAY_AT_DEV)};
   return FRAY_OK;
 }
 
 /* An entry of the other stage would be passed over in silence, and the page would show nothing. */
 static enum fray_status check_stages(const struct show_job *b, struct fray_err *err) {
+  /* Dev samples stand for test samples where none of the entries acts at dev. */
+  const bool train = b->population.train, dev = b->population.dev;
   for (size_t e = 0; e < b->n_entries; e++) {
     const int at = fray_corruption_at(b->entry[e]);
-    const bool train = b->population.train;
-    FRAY_CHECK(at == FRAY_AT_BOTH || (at == FRAY_AT_TRAIN) == train, err, INPUT,
-               "%s acts on samples of the %s alone, and %s is one of the %s",
-               fray_corruption_id(b->entry[e]), at == FRAY_AT_TRAIN ? "training" : "test",
+    FRAY_CHECK(fray_corruption_acts(b->entry[e], train ? FRAY_AT_TRAIN
+                                                 : dev ? FRAY_AT_DEV
+                                                       : FRAY_AT_TEST),
+               err, INPUT, "%s acts on samples of the %s alone, and %s is one of the %s",
+               fray_corruption_id(b->entry[e]),
+               at == FRAY_AT_TRAIN ? "training"
+               : at == FRAY_AT_DEV ? "dev"
+                                   : "test",
                b->redo.data->source_id[b->population.sample[b->place]],
-               train ? "training" : "test");
+               train ? "training"
+               : dev ? "dev"
+                     : "test");
   }
   return FRAY_OK;
 }

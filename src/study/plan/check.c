@@ -302,6 +302,8 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
   /* What a cell becomes with its data must be known before it is prepared. */
   FRAY_TRY(fray_comm_agree(
       session->comm, fray_study_follow_task(study, cell, session->dataset->multi_label, err), err));
+  FRAY_TRY(fray_comm_agree(session->comm,
+                           fray_plan_groups(study, session, cell * study->n_seeds, err), err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
   FRAY_TRY(fray_titles_meet(study, session->dataset, err));
   return fray_cell_fits(&study->cell[cell], session, ranks, err);

@@ -108,6 +108,8 @@ static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *
   if (hit->tests)
     fray_text_printf(out, "%s %zu of %zu%s%s at test", hit->trains ? "," : ":", hit->test_hit,
                      hit->test_eligible, hit->trains ? "" : " ", hit->trains ? "" : what);
+  if (hit->devs)
+    fray_text_printf(out, ": %zu of %zu %s at dev", hit->dev_hit, hit->dev_eligible, what);
 }
 
 /* The text itself is compared: cells that print alike are alike. */

@@ -22,6 +22,18 @@
 
 const struct fray_pace fray_default_pace = {.checkpoint_seconds = 600, .deadline = INFINITY};
 
+/* Who is tested says which values of a group there are to go through. */
+enum fray_status fray_plan_groups(struct fray_study *study, struct fray_session *session,
+                                  size_t trial, struct fray_err *err) {
+  const struct fray_trial *t = &study->trial[trial];
+  const struct fray_partition *partition;
+  if (!fray_cell_asks_groups(&study->cell[t->cell]))
+    return FRAY_OK;
+  FRAY_TRY(
+      fray_session_partition(session, &study->cell[t->cell], t->partition_seed, &partition, err));
+  return fray_study_follow_groups(study, t->cell, session->dataset, partition, err);
+}
+
 /* Opens and checks what a trial needs, before anything is written. The order matters: the loss that
  * follows from the data is a part of the name, and the outlook of the cell, on which memory
  * depends, comes from the first seed. data_key is there once the session is open. */
@@ -32,6 +44,8 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   FRAY_TRY(fray_session_open(session, cell, err));
   enum fray_status status =
       fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+  if (status == FRAY_OK)
+    status = fray_plan_groups(study, session, i, err);
   status = fray_comm_agree(session->comm, status, err); /* what is validated is learnt together */
   if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
     status = fray_trial_validate(study, trial, session, err);

@@ -30,6 +30,10 @@ struct fray_plan {
  *  next three. */
 enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
                                 struct fray_plan *plan, struct fray_err *err);
+/** Puts the values of groups into the tests of a trial's cell, whose data are open (see
+ *  fray_study_follow_groups). INPUT. */
+enum fray_status fray_plan_groups(struct fray_study *study, struct fray_session *session,
+                                  size_t trial, struct fray_err *err);
 /** INPUT for a title of a modality, group or class that no cell's data have; each must have been
  * met (fray_titles_meet). Collective. */
 enum fray_status fray_plan_titles(struct fray_study *study, struct fray_session *session,

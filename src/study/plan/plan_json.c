@@ -55,6 +55,8 @@ static void put_entries(struct fray_json_writer *w, const struct fray_cell *cell
     fray_json_member_count(w, "train_of", hit->trains ? hit->train_eligible : 0);
     fray_json_member_count(w, "test_hit", hit->tests ? hit->test_hit : 0);
     fray_json_member_count(w, "test_of", hit->tests ? hit->test_eligible : 0);
+    fray_json_member_count(w, "dev_hit", hit->dev_hit);
+    fray_json_member_count(w, "dev_of", hit->dev_eligible);
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);

@@ -173,23 +173,6 @@ enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
 
 /* ---- asking ---- */
 
-/* Dev samples are drawn for as test samples are: by the client of the shards that holds each. The
- * struct of the test panel is copied for its clients of the shards; what belongs to its samples
- * (of, client) is replaced. */
-static enum fray_status make_dev(struct fray_kept *k, struct fray_err *err) {
-  const struct fray_dataset *d = k->session.dataset;
-  struct judged *dev = &k->panel[FRAY_KEPT_DEV];
-  uint32_t *client;
-  *dev = k->work.judged[TEST];
-  dev->name = "dev";
-  dev->of = k->work.dev;
-  FRAY_ALLOC(client, &k->work.arena, dev->of.n + 1, err);
-  for (size_t i = 0; i < dev->of.n; i++)
-    client[i] = d->client[dev->of.sample[i]];
-  dev->client = client;
-  return FRAY_OK;
-}
-
 /* A panel of its own under one condition, whatever the scenario tests. */
 static enum fray_status make_room(struct fray_kept *k, struct judged *panel, struct fray_err *err) {
   FRAY_ALLOC_ZERO(panel->condition, &k->work.arena, 1, err);
@@ -203,7 +186,9 @@ static enum fray_status make_room(struct fray_kept *k, struct judged *panel, str
 static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_err *err) {
   FRAY_TRY(trial_prepare(&k->work, err));
   k->panel[FRAY_KEPT_TEST] = k->work.judged[TEST];
-  FRAY_TRY(make_dev(k, err));
+  /* Dev samples as the data have them: entries that are asked for act on them as at test. */
+  k->panel[FRAY_KEPT_DEV] = k->work.dev_panel;
+  k->panel[FRAY_KEPT_DEV].is_dev = false;
   for (int s = 0; s < SPLITS; s++)
     FRAY_TRY(make_room(k, &k->panel[s], err));
   const size_t total = fray_model_params(k->work.model)->total;

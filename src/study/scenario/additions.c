@@ -222,7 +222,7 @@ enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additi
 /* By name, since the values of its axis may have made several conditions of it. */
 static bool has_condition(const struct fray_cell *cell, const char *name) {
   for (size_t k = 0; k < cell->n_conditions; k++)
-    if (strcmp(cell->condition[k].test, name) == 0)
+    if (strcmp(cell->condition[k].of, name) == 0)
       return true;
   return false;
 }

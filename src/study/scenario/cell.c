@@ -37,5 +37,9 @@ enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *ar
                "%s: corruption id '%s' is the name of a section", where, list[i].id);
     cell->entry[i] = &list[i];
   }
-  return fray_corruption_ids_check(cell->entry, cell->n_entries, err);
+  if (fray_corruption_ids_check(cell->entry, cell->n_entries, err) == FRAY_OK)
+    return FRAY_OK;
+  char where[256] = "scenario";
+  const struct fray_node *entries = fray_node_get(cell->node, "corruption");
+  return fray_at(err, "%s", entries ? fray_node_where(entries, where) : where);
 }

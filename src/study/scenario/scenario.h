@@ -28,6 +28,16 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
  *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
 enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
                                         struct fray_err *err);
+/** True if a test goes through the values of a group that are not put in yet. */
+bool fray_cell_asks_groups(const struct fray_cell *cell);
+/** Puts them in, in the order of the data set: those of the samples that are tested; of all samples
+ *  where the partition says who is tested, as folds do. The names of trials are as if they had been
+ *  given, and scenario.yaml has them. INPUT: no such group; the data of another cell have others.
+ */
+enum fray_status fray_study_follow_groups(struct fray_study *study, size_t index,
+                                          const struct fray_dataset *dataset,
+                                          const struct fray_partition *partition,
+                                          struct fray_err *err);
 /** Applies the keys of a named method; methods: that section, or NULL. */
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
                                    const struct fray_node *name, struct fray_arena *arena,

@@ -162,6 +162,27 @@ static enum fray_status narrow_one(struct fray_node *node, const struct fray_mod
   return FRAY_OK;
 }
 
+static const char *scalar_of(const struct fray_node *entry, const char *key) {
+  const struct fray_node *node = fray_node_get(entry, key);
+  return node && node->kind == FRAY_NODE_SCALAR ? node->scalar : NULL;
+}
+
+/* Without the entry that it follows, another one would have nothing that says whom it hits. */
+static enum fray_status check_followed(const struct fray_node *entries,
+                                       const struct fray_node *gone,
+                                       const struct fray_modality *modality, struct fray_err *err) {
+  const char *id = scalar_of(gone, "id"), *kind = scalar_of(gone, "kind");
+  char where[256];
+  for (const struct fray_node *e = entries->child; e; e = e->next) {
+    const char *with = e->kind == FRAY_NODE_MAP ? scalar_of(e, "with") : NULL;
+    FRAY_CHECK(!with || !(id || kind) || strcmp(with, id ? id : kind) != 0, err, INPUT,
+               "%s: with: the control unimodal:%s leaves out the entry '%s', which does not act on "
+               "%s; an entry that is tied to it cannot be in that control",
+               fray_node_where(e, where), modality->name, with, modality->name);
+  }
+  return FRAY_OK;
+}
+
 /* Entries of a list or map that act on other modalities only have nothing to act on, and go.
  * Recursion ends: a list of entries holds no lists. */
 static enum fray_status narrow_entries(struct fray_node *entries,
@@ -174,6 +195,7 @@ static enum fray_status narrow_entries(struct fray_node *entries,
       at = &(*at)->next;
       continue;
     }
+    FRAY_TRY(check_followed(entries, *at, modality, err));
     *at = (*at)->next;
     entries->n--;
   }
@@ -205,8 +227,9 @@ static struct neutral neutral_of(const struct fray_corruption_config *entry) {
   const struct fray_strength of[2] = {fray_corruption_measure(entry),
                                       fray_corruption_key(entry->kind.choice, "rate")};
   struct neutral out = {0};
-  if (isnan(fray_corruption_nominal(entry)))
-    return out; /* only its absence is no damage */
+  /* Only its absence is no damage; so it is with one that has another's samples and no rate. */
+  if (isnan(fray_corruption_nominal(entry)) || entry->with)
+    return out;
   for (size_t k = 0; k < FRAY_COUNT(of); k++)
     if (of[k].key && !isnan(of[k].none) && !(k > 0 && strcmp(of[k].key, of[0].key) == 0))
       out.key[out.n++] = of[k];

@@ -98,7 +98,7 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_tri
   for (size_t e = 0; e < t->cell->n_entries; e++) {
     const struct fray_realised *r = &t->realised[e];
     char prefix[256];
-    if (fray_corruption_at(t->cell->entry[e]) == FRAY_AT_TEST)
+    if (!fray_corruption_acts(t->cell->entry[e], FRAY_AT_TRAIN))
       continue;
     snprintf(prefix, sizeof prefix, "clients/%s", r->id);
     FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, n, err));
@@ -360,6 +360,17 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
   return add_confusion(panel, d->n_classes, part, err);
 }
 
+/* What was done to the samples that rounds are chosen by; they are not judged. */
+static enum fray_status add_dev(const struct trial_work *t, struct fray_trial_file *part,
+                                struct fray_err *err) {
+  static const char *const name[] = {"trial"};
+  const struct panel panel = {.of = &t->dev_panel, .n_conditions = 1, .condition_name = name};
+  for (size_t e = 0; e < t->cell->n_entries; e++)
+    if (fray_corruption_acts(t->cell->entry[e], FRAY_AT_DEV))
+      return add_damage(t, &panel, part, err);
+  return FRAY_OK;
+}
+
 static enum fray_status add_panel(const struct trial_work *t, const struct panel *panel,
                                   struct fray_trial_file *part, struct fray_err *err) {
   FRAY_TRY(add_damage(t, panel, part, err));
@@ -386,6 +397,7 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_tria
   FRAY_TRY(name_conditions(t, &part->arena, name, err));
   if (t->cell->local_only)
     FRAY_TRY(add_diverged(t, part, err));
+  FRAY_TRY(add_dev(t, part, err));
   for (int k = 0; k < PANELS; k++) {
     const struct judged *of = &t->judged[k];
     /* Kept pointers: of, answers and name live as long as the trial, which is longer than the

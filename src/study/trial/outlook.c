@@ -125,14 +125,19 @@ static enum fray_status take_damage(const struct trial_work *t, struct fray_aren
   FRAY_ALLOC_ZERO(out->hit, arena, n + 1, err);
   for (size_t e = 0; e < n; e++) {
     const struct fray_realised *train = &t->realised[e], *test = &own->entries[e];
+    const bool devs = fray_corruption_acts(t->cell->entry[e], FRAY_AT_DEV);
+    const struct fray_realised *dev = devs ? &t->dev_panel.condition[0].entries[e] : NULL;
     out->hit[e] = (struct fray_outlook_hit){
         .nominal = train->nominal,
-        .trains = fray_corruption_at(t->cell->entry[e]) != FRAY_AT_TEST,
+        .trains = fray_corruption_acts(t->cell->entry[e], FRAY_AT_TRAIN),
         .tests = own->acts[e],
         .train_eligible = train->eligible,
         .train_hit = train->hit,
         .test_eligible = test->eligible,
         .test_hit = test->hit,
+        .devs = devs,
+        .dev_eligible = devs ? dev->eligible : 0,
+        .dev_hit = devs ? dev->hit : 0,
     };
   }
   return FRAY_OK;

@@ -369,8 +369,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
     }
     const struct fray_realised *r = &t->realised[i],
                                *test = &t->judged[TEST].condition[0].entries[i];
-    bool train_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TEST;
-    bool test_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TRAIN;
+    bool train_stage = fray_corruption_acts(t->cell->entry[i], FRAY_AT_TRAIN);
+    bool test_stage = fray_corruption_acts(t->cell->entry[i], FRAY_AT_TEST);
     put_real(out, train_stage ? r->nominal : NAN);
     put_real(out, train_stage ? r->rate : NAN);
     put_real(out, test_stage ? test->nominal : NAN);

@@ -78,7 +78,9 @@ static enum fray_status measure(const struct trial_work *t, struct fray_study *s
 enum fray_status fray_outlook_moves(const struct trial_work *t, struct fray_study *study,
                                     struct fray_outlook *out, struct fray_err *err) {
   const size_t n = t->cell->n_conditions, first = t->n_conditions - n;
+  struct fray_signal_move at_dev; /* only to warn of */
   FRAY_TRY(measure(t, study, &t->clients.data, "in training", &out->moved, err));
+  FRAY_TRY(measure(t, study, &t->dev, "at dev", &at_dev, err));
   if (t->cell != &study->cell[0]) /* its conditions stand for all */
     return FRAY_OK;
   FRAY_ALLOC(out->condition_moved, &study->arena, n + 1, err);

@@ -8,8 +8,8 @@
 /** What an entry of `corruption` hits with the first seed; units as in struct fray_realised. */
 struct fray_outlook_hit {
   double nominal; /* NaN: it has no strength */
-  bool trains, tests;
-  size_t train_eligible, train_hit, test_eligible, test_hit;
+  bool trains, tests, devs;
+  size_t train_eligible, train_hit, test_eligible, test_hit, dev_eligible, dev_hit;
 };
 /** How far damage moves values, as root mean square of the difference over that of what there was:
  * of raw values, and of their features. NaN: no raw value is damaged. */

@@ -66,7 +66,8 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
                                              .n_clients = panel->n_clients,
                                              .client_source = panel->client_source,
                                              .client_name = panel->client_name,
-                                             .train = false};
+                                             .train = false,
+                                             .dev = panel->is_dev};
   struct fray_realised *realised;
   struct fray_damage damage;
   uint8_t *acts;
@@ -74,7 +75,7 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
   FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
   for (size_t i = 0; i < c->n_entries; i++)
     /* An entry of the training has its place in the list, but nothing to do here. */
-    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
+    acts[i] = fray_corruption_acts(entries[i], panel->is_dev ? FRAY_AT_DEV : FRAY_AT_TEST);
   c->entries = realised;
   c->acts = acts;
   FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));

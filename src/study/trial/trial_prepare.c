@@ -6,6 +6,7 @@
 #include "fray/nn/loss.h"
 #include "fray/results/data_sets.h"
 
+#include <math.h>
 #include <string.h>
 
 /* One label per sample: whatever the classes hold, `none` included, is one number each. Without the
@@ -125,6 +126,32 @@ static enum fray_status make_test(struct trial_work *t, struct fray_err *err) {
   return list_samples(d, p->test, p->n_test, &t->arena, &t->judged[TEST].of, err);
 }
 
+/* Rounds are chosen by samples that damage at test does not touch: a model that was chosen under
+ * the damage it is tested under would have seen it. `at: dev` asks for that on purpose. */
+static enum fray_status make_dev(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  struct judged *panel = &t->dev_panel;
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, p->n_dev + 1, err);
+  for (size_t i = 0; i < p->n_dev; i++)
+    client[i] = d->client[p->dev[i]];
+  *panel = (struct judged){.name = "dev",
+                           .is_dev = true,
+                           .client = client,
+                           .n_clients = d->n_clients,
+                           .client_source = d->client_source,
+                           .client_name = d->client_name};
+  FRAY_TRY(list_samples(d, p->dev, p->n_dev, &t->arena, &panel->of, err));
+  FRAY_ALLOC_ZERO(panel->condition, &t->arena, 1, err);
+  FRAY_ALLOC_ZERO(panel->under, &t->arena, 1, err);
+  panel->condition[0] =
+      (struct judged_condition){.name = "trial", .severity = NAN, .n_entries = t->cell->n_entries};
+  FRAY_TRY(trial_meet(t, panel, 0, t->cell->entry, err));
+  t->dev = panel->under[0];
+  return FRAY_OK;
+}
+
 /* The held-out samples of each federated client, one client after another. */
 static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   const struct fray_partition *p = t->partition;
@@ -176,8 +203,7 @@ enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(
       fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
-  const struct fray_dataset *d = t->session->dataset;
-  FRAY_TRY(list_samples(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
+  FRAY_TRY(make_dev(t, err));
   FRAY_TRY(make_test(t, err));
   FRAY_TRY(make_own(t, err));
   FRAY_CHECK(t->judged[TEST].of.n > 0, err, INPUT, "%s: no test samples",

@@ -27,8 +27,9 @@ struct judged {
   struct fray_samples of; /* n is 0: there is nothing to judge */
   const uint32_t *client; /* (n) whose they are, of the n_clients that damage draws for */
   size_t n_clients;
-  const uint64_t *client_source;      /* (n_clients) */
-  const char *const *client_name;     /* (n_clients) */
+  const uint64_t *client_source;  /* (n_clients) */
+  const char *const *client_name; /* (n_clients) */
+  bool is_dev; /* rounds are chosen by it: entries that act at dev act on it, and no others */
   bool held_by_clients;               /* those are federated clients, not those of the shards */
   struct judged_condition *condition; /* (conditions of the trial) */
   struct fray_samples *under;         /* (conditions of the trial) */
@@ -58,7 +59,8 @@ struct trial_work {
   struct fray_clients clients;
   double *class_weight;                /* (classes) of the loss; NULL: 1 */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
-  struct fray_samples dev;             /* without damage */
+  struct judged dev_panel;             /* of one condition: what entries do at dev */
+  struct fray_samples dev;             /* under that */
   size_t n_conditions;                 /* the same, in the same order, of all panels */
   struct judged judged[PANELS];
   struct fray_model *model;
