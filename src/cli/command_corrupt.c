@@ -1,4 +1,6 @@
-/* fray corrupt: one sample without damage and with it, as a folder to look at and to listen to. */
+/* fray corrupt: one sample without damage and with it, as a folder to look at and to listen to; or
+ * contact sheets of every kind that fits a medium. */
+#include "fray/report/sheet.h"
 #include "fray/report/specimen.h"
 
 #include "commands.h"
@@ -12,6 +14,7 @@ struct given {
   const char *kind, *severity, *sample, *out;
   struct cli_texts set, entry;
   long seed;
+  bool sheet;
 };
 
 /* Kinds that damage a sample; replay needs a file of what to damage, and is an entry like others.
@@ -72,18 +75,51 @@ static enum fray_status read_entries(const struct given *given, struct fray_aren
   return FRAY_OK;
 }
 
-static enum fray_status make(const struct cli_call *call, struct fray_arena *arena,
-                             struct fray_err *err) {
+/* Media that sheets are made of. */
+static const char *medium_at(size_t i, const char **meaning) {
+  *meaning = "";
+  return fray_modality_kind_names[i];
+}
+
+static bool is_medium(const char *word) {
+  const char *meaning, *name;
+  for (size_t i = 0; (name = medium_at(i, &meaning)); i++)
+    if (strcmp(word, name) == 0)
+      return true;
+  return false;
+}
+
+/* In any order: data that are called like a medium can be written as a path. */
+static enum fray_status make_sheets(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  struct fray_sheet_wish wish = {.sample = given->sample, .seed = (uint64_t)given->seed};
+  FRAY_CHECK(!(given->kind || given->severity || given->set.n || given->entry.n), err, INPUT,
+             "--sheet shows every kind at each severity; --kind, --severity, --set and --entry are "
+             "of one sample");
+  for (size_t i = 0; i < call->n; i++) {
+    const char **place = is_medium(call->operand[i]) ? &wish.medium : &wish.shards;
+    FRAY_CHECK(!*place, err, INPUT, "--sheet takes one medium and one place of shards: %s or %s?",
+               *place, call->operand[i]);
+    *place = call->operand[i];
+  }
+  FRAY_CHECK(wish.shards || !wish.sample, err, INPUT,
+             "--sample %s: of which shards? Without any, built-in samples are shown", wish.sample);
+  FRAY_TRY(fray_sheets(&wish, given->out, call->comm, err));
+  if (fray_comm_rank(call->comm) == 0)
+    fray_note("look: %s/index.html", given->out);
+  return FRAY_OK;
+}
+
+static enum fray_status make_specimen(const struct cli_call *call, struct fray_arena *arena,
+                                      struct fray_err *err) {
   const struct given *given = call->given;
   const struct fray_node **entry;
+  FRAY_CHECK(call->n == 1, err, INPUT, "one folder, file or glob of shards is expected");
   struct fray_specimen_wish wish = {
       .shards = call->operand[0], .sample = given->sample, .seed = (uint64_t)given->seed};
   FRAY_ALLOC(entry, arena, given->entry.n + 1, err);
   FRAY_TRY(read_entries(given, arena, entry, &wish.n, err));
   wish.entry = entry;
-  /* Before anything is read: whoever shows one damage after another forgets to change the name. */
-  FRAY_CHECK(!fray_file_exists(given->out), err, INPUT, "%s: is there already; give another folder",
-             given->out);
   FRAY_TRY(fray_specimen(&wish, given->out, call->comm, err));
   if (fray_comm_rank(call->comm) == 0)
     fray_note("look and listen: %s/index.html", given->out);
@@ -92,8 +128,13 @@ static enum fray_status make(const struct cli_call *call, struct fray_arena *are
 
 /* Entries live as long as the damage that is read from them. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
   struct fray_arena arena = {0};
-  const enum fray_status status = make(call, &arena, err);
+  /* Before anything is read: whoever shows one damage after another forgets to change the name. */
+  FRAY_CHECK(!fray_file_exists(given->out), err, INPUT, "%s: is there already; give another folder",
+             given->out);
+  const enum fray_status status =
+      given->sheet ? make_sheets(call, err) : make_specimen(call, &arena, err);
   fray_arena_free(&arena);
   return status;
 }
@@ -114,12 +155,17 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "sample", struct given, sample, .argument = "ID",
                .otherwise = "the first of the test that can be hit",
                .help = "the sample, by its id in the data"),
+    CLI_OPTION(FLAG, "sheet", struct given, sheet,
+               .help = "contact sheets: every kind at each severity, of each medium or of MEDIUM, "
+                       "on a sample of SHARDS or on built-in ones"),
     CLI_OUT(struct given, "folder of what is made; must not exist",
             .needed = "the folder that it goes to"),
 };
 
-static const struct cli_operand operand = CLI_OPERAND(
-    1, 1, "SHARDS", "one folder, file or glob of shards is expected", .offer = CLI_FILES);
+/* With --sheet a medium, shards, both or neither; else shards. */
+static const struct cli_operand operand =
+    CLI_OPERAND(0, 2, "[SHARDS | MEDIUM]", "one folder, file or glob of shards is expected",
+                .offer = CLI_FILES);
 
 const struct cli_command cli_corrupt = {
     .name = "corrupt",
@@ -130,12 +176,17 @@ const struct cli_command cli_corrupt = {
     .about =
         "Writes one sample without damage and with it: WAV, PNG, CSV or text of each modality, "
         "a page that shows and plays both side by side, how far they are apart before and "
-        "after features are made, and a ledger that repeats the damage of that sample.",
+        "after features are made, and a ledger that repeats the damage of that sample.\n\n"
+        "With --sheet: a PNG of each medium (audio, image, series, text, feature) with a row for "
+        "each kind and a column for each severity, cells.csv with the strength and the effect of "
+        "each, and a page with all of them.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while writing"},
                       {"2", "wrong usage, kind, key, sample or data; nothing was written"}),
-    .examples = CLI_SAID({"fray corrupt shards --kind tonal_hum --severity 3 -o hum",
-                          "A hum over the first test sample with sound:"},
-                         {"fray corrupt shards --kind stripe --entry '{kind: flip}' -o two",
-                          "Stripes over a picture, then a mirror:"}),
+    .examples = CLI_SAID(
+        {"fray corrupt shards --kind tonal_hum --severity 3 -o hum",
+         "A hum over the first test sample with sound:"},
+        {"fray corrupt shards --kind stripe --entry '{kind: flip}' -o two",
+         "Stripes over a picture, then a mirror:"},
+        {"fray corrupt --sheet audio -o sheets", "What each kind does to sound, as spectrograms:"}),
     .also = "list check run",
     .run = run};

@@ -34,17 +34,57 @@ static void print_wrapped(const char *words) {
 }
 
 /* Both are sentences of any length, so both are filled. */
-static void print_kind(const struct fray_choices *kind) {
-  fray_print("%s\n", kind->plural);
-  for (size_t i = 0; i < kind->n; i++) {
-    const struct fray_choice *c = kind->v[i];
-    fray_print("  %-18s ", c->name);
-    print_wrapped(c->meaning);
-    if (!c->source || !c->source[0])
+static void print_method(const struct fray_choice *c) {
+  fray_print("  %-18s ", c->name);
+  print_wrapped(c->meaning);
+  if (!c->source || !c->source[0])
+    return;
+  fray_print("%*s", INDENT, "");
+  print_wrapped(c->source);
+}
+
+/* Kinds of damage are too many for one list: they stand by what they damage. medium: NULL or the
+ * one group that is wanted. */
+static void print_damage(const struct fray_choices *kind, const char *medium) {
+  const char *title, *name;
+  for (size_t g = 0; (name = cli_damage_group(g, &title)); g++) {
+    if (medium ? strcmp(medium, name) != 0 : cli_damage_is_empty(g))
       continue;
-    fray_print("%*s", INDENT, "");
-    print_wrapped(c->source);
+    fray_print("\n%s (%s)\n", title, name);
+    for (size_t i = 0; i < kind->n; i++)
+      if (cli_damage_is_of(kind->v[i], g))
+        print_method(kind->v[i]);
   }
+}
+
+static void print_kind(const struct fray_choices *kind, const char *medium) {
+  fray_print("%s\n", kind->plural);
+  if (kind == &fray_corruptions) {
+    print_damage(kind, medium);
+    return;
+  }
+  for (size_t i = 0; i < kind->n; i++)
+    print_method(kind->v[i]);
+}
+
+/* A second word is a medium of damage; other lists have no groups. */
+static enum fray_status check_medium(const struct cli_call *call, bool json, struct fray_err *err) {
+  const char *title, *names[16], *name;
+  char list[512];
+  size_t n = 0;
+  if (call->n < 2)
+    return FRAY_OK;
+  FRAY_CHECK(strcmp(call->operand[0], fray_corruptions.plural) == 0, err, INPUT,
+             "%s: only %s stand in groups", call->operand[1], fray_corruptions.plural);
+  FRAY_CHECK(!json, err, INPUT, "--json lists all %s: %s goes without it", fray_corruptions.plural,
+             call->operand[1]);
+  for (; n < FRAY_COUNT(names) && (name = cli_damage_group(n, &title)); n++) {
+    names[n] = name;
+    if (strcmp(call->operand[1], name) == 0)
+      return FRAY_OK;
+  }
+  return fray_fail(err, FRAY_INPUT, "no %s are called '%s'; %s", fray_corruptions.plural,
+                   call->operand[1], fray_there_are(call->operand[1], names, n, list, sizeof list));
 }
 
 /* Kinds have no meanings of their own: their plural says it. */
@@ -82,6 +122,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   bool found = false;
   if (given->reference)
     return print_reference(call, err);
+  FRAY_TRY(check_medium(call, given->json, err));
   if (given->json)
     cli_document_begin(&document, "kinds");
   /* One loop prints and collects names: the names are wanted where nothing was printed. */
@@ -92,7 +133,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
     if (given->json)
       cli_put_methods(&document, kinds[i]);
     else
-      print_kind(kinds[i]);
+      print_kind(kinds[i], call->n > 1 ? call->operand[1] : NULL);
     found = true;
   }
   /* Plurals and singulars are near each other: "corruption" finds "corruptions". */
@@ -113,15 +154,18 @@ static const struct cli_option options[] = {
 
 /* Kinds are offered by shells and listed by --help, from the same registries. */
 static const struct cli_operand operand = CLI_OPERAND(
-    0, 1, "[KIND]", "one kind at most is expected", .names = {.at = kind_at, .title = "Kinds"});
+    0, 2, "[KIND [MEDIUM]]", "one kind at most is expected, and behind corruptions a medium",
+    .names = {.at = kind_at, .title = "Kinds"});
 
 const struct cli_command cli_list = {
     .name = "list",
     .meaning = "list corruptions, encoders, metrics, ...",
     .operand = &operand,
     CLI_TAKES(options, struct given),
-    .about = "Lists methods by kind, with name, meaning and source.",
+    .about = "Lists methods by kind, with name, meaning and source. Corruptions stand by what they "
+             "damage; MEDIUM (labels, any, image, audio, series, text or feature) shows one group.",
     .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage: there is no such kind"}),
-    .examples = CLI_SAID({"fray list corruptions", "What can damage data:"}),
+    .examples = CLI_SAID({"fray list corruptions", "What can damage data:"},
+                         {"fray list corruptions audio", "What can damage sound:"}),
     .also = "scenario",
     .run = run};

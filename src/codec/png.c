@@ -158,20 +158,62 @@ enum fray_status fray_png_read(const uint8_t *data, size_t size,
 }
 
 /* libpng's short form, which needs no jump: room is made first, as much as it can need at all. */
-enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *out,
-                              struct fray_err *err) {
+/* colors NULL: the values are those of pixels, else places in it. */
+static enum fray_status put_png(const struct fray_image *image, png_uint_32 format,
+                                const uint8_t *pixels, const uint8_t *colors, size_t n_colors,
+                                struct fray_text *out, struct fray_err *err) {
   png_image head = {.version = PNG_IMAGE_VERSION,
                     .width = (png_uint_32)image->width,
                     .height = (png_uint_32)image->height,
-                    .format = image->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
+                    .format = format,
+                    .colormap_entries = (png_uint_32)n_colors};
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(head);
   void *room = malloc(size);
   const bool written =
-      room && png_image_write_to_memory(&head, room, &size, false, image->x, 0, NULL);
+      room && png_image_write_to_memory(&head, room, &size, false, pixels, 0, colors);
   if (written)
     fray_text_add(out, room, size);
   png_image_free(&head);
   free(room);
   FRAY_CHECK(written && !out->failed, err, MEMORY, "out of memory");
   return FRAY_OK;
+}
+
+enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *out,
+                              struct fray_err *err) {
+  return put_png(image, image->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY, image->x, NULL, 0,
+                 out, err);
+}
+
+/* Colours in the order of their first pixel, so that equal pictures are equal files. Returns how
+ * many there are; 0: more than a palette holds. */
+static size_t find_colors(const struct fray_image *image, uint8_t colors[256 * 3],
+                          uint8_t *pixels) {
+  size_t n = 0, at = 0;
+  for (size_t i = 0; i < image->height * image->width; i++) {
+    const uint8_t *x = image->x + 3 * i;
+    /* Most pixels are like the one before. */
+    if (n == 0 || memcmp(colors + 3 * at, x, 3) != 0)
+      for (at = 0; at < n && memcmp(colors + 3 * at, x, 3) != 0;)
+        at++;
+    if (at == n && n == 256)
+      return 0;
+    if (at == n)
+      memcpy(colors + 3 * n++, x, 3);
+    pixels[i] = (uint8_t)at;
+  }
+  return n;
+}
+
+enum fray_status fray_png_put_few(const struct fray_image *image, struct fray_text *out,
+                                  struct fray_err *err) {
+  uint8_t colors[256 * 3];
+  uint8_t *pixels = image->channels == 3 ? malloc(image->height * image->width) : NULL;
+  /* Without memory for it the picture is as right, and larger. */
+  const size_t n = pixels ? find_colors(image, colors, pixels) : 0;
+  const enum fray_status status =
+      n ? put_png(image, PNG_FORMAT_RGB_COLORMAP, pixels, colors, n, out, err)
+        : fray_png_put(image, out, err);
+  free(pixels);
+  return status;
 }

@@ -30,7 +30,11 @@ def lists(bench):
     headings = re.findall(r"^(\S+)$", text, re.M)
     bench.check([k["kind"] for k in data["kinds"]] == headings, f"kinds: {headings}")
     names = re.findall(r"^  (\S+) ", text, re.M)
-    bench.check([m["name"] for k in data["kinds"] for m in k["methods"]] == names, f"names: {names}")
+    # Corruptions stand by what they damage: those of two media stand twice, and in another order.
+    bench.check(sorted(m["name"] for k in data["kinds"] for m in k["methods"]) == sorted(set(names)),
+                f"names: {names}")
+    bench.check([m["name"] for k in data["kinds"][1:] for m in k["methods"]]
+                == names[len(names) - sum(len(k["methods"]) for k in data["kinds"][1:]):], "the order of the others")
     flat = re.sub(r"\s+", "", text)
     for kind in data["kinds"]:
         typed(bench, "kind", kind, {"kind": (str,), "methods": (list,)})
@@ -42,6 +46,21 @@ def lists(bench):
     one = document(bench, "list", "losses")
     bench.check(one["kinds"] == [k for k in data["kinds"] if k["kind"] == "losses"], "one kind")
     bench.refused("no such kind", bench.run("list", "loses", "--json"), ["'loses'", "'losses'"])
+
+
+def groups(bench):
+    """Groups of corruptions put together are the list; a group that is none is refused with the names of all."""
+    text = bench.good("list", "corruptions").stdout
+    words = re.findall(r"^\S.* \((\w+)\)$", text, re.M)
+    bench.check(words[0] == "labels" and {"image", "audio", "series", "text", "feature"} <= set(words), f"{words}")
+    parts = [bench.good("list", "corruptions", word).stdout.split("\n", 1)[1] for word in words]
+    bench.check(text == "corruptions\n" + "".join(parts), "the groups are not the list")
+    bench.check(all(len(line) <= 80 for line in text.splitlines()), "wider than 80 columns")
+    for line in ("gaussian_noise", "noise", "jitter", "typo", "feature_noise"):
+        bench.check(sum(f"\n  {line} " in part for part in parts) == 1, f"{line} is not in one group")
+    bench.refused("no such group", bench.run("list", "corruptions", "sound"), ["'sound'", "'audio'", "'labels'"])
+    bench.refused("a group of others", bench.run("list", "metrics", "audio"), ["only corruptions"])
+    bench.refused("a group as JSON", bench.run("list", "corruptions", "audio", "--json"), ["--json"])
 
 
 MODALITY = {"name": (str,), "kind": (str,), "present": (int,), "length": (float, None), "is_ragged": (bool,),
@@ -126,7 +145,7 @@ def checks(bench):
 def main():
     bench = Bench()
     bench.synth()
-    bench.parts(lists, inspects, checks)
+    bench.parts(lists, groups, inspects, checks)
     bench.end()
 
 

@@ -24,7 +24,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # rooms are above them.
 ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table", "sample"],
-               ["figure", "draw"], ["page", "compare", "show"], ["specimen", "write"]],
+               ["figure", "draw"], ["page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder"]],
     "cli": [["options", "documents", "init"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],

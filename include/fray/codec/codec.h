@@ -57,6 +57,9 @@ void fray_image_free(struct fray_image *image);
 /** Appends the image, of 1 (grey) or 3 channels, as a PNG file. MEMORY. */
 enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *out,
                               struct fray_err *err);
+/** The same; of at most 256 colours as a palette, which takes half the room. MEMORY. */
+enum fray_status fray_png_put_few(const struct fray_image *image, struct fray_text *out,
+                                  struct fray_err *err);
 
 /** Whole file; gzip is unpacked when its content says so. *text must be empty; free with
  *  fray_text_free. INPUT: missing, damaged or truncated gzip, more than limit bytes unpacked. */

@@ -8,11 +8,18 @@
 
 #include <math.h>
 
-/* Media in the order of the page; a kind that damages several stands under each of them. */
+/* Groups in the order of the page: what acts before anything is read, then media; a kind that
+ * damages several stands under each of them. */
+enum { BEFORE = -1, EVERY = -2, ALL_MEDIA = (1 << (FRAY_FEATURES + 1)) - 1 };
 static const struct {
-  enum fray_modality_kind kind;
+  int medium; /* enum fray_modality_kind; BEFORE: the kinds that damage no values;
+                 EVERY: those that damage values of every medium */
   const char *title, *about;
-} media[] = {
+} groups[] = {
+    {BEFORE, "Who is there, and labels",
+     "These act before anything is read, on what a sample has."},
+    {EVERY, "Any medium",
+     "These damage values of every medium alike, as what they do is about no one of them."},
     {FRAY_IMAGE, "Pictures",
      "Values are 0 (black) to 1 (white) and stay floats until features are made "
      "of them; each kind cuts at both ends."},
@@ -27,6 +34,33 @@ static const struct {
      "are kept."},
     {FRAY_FEATURES, "Feature vectors", "Strengths are in the units of the data."},
 };
+
+const char *cli_damage_group(size_t group, const char **title) {
+  if (group >= FRAY_COUNT(groups))
+    return NULL;
+  *title = groups[group].title;
+  const int medium = groups[group].medium;
+  return medium == BEFORE ? "labels" : medium == EVERY ? "any" : fray_modality_kind_names[medium];
+}
+
+bool cli_damage_is_of(const struct fray_choice *kind, size_t group) {
+  const struct fray_signal_ops *ops = fray_corruption_signal(kind);
+  const int medium = groups[group].medium;
+  /* What damages everything would stand under each heading, and says nothing about any of them. */
+  if (!ops || medium == BEFORE)
+    return !ops && medium == BEFORE;
+  if (medium == EVERY || ops->kinds == ALL_MEDIA)
+    return medium == EVERY && ops->kinds == ALL_MEDIA;
+  return ops->kinds >> medium & 1;
+}
+
+/* A group that no kind is of has no heading. */
+bool cli_damage_is_empty(size_t group) {
+  for (size_t i = 0; i < fray_corruptions.n; i++)
+    if (cli_damage_is_of(fray_corruptions.v[i], group))
+      return false;
+  return true;
+}
 
 /* A bar would end a cell. */
 static void put_cell(const char *words, struct fray_text *out) {
@@ -94,20 +128,32 @@ static void put_levels(const struct fray_choice *kind, const struct fray_levels 
   fray_text_puts(out, "\n");
 }
 
-/* Only kinds with severities have rows; a medium without any has no table. */
-static void put_severities(enum fray_modality_kind medium, struct fray_text *out) {
+/* Only kinds with severities have rows; a group without any has no table. */
+static void put_severities(size_t group, struct fray_text *out) {
   bool any = false;
   for (size_t i = 0; i < fray_corruptions.n; i++) {
-    const struct fray_signal_ops *ops = fray_corruption_signal(fray_corruptions.v[i]);
+    const struct fray_choice *kind = fray_corruptions.v[i];
+    const struct fray_signal_ops *ops = fray_corruption_signal(kind);
     /* Rows in the order in which they are tried: the first one that fits a picture counts. */
-    for (size_t r = 0; ops && (ops->kinds >> medium & 1) && r < ops->n_levels; r++) {
+    for (size_t r = 0; ops && cli_damage_is_of(kind, group) && r < ops->n_levels; r++) {
       if (!any)
         fray_text_puts(out,
                        "\n| kind | table | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|---|\n");
       any = true;
-      put_levels(fray_corruptions.v[i], &ops->levels[r], ops, out);
+      put_levels(kind, &ops->levels[r], ops, out);
     }
   }
+}
+
+/* Sheets are drawn by scripts/make_sheets, one for each medium; what acts before values are read
+ * has nothing to show. */
+static void put_sheet(size_t group, struct fray_text *out) {
+  const char *title, *name = cli_damage_group(group, &title);
+  if (groups[group].medium >= 0)
+    fray_text_printf(out,
+                     "\n![%s under each kind of damage, clean at the top]"
+                     "(images/corruptions/%s.png)\n",
+                     title, name);
 }
 
 /* The same columns under each heading, so that kinds of two media can be compared. */
@@ -126,7 +172,10 @@ void cli_put_damage(struct fray_text *out) {
                    "the %zu kinds declare of "
                    "themselves; their keys are in the [scenario reference](scenario-reference.md), "
                    "and `fray corrupt` "
-                   "shows any of them on a sample of your own.\n\nA *severity* of 1 to 5 stands "
+                   "shows any of them on a sample of your own, with `--sheet` all of them. The "
+                   "sheets below are of samples that the program draws itself, with random "
+                   "numbers of seed 1; what is marked as unchanged was spared by lot, or is "
+                   "too weak for that sample.\n\nA *severity* of 1 to 5 stands "
                    "for the strengths "
                    "of a table: of pictures that of their size, unless the entry names one; "
                    "further parameters stand "
@@ -136,19 +185,14 @@ void cli_put_damage(struct fray_text *out) {
                    "severities are names and no "
                    "amounts.\n",
                    fray_corruptions.n);
-  put_head("Who is there, and labels", "These act before anything is read, on what a sample has.",
-           out);
-  for (size_t i = 0; i < fray_corruptions.n; i++)
-    if (!fray_corruption_signal(fray_corruptions.v[i]))
-      put_kind(fray_corruptions.v[i], out);
-  /* A medium that no kind damages would have an empty table; there is none such. */
-  for (size_t m = 0; m < FRAY_COUNT(media); m++) {
-    put_head(media[m].title, media[m].about, out);
-    for (size_t i = 0; i < fray_corruptions.n; i++) {
-      const struct fray_signal_ops *ops = fray_corruption_signal(fray_corruptions.v[i]);
-      if (ops && ops->kinds >> media[m].kind & 1)
+  for (size_t g = 0; g < FRAY_COUNT(groups); g++) {
+    if (cli_damage_is_empty(g))
+      continue;
+    put_head(groups[g].title, groups[g].about, out);
+    for (size_t i = 0; i < fray_corruptions.n; i++)
+      if (cli_damage_is_of(fray_corruptions.v[i], g))
         put_kind(fray_corruptions.v[i], out);
-    }
-    put_severities(media[m].kind, out);
+    put_severities(g, out);
+    put_sheet(g, out);
   }
 }

@@ -37,6 +37,13 @@ enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *
 enum fray_status cli_print_schema(const struct fray_table *table, const struct cli_short *shorter,
                                   struct fray_err *err);
 
+/** Kinds of damage by what they damage: the word for a group ("image"; "labels": what acts before
+ *  values are read; "any": what damages every medium) and its title, or NULL beyond the last;
+ *  whether a kind is of it, and whether none is. A kind of two media is of both. */
+const char *cli_damage_group(size_t group, const char **title);
+bool cli_damage_is_of(const struct fray_choice *kind, size_t group);
+bool cli_damage_is_empty(size_t group);
+
 /** docs/corruptions.md: every kind of damage, by what it damages. */
 void cli_put_damage(struct fray_text *out);
 

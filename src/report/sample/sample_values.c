@@ -190,47 +190,8 @@ static enum fray_status put_sound(struct fray_text *out, const struct fray_signa
 
 /* ---- texts ---- */
 
-/* A word with the blanks behind it, or a stretch of blanks at the beginning. */
-struct word {
-  const char *text;
-  size_t n;
-};
-
-/* Blanks of ASCII: other scripts' blanks only make a word longer, and a mark wider. */
-static bool is_blank(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/* Shown bytes end between characters. */
-static size_t shown_bytes(const struct fray_signal *x) {
-  size_t n = FRAY_MIN(x->length, (size_t)FRAY_REP_SHOWN_BYTES);
-  while (n > 0 && n < x->length && ((unsigned char)x->text[n] & 0xc0) == 0x80)
-    n--;
-  return n;
-}
-
-/* Blanks belong to the word before them, so that the words of a text are the whole of it. */
-static size_t split_words(const struct fray_signal *x, struct word *out) {
-  const size_t end = shown_bytes(x);
-  size_t n = 0;
-  for (size_t i = 0; i < end;) {
-    const size_t first = i;
-    while (i < end && !is_blank(x->text[i]))
-      i++;
-    while (i < end && is_blank(x->text[i]))
-      i++;
-    out[n++] = (struct word){x->text + first, i - first};
-  }
-  return n;
-}
-
-/* Byte by byte: a word that looks alike and is not the same was changed. */
-static bool same_word(const struct word *a, const struct word *b) {
-  return a->n == b->n && memcmp(a->text, b->text, a->n) == 0;
-}
-
 /* A NUL in a text would end it: it becomes what other control characters become. */
-static void put_word(struct fray_text *out, const struct word *word) {
+static void put_word(struct fray_text *out, const struct fray_rep_word *word) {
   char copy[FRAY_REP_SHOWN_BYTES + 1];
   memcpy(copy, word->text, word->n);
   for (size_t i = 0; i < word->n; i++)
@@ -239,48 +200,21 @@ static void put_word(struct fray_text *out, const struct word *word) {
   fray_rep_html(out, copy);
 }
 
-/* Words of `a` that are in the longest common part of both are kept[] (Wagner and Fischer 1974);
- * n a x n b steps, both bounded by the bytes that are shown. */
-static void common_part(const struct word *a, size_t n_a, const struct word *b, size_t n_b,
-                        uint16_t *table, bool *kept) {
-  for (size_t i = n_a; i-- > 0;)
-    for (size_t j = n_b; j-- > 0;) {
-      const uint16_t *down = table + (i + 1) * (n_b + 1) + j, *here = table + i * (n_b + 1) + j;
-      table[i * (n_b + 1) + j] =
-          same_word(&a[i], &b[j]) ? (uint16_t)(down[1] + 1) : FRAY_MAX(down[0], here[1]);
-    }
-  for (size_t i = 0, j = 0; i < n_a;) {
-    kept[i] = j < n_b && same_word(&a[i], &b[j]);
-    if (kept[i])
-      i++, j++;
-    else if (j < n_b && table[i * (n_b + 1) + j + 1] > table[(i + 1) * (n_b + 1) + j])
-      j++;
-    else
-      i++;
-  }
-}
-
 /* Words that the other text lacks are marked in each, so that both show what became of what. */
 static enum fray_status put_text(struct fray_text *out, const struct fray_signal *x,
                                  const struct fray_signal *beside, struct fray_err *err) {
-  /* A word has a byte at least, so that there are no more of them than bytes. */
-  struct word mine[FRAY_REP_SHOWN_BYTES], other[FRAY_REP_SHOWN_BYTES];
-  bool kept[FRAY_REP_SHOWN_BYTES] = {0};
-  const size_t n = split_words(x, mine), m = beside ? split_words(beside, other) : 0;
-  uint16_t *table = calloc((n + 1) * (m + 1), sizeof *table);
-  FRAY_CHECK(table, err, MEMORY, "out of memory");
-  common_part(mine, n, other, m, table, kept);
-  free(table);
+  struct fray_rep_word word[FRAY_REP_SHOWN_BYTES];
+  size_t n;
+  FRAY_TRY(fray_rep_marked_words(x, beside, word, &n, err));
   fray_text_puts(out, "<p class=\"text\">");
   for (size_t i = 0; i < n; i++) {
-    const bool marked = beside && !kept[i];
-    fray_text_puts(out, marked ? "<mark>" : "");
-    put_word(out, &mine[i]);
-    fray_text_puts(out, marked ? "</mark>" : "");
+    fray_text_puts(out, word[i].marked ? "<mark>" : "");
+    put_word(out, &word[i]);
+    fray_text_puts(out, word[i].marked ? "</mark>" : "");
   }
   fray_text_puts(out, "</p>");
-  if (shown_bytes(x) < x->length)
-    put_remark(out, "the first %zu of %zu bytes", shown_bytes(x), x->length);
+  if (fray_rep_shown_bytes(x) < x->length)
+    put_remark(out, "the first %zu of %zu bytes", fray_rep_shown_bytes(x), x->length);
   return FRAY_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef REPORT_SAMPLE_VALUES_H
 #define REPORT_SAMPLE_VALUES_H
 
+#include "marked_words.h"
 #include "redo.h"
 
 enum {
@@ -9,8 +10,7 @@ enum {
   FRAY_REP_SHOWN_RATE = 16000, /* Hz; sounds of more are resampled */
   FRAY_REP_SHOWN_SECONDS = 3,  /* of the beginning of a longer sound */
   FRAY_REP_SHOWN_CHANNELS = 6, /* of a series */
-  FRAY_REP_SHOWN_NUMBERS = 64, /* of a feature vector */
-  FRAY_REP_SHOWN_BYTES = 600   /* of a text */
+  FRAY_REP_SHOWN_NUMBERS = 64  /* of a feature vector */
 };
 
 /** A value (there), beside another one (there, or NULL) on the same scale, or against which changes
