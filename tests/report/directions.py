@@ -62,6 +62,17 @@ def turn(folder):
          "swept,noise.rate,noise,rate,,0,1")
 
 
+def add_condition(folder, name):
+    """The scores under audio_lost once more, a little lower, as those of another test."""
+    with open(folder / "scores.csv", newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    with open(folder / "scores.csv", "a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        for row in lines:
+            if row["condition"] == "audio_lost":
+                writer.writerow({**row, "condition": name, "value": float(row["value"]) - 0.1 * float(row["severity"])})
+
+
 def tell(folder, *lines):
     (folder / "strengths.csv").write_text(HEAD + "".join(f"{line}\n" for line in lines),
                                           encoding="utf-8")
@@ -118,7 +129,7 @@ def findings(folder):
 def main():
     with tempfile.TemporaryDirectory(prefix="fray-directions-") as scratch:
         scratch = pathlib.Path(scratch)
-        folders = {name: scratch / name for name in ("usual", "turned", "ratio", "order", "bad")}
+        folders = {name: scratch / name for name in ("usual", "turned", "ratio", "order", "curves", "levels", "bad")}
         for folder in folders.values():
             make_study.make(folder, methods=3, rates=4, noise=2, seeds=3, groups=2)
         turn(folders["turned"])
@@ -145,6 +156,29 @@ def main():
         check("score" in kinds and not kinds & {"rauc", "s50", "slope", "retention", "ce"}, f"{kinds}")
         page = (folders["order"] / "report.html").read_text(encoding="utf-8")
         check(list((folders["order"] / "figures").glob("curve*audio_lost.csv")), "no curve without an order")
+        # Levels of a table that promise no order: no loss either, but errors against the reference.
+        for name, worse in (("curves", 1), ("levels", 0)):
+            with open(folders[name] / "scenario.yaml", "a", encoding="utf-8") as file:
+                file.write("reference: {method: method0}\n")
+            add_condition(folders[name], "fog")
+            tell(folders[name], f"test,audio_lost,,severity,level,0,{worse}",
+                 f"test,fog,,severity,level,0,{worse}", "swept,lost.rate,lost,rate,,0,1")
+            check(report(folders[name])[0] == 0, f"no report of {name}")
+        every = rows(folders["levels"] / "tables/measures.csv")
+        kinds = {m["measure"] for m in every if m["axis"] == "audio_lost" and m["group"] == "all"}
+        check("ce" in kinds and not kinds & {"rauc", "s50", "slope", "retention", "loss"}, f"{kinds}")
+        ordered = rows(folders["curves"] / "tables/measures.csv")
+        for measure in ("ce", "mce", "relative_mce"):
+            same = [[(m["axis"], m["value"]) for m in found if m["measure"] == measure]
+                    for found in (ordered, every)]
+            check(same[0] and same[0] == same[1], f"{measure}: {same}")
+        drawn = [row for row in rows(folders["levels"] / "figures/errors1.csv") if row["kind"] == "value"]
+        wanted = {is_mean: [float(m["value"]) for m in every if m["measure"] == ("mce" if is_mean else "ce")]
+                  for is_mean in (True, False)}
+        for row in drawn:
+            values = wanted[row["x"].startswith("mean of all")]
+            check(any(abs(float(row["y"]) / 100 - value) < 1e-9 for value in values), f"no such error: {row}")
+        check(len(drawn) == 8 * 3 and {row["x"] for row in drawn} >= {"mean of all (mCE)"}, f"errors {drawn}")
         title = "modalities lost at test"
         losses = page[page.index(">Losses and comparisons</h"):page.index(">Every score</h")]
         check(title in page and title not in losses, "a loss without an order")

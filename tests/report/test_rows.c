@@ -108,6 +108,41 @@ static void interactions(void **state) {
   unload(&l);
 }
 
+/* avg loses .9 - .7 by lost.rate, mom .8 - .7; all groups lose alike. By wrong.rate the reference
+ * loses .9 - .6 and mom that much, too. */
+static void losses(void **state) {
+  struct loaded l;
+  load(*state, &l);
+  struct wanted w = {.kind = FRAY_REP_LOSS,
+                     .axis = "lost.rate",
+                     .group = "all",
+                     .value = {"avg", "0.5", "0"},
+                     .severity = 0.5};
+  near(need(&l.m, w)->e.value, 0.2);
+  near(need(&l.m, w)->e.interval.low, 0.2); /* all seeds are alike */
+  w.group = "g=b";
+  near(need(&l.m, w)->e.value, 0.2);
+  w.kind = FRAY_REP_GROUP_EXCESS;
+  near(need(&l.m, w)->e.value, 0);
+  w.value[0] = "mom";
+  w.group = "all";
+  w.kind = FRAY_REP_LOSS_DIFFERENCE;
+  near(need(&l.m, w)->e.value, -0.1);
+  assert_true(need(&l.m, w)->p_holm < 0.05);
+  w.axis = "wrong.rate";
+  w.severity = 0.4;
+  w.value[1] = "0";
+  w.value[2] = "0.4";
+  near(need(&l.m, w)->e.value, 0);
+  for (size_t i = 0; i < l.m.n; i++) {
+    const enum fray_rep_entry_kind kind = l.m.v[i].kind;
+    const bool is_loss =
+        kind == FRAY_REP_LOSS || kind == FRAY_REP_LOSS_DIFFERENCE || kind == FRAY_REP_GROUP_EXCESS;
+    assert_false(is_loss && strcmp(l.m.v[i].group, "g=c") == 0); /* too small */
+  }
+  unload(&l);
+}
+
 static void own_clients(void **state) {
   struct loaded l;
   load(*state, &l);
@@ -197,8 +232,8 @@ static void the_file(void **state) {
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {IN_FOLDER(groups),       IN_FOLDER(interactions),
-                                     IN_FOLDER(own_clients),  IN_FOLDER(controls),
-                                     IN_FOLDER(off_the_axes), IN_FOLDER(the_file)};
+  const struct CMUnitTest tests[] = {
+      IN_FOLDER(groups),   IN_FOLDER(interactions), IN_FOLDER(losses),  IN_FOLDER(own_clients),
+      IN_FOLDER(controls), IN_FOLDER(off_the_axes), IN_FOLDER(the_file)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

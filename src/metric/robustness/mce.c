@@ -36,8 +36,9 @@ static double mean_ratio(const double *error, const double *reference, size_t co
       *status = "a value is missing";
       return NAN;
     }
-    /* Not "== 0": a reference that gains, or a NaN, gives no ratio either. */
-    if (!(reference_sum > 0)) {
+    /* Not "== 0": a reference that gains, or a NaN, gives no ratio either, and gains and losses
+     * that cancel leave a rounding error, by which nothing can be divided. */
+    if (!(reference_sum > 1e-12)) {
       *status = at_zero;
       return NAN;
     }

@@ -24,6 +24,9 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
                                      "effective_robustness",
                                      "against_late_fusion",
                                      "difference",
+                                     "loss",
+                                     "loss_difference",
+                                     "group_excess",
                                      "worst_group",
                                      "gap",
                                      "gap_null_mean",
@@ -313,9 +316,10 @@ static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
 
 /* ---- errors against the reference: test conditions of one trained model ---- */
 
-/* Errors under a test condition are held against the one without damage. */
+/* Errors under a test condition are held against the one without damage. They are summed, which
+ * needs no order: levels of a published table count, also where more of it promises nothing. */
 static bool has_errors(const struct fray_rep_axis *axis) {
-  return !axis->is_key && fray_rep_is_ordered(axis);
+  return !axis->is_key && (fray_rep_is_ordered(axis) || fray_rep_is_of_levels(axis));
 }
 
 /* Clean score and damaged scores of a cell under some of the test axes; all of them if axis is
@@ -479,6 +483,8 @@ static enum fray_status add_series(struct fray_rep_maker *k, size_t series, stru
   FRAY_TRY(add_curve(k, series, err));
   if (!k->of_controls && fray_rep_is_ordered(k->a))
     FRAY_TRY(add_comparisons(k, series, err));
+  else if (!k->of_controls && has_errors(k->a))
+    FRAY_TRY(add_errors(k, series, k->a->cell_of_series[series], k->axis, err));
   return add_other_metrics(k, series, err);
 }
 

@@ -51,6 +51,9 @@ static void put_keys(const struct fray_rep_catalogue *m, const struct fray_rep_e
 static double p_of(const struct fray_rep_entry *v) {
   switch (v->kind) {
   case FRAY_REP_DIFFERENCE:
+  case FRAY_REP_LOSS:
+  case FRAY_REP_LOSS_DIFFERENCE:
+  case FRAY_REP_GROUP_EXCESS:
   case FRAY_REP_SLOPE:
   case FRAY_REP_EFFECTIVE:
   case FRAY_REP_AGAINST_LATE:

@@ -37,16 +37,21 @@ bool fray_rep_is_ordered(const struct fray_rep_axis *axis) {
   return axis->strength->worse != 0;
 }
 
+bool fray_rep_is_of_levels(const struct fray_rep_axis *axis) {
+  return strcmp(axis->strength->unit, "level") == 0;
+}
+
 bool fray_rep_begins_clean(const struct fray_rep_axis *axis) {
   return fray_strength_is_none(axis->strength, axis->x[0]);
 }
 
-/* A swept key never wants it: its weakest value is a training of its own, and a clean score that
- * nobody trained for must not be put before it. An infinite none is only approached, so that it has
- * no place on the axis to put a score at. */
+/* Levels of a table begin at none, also of a kind of which more promises nothing: what is left of a
+ * score is left of the clean one, not of level 1. A swept key never wants it: its weakest value is
+ * a training of its own, and a clean score that nobody trained for must not be put before it. An
+ * infinite none is only approached, so that it has no place on the axis to put a score at. */
 bool fray_rep_wants_clean(const struct fray_rep_axis *axis) {
-  return !axis->is_key && fray_rep_is_ordered(axis) && isfinite(axis->strength->none) &&
-         !fray_rep_begins_clean(axis);
+  return !axis->is_key && (fray_rep_is_ordered(axis) || fray_rep_is_of_levels(axis)) &&
+         isfinite(axis->strength->none) && !fray_rep_begins_clean(axis);
 }
 
 const char *fray_rep_way(const struct fray_rep_axis *axis) {

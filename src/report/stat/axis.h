@@ -41,6 +41,8 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
                                struct fray_err *err);
 /** True if its values run from less damage to more: only then something is lost along it. */
 bool fray_rep_is_ordered(const struct fray_rep_axis *axis);
+/** True if its values are levels of a table of severities, of which 0 is no damage. */
+bool fray_rep_is_of_levels(const struct fray_rep_axis *axis);
 /** True if it begins where the data are as they are. */
 bool fray_rep_begins_clean(const struct fray_rep_axis *axis);
 /** True if the score on undamaged data belongs before its first value: a test condition that was
