@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The pages of docs/studies say what docs/numbers/studies has; what is planted wrong on a page, among the
+numbers, in a picture is found. Numbers and pictures are taken from a results folder, and are those that can be
+counted in its tables; the losses in measures.csv are those of scores.csv."""
+import csv
+import re
+import shutil
+import sys
+
+from bench import SCENARIO, SOURCE, Bench, change
+
+SCRIPT = SOURCE / "scripts/study_pages"
+PAGE = """# A study
+
+{{run/seeds}} seeds on {{run/ranks}} ranks, {{run/test_samples}} samples, {{run/processor_minutes}} min.
+att: {{score/lost.rate/0/att,0:.1f}}; loss {{loss/series_lost/cat,0/said:.2f}}, {{loss/series_lost/cat,0/verdict}}
+of a group {{loss/series_lost/att,0.4/site=site0/ci:.1f}}; cat loses {{loss_difference/series_lost/cat,0:+.1f}} more
+![](images/tiny--curve2-series_lost.svg)
+"""
+
+
+def checked(bench, root, *words):
+    return bench.run_command([sys.executable, SCRIPT, "--root", root, *words])
+
+
+def tree_is_right(bench):
+    done = checked(bench, SOURCE)
+    bench.check(done.returncode == 0 and "pages: all" in done.stdout, f"{done.stdout}{done.stderr}")
+    listed = (SOURCE / "docs/studies/README.md").read_text(encoding="utf-8")
+    for page in (SOURCE / "docs/studies").glob("*.md"):
+        bench.check(page.name == "README.md" or f"]({page.name})" in listed, f"{page.name} is not listed")
+    size = sum(path.stat().st_size for path in (SOURCE / "docs/studies/images").glob("*"))
+    bench.check(size <= 900_000, f"{size} bytes of pictures")
+
+
+def changed(bench, root, name, old, new, code, part):
+    """A file of the copy is changed, the script called, the file put back."""
+    path = root / name
+    before = path.read_text(encoding="utf-8")
+    path.write_text(change(before, old, new), encoding="utf-8")
+    done = checked(bench, root)
+    bench.check(done.returncode == code and part in done.stdout + done.stderr,
+                f"{name}, {new!r}: exit code {done.returncode}, {done.stdout}{done.stderr}")
+    path.write_text(before, encoding="utf-8")
+
+
+def takes(bench):
+    """A study is run, its numbers are taken, and each kind of fault is planted."""
+    bench.synth(clients=9, test_clients=12)
+    bench.write("tiny.yaml", SCENARIO)
+    bench.good("run", "tiny.yaml", "-o", "results/tiny")
+    root, results = bench.folder / "copy", bench.folder / "results/tiny"
+    for folder in ("docs/studies", "docs/numbers/studies", "scenarios"):
+        (root / folder).mkdir(parents=True)
+    bench.write("copy/docs/numbers/studies/tiny.page", PAGE)
+    shutil.copy(bench.folder / "tiny.yaml", root / "scenarios")
+    done = checked(bench, root, "--take", "tiny", results, "--processor", "90")
+    bench.check(done.returncode == 0, f"take: {done.stdout}{done.stderr}")
+    page = (root / "docs/studies/tiny.md").read_text(encoding="utf-8")
+    scores = [float(row["best.accuracy"]) for row in bench.rows("results/tiny", "trials.csv")
+              if row["method"] == "att" and row["lost.rate"] == "0"]
+    bench.check("2 seeds on 1 ranks, 144 samples, 1.5 min." in page
+                and f"att: {100 * sum(scores) / len(scores):.1f};" in page, page)
+    bench.check("{{" not in page and re.search(r"loss \S+ \[\S+, \S+\], not resolved, no verdict", page), page)
+    bench.check(checked(bench, root, "tiny", results).returncode == 0, "compared with its own results")
+    number = re.search(r"att: (\S+);", page)[1]
+    changed(bench, root, "docs/studies/tiny.md", number, "99.9", 1, "tiny.md, line 4: should say")
+    changed(bench, root, "docs/studies/tiny.md", "2 seeds", "3 seeds", 1, "tiny.md, line 3: should say")
+    numbers = "docs/numbers/studies/tiny.csv"
+    changed(bench, root, numbers, "run/seeds,2", "run/seeds,4", 1, "4 seeds")
+    changed(bench, root, numbers, "run/seeds,2", "run/seed,2", 2, "no number run/seeds")
+    changed(bench, root, numbers, "run/seeds,2", "run/seeds,2,,,\nrun/other,2", 1, "run/other stands on no page")
+    changed(bench, root, "docs/studies/images/tiny--curve2-series_lost.svg", "<svg", "<svg ", 1, "not of the run")
+    (root / "scenarios/tiny.yaml").unlink()
+    bench.check("no scenarios/tiny.yaml" in checked(bench, root).stderr, "a study without a scenario")
+
+
+def losses_are_those_of_the_scores(bench):
+    """Every loss in measures.csv, by hand from scores.csv: mean over seeds of what is lost."""
+    trials = {row["trial"]: row for row in bench.rows("results/tiny", "trials.csv")}
+    scores = {}
+    for row in bench.rows("results/tiny", "scores.csv"):
+        if row["selection"] == "best" and row["metric"] == "accuracy" and row["scope"] == "unseen_clients":
+            t = trials[row["trial"]]
+            scores[t["method"], t["lost.rate"], row["condition"], row["severity"], row["group"], t["seed"]] = \
+                float(row["value"])
+
+    def loss(method, rate, axis, group, seed):
+        if axis == "lost.rate":
+            ends = [(method, lost, "trial", "", group, seed) for lost in ("0", "0.4")]
+        else:
+            ends = [(method, rate, axis, strength, group, seed) for strength in ("0", "1")]
+        return scores[ends[0]] - scores[ends[1]]
+    with open(bench.folder / "results/tiny/tables/measures.csv", newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file)
+                if row["measure"] in ("loss", "loss_difference", "group_excess")]
+    for row in rows:
+        less = 0.0
+        mine = [loss(row["method"], row["lost.rate"], row["axis"], row["group"], seed) for seed in "35"]
+        if row["measure"] == "loss_difference":  # the reference is att, without loss
+            less = sum(loss("att", "0", row["axis"], row["group"], seed) for seed in "35") / 2
+        if row["measure"] == "group_excess":
+            less = sum(loss(row["method"], row["lost.rate"], row["axis"], "all", seed) for seed in "35") / 2
+        bench.check(abs(float(row["value"]) - (sum(mine) / 2 - less)) < 1e-9, f"{row}, by hand {mine}, {less}")
+    kinds = {measure: sum(row["measure"] == measure for row in rows)
+             for measure in ("loss", "loss_difference", "group_excess")}
+    # Two series along lost.rate, four under the test; all samples and two sites; one series is the reference.
+    bench.check(kinds == {"loss": 18, "loss_difference": 12, "group_excess": 12}, f"{kinds}")
+
+
+def main():
+    bench = Bench()
+    bench.parts(tree_is_right, takes, losses_are_those_of_the_scores)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
