@@ -126,6 +126,7 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->head.each = model->fusion_ops->head_each;
   model->head.n_parts = model->head.each ? model->modalities : 1;
   model->head.in = model->fused / model->head.n_parts;
+  model->below_head = model->params.n;
   return head_plan(&model->head, data->names, &model->params, err);
 }
 
@@ -164,6 +165,14 @@ const struct fray_param_table *fray_model_params(const struct fray_model *model)
 
 size_t fray_model_classes(const struct fray_model *model) {
   return model->head.classes;
+}
+
+const struct fray_param *fray_model_class_bias(const struct fray_model *model) {
+  return &model->params.v[model->params.n - 1]; /* the head plans it last */
+}
+
+bool fray_model_has_representation(const struct fray_model *model) {
+  return model->below_head > 0;
 }
 
 /* Batches are made by fray, so what is wrong here is a fault of it; but rows are used as indices,

@@ -40,8 +40,9 @@ struct fray_model {
   struct fray_fusion *fusion;
   size_t fused;
   struct model_head head;
-  bool never_rest; /* compat: blocks of absent modalities decay and keep their momentum */
-  bool fill_zeros; /* compat: absent inputs are encoded as zeros and count in the fusion */
+  size_t below_head; /* tensors of encoders and fusion: those before the head's */
+  bool never_rest;   /* compat: blocks of absent modalities decay and keep their momentum */
+  bool fill_zeros;   /* compat: absent inputs are encoded as zeros and count in the fusion */
 };
 
 /* What the head keeps between forward and backward, per part. mask is NULL without units. */

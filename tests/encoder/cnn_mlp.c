@@ -1,4 +1,4 @@
-/* The encoders cnn, mlp and identity: the formula by hand, laws, central differences. */
+/* The encoders cnn, mlp, layer and identity: the formula by hand, laws, central differences. */
 #include "fusion/central_difference.h"
 
 #include "fray/base/size.h"
@@ -124,6 +124,8 @@ static void test_gradients(void **state) {
   check_gradients(scene_new("mlp", "{units: 6}", &vector, N, 0));
   check_gradients(scene_new("mlp", "{units: 6}", &vector, N, 0.3));
   check_gradients(scene_new("mlp", "{units: 6}", &image, N, 0.3));
+  check_gradients(scene_new("layer", "{activation: tanh}", &vector, N, 0));
+  check_gradients(scene_new("layer", "{activation: relu}", &image, N, 0));
 }
 
 /* relu of the 3 x 3 same-padded convolution at one place, in double. */
@@ -198,6 +200,33 @@ static void test_mlp_formula(void **state) {
   (void)state;
   check_mlp_formula(&vector);
   check_mlp_formula(&image);
+}
+
+static void check_layer_formula(const char *keys, double (*activation)(double)) {
+  const size_t in = fray_feature_size(&vector);
+  struct scene *s = scene_new("layer", keys, &vector, N, 0);
+  assert_int_equal(s->table.count, WIDTH * in + WIDTH);
+  const struct fray_pass pass = pass_of(s, false);
+  void *tape;
+  const struct fray_tokens tokens = encode(s, &pass, &tape);
+  for (size_t i = 0; i < N; i++)
+    for (size_t j = 0; j < WIDTH; j++) {
+      double sum = (double)param(s, "it.fc.bias")[j];
+      for (size_t k = 0; k < in; k++)
+        sum += (double)param(s, "it.fc.weight")[j * in + k] * (double)s->in.x[i * in + k];
+      assert_true(fabs((double)tokens.x[i * WIDTH + j] - activation(sum)) < 1e-5);
+    }
+  scene_free(s);
+}
+
+static double relu(double x) {
+  return fmax(x, 0);
+}
+
+static void test_layer_formula(void **state) {
+  (void)state;
+  check_layer_formula("{activation: tanh}", tanh);
+  check_layer_formula("{}", relu);
 }
 
 /* The tokens are the values; there is nothing to learn. */
@@ -304,7 +333,7 @@ int main(void) {
       cmocka_unit_test(test_mlp_formula),    cmocka_unit_test(test_chunks),
       cmocka_unit_test(test_dropout),        cmocka_unit_test(test_smallest),
       cmocka_unit_test(test_bad_input),      cmocka_unit_test(test_identity),
-      cmocka_unit_test(test_identity_width),
+      cmocka_unit_test(test_identity_width), cmocka_unit_test(test_layer_formula),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,11 @@ static void write_shard(const char *path) {
   int32_t label[SAMPLES];
   uint8_t split[SAMPLES] = {0}, present[SAMPLES];
   int64_t first[CLIENTS], count[CLIENTS];
+  uint16_t code[SAMPLES];
+  const char *third[] = {"a", "b", "c"};
+  const struct fray_group groups[] = {{"third", 3, third, code}};
   for (size_t i = 0; i < SAMPLES; i++) {
+    code[i] = (uint16_t)(i / EACH % 3);
     id[i] = fray_arena_printf(&arena, "sample-%zu", i);
     label[i] = (int32_t)(i % CLASSES);
     present[i] = 1;
@@ -71,6 +75,8 @@ static void write_shard(const char *path) {
       .client_name = name,
       .client_first = first,
       .client_count = count,
+      .n_groups = 1,
+      .group = groups,
       .n_modalities = 1,
       .modality =
           {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS}},

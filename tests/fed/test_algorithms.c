@@ -6,6 +6,9 @@
 
 #define PLAIN "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0, weight_decay: 0, clip_norm: 0}"
 
+/* For those that have every client in every round; others draw 4. */
+#define EVERYBODY "clients_per_round: 1.0, " LOCAL
+
 /* Lines of example parameters: an algorithm without one fails. */
 static const struct {
   const char *algorithm, *server, *local;
@@ -21,14 +24,33 @@ static const struct {
     {"scaffold", "{algorithm: scaffold, compat: true}", LOCAL},
     {"fednova", "{algorithm: fednova, lr: 0.8}", PLAIN},
     {"fednova", "{algorithm: fednova, mu: 0.4}", PLAIN},
+    {"fedadam", "{algorithm: fedadam, lr: 0.1}", LOCAL},
+    {"fedyogi", "{algorithm: fedyogi, v0: zero}, aggregation: {rule: median}", LOCAL},
+    {"fedadagrad", "{algorithm: fedadagrad, lr: 0.1, tau: 0.01}", LOCAL},
+    {"feddyn", "{algorithm: feddyn, alpha: 0.1, keep: disk}", PLAIN},
+    {"feddyn", "{algorithm: feddyn, alpha: 0.1, compat: authors}",
+     "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0}"},
+    {"qfedavg", "{algorithm: qfedavg, q: 2}", LOCAL},
+    {"qfedavg", "{algorithm: qfedavg, q: 0.5}", LOCAL},
+    {"afl", "{algorithm: afl, lr_lambda: 0.5}", EVERYBODY},
+    {"groupdro", "{algorithm: groupdro, group: third, eta: 0.5}", LOCAL},
+    {"fedrs", "{algorithm: fedrs}", LOCAL},
+    {"fedrs", "{algorithm: fedrs, alpha: 0.9, bias: true}", LOCAL},
+    {"moon", "{algorithm: moon}", LOCAL},
+    {"moon", "{algorithm: moon, mu: 5, temperature: 0.1, keep: disk}", LOCAL},
 };
 
 static struct fray_comm *self; /* this rank alone */
 
+/* The example's own number of clients, or this one. */
+static const char *cohort_of(const char *local, const char *other) {
+  return strncmp(local, "clients_per_round", 17) == 0 ? "" : other;
+}
+
 static void open_scene(struct scene *s, const char *local, const char *server, const char *more) {
   char training[640];
-  snprintf(training, sizeof training, "{rounds: %d, clients_per_round: 4, %s, server: %s%s}",
-           ROUNDS, local, server, more);
+  snprintf(training, sizeof training, "{rounds: %d, %s%s, server: %s%s}", ROUNDS,
+           cohort_of(local, "clients_per_round: 4, "), local, server, more);
   open_model_scene(s, MODEL("4"), training, "{every: 2, metrics: [accuracy, nll]}");
 }
 
@@ -71,8 +93,8 @@ static void clones_are_one(const char *server, const char *local) {
       "{fusion: concat, hidden: 4, head: 4, dropout: 0, encoders: {f: {kind: "
       "mlp, units: 4}}}";
   char training[640];
-  snprintf(training, sizeof training, "{rounds: 4, clients_per_round: 1.0, %s, server: %s}", local,
-           server);
+  snprintf(training, sizeof training, "{rounds: 4, %s%s, server: %s}",
+           cohort_of(local, "clients_per_round: 1.0, "), local, server);
   memcpy(strstr(training, "batch: 3"), "batch: 9", 8);
   open_model_scene(&many, model, training, "{metrics: [accuracy]}");
   open_model_scene(&one, model, training, "{metrics: [accuracy]}");
@@ -168,6 +190,7 @@ static void no_step_no_update(const char *server, const char *local) {
                          .work = 1,
                          .global = w,
                          .down = (const float *const *)vector[0],
+                         .server = number,
                          .kept = vector[1],
                          .up = vector[2],
                          .number = number};
@@ -360,6 +383,80 @@ static void scaffold_begins_as_unweighted_fedavg(void **state) {
   close_scene(&t);
 }
 
+/* Clients of one size each, over which weights by samples are all alike. */
+static float *even_model(struct scene *s, const char *training) {
+  struct fray_outcome out;
+  open_model_scene(s, MODEL("4"), training, "{metrics: [accuracy]}");
+  for (size_t c = 0; c < CLIENTS; c++)
+    s->count[c] = EACH;
+  run(s, world, &out);
+  return out.last;
+}
+
+/* With these parameters a method is fedavg, to the byte. */
+static void some_parameters_make_it_fedavg(void **state) {
+  (void)state;
+  static const struct {
+    const char *server, *rounds;
+  } each[] = {{"{algorithm: qfedavg, q: 0}", "rounds: 4, clients_per_round: 5"},
+              {"{algorithm: afl, lr_lambda: 0}", "rounds: 4, clients_per_round: 1.0"},
+              {"{algorithm: moon, mu: 0}", "rounds: 4, clients_per_round: 5"},
+              {"{algorithm: moon, mu: 10}", "rounds: 1, clients_per_round: 5"},
+              {"{algorithm: fedrs, alpha: 1, bias: true}", "rounds: 4, clients_per_round: 5"},
+              {"{algorithm: fednova}", "rounds: 4, clients_per_round: 5"}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++) {
+    struct scene s, t;
+    char ours[300], theirs[300];
+    snprintf(ours, sizeof ours, "{%s, " PLAIN ", server: %s}", each[i].rounds, each[i].server);
+    snprintf(theirs, sizeof theirs, "{%s, " PLAIN ", server: {algorithm: fedavg}}", each[i].rounds);
+    const float *w = even_model(&s, ours);
+    same_bytes(each[i].server, "is not fedavg", &s, w, even_model(&t, theirs));
+    close_scene(&s);
+    close_scene(&t);
+  }
+}
+
+/* ... and with others it is not. */
+static void others_do_not(void **state) {
+  (void)state;
+  static const char *const each[] = {
+      "{algorithm: qfedavg, q: 1}",  "{algorithm: afl, lr_lambda: 0.5}",
+      "{algorithm: moon, mu: 1}",    "{algorithm: groupdro, group: third, eta: 1}",
+      "{algorithm: fedrs}",          "{algorithm: feddyn}",
+      "{algorithm: fedadam, lr: 1}", "{algorithm: fedprox}"};
+#define ALL "{rounds: 3, clients_per_round: 1.0, " PLAIN ", server: %s}"
+  struct scene t;
+  char text[300];
+  snprintf(text, sizeof text, ALL, "{algorithm: fedavg}");
+  const float *plain = even_model(&t, text);
+  for (size_t i = 0; i < FRAY_COUNT(each); i++) {
+    struct scene s;
+    snprintf(text, sizeof text, ALL, each[i]);
+    const float *ours = even_model(&s, text);
+    if (memcmp(ours, plain, total_of(&s) * sizeof *plain) == 0)
+      fail_msg("%s is fedavg", each[i]);
+    close_scene(&s);
+  }
+  close_scene(&t);
+}
+
+/* All take part once: clients train as fedprox's, and the served model goes twice as far as their
+ * mean, since h is minus alpha times all of that. */
+static void feddyn_begins_as_fedprox_twice(void **state) {
+  (void)state;
+  struct scene s, t;
+#define ONCE(server) "{rounds: 1, clients_per_round: 1.0, " PLAIN ", server: " server "}"
+  float *ours = even_model(&s, ONCE("{algorithm: feddyn, alpha: 0.3}"));
+  float *theirs = even_model(&t, ONCE("{algorithm: fedprox, mu: 0.3}"));
+  float *first = fray_arena_zero(&s.arena, total_of(&s), sizeof *first);
+  fray_param_init(fray_model_params(s.model), 5, first);
+  for (size_t i = 0; i < total_of(&s); i++)
+    theirs[i] = first[i] + 2 * (theirs[i] - first[i]);
+  near("feddyn", "does not begin as fedprox", &s, ours, theirs);
+  close_scene(&s);
+  close_scene(&t);
+}
+
 static void refuses(const char *training, const char *words) {
   struct fray_arena arena = {0};
   struct fray_node *node;
@@ -386,6 +483,19 @@ static void what_does_not_go_together_is_refused(void **state) {
   refuses("{server: {algorithm: scaffold, option: 1, compat: true}}", "compat");
   refuses("{server: {algorithm: scaffold, option: 1}, aggregation: {rule: median}}", "median");
   refuses("{server: {algorithm: fedavg, keep: disk}}", "keep");
+  refuses("{local: {momentum: 0, clip_norm: 0}, server: {algorithm: feddyn}}", "weight_decay");
+  refuses("{local: {optimiser: adam}, server: {algorithm: feddyn, compat: authors}}", "adam");
+  refuses("{local: {momentum: 0.9}, server: {algorithm: feddyn, compat: authors}}", "has momentum");
+  refuses("{clients_per_round: 5, server: {algorithm: afl}}", "clients_per_round: 1.0");
+  refuses("{clients_per_round: 0.5, server: {algorithm: afl}}", "every client in every round");
+  refuses("{cohorts: some.csv, server: {algorithm: afl}}", "without cohorts");
+  refuses("{server: {algorithm: groupdro}}", "group");
+  refuses("{local: {loss: bce}, server: {algorithm: fedrs}}", "bce, of sets of classes");
+  refuses("{local: {optimiser: adam, weight_decay: 0, clip_norm: 0}, server: {algorithm: fednova}}",
+          "adam");
+#define WITH_MEDIAN(name) "{" PLAIN ", server: {algorithm: " name "}, aggregation: {rule: median}}"
+  refuses(WITH_MEDIAN("fednova"), "judges updates by their lengths");
+  refuses(WITH_MEDIAN("feddyn"), "goes with the mean only");
 }
 
 int main(int argc, char **argv) {
@@ -398,6 +508,9 @@ int main(int argc, char **argv) {
       cmocka_unit_test(every_algorithm_keeps_the_laws),
       cmocka_unit_test(fedprox_without_a_pull_is_fedavg),
       cmocka_unit_test(scaffold_begins_as_unweighted_fedavg),
+      cmocka_unit_test(some_parameters_make_it_fedavg),
+      cmocka_unit_test(others_do_not),
+      cmocka_unit_test(feddyn_begins_as_fedprox_twice),
       cmocka_unit_test(what_does_not_go_together_is_refused),
   };
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);

@@ -12,7 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLIENTS = 6, ROUNDS = 6, D = 12, CLASSES = 4, P = CLASSES * D + CLASSES };
+enum { CLIENTS = 6, ROUNDS = 6, D = 12, CLASSES = 4 };
+
+/* Models of the references, whose tensors lie in the order of ours. */
+struct reference {
+  const char *file, *model;
+  size_t tensors, parameters;
+};
+static const struct reference softmax = {
+    "fed_softmax.h5",
+    "{fusion: concat, hidden: 12, head: 0, dropout: 0, encoders: {f: {kind: identity}}}", 2,
+    CLASSES *D + CLASSES};
+static const struct reference mlp = {
+    "fed_mlp.h5",
+    "{fusion: concat, hidden: 8, head: 0, dropout: 0, encoders: {f: {kind: layer, activation: "
+    "tanh}}}",
+    4, 8 * D + 8 + CLASSES * 8 + CLASSES};
 
 static size_t shape_of(struct scene *s, const char *path, size_t dims[FRAY_H5_MAX_RANK]) {
   int rank;
@@ -104,45 +119,44 @@ static void write_shard(struct scene *s, const char *path) {
   OK(fray_shard_finish(writer, &err));
 }
 
-static void open_scene(struct scene *s) {
-  char path[128], yaml[256];
+static void open_scene(struct scene *s, const struct reference *reference) {
+  char path[256], yaml[320];
   struct fray_data_config data;
   struct fray_model_config model;
   strcpy(s->folder, "/tmp/fray-softmax-XXXXXX");
   assert_non_null(mkdtemp(s->folder));
-  OK(fray_h5_open(FRAY_SOURCE_DIR "/tests/fixtures/fed_softmax.h5", &s->file, &err));
+  snprintf(path, sizeof path, FRAY_SOURCE_DIR "/tests/fixtures/%s", reference->file);
+  OK(fray_h5_open(path, &s->file, &err));
   snprintf(path, sizeof path, "%s/part.h5", s->folder);
   write_shard(s, path);
   snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}}}", path);
   read_section(s, &fray_data_table, yaml, &data);
   OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
   OK(fray_features_open(s->dataset, &data, &s->features, &err));
-  read_section(s, &fray_model_table,
-               "{fusion: concat, hidden: 12, head: 0, dropout: 0, encoders: {f: {kind: identity}}}",
-               &model);
+  read_section(s, &fray_model_table, reference->model, &model);
   struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
   const struct fray_model_data of = {1, CLASSES, (const char *const[]){"f"}, shapes, NULL};
   OK(fray_model_new(&model, &of, &s->model, &err));
   s->table = fray_model_params(s->model);
-  assert_int_equal(s->table->n, 2);
-  assert_int_equal(s->table->count, P);
+  assert_int_equal(s->table->n, reference->tensors);
+  assert_int_equal(s->table->count, reference->parameters);
   list_clients(s, CLIENTS);
 }
 
 /* The reference's flat vector: weights row by row, then biases. Ours has padding between. */
 static void from_theirs(const struct scene *s, const double *theirs, float *ours) {
   memset(ours, 0, s->table->total * sizeof *ours);
-  for (size_t i = 0, at = 0; i < 2; at += s->table->v[i++].size)
+  for (size_t i = 0, at = 0; i < s->table->n; at += s->table->v[i++].size)
     for (size_t k = 0; k < s->table->v[i].size; k++)
       ours[s->table->v[i].offset + k] = (float)theirs[at + k];
 }
 
 static void compare(const struct scene *s, const char *what, size_t round, size_t client,
-                    const float *ours, const double *theirs, double scale) {
+                    const float *ours, double factor, const double *theirs, double scale) {
   double worst = 0;
-  for (size_t i = 0, at = 0; i < 2; at += s->table->v[i++].size)
+  for (size_t i = 0, at = 0; i < s->table->n; at += s->table->v[i++].size)
     for (size_t k = 0; k < s->table->v[i].size; k++) {
-      const double off = fabs((double)ours[s->table->v[i].offset + k] - theirs[at + k]);
+      const double off = fabs(factor * (double)ours[s->table->v[i].offset + k] - theirs[at + k]);
       worst = off > worst || isnan(off) ? off : worst;
     }
   if (!(worst <= 1e-5 * scale))
@@ -170,7 +184,7 @@ struct federation {
   struct fray_trainer trainer;
   struct fray_roster roster;
   float *w, *state[MOST], *kept[CLIENTS][MOST], *up[CLIENTS][MOST], *mean[MOST];
-  double number[CLIENTS], said[CLIENTS][MOST];
+  double number[2 * CLIENTS], said[CLIENTS][MOST];
   struct fray_member member[CLIENTS];
 };
 
@@ -178,15 +192,16 @@ struct federation {
 struct held {
   const char *dataset;
   enum { SERVER, CLIENT, NUMBERS } with;
-  size_t k;    /* vector */
-  size_t n;    /* NUMBERS: how many */
-  bool before; /* the reference has the state before round 0 as well, or each of rounds */
+  size_t k;      /* vector */
+  size_t n;      /* NUMBERS: how many */
+  bool before;   /* the reference has the state before round 0 as well, or each of rounds */
+  double factor; /* that makes theirs of ours; 0: 1 */
 };
 
-static void start(struct federation *f, const char *yaml) {
+static void start(struct federation *f, const struct reference *reference, const char *yaml) {
   struct scene *s = &f->s;
   *f = (struct federation){0};
-  open_scene(s);
+  open_scene(s, reference);
   read_section(s, &fray_training_table, yaml, &f->training);
   f->local = f->training.local;
   f->ops = fray_algorithm_of(&f->training.server);
@@ -207,7 +222,7 @@ static void start(struct federation *f, const char *yaml) {
   const struct fray_variant *algorithm = &f->training.server.algorithm;
   f->roster = (struct fray_roster){
       .clients = CLIENTS, .groups = 3, .group = group_of, .samples = samples_of};
-  assert_true(fray_server_numbers(algorithm, &f->roster) <= CLIENTS);
+  assert_true(fray_server_numbers(algorithm, &f->roster) <= FRAY_COUNT(f->number));
   if (f->ops->start)
     f->ops->start(algorithm->params, &f->roster, s->table->total, f->state, f->number);
 }
@@ -236,6 +251,7 @@ static double visit(struct federation *f, size_t round, size_t c, size_t epochs)
                          .order = order,
                          .global = f->w,
                          .down = (const float *const *)f->state,
+                         .server = f->number,
                          .kept = f->kept[c],
                          .up = f->up[c],
                          .number = f->said[c]};
@@ -264,6 +280,7 @@ static void combine(struct federation *f, size_t round, const int64_t *cohort, s
   const struct fray_server_round r = {.round = round + 1,
                                       .updates = n,
                                       .clients = CLIENTS,
+                                      .groups = f->roster.groups,
                                       .local_lr = f->local.lr,
                                       .number = f->number};
   for (size_t i = 0; i < n; i++)
@@ -295,21 +312,24 @@ static void compare_numbers(const char *what, size_t round, size_t n, const doub
 static void compare_held(struct federation *f, const char *group, size_t round,
                          const struct held *held) {
   struct scene *s = &f->s;
-  const size_t row = round + held->before;
+  const size_t row = round + held->before, P = s->table->count;
+  const double factor = held->factor != 0 ? held->factor : 1;
   const double *theirs = reals(s, fray_arena_printf(&s->arena, "%s/%s", group, held->dataset));
   if (held->with == NUMBERS)
     compare_numbers(held->dataset, round, held->n, f->number, theirs + row * held->n);
   if (held->with == SERVER)
-    compare(s, held->dataset, round, 0, f->state[held->k], theirs + row * P,
+    compare(s, held->dataset, round, 0, f->state[held->k], factor, theirs + row * P,
             largest(theirs + row * P, P));
   const double *each = theirs + row * CLIENTS * P;
   for (size_t c = 0; held->with == CLIENT && c < CLIENTS; c++)
-    compare(s, held->dataset, round, c, f->kept[c][held->k], each + c * P,
+    compare(s, held->dataset, round, c, f->kept[c][held->k], factor, each + c * P,
             largest(each, CLIENTS * P));
 }
 
-/* SCAFFOLD's law: c is the mean of c_k over all clients, those that never came too. */
-static void controls_are_a_mean(struct federation *f) {
+/* Of scaffold c is the mean of c_k, of feddyn h that of G_k: over all clients, those that never
+ * came too. */
+static void controls_are_a_mean(struct federation *f, const char *group, size_t round) {
+  (void)group, (void)round;
   for (size_t i = 0; i < f->s.table->total; i++) {
     double mean = 0, scale = 0;
     for (size_t k = 0; k < CLIENTS; k++) {
@@ -321,7 +341,7 @@ static void controls_are_a_mean(struct federation *f) {
 }
 
 /* A group of the fixture may leave the given cohorts aside. */
-static bool all_take_part(const double *models) {
+static bool all_take_part(const double *models, size_t P) {
   bool all = true;
   for (size_t c = 0; c < CLIENTS; c++)
     all = all && !isnan(models[c * P]);
@@ -329,14 +349,16 @@ static bool all_take_part(const double *models) {
 }
 
 /* training: the keys beside the batch, rate and epochs of the fixture. */
-static void follow_with(const char *group, bool uneven, const char *local, const char *server,
-                        const struct held *held, size_t n_held, void (*law)(struct federation *)) {
+static void follow_of(const struct reference *reference, const char *group, bool uneven,
+                      const char *local, const char *server, const struct held *held, size_t n_held,
+                      void (*law)(struct federation *, const char *group, size_t round)) {
   struct federation f;
   struct scene *s = &f.s;
   char yaml[512];
   snprintf(yaml, sizeof yaml, "{local: {batch: 4, lr: 0.1, epochs: 2, %s}, server: %s}", local,
            server);
-  start(&f, yaml);
+  start(&f, reference, yaml);
+  const size_t P = s->table->count;
   const double *global = reals(s, fray_arena_printf(&s->arena, "%s/global", group));
   const double *models = reals(s, fray_arena_printf(&s->arena, "%s/local", group));
   size_t many;
@@ -349,7 +371,7 @@ static void follow_with(const char *group, bool uneven, const char *local, const
     static const int64_t everybody[CLIENTS] = {0, 1, 2, 3, 4, 5};
     snprintf(path, sizeof path, "cohort/%zu", round);
     const int64_t *cohort = integers(s, path, &n);
-    if (all_take_part(models + round * CLIENTS * P)) {
+    if (all_take_part(models + round * CLIENTS * P, P)) {
       cohort = everybody;
       n = CLIENTS;
     }
@@ -359,16 +381,22 @@ static void follow_with(const char *group, bool uneven, const char *local, const
       weight[i] = visit(&f, round, c, uneven ? (size_t)epochs[round * CLIENTS + c] : 2);
       for (size_t k = 0; k < s->table->total; k++)
         w[k] = f.w[k] + f.up[c][0][k];
-      compare(s, group, round, c, w, models + (round * CLIENTS + c) * P, scale);
+      compare(s, group, round, c, w, 1, models + (round * CLIENTS + c) * P, scale);
     }
     combine(&f, round, cohort, n, weight);
-    compare(s, group, round, 99, f.w, global + (round + 1) * P, scale);
+    compare(s, group, round, 99, f.w, 1, global + (round + 1) * P, scale);
     for (size_t k = 0; k < n_held; k++)
       compare_held(&f, group, round, &held[k]);
     if (law)
-      law(&f);
+      law(&f, group, round);
   }
   end(&f);
+}
+
+static void follow_with(const char *group, bool uneven, const char *local, const char *server,
+                        const struct held *held, size_t n_held,
+                        void (*law)(struct federation *, const char *group, size_t round)) {
+  follow_of(&softmax, group, uneven, local, server, held, n_held, law);
 }
 
 static void follow(const char *group, bool uneven, const char *local, const char *server) {
@@ -400,7 +428,8 @@ static void fedprox(void **state) {
 
 static void scaffold(void **state) {
   (void)state;
-  static const struct held held[] = {{"c", SERVER, 0, 0, true}, {"c_client", CLIENT, 0, 0, true}};
+  static const struct held held[] = {{"c", SERVER, 0, 0, true, 1},
+                                     {"c_client", CLIENT, 0, 0, true, 1}};
   static const struct {
     const char *group, *server;
   } each[] = {{"scaffold", "{algorithm: scaffold}"},
@@ -421,10 +450,95 @@ static void fednova(void **state) {
   follow("fednova_prox", true, PLAIN, "{algorithm: fednova, mu: 0.5}");
 }
 
+static void adaptive_servers(void **state) {
+  (void)state;
+  static const struct held held[] = {{"server_m", SERVER, 0, 0, false, 1},
+                                     {"server_v", SERVER, 1, 0, false, 1}};
+  static const struct {
+    const char *group, *server;
+  } each[] = {{"fedadam", "{algorithm: fedadam, lr: 0.03}"},
+              {"fedadam_v0_zero", "{algorithm: fedadam, lr: 0.03, v0: zero}"},
+              {"fedyogi", "{algorithm: fedyogi, lr: 0.03}"},
+              {"fedadagrad", "{algorithm: fedadagrad, lr: 0.03}"}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++)
+    follow_with(each[i].group, false, PLAIN, each[i].server, held, FRAY_COUNT(held), NULL);
+}
+
+/* The mean of the cohort's models, which the authors report as well, is the served model less what
+ * the server keeps. */
+static void served_less_kept_is_the_mean(struct federation *f, const char *group, size_t round) {
+  struct scene *s = &f->s;
+  const size_t P = s->table->count;
+  const double *mean =
+      reals(s, fray_arena_printf(&s->arena, "%s/mean_of_clients", group)) + round * P;
+  float *ours = take(s, s->table->total, sizeof *ours);
+  for (size_t i = 0; i < s->table->total; i++)
+    ours[i] = f->w[i] - f->state[0][i];
+  compare(s, "mean_of_clients", round, 99, ours, 1, mean, largest(mean, P));
+  controls_are_a_mean(f, group, round);
+}
+
+static void feddyn(void **state) {
+  (void)state;
+  /* Sums of updates are kept: G_k = -alpha times them. */
+  static const struct held paper[] = {{"h", SERVER, 0, 0, true, -0.1},
+                                      {"grad_client", CLIENT, 0, 0, true, -0.1}};
+  static const struct held authors[] = {{"local_sum", CLIENT, 0, 0, true, 1}};
+  follow_with("feddyn", false, PLAIN, "{algorithm: feddyn, alpha: 0.1}", paper, FRAY_COUNT(paper),
+              served_less_kept_is_the_mean);
+  follow_with("feddyn_code", false, "momentum: 0, weight_decay: 0, clip_norm: 10",
+              "{algorithm: feddyn, alpha: 0.1, compat: authors}", authors, FRAY_COUNT(authors),
+              served_less_kept_is_the_mean);
+}
+
+static void fair_means(void **state) {
+  (void)state;
+  static const struct held lambda[] = {{"lambda", NUMBERS, 0, CLIENTS, true, 1}};
+  static const struct held q[] = {{"q", NUMBERS, 0, 3, true, 1}};
+  follow("qffl", false, PLAIN, "{algorithm: qfedavg, q: 1}");
+  follow("qffl_q2", false, PLAIN, "{algorithm: qfedavg, q: 2}");
+  follow("qffl_q0", false, PLAIN, "{algorithm: qfedavg, q: 0}");
+  follow_with("afl", false, PLAIN, "{algorithm: afl, lr_lambda: 0.1}", lambda, 1, NULL);
+  follow_with("groupdro", false, PLAIN, "{algorithm: groupdro, group: any, eta: 0.5}", q, 1, NULL);
+}
+
+static void fedrs(void **state) {
+  (void)state;
+  follow("fedrs", false, PLAIN, "{algorithm: fedrs}");
+  follow("fedrs_bias", false, PLAIN, "{algorithm: fedrs, bias: true}");
+}
+
+/* In round 1 nobody has a model of before: it is fedavg's. The client's model stays with it. */
+static void keeps_its_last_model(struct federation *f, const char *group, size_t round) {
+  struct scene *s = &f->s;
+  const size_t P = s->table->count;
+  const double *models = reals(s, fray_arena_printf(&s->arena, "%s/local", group));
+  const double *plain = reals(s, "fedavg/global"), *ours = reals(s, "moon/global");
+  for (size_t c = 0; c < CLIENTS; c++)
+    for (size_t r = round + 1; r-- > 0;) {
+      const double *last = models + (r * CLIENTS + c) * P;
+      if (isnan(last[0]))
+        continue;
+      compare(s, "last model", round, c, f->kept[c][0], 1, last, largest(last, P));
+      break;
+    }
+  for (size_t i = 0; round == 0 && i < P; i++)
+    assert_true(fabs(plain[P + i] - ours[P + i]) < 1e-12);
+}
+
+static void moon(void **state) {
+  (void)state;
+  follow_of(&mlp, "fedavg", false, PLAIN, "{algorithm: fedavg}", NULL, 0, NULL);
+  follow_of(&mlp, "moon", false, PLAIN, "{algorithm: moon, mu: 1, temperature: 0.5}", NULL, 0,
+            keeps_its_last_model);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fedavg),   cmocka_unit_test(fedavgm), cmocka_unit_test(fedprox),
-      cmocka_unit_test(scaffold), cmocka_unit_test(fednova),
+      cmocka_unit_test(fedavg),   cmocka_unit_test(fedavgm),    cmocka_unit_test(fedprox),
+      cmocka_unit_test(scaffold), cmocka_unit_test(fednova),    cmocka_unit_test(adaptive_servers),
+      cmocka_unit_test(feddyn),   cmocka_unit_test(fair_means), cmocka_unit_test(fedrs),
+      cmocka_unit_test(moon),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

@@ -51,6 +51,7 @@ static const struct {
     {"gru", "gru"},
     {"cnn", "{kind: cnn, filters: [4]}"},
     {"mlp", "{kind: mlp, units: 9}"},
+    {"layer", "{kind: layer, activation: tanh}"},
     {"text", "{kind: text, dim: 7}"},
     {"identity", "identity"},
 };

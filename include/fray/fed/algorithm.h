@@ -33,6 +33,7 @@ struct fray_visit {
   size_t total;
   const float *global;      /* the model received */
   const float *const *down; /* (ops->down) what came with it */
+  const double *server;     /* (ops->server_numbers) numbers that came with it */
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
   float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
   double *number;           /* (ops->numbers) numbers that go with it; zeros at first */
@@ -40,6 +41,7 @@ struct fray_visit {
   size_t step, steps; /* optimiser steps made; to be made */
   float *w, *grad;
   struct fray_trainer *trainer;
+  void *own; /* what `begin` left for the other hooks, from the visit's arena; NULL at first */
 };
 
 /** Mean gradient of the client's loss over all its samples with a label, at the weights w, in
@@ -47,6 +49,11 @@ struct fray_visit {
  *  `begin` and `end`. */
 enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, float *out,
                                      struct fray_err *err);
+
+/** Mean of the scenario's loss over all the client's samples with a label, at the weights w,
+ * without dropout. As fray_visit_gradient, but for visit->grad, which stays. */
+enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, double *out,
+                                 struct fray_err *err);
 
 /** Memory for `begin`, `objective` and `end`; what begin takes stays until the visit is over. */
 struct fray_arena *fray_visit_arena(struct fray_visit *visit);
@@ -62,6 +69,7 @@ struct fray_server_round {
   size_t round;   /* from 1 */
   size_t updates; /* that the means are of; 0: nobody's, and the means are zeros */
   size_t clients; /* of the federation, whether they ever take part or not */
+  size_t groups;  /* of the roster */
   double local_lr;
   double *number; /* the server's numbers; see ops->server_numbers */
 };
@@ -85,6 +93,9 @@ struct fray_member {
 enum { FRAY_ALGORITHM_VECTORS = 8 }; /* of a round's means, and of the server's state, at most */
 
 struct fray_algorithm_ops {
+  /** For people: what happens in a round, w the received model, w_k client k's
+   *  after training, D_k = w_k - w; when to take the method, and when not. */
+  const char *formula, *use, *avoid;
   /** Vectors of the server's state, zeros at first, kept in checkpoints; the first `down` of them
    *  are sent with the model. */
   unsigned server_vectors, down;
@@ -112,11 +123,20 @@ struct fray_algorithm_ops {
   bool every_block;
   /** Clients without any labelled sample take part as well; `begin` gives them something to do. */
   bool needs_unlabelled;
+  /** Every client takes part in every round: other cohorts are refused. */
+  bool needs_everybody;
+  /** It compares representations, the vectors that the head sees: a model without parameters below
+   *  its head has none that it learns, and is refused. */
+  bool needs_representation;
 
   /** What does not go together with this method; NULL: anything does. INPUT: the message names the
    *  keys, without their place. */
   enum fray_status (*check)(const void *params, const struct fray_training_config *training,
                             struct fray_err *err);
+  /** Words (size bytes) that say what of the method has no effect with these keys and this
+   *  federation, whose rounds have `cohort` clients at most; false: nothing. NULL: never. */
+  bool (*idle)(const void *params, const struct fray_training_config *training,
+               const struct fray_roster *roster, size_t cohort, char *words, size_t size);
   /** Weight of an update, before weights are divided by their sum; >= 0. NULL: its samples. */
   double (*weight)(const void *params, const struct fray_visit_facts *facts);
   /** Weights of all updates that count at once, where one depends on the others; taken as they

@@ -195,6 +195,14 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
                                         const char *const *client_name, struct fray_arena *arena,
                                         struct fray_roster *out, struct fray_err *err);
 
+/** Whether the algorithm fits the model; what of it has no effect is told, a sentence each. cohort:
+ *  clients of a round at most. INPUT: the model has no representation where one is compared. */
+enum fray_status fray_federation_fits(const struct fray_training_config *training,
+                                      const struct fray_roster *roster,
+                                      const struct fray_model *model, size_t cohort,
+                                      void (*tell)(void *user, const char *words), void *user,
+                                      struct fray_err *err);
+
 /** Builds the clients of a partition as damage left them: dropped samples go, unlabelled ones come
  *  behind the others.
  * damage: of the training population in partition order. Arena memory; borrows the partition.

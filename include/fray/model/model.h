@@ -51,6 +51,10 @@ void fray_model_free(struct fray_model *model);
 const struct fray_param_table *fray_model_params(const struct fray_model *model);
 /** Number of logits per sample. */
 size_t fray_model_classes(const struct fray_model *model);
+/** The bias of the classes, which every model has. */
+const struct fray_param *fray_model_class_bias(const struct fray_model *model);
+/** True if something below the head learns: only then can training change `fused`. */
+bool fray_model_has_representation(const struct fray_model *model);
 
 /** A batch after its forward pass. All of it lies in the pass's arena and stays as it is, through
  * the backward pass too, until the caller rewinds the arena. */

@@ -1,16 +1,13 @@
 /* FedAvg: the model moves by the mean update, whole. */
-#include "fray/fed/algorithm.h"
-
-static void step(const void *params, const struct fray_server_round *round, size_t n,
-                 const float *const *mean, float *w, float *const *state) {
-  (void)params, (void)round, (void)state;
-  /* A mean of differences from w: added, it is the mean of the clients' models. */
-  for (size_t i = 0; i < n; i++)
-    w[i] += mean[0][i];
-}
+#include "server_step.h"
 
 /* No vector of the server, none of the clients: a checkpoint holds the model alone. */
-static const struct fray_algorithm_ops ops = {.step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula = "w += sum p_k D_k, p_k = n_k / the samples of the cohort",
+    .use = "first, and as what others are compared with; close to the best on clients that are "
+           "alike",
+    .avoid = "many local steps on clients that hold different classes: their models drift apart",
+    .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_fedavg;
 const struct fray_choice fray_algorithm_fedavg = {

@@ -1,6 +1,5 @@
 /* FedAvgM: the server keeps a velocity, in the terms of the literature. */
-#include "fray/fed/algorithm.h"
-#include "momentum.h"
+#include "server_step.h"
 
 /* Both as in the paper: a velocity that is not damped, and a step of 1. */
 static const struct fray_field fields[] = {
@@ -19,7 +18,14 @@ static void step(const void *params, const struct fray_server_round *round, size
   fray_momentum_step(p->lr, p->momentum, 1.0, n, mean[0], w, state[0]);
 }
 
-static const struct fray_algorithm_ops ops = {.server_vectors = 1, .step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula = "v = momentum v - mean of D_k; w -= lr v",
+    .use = "uneven cohorts that differ from round to round: the velocity averages over rounds; "
+           "clients pay nothing",
+    .avoid = "with lr 1 and a large momentum on few rounds: the effective step is "
+             "lr / (1 - momentum)",
+    .server_vectors = 1,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_fedavgm;
 const struct fray_choice fray_algorithm_fedavgm = {

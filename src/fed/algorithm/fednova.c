@@ -32,6 +32,12 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "training.server: fednova with mu needs plain steps, but training.local has %s: the "
              "length of a client's way is not known with both",
              why);
+  FRAY_CHECK(((const struct fray_rule_ops *)training->aggregation.rule.choice->impl)->form ==
+                 FRAY_RULE_SUM,
+             err, INPUT,
+             "training.aggregation.rule: %s judges updates by their lengths, which fednova divides "
+             "by the clients' own: it goes with the mean only",
+             training->aggregation.rule.choice->name);
   return FRAY_OK;
 }
 
@@ -87,7 +93,17 @@ static void step(const void *params, const struct fray_server_round *round, size
 /* The pull to the received model reaches every block, also of a modality that a batch lacks: there
  * it is 0 for as long as the block rests. */
 static const struct fray_algorithm_ops ops = {
-    .numbers = 1, .check = check, .gradient = gradient, .end = end, .weigh = weigh, .step = step};
+    .formula = "w += lr a_eff sum p_k D_k / a_k, a_k how many steps the way of client k is long "
+               "(plain SGD: its steps), a_eff = sum p_k a_k (with mu: of the steps)",
+    .use = "clients whose numbers of steps differ: uneven samples, partial work",
+    .avoid = "clients that make equally many steps, where it is fedavg; Adam, decay, clipping, "
+             "whose lengths nobody knows, and robust rules, which judge by length (refused)",
+    .numbers = 1,
+    .check = check,
+    .gradient = gradient,
+    .end = end,
+    .weigh = weigh,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_fednova;
 const struct fray_choice fray_algorithm_fednova = {

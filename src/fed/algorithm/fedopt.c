@@ -1,6 +1,5 @@
 /* FedMultimodal's FedOpt, whose pseudo-gradient is divided by the clients' step size. */
-#include "fray/fed/algorithm.h"
-#include "momentum.h"
+#include "server_step.h"
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "lr", struct fray_momentum_params, lr, .def = 0.025, .min = 1e-8, .max = 100,
@@ -19,7 +18,12 @@ static void step(const void *params, const struct fray_server_round *round, size
 
 /* One vector, the velocity: a checkpoint holds it, since a run that went on without would take
  * another way. */
-static const struct fray_algorithm_ops ops = {.server_vectors = 1, .step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula = "v = momentum v - mean of D_k / local lr; w -= lr v",
+    .use = "to repeat FedMultimodal's FedOpt with the numbers of its scripts",
+    .avoid = "elsewhere: fedavgm is the same in the literature's terms",
+    .server_vectors = 1,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_fedopt;
 const struct fray_choice fray_algorithm_fedopt = {

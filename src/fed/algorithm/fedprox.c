@@ -1,5 +1,8 @@
 /* FedProx: a client is held near the model that it received. */
-#include "fray/fed/algorithm.h"
+#include "fray/fed/federation.h"
+#include "server_step.h"
+
+#include <stdio.h>
 
 struct params {
   double mu;
@@ -23,15 +26,30 @@ static void gradient(const void *params, struct fray_visit *visit) {
     grad[i] += mu * (w[i] - global[i]);
 }
 
-/* As fedavg: all that differs happens with the clients. */
-static void step(const void *params, const struct fray_server_round *round, size_t n,
-                 const float *const *mean, float *w, float *const *state) {
-  (void)params, (void)round, (void)state;
-  for (size_t i = 0; i < n; i++)
-    w[i] += mean[0][i];
+/* In its first step a client is where it was received, so there is nothing to pull. */
+static bool idle(const void *params, const struct fray_training_config *training,
+                 const struct fray_roster *roster, size_t cohort, char *words, size_t size) {
+  const struct params *p = params;
+  (void)cohort;
+  for (size_t c = 0; c < roster->clients; c++)
+    if (fray_visit_steps(&training->local, roster->samples[c], 1) > 1)
+      return false;
+  snprintf(
+      words, size,
+      "training.server: mu %g has no effect: every client makes one step a round, at the model "
+      "that it received",
+      p->mu);
+  return p->mu > 0;
 }
 
-static const struct fray_algorithm_ops ops = {.gradient = gradient, .step = step};
+/* As fedavg: all that differs happens with the clients. */
+static const struct fray_algorithm_ops ops = {
+    .formula = "clients: g + mu (w_k - w); the server as fedavg",
+    .use = "clients that make many steps on uneven data, where fedavg drifts; stateless",
+    .avoid = "one local step, where it is fedavg; a large mu slows training",
+    .idle = idle,
+    .gradient = gradient,
+    .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_fedprox;
 const struct fray_choice fray_algorithm_fedprox = {

@@ -110,18 +110,26 @@ static void step(const void *params, const struct fray_server_round *round, size
 
 /* Corrections move every weight in every step, so every block is stepped, also those whose modality
  * a batch lacks. */
-static const struct fray_algorithm_ops ops = {.server_vectors = 1,
-                                              .down = 1,
-                                              .up = 1,
-                                              .client_vectors = 1,
-                                              .keep = offsetof(struct params, keep),
-                                              .every_block = true,
-                                              .check = check,
-                                              .weight = weight,
-                                              .gradient = gradient,
-                                              .stepped = stepped,
-                                              .end = end,
-                                              .step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula = "clients: y -= lr (g - c_k + c); c_k+ = c_k - c - D_k / (K local lr), "
+               "K steps (option 1: the gradient at w). Server: w += lr mean of D_k, unweighted; "
+               "c += (1 / N) sum of (c_k+ - c_k), N all clients",
+    .use = "uneven clients that take part again and again, many local steps",
+    .avoid = "clients that are seen once; momentum, Adam, clipping or decay with option 2 "
+             "(refused); a rule other than the mean (refused); twice the bytes, and a model of "
+             "state for each client",
+    .server_vectors = 1,
+    .down = 1,
+    .up = 1,
+    .client_vectors = 1,
+    .keep = offsetof(struct params, keep),
+    .every_block = true,
+    .check = check,
+    .weight = weight,
+    .gradient = gradient,
+    .stepped = stepped,
+    .end = end,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_scaffold;
 const struct fray_choice fray_algorithm_scaffold = {

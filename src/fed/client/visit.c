@@ -243,6 +243,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   visit->w = trainer->w;
   visit->grad = trainer->grad;
   visit->step = 0;
+  visit->own = NULL;
   memcpy(trainer->w, visit->global, params->total * sizeof *trainer->w);
   fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
   fray_arena_reset(&trainer->step); /* of the visit before; chunks stay, so nothing is allocated */
@@ -312,5 +313,36 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
     fray_arena_rewind(&t->step, mark);
   }
   fray_arena_rewind(&t->step, start);
+  return FRAY_OK;
+}
+
+/* Without dropout, since it is a number about the model and not a step of its training; each sample
+ * once, whatever the epochs show of them. */
+enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, double *out,
+                                 struct fray_err *err) {
+  struct fray_trainer *t = visit->trainer;
+  const size_t all = visit->data.n_labelled, size = (size_t)t->config->batch;
+  const struct fray_objective objective = {&t->config->loss, t->class_weight};
+  const struct fray_pass pass = {.w = w, .arena = &t->step};
+  const struct fray_arena_place start = fray_arena_mark(&t->step);
+  double sum = 0;
+  for (size_t first = 0; first < all; first += size) {
+    const size_t n = FRAY_MIN(size, all - first);
+    uint32_t *order;
+    struct fray_batch batch;
+    struct fray_forward forward;
+    double loss;
+    float *dlogits;
+    FRAY_ALLOC(order, &t->step, n, err);
+    for (size_t i = 0; i < n; i++)
+      order[i] = (uint32_t)(first + i);
+    FRAY_TRY(load_batch(t, &visit->data, order, n, &batch, err));
+    FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
+    FRAY_ALLOC(dlogits, &t->step, n * forward.classes, err);
+    FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &loss, dlogits, err));
+    sum += loss * (double)n;
+    fray_arena_rewind(&t->step, start);
+  }
+  *out = all ? sum / (double)all : 0;
   return FRAY_OK;
 }

@@ -77,6 +77,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .work = m->work[i],
                          .global = r->w,
                          .down = (const float *const *)r->state,
+                         .server = r->number,
                          .kept = r->kept,
                          .up = r->update + first,
                          .number = m->facts + i * (FACTS + r->ops->numbers) + FACTS};

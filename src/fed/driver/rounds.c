@@ -229,6 +229,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     struct fray_round_row *row = &out->row[out->n_rows];
     struct fray_server_round server = {.round = round,
                                        .clients = f->clients->n,
+                                       .groups = r->roster.groups,
                                        .local_lr = training->local.lr,
                                        .number = r->number};
     fray_arena_reset(

@@ -66,6 +66,12 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.aggregation.blocks: holders weighs a block by the samples of those who hold "
              "it, but %s has weights or vectors of its own",
              config->server.algorithm.choice->name);
+  FRAY_CHECK(!ops->needs_everybody || (!config->cohorts && config->clients_per_round.is_fraction &&
+                                       config->clients_per_round.value == 1),
+             err, INPUT,
+             "training.server: %s has every client in every round: set clients_per_round: 1.0, "
+             "without cohorts",
+             config->server.algorithm.choice->name);
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,

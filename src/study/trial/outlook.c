@@ -60,6 +60,29 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
                      batch, out->largest);
 }
 
+/* ---- the algorithm ---- */
+
+static void tell(void *study, const char *words) {
+  fray_study_warn(study, "%s", words);
+}
+
+/* With the clients as damage left them: a client without samples is of no group. Clients that train
+ * alone have no server. */
+static enum fray_status check_method(const struct trial_work *t, struct fray_study *study,
+                                     const struct fray_outlook *outlook, struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  struct fray_roster roster;
+  struct fray_arena arena = {0};
+  if (t->cell->local_only)
+    return FRAY_OK;
+  enum fray_status status = fray_federation_roster(training, t->session->dataset, &t->clients,
+                                                   t->partition->name, &arena, &roster, err);
+  if (status == FRAY_OK)
+    status = fray_federation_fits(training, &roster, t->model, outlook->most, tell, study, err);
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* ---- labels ---- */
 
 static size_t count_labelled(const struct trial_work *t) {
@@ -164,6 +187,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   FRAY_ALLOC_ZERO(out, &study->arena, 1, err);
   take_clients(t, study, out);
   FRAY_TRY(check_labels(t, study, out, err));
+  FRAY_TRY(check_method(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));
   FRAY_TRY(take_conditions(t, study, out, err));
   FRAY_TRY(fray_outlook_moves(t, study, out, err));

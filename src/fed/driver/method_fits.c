@@ -1,0 +1,57 @@
+/* Whether an algorithm fits the data and the model, and what of it will have no effect there: what
+ * the keys alone do not say. */
+#include "fray/fed/federation.h"
+
+#include <stdio.h>
+
+/* What clients keep is used when they come again. Twice on average is still little, but nobody can
+ * say where a method begins to be worth its state. */
+static void tell_of_rare_clients(const struct fray_training_config *training,
+                                 const struct fray_roster *roster, size_t cohort,
+                                 void (*tell)(void *user, const char *words), void *user) {
+  const double times = (double)training->rounds * (double)cohort / (double)roster->clients;
+  char words[400];
+  if (fray_algorithm_of(&training->server)->client_vectors == 0 || times >= 2)
+    return;
+  snprintf(words, sizeof words,
+           "training.server: with %lld rounds of %zu clients one of the %zu takes part %.2g times "
+           "on average: what %s keeps with a client from one time to the next is hardly ever used",
+           (long long)training->rounds, cohort, roster->clients, times,
+           training->server.algorithm.choice->name);
+  tell(user, words);
+}
+
+/* Robust rules take a client's claims about itself for nothing, and so all updates for alike. */
+static void tell_of_weights(const struct fray_training_config *training,
+                            void (*tell)(void *user, const char *words), void *user) {
+  const struct fray_choice *rule = training->aggregation.rule.choice;
+  char words[300];
+  if (!fray_algorithm_of(&training->server)->weigh ||
+      ((const struct fray_rule_ops *)rule->impl)->form == FRAY_RULE_SUM)
+    return;
+  snprintf(words, sizeof words,
+           "training.aggregation.rule: %s takes all updates alike: the weights that %s gives them "
+           "have no effect",
+           rule->name, training->server.algorithm.choice->name);
+  tell(user, words);
+}
+
+/* Told and not refused: all of it runs, and means less than one may think. */
+enum fray_status fray_federation_fits(const struct fray_training_config *training,
+                                      const struct fray_roster *roster,
+                                      const struct fray_model *model, size_t cohort,
+                                      void (*tell)(void *user, const char *words), void *user,
+                                      struct fray_err *err) {
+  const struct fray_variant *algorithm = &training->server.algorithm;
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  char words[400];
+  FRAY_CHECK(!ops->needs_representation || fray_model_has_representation(model), err, INPUT,
+             "training.server: %s compares what the head sees, but nothing of this model below "
+             "its head learns: take an encoder with parameters (fray list encoders)",
+             algorithm->choice->name);
+  tell_of_rare_clients(training, roster, cohort, tell, user);
+  tell_of_weights(training, tell, user);
+  if (ops->idle && ops->idle(algorithm->params, training, roster, cohort, words, sizeof words))
+    tell(user, words);
+  return FRAY_OK;
+}
