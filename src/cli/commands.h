@@ -2,6 +2,7 @@
 #ifndef FRAY_CLI_COMMANDS_H
 #define FRAY_CLI_COMMANDS_H
 
+#include "cli/options/installed_files.h"
 #include "cli/options/options.h"
 
 #include "fray/base/log.h"
@@ -41,9 +42,6 @@ void cli_draw_report(const char *folder);
 /** Says where the results are, and draws their report. On rank 0 alone. */
 void cli_say_results(const struct cli_call *call, const char *folder, bool no_report);
 
-/** Where scenarios and data that come with the program lie: beside the program where it is
- *  installed, else in the sources that it was built in. Caller frees; NULL: nowhere. */
-char *cli_share(void);
 /** INPUT if there is no file like the command's first operand, with the place of a scenario of that
  *  name that came with the program. Rank 0 looks, as it is rank 0 that reads it. Collective. */
 enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err);

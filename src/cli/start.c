@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* What MPI, OpenBLAS and the smallest study take more: of the address space 320 to 410 MB,
  * depending on how MPI reaches the others; of memory 35 MB. */
@@ -74,4 +75,25 @@ enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_
   const enum fray_status loaded = fray_comm_agree(*world, fray_blas_start(err), err);
   fray_rounding_reset(); /* MPI and OpenBLAS have loaded libraries */
   return loaded;
+}
+
+/* A file that is there wins, whatever it is called. */
+static enum fray_status check(const char *path, struct fray_err *err) {
+  /* Any path with the name of a bundled scenario: people say scenarios/quickstart.yaml, as the
+   * README does, from wherever they are. */
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  if (access(path, F_OK) == 0)
+    return FRAY_OK;
+  char *share = cli_share();
+  const bool bundled = share && *name && cli_came_with(share, name);
+  if (bundled)
+    fray_fail(err, FRAY_INPUT, "%s: no such file; the program came with %s/scenarios/%s", path,
+              share, name);
+  free(share);
+  return bundled ? FRAY_INPUT : FRAY_OK; /* otherwise who opens it says what is wrong */
+}
+
+enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err) {
+  const bool looks = fray_comm_rank(call->comm) == 0;
+  return fray_comm_agree(call->comm, looks ? check(call->operand[0], err) : FRAY_OK, err);
 }

@@ -36,6 +36,7 @@ ROOMS = {
     "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["aggregate", "availability", "client"], ["algorithm", "judge"], ["driver"]],
+    "instrument": [["calibrate"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

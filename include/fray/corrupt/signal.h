@@ -81,6 +81,12 @@ struct fray_signal_ops {
 /** Those of a kind; NULL of kinds that change the population. Static storage. */
 const struct fray_signal_ops *fray_corruption_signal(const struct fray_choice *kind);
 
+/** Strengths of severities for what a modality looks like, or of the table of that name (whatever
+ *  the shape); NULL: there are none. */
+const struct fray_levels *fray_signal_levels(const struct fray_signal_ops *ops,
+                                             const struct fray_modality *modality,
+                                             const char *table);
+
 enum { FRAY_MAX_ACTS = 64 }; /* entries that damage raw values, in one plan */
 /** An entry at work. */
 struct fray_signal_act {

@@ -280,8 +280,9 @@ static void list_levels(const struct fray_severity_row *row, size_t n,
   }
 }
 
-/* A level that the calibration did not reach has a row without a value: no strength is invented for
- * it here either. */
+/* The data set is held against the table by its name and not by what it holds: a study of one of
+ * its modalities, or of fewer people, is still of that set. A level that the calibration did not
+ * reach has a row without a value: no strength is invented for it here either. */
 static enum fray_status look_up(const struct fray_severity_row *row, size_t n,
                                 const struct fray_corruption_config *entry,
                                 const struct fray_dataset *dataset, size_t m, double *out,

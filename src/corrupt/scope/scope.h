@@ -26,9 +26,8 @@ extern const char *const fray_per_names[];
       FRAY_ENTRY(STRING, table, .optional = true,                                                  \
                  .help = "The table that severity means. Default: that of the modality's size."),  \
       FRAY_ENTRY(PATH, severity_table, .optional = true,                                           \
-                 .help =                                                                           \
-                     "A file of strengths of one's own in its place, CSV or YAML: rows of kind, "  \
-                     "medium, severity, key and value.")
+                 .help = "A file of strengths of one's own in its place, CSV or YAML, as `fray "   \
+                         "calibrate` writes: rows of kind, medium, severity, key and value.")
 /** Rows of every signal kind: whom it hits, and when its numbers are drawn. */
 #define FRAY_SIGNAL_HITS                                                                           \
   FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                             \

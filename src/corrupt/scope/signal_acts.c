@@ -17,8 +17,8 @@ static const char *const contents_key = "contents";
 
 /* The row of a severity for what the modality looks like, or of the table that was named. */
 /* A named table counts whatever the shape: who names one wants the numbers of a paper. */
-static const struct fray_levels *levels_of(const struct fray_signal_ops *ops,
-                                           const struct fray_modality *m, const char *table) {
+const struct fray_levels *fray_signal_levels(const struct fray_signal_ops *ops,
+                                             const struct fray_modality *m, const char *table) {
   const size_t side = m->kind == FRAY_IMAGE   ? FRAY_MIN(m->height, m->width)
                       : m->kind == FRAY_AUDIO ? (size_t)m->rate
                                               : 0;
@@ -46,7 +46,7 @@ static void set_strengths(const struct fray_signal_plan *plan, const struct fray
     }
     const size_t level = (size_t)wish->severity;
     const struct fray_levels *row =
-        level ? levels_of(ops->signal, &plan->dataset->modality[m], wish->table) : NULL;
+        level ? fray_signal_levels(ops->signal, &plan->dataset->modality[m], wish->table) : NULL;
     act->strength[m] = row ? row->level[level - 1] : ops->strength.none;
     act->more[m] = row && row->more ? row->more + (level - 1) * ops->signal->n_more : NULL;
   }

@@ -1,6 +1,6 @@
 /* What comes with the program beside it: scenarios and their data, and where they lie. Looked for
  * from the program's own place, so that a prefix may be moved or packed. */
-#include "commands.h"
+#include "installed_files.h"
 
 #include "fray/base/file.h"
 #include "fray/base/text.h"
@@ -26,7 +26,7 @@ static bool find_program(char folder[MOST]) {
 }
 
 /* Readable, as who runs the program has to read it. */
-static bool exists(const char *folder, const char *name) {
+bool cli_came_with(const char *folder, const char *name) {
   struct fray_text path = {0};
   fray_text_printf(&path, "%s/scenarios/%s", folder, name);
   const bool found = path.data && access(path.data, R_OK) == 0;
@@ -46,32 +46,11 @@ char *cli_share(void) {
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     struct fray_text folder = {0};
     fray_text_printf(&folder, "%s/%s", program, places[i]);
-    const bool found = folder.data && exists(folder.data, "quickstart.yaml");
+    const bool found = folder.data && cli_came_with(folder.data, "quickstart.yaml");
     whole = found ? realpath(folder.data, NULL) : NULL;
     fray_text_free(&folder);
     if (whole)
       return whole;
   }
   return NULL;
-}
-
-/* A file that is there wins, whatever it is called. */
-static enum fray_status check(const char *path, struct fray_err *err) {
-  /* Any path with the name of a bundled scenario: people say scenarios/quickstart.yaml, as the
-   * README does, from wherever they are. */
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  if (access(path, F_OK) == 0)
-    return FRAY_OK;
-  char *share = cli_share();
-  const bool bundled = share && *name && exists(share, name);
-  if (bundled)
-    fray_fail(err, FRAY_INPUT, "%s: no such file; the program came with %s/scenarios/%s", path,
-              share, name);
-  free(share);
-  return bundled ? FRAY_INPUT : FRAY_OK; /* otherwise who opens it says what is wrong */
-}
-
-enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err) {
-  const bool looks = fray_comm_rank(call->comm) == 0;
-  return fray_comm_agree(call->comm, looks ? check(call->operand[0], err) : FRAY_OK, err);
 }
