@@ -24,20 +24,33 @@ struct fray_rng fray_rng_for(uint64_t seed, const char *purpose, uint64_t who, u
   return fray_rng_keyed(seed, fray_rng_purpose(purpose), who, when, step);
 }
 
-/* A block of four numbers at a time; the last word of the counter says which block of the stream it
- * is. */
+/* A block of four numbers; the last word of the counter says which block of the stream it is. */
+static inline void next_block(struct fray_rng *rng, uint64_t out[4]) {
+  philox4x64_ctr_t counter = {{rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
+  philox4x64_key_t key = {{rng->key[0], rng->key[1]}};
+  philox4x64_ctr_t block = philox4x64(counter, key);
+  for (int i = 0; i < 4; i++)
+    out[i] = block.v[i];
+  rng->counter[3]++;
+}
+
 uint64_t fray_rng_u64(struct fray_rng *rng) {
   if (rng->left == 0) {
-    philox4x64_ctr_t counter = {
-        {rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
-    philox4x64_key_t key = {{rng->key[0], rng->key[1]}};
-    philox4x64_ctr_t block = philox4x64(counter, key);
-    for (int i = 0; i < 4; i++)
-      rng->block[i] = block.v[i];
-    rng->counter[3]++;
+    next_block(rng, rng->block);
     rng->left = 4;
   }
   return rng->block[4 - rng->left--];
+}
+
+/* Blocks go straight to where they are wanted: one does not wait for another, so the processor
+ * works at several at once. The last one is kept, as the stream may go on in the middle of it. */
+void fray_rng_fill(struct fray_rng *rng, size_t n, uint64_t *out) {
+  for (; n && rng->left; n--)
+    *out++ = fray_rng_u64(rng);
+  for (; n >= 4; n -= 4, out += 4)
+    next_block(rng, out);
+  for (; n; n--)
+    *out++ = fray_rng_u64(rng);
 }
 
 double fray_rng_uniform(struct fray_rng *rng) {

@@ -5,6 +5,7 @@
 #include "fray/bench/bench.h"
 
 #include "bench_parts.h"
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
@@ -323,11 +324,19 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
 }
 
 /* One rank: several would share the caches and measure one another. */
-enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_arena *arena,
-                                struct fray_bench *out, struct fray_err *err) {
+enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_wish *wish,
+                                struct fray_arena *arena, struct fray_bench *out,
+                                struct fray_err *err) {
+  const char *only = wish->only;
   FRAY_CHECK(fray_comm_size(comm) == 1, err, INPUT,
              "fray bench measures one process; it was started with %d ranks", fray_comm_size(comm));
   FRAY_TRY(check_part(only, err));
+  FRAY_CHECK(!wish->values || (only && bench_is_damage(only)), err, INPUT,
+             "--values: values are those of damage; give --only with a kind, a medium or %s",
+             bench_all_damage);
+  /* Before seconds of measuring: what may not be written is known now. */
+  if (wish->values)
+    FRAY_TRY(fray_making_check(wish->values, err));
   memset(out, 0, sizeof *out);
   FRAY_TRY(measure_machine(&out->machine, err));
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
@@ -335,7 +344,7 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct
       FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   if (only)
-    return bench_is_damage(only) ? bench_damage(only, arena, out, err) : FRAY_OK;
+    return bench_is_damage(only) ? bench_damage(wish, arena, out, err) : FRAY_OK;
   out->around = true;
   FRAY_TRY(measure_in_folder(comm, out, err));
   return measure_sound(&out->log_mel_x, err);

@@ -6,6 +6,7 @@
  * the published tables; one without severities by its own defaults. */
 #include "bench_parts.h"
 #include "bench_values.h"
+#include "fray/base/draft.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
@@ -51,21 +52,28 @@ struct subject {
   struct fray_signal work;
 };
 
+/* Value i, damaged, into s->work. */
+static enum fray_status damage_one(struct subject *s, size_t i, struct fray_signal *out,
+                                   struct fray_err *err) {
+  const struct fray_signal *clean = &s->values->value[s->modality][i];
+  *out = *clean;
+  out->x = s->work.x;
+  out->text = s->work.text;
+  out->capacity = s->work.capacity;
+  if (out->text)
+    memcpy(out->text, clean->text, clean->length);
+  else
+    memcpy(out->x, clean->x, bench_value_numbers(clean) * sizeof *out->x);
+  return fray_signal_apply(s->plan, i, s->modality, out, &s->scratch, err);
+}
+
 /* All values of the medium once, each from its clean bytes: what was damaged twice would be another
  * value, and soon one that no longer costs anything. */
 static enum fray_status damage_all(void *user, struct fray_err *err) {
   struct subject *s = user;
   for (size_t i = 0; i < s->values->n[s->modality]; i++) {
-    const struct fray_signal *clean = &s->values->value[s->modality][i];
-    struct fray_signal x = *clean;
-    x.x = s->work.x;
-    x.text = s->work.text;
-    x.capacity = s->work.capacity;
-    if (x.text)
-      memcpy(x.text, clean->text, clean->length);
-    else
-      memcpy(x.x, clean->x, bench_value_numbers(clean) * sizeof *x.x);
-    FRAY_TRY(fray_signal_apply(s->plan, i, s->modality, &x, &s->scratch, err));
+    struct fray_signal x;
+    FRAY_TRY(damage_one(s, i, &x, err));
   }
   return FRAY_OK;
 }
@@ -124,10 +132,26 @@ static const char *without_place(const struct fray_choice *kind, const char *tex
                                                                                 : text;
 }
 
+/* What went in and what came out, so that other programs can be given the same and be compared. The
+ * values of a medium are written again by each kind of it: they are the same. */
+static enum fray_status write_values(const struct fray_choice *kind, const char *medium,
+                                     struct subject *s, const char *folder, struct fray_err *err) {
+  for (size_t i = 0; i < s->values->n[s->modality]; i++) {
+    char clean[64], damaged[160];
+    struct fray_signal x;
+    snprintf(clean, sizeof clean, "%.32s-%zu", medium, i);
+    snprintf(damaged, sizeof damaged, "%.80s-%s", kind->name, clean);
+    FRAY_TRY(damage_one(s, i, &x, err));
+    FRAY_TRY(bench_value_write(&s->values->value[s->modality][i], folder, clean, err));
+    FRAY_TRY(bench_value_write(&x, folder, damaged, err));
+  }
+  return FRAY_OK;
+}
+
 /* What the row is a rate of is counted from the values, so that a change of them cannot be
  * forgotten here. */
 static enum fray_status measure(const struct fray_choice *kind, const struct medium *medium,
-                                struct subject *s, struct fray_arena *arena,
+                                struct subject *s, const char *folder, struct fray_arena *arena,
                                 struct fray_bench_kind *out, struct fray_err *err) {
   const char *key = wanted_key(kind);
   double amount = 0;
@@ -149,6 +173,8 @@ static enum fray_status measure(const struct fray_choice *kind, const struct med
   }
   FRAY_TRY(status);
   FRAY_TRY(make_room(s, arena, err));
+  if (folder)
+    FRAY_TRY(write_values(kind, out->medium, s, folder, err));
   for (size_t i = 0; i < s->values->n[s->modality]; i++)
     amount += medium->amount(&s->values->value[s->modality][i]);
   FRAY_TRY(bench_time_batches(BATCH_SECONDS, damage_all, s, &seconds, err));
@@ -179,30 +205,47 @@ bool bench_is_damage(const char *only) {
 }
 
 /* A kind of several media has a row in each. */
-enum fray_status bench_damage(const char *only, struct fray_arena *arena, struct fray_bench *out,
-                              struct fray_err *err) {
-  struct bench_values values;
-  struct fray_arena own = {0};
-  enum fray_status status = bench_values_make(&values, &own, err);
-  if (status == FRAY_OK) {
-    out->kind = fray_arena_zero(arena, fray_corruptions.n * FRAY_COUNT(media), sizeof *out->kind);
-    if (!out->kind)
-      status = fray_fail(err, FRAY_MEMORY, "out of memory");
-  }
+static enum fray_status measure_all(const char *only, struct bench_values *values,
+                                    const char *folder, struct fray_arena *own,
+                                    struct fray_arena *arena, struct fray_bench *out,
+                                    struct fray_err *err) {
   for (size_t m = 0; m < FRAY_COUNT(media); m++)
-    for (size_t k = 0; k < fray_corruptions.n && status == FRAY_OK; k++) {
-      struct subject s = {.values = &values, .modality = m};
-      if (!fits(fray_corruptions.v[k], &media[m]) ||
-          !wanted(only, fray_corruptions.v[k], &media[m]))
+    for (size_t k = 0; k < fray_corruptions.n; k++) {
+      const struct fray_choice *kind = fray_corruptions.v[k];
+      struct subject s = {.values = values, .modality = m};
+      if (!fits(kind, &media[m]) || !wanted(only, kind, &media[m]))
         continue;
-      const struct fray_arena_place mark = fray_arena_mark(&own);
-      status = measure(fray_corruptions.v[k], &media[m], &s, &own, &out->kind[out->n_kinds], err);
+      const struct fray_arena_place mark = fray_arena_mark(own);
       struct fray_bench_kind *row = &out->kind[out->n_kinds++];
+      enum fray_status status = measure(kind, &media[m], &s, folder, own, row, err);
+      /* The reason outlives the memory that it was made in. */
       if (status == FRAY_OK && row->why && !(row->why = fray_arena_strdup(arena, row->why)))
         status = fray_fail(err, FRAY_MEMORY, "out of memory");
-      fray_arena_rewind(&own, mark);
+      fray_arena_rewind(own, mark);
       fray_arena_free(&s.scratch);
+      FRAY_TRY(status);
     }
+  return FRAY_OK;
+}
+
+enum fray_status bench_damage(const struct fray_bench_wish *wish, struct fray_arena *arena,
+                              struct fray_bench *out, struct fray_err *err) {
+  struct bench_values values;
+  struct fray_arena own = {0};
+  struct fray_making folder = {.claim = -1};
+  out->kind = fray_arena_zero(arena, fray_corruptions.n * FRAY_COUNT(media), sizeof *out->kind);
+  FRAY_CHECK(out->kind, err, MEMORY, "out of memory");
+  if (wish->values)
+    FRAY_TRY(fray_making_open(wish->values, &folder, err));
+  enum fray_status status = bench_values_make(&values, &own, err);
+  if (status == FRAY_OK)
+    status =
+        measure_all(wish->only, &values, wish->values ? folder.path : NULL, &own, arena, out, err);
+  /* The folder is seen whole or not at all. */
+  if (status == FRAY_OK && wish->values)
+    status = fray_making_publish(&folder, false, err);
+  else if (wish->values)
+    fray_making_drop(&folder);
   fray_arena_free(&own);
   return status;
 }

@@ -30,9 +30,9 @@ const char *bench_model_at(size_t i, const char **meaning);
 extern const char *const bench_all_damage;
 bool bench_is_damage(const char *only);
 
-/* Kinds of damage that the word names, into out->kind. Memory: arena. */
-enum fray_status bench_damage(const char *only, struct fray_arena *arena, struct fray_bench *out,
-                              struct fray_err *err);
+/* Kinds of damage that wish->only names, into out->kind. Memory: arena. */
+enum fray_status bench_damage(const struct fray_bench_wish *wish, struct fray_arena *arena,
+                              struct fray_bench *out, struct fray_err *err);
 
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

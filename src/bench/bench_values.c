@@ -5,11 +5,13 @@
  * numbers on every machine. */
 #include "bench_values.h"
 
+#include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Speech at the rate that it is recorded in, the pictures of CIFAR, the windows of UCI-HAR. */
@@ -168,4 +170,55 @@ enum fray_status bench_values_make(struct bench_values *out, struct fray_arena *
     for (size_t i = 0; i < counts[m]; i++)
       FRAY_TRY(make_value(&modalities[m], i, arena, &out->value[m][i], err));
   return FRAY_OK;
+}
+
+/* NumPy's format 1.0: a magic word, the length of a Python literal that ends at a multiple of 64
+ * bytes, the numbers as they lie in memory. */
+static void npy_head(const struct fray_signal *x, struct fray_text *out) {
+  const uint16_t one = 1;
+  char shape[96], literal[192];
+  const char order = *(const char *)&one == 1 ? '<' : '>';
+  if (x->kind == FRAY_IMAGE)
+    snprintf(shape, sizeof shape, "%zu, %zu, %zu", x->height, x->width, x->channels);
+  else if (x->kind == FRAY_AUDIO)
+    snprintf(shape, sizeof shape, "%zu,", x->length);
+  else
+    snprintf(shape, sizeof shape, "%zu, %zu", x->length, x->channels);
+  const int n =
+      snprintf(literal, sizeof literal,
+               "{'descr': '%cf4', 'fortran_order': False, 'shape': (%s), }", order, shape);
+  /* Ten bytes stand before the literal, and a line feed ends it. */
+  const int padded = (n + 11 + 63) / 64 * 64 - 10;
+  const unsigned char head[] = {0x93,
+                                'N',
+                                'U',
+                                'M',
+                                'P',
+                                'Y',
+                                1,
+                                0,
+                                (unsigned char)(padded & 255),
+                                (unsigned char)(padded >> 8)};
+  fray_text_add(out, (const char *)head, sizeof head);
+  fray_text_printf(out, "%-*s\n", padded - 1, literal);
+}
+
+enum fray_status bench_value_write(const struct fray_signal *value, const char *folder,
+                                   const char *name, struct fray_err *err) {
+  char path[4200];
+  struct fray_text out = {0};
+  snprintf(path, sizeof path, "%.4000s/%.160s%s", folder, name, value->text ? ".txt" : ".npy");
+  if (value->text) {
+    fray_text_add(&out, value->text, value->length);
+  } else {
+    npy_head(value, &out);
+    fray_text_add(&out, (const char *)value->x, bench_value_numbers(value) * sizeof *value->x);
+  }
+  enum fray_status status = FRAY_OK;
+  if (out.failed)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  else
+    status = fray_file_replace(path, out.data ? out.data : "", out.size, err);
+  fray_text_free(&out);
+  return status;
 }

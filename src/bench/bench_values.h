@@ -22,4 +22,9 @@ enum fray_status bench_values_make(struct bench_values *out, struct fray_arena *
 /* Numbers that a value holds; of a text its letters. */
 size_t bench_value_numbers(const struct fray_signal *value);
 
+/* Writes a value as FOLDER/NAME.npy of float32, (length) of sound, (height, width, channels) of
+ * pictures, else (length, channels); a text as FOLDER/NAME.txt. IO. */
+enum fray_status bench_value_write(const struct fray_signal *value, const char *folder,
+                                   const char *name, struct fray_err *err);
+
 #endif

@@ -266,14 +266,15 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
  * and whether one part will do. */
 struct given {
   bool json;
-  const char *only;
+  const char *only, *values;
 };
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   struct fray_arena arena = {0};
   struct fray_bench bench;
-  enum fray_status status = fray_bench_run(call->comm, given->only, &arena, &bench, err);
+  enum fray_status status = fray_bench_run(
+      call->comm, &(struct fray_bench_wish){given->only, given->values}, &arena, &bench, err);
   if (status == FRAY_OK && given->json)
     status = print_json(&bench, err);
   else if (status == FRAY_OK)
@@ -289,6 +290,9 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
                .names = {.at = fray_bench_part_at, .title = "Parts"},
                .help = "the machine and one part alone: a model, damage, or a kind of damage"),
+    CLI_OPTION(TEXT, "values", struct given, values, .argument = "DIR", .offer = CLI_FOLDERS,
+               .help =
+                   "of damage: a new folder for what was damaged, before and after (.npy, .txt)"),
 };
 
 const struct cli_command cli_bench = {

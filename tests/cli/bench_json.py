@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """`fray bench` runs, says what it should and leaves nothing behind. No time is asserted."""
+import ast
 import json
 import math
+import struct
 
 from bench import Bench
 
@@ -90,11 +92,36 @@ def check_damage(bench, here):
     return rows
 
 
+def array(path):
+    """Shape and numbers of a .npy file of single floats, read by the format's own description."""
+    data = path.read_bytes()
+    size = struct.unpack("<H", data[8:10])[0]
+    head = ast.literal_eval(data[10:10 + size].decode())
+    numbers = struct.unpack(f"<{(len(data) - 10 - size) // 4}f", data[10 + size:])
+    good = (data[:8] == b"\x93NUMPY\1\0" and (10 + size) % 64 == 0 and head["descr"] == "<f4"
+            and head["fortran_order"] is False and math.prod(head["shape"]) == len(numbers))
+    return head["shape"], numbers, good
+
+
+def check_values(bench):
+    """What was damaged, and the same damaged, for other programs: an inverted picture shows which is
+    which."""
+    for i in range(16):
+        shape, clean, good = array(bench.folder / "values" / f"image-{i}.npy")
+        bench.check(good and shape == (32, 32, 3), f"image-{i}: {shape}")
+        shape, damaged, good = array(bench.folder / "values" / f"inversion-image-{i}.npy")
+        bench.check(good and shape == (32, 32, 3), f"inversion-image-{i}: {shape}")
+        bench.check(all(abs(a + b - 1) < 1e-6 for a, b in zip(clean, damaged)) and len(set(clean)) > 20,
+                    f"inversion-image-{i} is not the inverse of image-{i}")
+
+
 def check_parts(bench, here):
     one = bench.good("bench", "--only", "gaussian_noise", env=here, seconds=100).stdout
     lines = one.splitlines()
     bench.check("damage of image" in lines and max(map(len, lines)) <= 80
                 and len([line for line in lines if line.startswith("  gaussian_noise ")]) == 1, one)
+    bench.good("bench", "--only", "image", "--values", "values", env=here, seconds=100)
+    check_values(bench)
     other = bench.good("bench", "--only", "background", env=here, seconds=100).stdout
     bench.check("not measured: has no default for from" in other, other)
 
@@ -118,6 +145,10 @@ def main():
     bench.refused("model", bench.run("bench", "--only", "vector-748"), ["did you mean 'vector-784'"])
     bench.refused("kind", bench.run("bench", "--only", "gausian_noise"), ["did you mean 'gaussian_noise'"])
     bench.refused("labels", bench.run("bench", "--only", "label_noise"), ["no damage of raw values 'label_noise'", "'sound-text'"])
+    bench.refused("values of a model", bench.run("bench", "--only", "uci-har", "--values", "out"),
+                  ["--values", "damage"])
+    bench.refused("values in the way", bench.run("bench", "--only", "flip", "--values", "values"),
+                  ["values"])
     bench.refused("two ranks", bench.run("bench", ranks=2), ["one process", "2 ranks"])
     bench.end()
 

@@ -26,6 +26,8 @@ struct fray_rng fray_rng_keyed(uint64_t seed, uint64_t purpose, uint64_t who, ui
 uint64_t fray_rng_purpose(const char *purpose);
 
 uint64_t fray_rng_u64(struct fray_rng *rng);
+/** The next n of them, as n calls give them. */
+void fray_rng_fill(struct fray_rng *rng, size_t n, uint64_t *out);
 /** Uniform on [0, 1), 53 bits. */
 double fray_rng_uniform(struct fray_rng *rng);
 /** Uniform on 0 .. n-1, without bias (Lemire 2019); n >= 1. */

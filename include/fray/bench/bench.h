@@ -61,13 +61,22 @@ struct fray_bench {
  * damage are parts too, and not among them. Static storage; NULL: no more. */
 const char *fray_bench_part_at(size_t i, const char **meaning);
 
+/** What of it is asked for. */
+struct fray_bench_wish {
+  /** The machine and one part alone: a model; damage of raw values, "damage" for all of its kinds
+   *  (about a minute), a medium or a kind. NULL: all but damage. */
+  const char *only;
+  /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
+   *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. NULL: none. */
+  const char *values;
+};
+
 /** Measures models and what is around them; about ten seconds. Writes a shard of 20 MB in a folder
- *  of its own below TMPDIR (or /tmp) and removes it. only: the machine and one part alone: a model;
- *  damage of raw values, "damage" for all of its kinds (about a minute), a medium or a kind; NULL
- * for all but damage. INPUT if comm has more than one rank, for an unknown name (names the
- * nearest).
- */
-enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_arena *arena,
-                                struct fray_bench *out, struct fray_err *err);
+ *  of its own below TMPDIR (or /tmp) and removes it. INPUT if comm has more than one rank, for an
+ *  unknown name (names the nearest), for `values` without damage or of a folder that may not be
+ *  made. */
+enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_wish *wish,
+                                struct fray_arena *arena, struct fray_bench *out,
+                                struct fray_err *err);
 
 #endif

@@ -171,7 +171,7 @@ enum { PADDING = 16384, HEADERS = 1 << 16 }; /* samples that coders add at most;
 /* Laws and GSM are defined on 16 bits. */
 static void to_steps(const float *x, size_t n, short *steps) {
   for (size_t i = 0; i < n; i++)
-    steps[i] = (short)lrintf(fminf(fmaxf(x[i] * 32768.0f, -32768), 32767));
+    steps[i] = (short)lrintf(FRAY_MIN(FRAY_MAX(x[i] * 32768.0f, -32768.0f), 32767.0f));
 }
 
 /* MP3 files with a tag by LAME are decoded to their length; where frames are too small to hold one,
@@ -192,7 +192,7 @@ enum fray_status fray_sound_code(enum fray_sound_coder coder, double kbps, float
   float *out = NULL;
   FRAY_ALLOC(m.data, scratch, m.room, err);
   for (size_t i = 0; i < n; i++)
-    x[i] = fminf(fmaxf(x[i], -1), 1);
+    x[i] = FRAY_MIN(FRAY_MAX(x[i], -1.0f), 1.0f);
   if (coders[coder].integer) {
     FRAY_ALLOC_ZERO(steps, scratch, room, err);
     to_steps(x, n, steps);

@@ -1,4 +1,5 @@
 /* Noise of feature vectors. */
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
@@ -27,13 +28,21 @@ static double strength(const void *params) {
   return ((const struct feature_noise *)params)->sigma;
 }
 
+struct sum {
+  const float *x;
+  double sigma;
+};
+static inline float noisy(double z, size_t i, const void *with) {
+  const struct sum *s = with;
+  return (float)((double)s->x[i] + s->sigma * z);
+}
+
 /* Draws do not depend on sigma: more is more of the same noise, feature by feature. */
-static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
-                              struct fray_place *place, struct fray_err *err) {
+FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
+                                            struct fray_place *place, struct fray_err *err) {
   (void)params;
   (void)err;
-  for (size_t i = 0; i < x->length * x->channels; i++)
-    x->x[i] = (float)((double)x->x[i] + sigma * fray_rng_normal(&place->rng));
+  fray_normals_each(&place->rng, x->length * x->channels, noisy, &(struct sum){x->x, sigma}, x->x);
   return FRAY_OK;
 }
 

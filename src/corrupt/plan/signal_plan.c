@@ -4,6 +4,7 @@
 #include "corrupt/scope/scope.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -100,13 +101,27 @@ bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample
   return true;
 }
 
+/* Exponents of ones are infinity and NaN. Without an end before the end, so that it is vectorised:
+ * it is asked of every value, and hardly ever finds one. */
+FRAY_DISPATCH static bool all_finite(const float *x, size_t n) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, &x[i], sizeof bits);
+    found |= (bits & 0x7f800000) == 0x7f800000;
+  }
+  return !found;
+}
+
 /* A kind that makes NaN would be found rounds later, as a client that diverged. */
 static enum fray_status check_value(const struct fray_signal *x, struct fray_err *err) {
   const size_t area = x->kind == FRAY_IMAGE ? x->height * x->width : 1;
   const size_t n = x->length * x->channels * area;
   FRAY_CHECK(x->length >= 1 && x->length <= x->capacity, err, INTERNAL,
              "the damaged value has %zu steps, not 1 to %zu", x->length, x->capacity);
-  for (size_t i = 0; x->x && i < n; i++)
+  if (!x->x || all_finite(x->x, n))
+    return FRAY_OK;
+  for (size_t i = 0; i < n; i++)
     FRAY_CHECK(isfinite(x->x[i]), err, INTERNAL, "the damaged value %zu is %g", i, (double)x->x[i]);
   return FRAY_OK;
 }

@@ -3,6 +3,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -30,6 +31,11 @@ static double strength(const void *params) {
   return ((const struct clipping *)params)->percentile;
 }
 
+FRAY_DISPATCH static void cut(float *x, size_t n, float t) {
+  for (size_t i = 0; i < n; i++)
+    x[i] = x[i] < -t ? -t : x[i] > t ? t : x[i];
+}
+
 /* By the clip's own distances, so that a soft clip is clipped as much as a loud one. */
 static enum fray_status apply(const void *params, double percentile, struct fray_signal *sound,
                               struct fray_place *place, struct fray_err *err) {
@@ -37,8 +43,7 @@ static enum fray_status apply(const void *params, double percentile, struct fray
   (void)params;
   (void)place;
   (void)err;
-  for (size_t i = 0; i < sound->length; i++)
-    sound->x[i] = fminf(fmaxf(sound->x[i], -t), t);
+  cut(sound->x, sound->length, t);
   return FRAY_OK;
 }
 

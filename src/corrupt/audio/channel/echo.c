@@ -2,6 +2,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -32,18 +33,29 @@ static double strength(const void *params) {
   return ((const struct echo *)params)->delay_ms;
 }
 
+/* A stretch whose delayed values lie before it all. */
+FRAY_DISPATCH static void add(float *x, const float *late, size_t n, double decay) {
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float)(0.9 * (0.8 * (double)x[i] + decay * (double)late[i]));
+}
+
 /* sox's gains: before and after. From the end on, so that what is delayed is not yet changed. */
 static enum fray_status apply(const void *params, double delay_ms, struct fray_signal *sound,
                               struct fray_place *place, struct fray_err *err) {
-  const double in = 0.8, out = 0.9, decay = ((const struct echo *)params)->decay;
+  const double decay = ((const struct echo *)params)->decay;
   /* To the nearest sample: a delay between two would be a filter too. */
   const size_t delay = (size_t)lround(delay_ms * sound->rate / 1000);
   (void)place;
   (void)err;
-  for (size_t i = sound->length; i-- > 0;) {
-    const double late = i >= delay ? (double)sound->x[i - delay] : 0;
-    sound->x[i] = (float)(out * (in * (double)sound->x[i] + decay * late));
+  /* Short enough to stay in a near cache, and never longer than the delay. */
+  const size_t most = FRAY_MAX(FRAY_MIN(delay, (size_t)2048), (size_t)1);
+  for (size_t end = sound->length; end > delay;) {
+    const size_t n = FRAY_MIN(most, end - delay);
+    end -= n;
+    add(sound->x + end, sound->x + end - delay, n, decay);
   }
+  for (size_t i = 0; i < FRAY_MIN(delay, sound->length); i++)
+    sound->x[i] = (float)(0.9 * (0.8 * (double)sound->x[i] + decay * 0.0)); /* silence before */
   return FRAY_OK;
 }
 

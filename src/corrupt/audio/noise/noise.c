@@ -1,5 +1,6 @@
 /* White noise of sound, at a ratio to what the clip holds. */
 #include "corrupt/audio/tools/mix.h"
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
@@ -25,8 +26,7 @@ static enum fray_status apply(const void *params, double snr_db, struct fray_sig
   float *z;
   (void)params;
   FRAY_ALLOC(z, place->scratch, sound->length, err);
-  for (size_t i = 0; i < sound->length; i++)
-    z[i] = (float)fray_rng_normal(&place->rng);
+  fray_normals_draw(&place->rng, sound->length, z);
   fray_mix_noise(sound->x, z, sound->length, snr_db); /* silence stays silent */
   return FRAY_OK;
 }

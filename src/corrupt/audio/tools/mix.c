@@ -3,6 +3,8 @@
  * stays. */
 #include "mix.h"
 
+#include "fray/tensor/vec.h"
+
 #include <math.h>
 
 /* Squares in double: a clip has millions of samples, and float would lose the late ones. */
@@ -13,7 +15,7 @@ double fray_rms(const float *x, size_t n) {
   return sqrt(squares / (double)n);
 }
 
-bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {
+FRAY_DISPATCH bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {
   const double level = fray_rms(x, n), own = fray_rms(noise, n);
   /* Also where a level is NaN: then nothing is mixed rather than all spoilt. */
   if (!(level > 0) || !(own > 0))

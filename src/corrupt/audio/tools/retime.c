@@ -4,6 +4,7 @@
 #include "retime.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,7 +58,8 @@ static enum fray_status table_make(struct table *table, double low, struct fray_
 }
 
 /* In lanes of its own order, which is that of vectors of any width up to LANES. */
-static float between(const float *x, const float *a, const float *b, float part, size_t taps) {
+static inline __attribute__((always_inline)) float
+between(const float *x, const float *a, const float *b, float part, size_t taps) {
   float one[LANES] = {0}, other[LANES] = {0}, sum = 0;
   for (size_t j = 0; j < taps; j += LANES)
     for (size_t l = 0; l < LANES; l++) {
@@ -69,8 +71,9 @@ static float between(const float *x, const float *a, const float *b, float part,
   return sum;
 }
 
-enum fray_status fray_retime(const float *x, size_t n, double step, float *out, size_t m,
-                             struct fray_arena *scratch, struct fray_err *err) {
+FRAY_DISPATCH enum fray_status fray_retime(const float *x, size_t n, double step, float *out,
+                                           size_t m, struct fray_arena *scratch,
+                                           struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(scratch);
   struct table table;
   float *padded;

@@ -5,6 +5,7 @@
 #include "corrupt/image/tools/pixels.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,8 +29,9 @@ static struct fray_affine affine_back(const double from[3][2], const double to[3
 }
 
 /* One pass over lines of n numbers that lie `step` apart; the kernel is half of a symmetric one. */
-static void smooth_lines(const float *x, size_t lines, size_t line_step, size_t n, size_t step,
-                         const double *kernel, size_t radius, float *out) {
+FRAY_DISPATCH static void smooth_lines(const float *x, size_t lines, size_t line_step, size_t n,
+                                       size_t step, const double *kernel, size_t radius,
+                                       float *out) {
   for (size_t l = 0; l < lines; l++)
     for (size_t i = 0; i < n; i++) {
       double sum = kernel[0] * (double)x[l * line_step + i * step];

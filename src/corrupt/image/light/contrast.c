@@ -6,6 +6,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -34,24 +35,30 @@ static double strength(const void *params) {
   return ((const struct contrast *)params)->factor;
 }
 
-/* Of each channel on its own: one mean of all three would also take the colour out. */
-static void fade(struct fray_signal *image, size_t channel, double factor) {
-  const size_t n = image->height * image->width, step = image->channels;
-  float *x = image->x + channel;
-  /* In double: a large picture has more pixels than a float counts. */
-  double mean = 0;
+/* A line of the picture, whose means stand side by side as its values do. */
+FRAY_DISPATCH static void fade(float *restrict x, const double *restrict mean, size_t n,
+                               double factor) {
   for (size_t i = 0; i < n; i++)
-    mean += (double)x[i * step];
-  mean /= (double)n;
-  for (size_t i = 0; i < n; i++)
-    x[i * step] = fray_clip01((float)(((double)x[i * step] - mean) * factor + mean));
+    x[i] = fray_clip01((float)(((double)x[i] - mean[i]) * factor + mean[i]));
 }
 
 static enum fray_status apply(const void *params, double factor, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
-  (void)params, (void)place, (void)err;
-  for (size_t channel = 0; channel < image->channels; channel++)
-    fade(image, channel, factor);
+  const size_t n = image->channels, row = image->width * n;
+  double *mean; /* (width, channels): of each channel on its own, or colour would go too */
+  (void)params;
+  FRAY_ALLOC_ZERO(mean, place->scratch, row, err);
+  /* In double: a large picture has more pixels than a float counts. The channels take turns, so
+   * that no sum waits for itself. */
+  for (size_t i = 0; i < image->height * image->width; i++)
+    for (size_t c = 0; c < n; c++)
+      mean[c] += (double)image->x[i * n + c];
+  for (size_t c = 0; c < n; c++)
+    mean[c] /= (double)(image->height * image->width);
+  for (size_t i = n; i < row; i++)
+    mean[i] = mean[i - n];
+  for (size_t i = 0; i < image->height; i++)
+    fade(image->x + i * row, mean, row, factor);
   return FRAY_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -41,16 +42,23 @@ static double strength(const void *params) {
 }
 
 /* Hue is where a channel lies between the least and the largest; that order stays. */
-static void colour(float *x, double factor, double shift) {
-  const double value = (double)fmaxf(x[0], fmaxf(x[1], x[2]));
-  const double low = (double)fminf(x[0], fminf(x[1], x[2]));
-  const double old = value > 0 ? (value - low) / value : 0;
-  const double now = fmin(fmax(old * factor + shift, 0), 1);
+static inline __attribute__((always_inline)) void colour(float *x, double factor, double shift) {
+  const double value = (double)FRAY_MAX(x[0], FRAY_MAX(x[1], x[2]));
+  const double low = (double)FRAY_MIN(x[0], FRAY_MIN(x[1], x[2]));
+  const double share = (value - low) / value, old = value > 0 ? share : 0;
+  const double asked = old * factor + shift, now = asked < 0 ? 0 : asked > 1 ? 1 : asked;
+  const double ratio = now / old;
+  const float grey = (float)(value * (1 - now));
   /* All distances from the value are in proportion to the saturation. */
-  for (size_t k = 0; k < 3; k++)
-    x[k] = old > 0  ? fray_clip01((float)(value - (value - (double)x[k]) * (now / old)))
-           : k == 0 ? x[k]
-                    : (float)(value * (1 - now));
+  for (size_t k = 0; k < 3; k++) {
+    const float coloured = fray_clip01((float)(value - (value - (double)x[k]) * ratio));
+    x[k] = old > 0 ? coloured : k == 0 ? x[k] : grey;
+  }
+}
+
+FRAY_DISPATCH static void colour_all(float *x, size_t pixels, double factor, double shift) {
+  for (size_t i = 0; i < pixels; i++)
+    colour(x + 3 * i, factor, shift);
 }
 
 static enum fray_status apply(const void *params, double factor, struct fray_signal *image,
@@ -60,8 +68,7 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
   (void)err;
   if (image->channels != 3)
     return FRAY_OK;
-  for (size_t i = 0; i < image->height * image->width; i++)
-    colour(image->x + 3 * i, factor, shift);
+  colour_all(image->x, image->height * image->width, factor, shift);
   return FRAY_OK;
 }
 

@@ -1,9 +1,9 @@
 /* Gaussian noise of pictures: every value by itself, as of a sensor in little light. */
+#include "corrupt/image/tools/pixels.h"
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
-
-#include <math.h>
 
 struct gaussian_noise {
   double sigma; /* of full scale; NaN: by severity */
@@ -32,18 +32,25 @@ static double strength(const void *params) {
   return ((const struct gaussian_noise *)params)->sigma;
 }
 
+struct sum {
+  const float *x;
+  double sigma;
+};
+/* Cut, so that a sensor saturates: at large sigma many values are black or white. */
+static inline float noisy(double z, size_t i, const void *with) {
+  const struct sum *s = with;
+  return fray_cut01((double)s->x[i] + s->sigma * z);
+}
+
 /* The draws do not depend on sigma, so a larger one moves each value at least as far. The published
  * sets cut to 8 bits, which darkens them by half a grey level; here values stay as they are. */
-static enum fray_status apply(const void *params, double sigma, struct fray_signal *image,
-                              struct fray_place *place, struct fray_err *err) {
+FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma,
+                                            struct fray_signal *image, struct fray_place *place,
+                                            struct fray_err *err) {
   const size_t n = image->height * image->width * image->channels;
   (void)params;
   (void)err;
-  /* Cut, so that a sensor saturates: at large sigma many values are black or white. */
-  for (size_t i = 0; i < n; i++) {
-    const double x = (double)image->x[i] + sigma * fray_rng_normal(&place->rng);
-    image->x[i] = (float)fmin(fmax(x, 0), 1);
-  }
+  fray_normals_each(&place->rng, n, noisy, &(struct sum){image->x, sigma}, image->x);
   return FRAY_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -35,6 +36,11 @@ static double strength(const void *params) {
   return ((const struct impulse_noise *)params)->share;
 }
 
+FRAY_DISPATCH static void strike(float *restrict x, const uint64_t *bits, uint64_t most, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    x[i] = bits[i] >> 11 < most ? (float)(int32_t)(bits[i] & 1) : x[i];
+}
+
 /* Values and not pixels are hit, as the published code has it.
  * Salt or pepper is the lowest bit of the number whose upper 53 decide about the hit: a larger
  * share hits the same values, in the same way, and more. */
@@ -43,10 +49,14 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
   const size_t n = image->height * image->width * image->channels;
   (void)params;
   (void)err;
-  for (size_t i = 0; i < n; i++) {
-    const uint64_t bits = fray_rng_u64(&place->rng);
-    if ((double)(bits >> 11) * 0x1p-53 < share)
-      image->x[i] = (float)(bits & 1);
+  enum { BLOCK = 512 };
+  uint64_t bits[BLOCK];
+  /* As a whole number: u < share for the 53 bits of u. */
+  const uint64_t most = (uint64_t)ceil(share * 0x1p53);
+  for (size_t at = 0; at < n; at += BLOCK) {
+    const size_t count = FRAY_MIN(n - at, (size_t)BLOCK);
+    fray_rng_fill(&place->rng, count, bits);
+    strike(image->x + at, bits, most, count);
   }
   return FRAY_OK;
 }

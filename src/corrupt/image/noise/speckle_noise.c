@@ -1,10 +1,10 @@
 /* Speckle noise of pictures: noise that is in proportion to the light, as of a laser, radar or
  * ultrasound. */
+#include "corrupt/image/tools/pixels.h"
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
-
-#include <math.h>
 
 struct speckle_noise {
   double sigma; /* of the value itself; NaN: by severity */
@@ -34,17 +34,24 @@ static double strength(const void *params) {
   return ((const struct speckle_noise *)params)->sigma;
 }
 
+struct product {
+  const float *x;
+  double sigma;
+};
+static inline float noisy(double z, size_t i, const void *with) {
+  const struct product *p = with;
+  return fray_cut01((double)p->x[i] * (1 + p->sigma * z));
+}
+
 /* The draws do not depend on sigma, and the sum is cut as a sensor saturates: a larger sigma moves
  * each value at least as far. Black has nothing to multiply. */
-static enum fray_status apply(const void *params, double sigma, struct fray_signal *image,
-                              struct fray_place *place, struct fray_err *err) {
+FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma,
+                                            struct fray_signal *image, struct fray_place *place,
+                                            struct fray_err *err) {
   const size_t n = image->height * image->width * image->channels;
   (void)params;
   (void)err;
-  for (size_t i = 0; i < n; i++) {
-    const double x = (double)image->x[i] * (1 + sigma * fray_rng_normal(&place->rng));
-    image->x[i] = (float)fmin(fmax(x, 0), 1);
-  }
+  fray_normals_each(&place->rng, n, noisy, &(struct product){image->x, sigma}, image->x);
   return FRAY_OK;
 }
 

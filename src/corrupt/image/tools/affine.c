@@ -5,6 +5,7 @@
 #include "pixels.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -34,8 +35,8 @@ size_t fray_reflect(ptrdiff_t i, size_t n, enum fray_edge edge) {
 }
 
 /* Beyond this a coordinate is outside whatever the edge, and would not fit an index. */
-static double tame(double at) {
-  return fmin(fmax(at, -1e9), 1e9);
+static inline double tame(double at) {
+  return at < -1e9 ? -1e9 : at > 1e9 ? 1e9 : at;
 }
 
 /* A corner of the four that a pixel is mixed of: its weight goes where it lies. */
@@ -52,20 +53,31 @@ static void add_corner(const float *x, size_t height, size_t width, size_t chann
     out[k] += weight * from[k];
 }
 
+/* Between four corners that are all inside. */
+static inline __attribute__((always_inline)) void
+mix(const float *a, const float *b, size_t channels, float u, float v, float *out) {
+  for (size_t k = 0; k < channels; k++) {
+    const float above = a[k] + u * (a[k + channels] - a[k]);
+    const float below = b[k] + u * (b[k + channels] - b[k]);
+    out[k] = above + v * (below - above);
+  }
+}
+
 /* Most pixels have all four corners inside: those need no questions. */
-static void sample(const float *x, size_t height, size_t width, size_t channels, double across,
-                   double down, enum fray_edge edge, float *out) {
+static inline __attribute__((always_inline)) void sample(const float *x, size_t height,
+                                                         size_t width, size_t channels,
+                                                         double across, double down,
+                                                         enum fray_edge edge, float *out) {
   /* In double: at 1e4 pixels a float has no thousandth of a pixel left. */
-  const double left = floor(tame(across)), top = floor(tame(down));
-  const float u = (float)(tame(across) - left), v = (float)(tame(down) - top);
+  const double x_at = tame(across), y_at = tame(down), left = floor(x_at), top = floor(y_at);
+  const float u = (float)(x_at - left), v = (float)(y_at - top);
   const ptrdiff_t c = (ptrdiff_t)left, r = (ptrdiff_t)top;
   if (r >= 0 && c >= 0 && r + 1 < (ptrdiff_t)height && c + 1 < (ptrdiff_t)width) {
     const float *a = x + ((size_t)r * width + (size_t)c) * channels, *b = a + width * channels;
-    for (size_t k = 0; k < channels; k++) {
-      const float above = a[k] + u * (a[k + channels] - a[k]);
-      const float below = b[k] + u * (b[k + channels] - b[k]);
-      out[k] = above + v * (below - above);
-    }
+    if (channels == 3)
+      mix(a, b, 3, u, v, out);
+    else
+      mix(a, b, channels, u, v, out);
     return;
   }
   for (size_t k = 0; k < channels; k++)
@@ -77,14 +89,14 @@ static void sample(const float *x, size_t height, size_t width, size_t channels,
 }
 
 /* Corners at -0 or n - 1 + 1e-16 by rounding would take a whole row to the outside. */
-static double settle(double at) {
-  const double whole = round(at);
+static inline double settle(double at) {
+  const double whole = rint(at); /* halves are far from whole either way */
   return fabs(at - whole) < 1e-9 ? whole : at;
 }
 
 /* Row by row of the result: each pixel is made once, from wherever it comes. */
-void fray_affine_warp(const float *x, size_t height, size_t width, size_t channels,
-                      struct fray_affine map, enum fray_edge edge, float *out) {
+FRAY_DISPATCH void fray_affine_warp(const float *x, size_t height, size_t width, size_t channels,
+                                    struct fray_affine map, enum fray_edge edge, float *out) {
   for (size_t r = 0; r < height; r++)
     for (size_t c = 0; c < width; c++)
       sample(x, height, width, channels, settle(map.a * (double)c + map.b * (double)r + map.c),
@@ -105,8 +117,9 @@ enum fray_status fray_affine_see(struct fray_signal *image, struct fray_affine m
 }
 
 /* Coordinates of elastic fields are no whole numbers, so nothing is settled here. */
-void fray_remap(const float *x, size_t height, size_t width, size_t channels, const float *across,
-                const float *down, enum fray_edge edge, float *out) {
+FRAY_DISPATCH void fray_remap(const float *x, size_t height, size_t width, size_t channels,
+                              const float *across, const float *down, enum fray_edge edge,
+                              float *out) {
   for (size_t i = 0; i < height * width; i++)
     sample(x, height, width, channels, (double)across[i], (double)down[i], edge,
            out + i * channels);

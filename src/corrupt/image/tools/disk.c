@@ -52,8 +52,12 @@ enum fray_status fray_disk_kernel(double radius, double edge, float *kernel,
   for (ptrdiff_t i = 0; i < side * side; i++)
     disk[i] = (float)((double)disk[i] / sum);
   small_gaussian(edge, reach, weight);
-  for (ptrdiff_t i = 0; i < side * side; i++)
-    kernel[i] = (float)smoothed(disk, side, i / side, i % side, weight, reach);
+  /* Beyond what the softening reaches of the disk all terms are 0, as most are of a small one. */
+  const ptrdiff_t far = FRAY_MIN((ptrdiff_t)radius + reach, half);
+  memset(kernel, 0, (size_t)(side * side) * sizeof *kernel);
+  for (ptrdiff_t y = half - far; y <= half + far; y++)
+    for (ptrdiff_t x = half - far; x <= half + far; x++)
+      kernel[y * side + x] = (float)smoothed(disk, side, y, x, weight, reach);
   return FRAY_OK;
 }
 

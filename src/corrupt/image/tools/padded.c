@@ -2,9 +2,11 @@
  * stays in the nearest cache while all taps are added to it. */
 #include "padded.h"
 
+#include "fray/tensor/vec.h"
+
 #include <string.h>
 
-size_t fray_border_at(enum fray_border border, ptrdiff_t i, size_t n) {
+size_t fray_border_beyond(enum fray_border border, ptrdiff_t i, size_t n) {
   const ptrdiff_t last = (ptrdiff_t)n - 1;
   if (i >= 0 && i <= last)
     return (size_t)i;
@@ -48,15 +50,16 @@ static const float *shifted(const struct fray_padded *p, size_t row, const struc
 }
 
 /* Four taps at once, so that the sum is loaded and stored a fourth as often. */
-static void add_four(float *restrict out, const float *a, const float *b, const float *c,
-                     const float *d, const struct fray_tap *tap, size_t n) {
+FRAY_DISPATCH static void add_four(float *restrict out, const float *a, const float *b,
+                                   const float *c, const float *d, const struct fray_tap *tap,
+                                   size_t n) {
   const float ka = tap[0].weight, kb = tap[1].weight, kc = tap[2].weight, kd = tap[3].weight;
   for (size_t i = 0; i < n; i++)
     out[i] += (ka * a[i] + kb * b[i]) + (kc * c[i] + kd * d[i]);
 }
 
 /* What is left of the taps when fours are taken. */
-static void add_one(float *restrict out, const float *a, float weight, size_t n) {
+FRAY_DISPATCH static void add_one(float *restrict out, const float *a, float weight, size_t n) {
   for (size_t i = 0; i < n; i++)
     out[i] += weight * a[i];
 }

@@ -13,7 +13,11 @@ enum fray_border {
   FRAY_BORDER_REFLECT /* cb|abc|ba: the value at the edge once (OpenCV's reflect-101) */
 };
 /** Which of 0 .. n-1 stands at place i, which may lie outside; n >= 1. */
-size_t fray_border_at(enum fray_border border, ptrdiff_t i, size_t n);
+size_t fray_border_beyond(enum fray_border border, ptrdiff_t i, size_t n);
+/** The same; most places are inside, and only the others are a call. */
+static inline size_t fray_border_at(enum fray_border border, ptrdiff_t i, size_t n) {
+  return i >= 0 && i < (ptrdiff_t)n ? (size_t)i : fray_border_beyond(border, i, n);
+}
 
 struct fray_padded {
   const float *x;                 /* (height + 2 reach, width + 2 reach, channels) */

@@ -2,6 +2,7 @@
 #include "corrupt/image/tools/clipped_zoom.h"
 #include "corrupt/image/tools/eight_bits.h"
 #include "corrupt/image/tools/motion.h"
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 #include "weather.h"
 
@@ -129,8 +130,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
   const double degrees = 90 * fray_rng_uniform(&place->rng) - 135;
   float *z;
   FRAY_ALLOC(z, place->scratch, n, err);
-  for (size_t i = 0; i < n; i++)
-    z[i] = (float)fray_rng_normal(&place->rng);
+  fray_normals_draw(&place->rng, n, z);
   return fray_snow_fall(image->x, image->height, image->width, image->channels, &snow, z,
                         degrees * (3.14159265358979323846 / 180), place->scratch, err);
 }

@@ -2,6 +2,7 @@
  * mud; MNIST-C has mud alone. */
 #include "corrupt/image/tools/droplets.h"
 #include "corrupt/image/tools/gaussian.h"
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 #include "weather.h"
 
@@ -138,8 +139,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
   const size_t n = image->height * image->width;
   float *z;
   FRAY_ALLOC(z, place->scratch, n, err);
-  for (size_t i = 0; i < n; i++)
-    z[i] = (float)fray_rng_normal(&place->rng);
+  fray_normals_draw(&place->rng, n, z);
   return fray_spatter_on(image->x, image->height, image->width, image->channels, &spatter, z,
                          place->scratch, err);
 }

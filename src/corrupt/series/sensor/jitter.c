@@ -1,4 +1,5 @@
 /* Noise of a sensor: every reading of every channel by itself. */
+#include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
 #include "corrupt/series/tools/channels.h"
 
@@ -26,19 +27,30 @@ static double strength(const void *params) {
   return ((const struct jitter *)params)->sigma;
 }
 
+struct sum {
+  const float *x;
+  const double *scale; /* (as x) */
+};
+static inline float noisy(double z, size_t i, const void *with) {
+  const struct sum *s = with;
+  return (float)((double)s->x[i] + s->scale[i] * z);
+}
+
 /* By the deviation of the window and not of the training set: a gain that was wrong before is then
  * no part of the ratio, and every window that moves has the same one. Numbers are drawn for
  * constant channels too, so that those of the others do not depend on them. */
-static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
-                              struct fray_place *place, struct fray_err *err) {
+FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
+                                            struct fray_place *place, struct fray_err *err) {
+  const size_t n = x->length * x->channels;
   struct fray_channel *channel;
+  double *scale;
   (void)params;
   FRAY_TRY(fray_channels_measure(x, place->scratch, &channel, err));
+  FRAY_ALLOC(scale, place->scratch, n, err);
   for (size_t t = 0; t < x->length; t++)
-    for (size_t c = 0; c < x->channels; c++) {
-      float *at = &x->x[t * x->channels + c];
-      *at = (float)((double)*at + sigma * channel[c].sd * fray_rng_normal(&place->rng));
-    }
+    for (size_t c = 0; c < x->channels; c++)
+      scale[t * x->channels + c] = sigma * channel[c].sd;
+  fray_normals_each(&place->rng, n, noisy, &(struct sum){x->x, scale}, x->x);
   return FRAY_OK;
 }
 

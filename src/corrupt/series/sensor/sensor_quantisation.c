@@ -2,6 +2,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -57,6 +58,15 @@ static void range_of(const struct fray_signal *x, size_t c, double full_scale, d
   *high = isnan(full_scale) ? (double)largest : full_scale;
 }
 
+FRAY_DISPATCH static void quantise(float *x, size_t n, size_t stride, double low, double step,
+                                   double most) {
+  for (size_t t = 0; t < n; t++, x += stride) {
+    const double asked = rint(((double)*x - low) / step);
+    const double level = asked < 0 ? 0 : asked > most ? most : asked;
+    *x = (float)(low + (level + 0.5) * step);
+  }
+}
+
 /* round(v L) cut to L - 1, and not floor: the law of the published one, whose lowest level is half
  * as wide. A constant channel has no range, and stays. */
 static enum fray_status apply(const void *params, double n, struct fray_signal *x,
@@ -67,14 +77,8 @@ static enum fray_status apply(const void *params, double n, struct fray_signal *
   for (size_t c = 0; c < x->channels; c++) {
     double low, high;
     range_of(x, c, steps->full_scale, &low, &high);
-    if (!(high > low))
-      continue;
-    const double step = (high - low) / n;
-    for (size_t t = 0; t < x->length; t++) {
-      float *at = &x->x[t * x->channels + c];
-      const double level = fmin(fmax(rint(((double)*at - low) / step), 0), n - 1);
-      *at = (float)(low + (level + 0.5) * step);
-    }
+    if (high > low)
+      quantise(x->x + c, x->length, x->channels, low, (high - low) / n, n - 1);
   }
   return FRAY_OK;
 }
