@@ -52,7 +52,8 @@ struct subject {
   struct fray_signal work;
 };
 
-/* Value i, damaged, into s->work. */
+/* From its clean bytes each time, as a reader of shards has them. Value i, damaged, into s->work.
+ */
 static enum fray_status damage_one(struct subject *s, size_t i, struct fray_signal *out,
                                    struct fray_err *err) {
   const struct fray_signal *clean = &s->values->value[s->modality][i];
@@ -209,6 +210,7 @@ static enum fray_status measure_all(const char *only, struct bench_values *value
                                     const char *folder, struct fray_arena *own,
                                     struct fray_arena *arena, struct fray_bench *out,
                                     struct fray_err *err) {
+  /* By medium first: what is compared stands together, in one unit. */
   for (size_t m = 0; m < FRAY_COUNT(media); m++)
     for (size_t k = 0; k < fray_corruptions.n; k++) {
       const struct fray_choice *kind = fray_corruptions.v[k];
@@ -233,6 +235,7 @@ enum fray_status bench_damage(const struct fray_bench_wish *wish, struct fray_ar
   struct bench_values values;
   struct fray_arena own = {0};
   struct fray_making folder = {.claim = -1};
+  /* Room for every kind in every medium; few are in more than one. */
   out->kind = fray_arena_zero(arena, fray_corruptions.n * FRAY_COUNT(media), sizeof *out->kind);
   FRAY_CHECK(out->kind, err, MEMORY, "out of memory");
   if (wish->values)

@@ -203,6 +203,7 @@ static void npy_head(const struct fray_signal *x, struct fray_text *out) {
   fray_text_printf(out, "%-*s\n", padded - 1, literal);
 }
 
+/* Not synced: whoever asked for them reads them at once, and they are made again in a moment. */
 enum fray_status bench_value_write(const struct fray_signal *value, const char *folder,
                                    const char *name, struct fray_err *err) {
   char path[4200];

@@ -283,7 +283,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
-/* One part takes a few seconds, which a script that alternates two programs needs. Damage is
+/* Values are handed out so that other programs can be timed on the same, and their outputs be held
+ * against ours before: a ratio of times of two different deeds says nothing.
+ * One part takes a few seconds, which a script that alternates two programs needs. Damage is
  * measured where it is asked for alone: its kinds are many. */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),

@@ -102,6 +102,31 @@ struct fray_damage signal_world_corrupt(struct signal_world *world,
   return damage;
 }
 
+struct fray_damage signal_world_corrupt_by(struct signal_world *world,
+                                           const struct fray_population *population, uint64_t seed,
+                                           const char *const *yaml, size_t n) {
+  const struct fray_corruption_config **entries = make(world, n, sizeof *entries);
+  struct fray_realised *realised = make(world, n, sizeof *realised);
+  struct fray_damage damage;
+  struct fray_err err = {0};
+  enum fray_status status = FRAY_OK;
+  for (size_t k = 0; k < n && status == FRAY_OK; k++) {
+    struct fray_corruption_config *entry = make(world, 1, sizeof *entry);
+    struct fray_node *node = NULL;
+    entries[k] = entry;
+    status = fray_yaml_parse(yaml[k], "test.yaml", &world->arena, &node, &err);
+    if (status == FRAY_OK)
+      status = fray_schema_read(&fray_corruption_table, node, "", entry, &world->arena, &err);
+  }
+  if (status == FRAY_OK)
+    status = fray_damage_start(population, &world->arena, &damage, &err);
+  if (status == FRAY_OK)
+    status = fray_corrupt(entries, n, population, seed, &world->arena, &damage, realised, &err);
+  if (status != FRAY_OK)
+    fail_msg("%s: %s", yaml[0], err.text);
+  return damage;
+}
+
 /* Words that kinds of text look for: long ones, contractions, pronouns, articles, negation,
  * capitals, endings in -ing. */
 static const char *const vocabulary[] = {

@@ -40,6 +40,10 @@ struct fray_population signal_world_population(struct signal_world *world, bool 
 struct fray_damage signal_world_corrupt(struct signal_world *world,
                                         const struct fray_population *population, uint64_t seed,
                                         const char *yaml, struct fray_realised *realised);
+/** Damage by n entries, in their order. */
+struct fray_damage signal_world_corrupt_by(struct signal_world *world,
+                                           const struct fray_population *population, uint64_t seed,
+                                           const char *const *yaml, size_t n);
 /** The undamaged raw value: pictures with edges at all scales, tones with pauses. Arena memory. */
 struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality);
 /** The same as the plan damages it. */

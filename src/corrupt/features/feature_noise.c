@@ -38,7 +38,7 @@ static inline float noisy(double z, size_t i, const void *with) {
 }
 
 /* Draws do not depend on sigma: more is more of the same noise, feature by feature. */
-FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
+static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
                                             struct fray_place *place, struct fray_err *err) {
   (void)params;
   (void)err;

@@ -103,7 +103,7 @@ bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample
 
 /* Exponents of ones are infinity and NaN. Without an end before the end, so that it is vectorised:
  * it is asked of every value, and hardly ever finds one. */
-FRAY_DISPATCH static bool all_finite(const float *x, size_t n) {
+static FRAY_DISPATCH bool all_finite(const float *x, size_t n) {
   uint32_t found = 0;
   for (size_t i = 0; i < n; i++) {
     uint32_t bits;

@@ -92,6 +92,14 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
   }
 }
 
+/* Whether an act has a row: one at a neutral strength changes nothing, not even the columns. */
+static bool acts_anywhere(const struct fray_signal_plan *plan, size_t a) {
+  for (size_t at = 0; at < plan->n * plan->dataset->n_modalities; at++)
+    if (plan->acts[at] >> a & 1)
+      return true;
+  return false;
+}
+
 /* Samples in the order of the population, then acts in the order in which they change a value: the
  * same damage always has the same bytes, so that ledgers can be compared as files. */
 void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
@@ -99,7 +107,7 @@ void fray_ledger_text(const struct fray_population *population, const struct fra
   const struct fray_signal_plan *plan = damage->signal;
   bool keys = false;
   for (size_t a = 0; plan && a < plan->n_acts; a++)
-    keys |= *plan->act[a].keys != 0;
+    keys = keys || (*plan->act[a].keys && acts_anywhere(plan, a));
   fray_text_printf(text, "source,modality,what,value%s%s\n",
                    plan ? ",entry,strength,donor,seed" : "", keys ? ",keys" : "");
   for (size_t i = 0; i < damage->n; i++)

@@ -69,7 +69,7 @@ INLINE double cos_of_turns(double v) {
   return -(y + y * w * q);
 }
 
-FRAY_DISPATCH static void make(size_t n, const uint64_t *restrict bits, double *restrict z) {
+static FRAY_DISPATCH void make(size_t n, const uint64_t *restrict bits, double *restrict z) {
   for (size_t i = 0; i < n; i++) {
     const double u = 1 - uniform(bits[2 * i]), v = uniform(bits[2 * i + 1]);
     z[i] = sqrt(-2 * log_of(u)) * cos_of_turns(v);

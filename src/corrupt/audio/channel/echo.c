@@ -34,7 +34,7 @@ static double strength(const void *params) {
 }
 
 /* A stretch whose delayed values lie before it all. */
-FRAY_DISPATCH static void add(float *x, const float *late, size_t n, double decay) {
+static FRAY_DISPATCH void add(float *x, const float *late, size_t n, double decay) {
   for (size_t i = 0; i < n; i++)
     x[i] = (float)(0.9 * (0.8 * (double)x[i] + decay * (double)late[i]));
 }

@@ -29,7 +29,7 @@ static struct fray_affine affine_back(const double from[3][2], const double to[3
 }
 
 /* One pass over lines of n numbers that lie `step` apart; the kernel is half of a symmetric one. */
-FRAY_DISPATCH static void smooth_lines(const float *x, size_t lines, size_t line_step, size_t n,
+static FRAY_DISPATCH void smooth_lines(const float *x, size_t lines, size_t line_step, size_t n,
                                        size_t step, const double *kernel, size_t radius,
                                        float *out) {
   for (size_t l = 0; l < lines; l++)

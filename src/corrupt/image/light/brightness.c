@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void brighten(float *pixel, size_t 
 }
 
 /* Colour pictures are most of them: of three channels, known to the compiler, it makes vectors. */
-FRAY_DISPATCH static void brighten_all(float *x, size_t pixels, size_t channels, float amount) {
+static FRAY_DISPATCH void brighten_all(float *x, size_t pixels, size_t channels, float amount) {
   if (channels == 3)
     for (size_t i = 0; i < pixels; i++)
       brighten(x + 3 * i, 3, amount);

@@ -36,7 +36,7 @@ static double strength(const void *params) {
 }
 
 /* A line of the picture, whose means stand side by side as its values do. */
-FRAY_DISPATCH static void fade(float *restrict x, const double *restrict mean, size_t n,
+static FRAY_DISPATCH void fade(float *restrict x, const double *restrict mean, size_t n,
                                double factor) {
   for (size_t i = 0; i < n; i++)
     x[i] = fray_clip01((float)(((double)x[i] - mean[i]) * factor + mean[i]));

@@ -44,7 +44,7 @@ static inline float noisy(double z, size_t i, const void *with) {
 
 /* The draws do not depend on sigma, so a larger one moves each value at least as far. The published
  * sets cut to 8 bits, which darkens them by half a grey level; here values stay as they are. */
-FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma,
+static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma,
                                             struct fray_signal *image, struct fray_place *place,
                                             struct fray_err *err) {
   const size_t n = image->height * image->width * image->channels;

@@ -45,7 +45,7 @@ static inline float noisy(double z, size_t i, const void *with) {
 
 /* The draws do not depend on sigma, and the sum is cut as a sensor saturates: a larger sigma moves
  * each value at least as far. Black has nothing to multiply. */
-FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma,
+static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma,
                                             struct fray_signal *image, struct fray_place *place,
                                             struct fray_err *err) {
   const size_t n = image->height * image->width * image->channels;

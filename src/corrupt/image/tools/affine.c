@@ -55,7 +55,7 @@ static void add_corner(const float *x, size_t height, size_t width, size_t chann
 
 /* Between four corners that are all inside. */
 static inline __attribute__((always_inline)) void
-mix(const float *a, const float *b, size_t channels, float u, float v, float *out) {
+between_corners(const float *a, const float *b, size_t channels, float u, float v, float *out) {
   for (size_t k = 0; k < channels; k++) {
     const float above = a[k] + u * (a[k + channels] - a[k]);
     const float below = b[k] + u * (b[k + channels] - b[k]);
@@ -75,9 +75,9 @@ static inline __attribute__((always_inline)) void sample(const float *x, size_t 
   if (r >= 0 && c >= 0 && r + 1 < (ptrdiff_t)height && c + 1 < (ptrdiff_t)width) {
     const float *a = x + ((size_t)r * width + (size_t)c) * channels, *b = a + width * channels;
     if (channels == 3)
-      mix(a, b, 3, u, v, out);
+      between_corners(a, b, 3, u, v, out);
     else
-      mix(a, b, channels, u, v, out);
+      between_corners(a, b, channels, u, v, out);
     return;
   }
   for (size_t k = 0; k < channels; k++)

@@ -28,14 +28,14 @@ static enum fray_status weights_of(double sigma, struct fray_arena *scratch, flo
 }
 
 /* The kernel is symmetric: one product for two neighbours. */
-FRAY_DISPATCH static void add_pair(float *restrict out, const float *before, const float *after,
+static FRAY_DISPATCH void add_pair(float *restrict out, const float *before, const float *after,
                                    float weight, size_t n) {
   for (size_t i = 0; i < n; i++)
     out[i] += weight * (before[i] + after[i]);
 }
 
 /* Sets and does not add, so that nothing has to be cleared before. */
-FRAY_DISPATCH static void scale(float *restrict out, const float *x, float weight, size_t n) {
+static FRAY_DISPATCH void scale(float *restrict out, const float *x, float weight, size_t n) {
   for (size_t i = 0; i < n; i++)
     out[i] = weight * x[i];
 }

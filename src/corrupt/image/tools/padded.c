@@ -50,7 +50,7 @@ static const float *shifted(const struct fray_padded *p, size_t row, const struc
 }
 
 /* Four taps at once, so that the sum is loaded and stored a fourth as often. */
-FRAY_DISPATCH static void add_four(float *restrict out, const float *a, const float *b,
+static FRAY_DISPATCH void add_four(float *restrict out, const float *a, const float *b,
                                    const float *c, const float *d, const struct fray_tap *tap,
                                    size_t n) {
   const float ka = tap[0].weight, kb = tap[1].weight, kc = tap[2].weight, kd = tap[3].weight;
@@ -59,7 +59,7 @@ FRAY_DISPATCH static void add_four(float *restrict out, const float *a, const fl
 }
 
 /* What is left of the taps when fours are taken. */
-FRAY_DISPATCH static void add_one(float *restrict out, const float *a, float weight, size_t n) {
+static FRAY_DISPATCH void add_one(float *restrict out, const float *a, float weight, size_t n) {
   for (size_t i = 0; i < n; i++)
     out[i] += weight * a[i];
 }

@@ -39,7 +39,7 @@ static inline float noisy(double z, size_t i, const void *with) {
 /* By the deviation of the window and not of the training set: a gain that was wrong before is then
  * no part of the ratio, and every window that moves has the same one. Numbers are drawn for
  * constant channels too, so that those of the others do not depend on them. */
-FRAY_DISPATCH static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
+static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
                                             struct fray_place *place, struct fray_err *err) {
   const size_t n = x->length * x->channels;
   struct fray_channel *channel;

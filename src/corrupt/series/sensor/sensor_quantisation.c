@@ -58,7 +58,7 @@ static void range_of(const struct fray_signal *x, size_t c, double full_scale, d
   *high = isnan(full_scale) ? (double)largest : full_scale;
 }
 
-FRAY_DISPATCH static void quantise(float *x, size_t n, size_t stride, double low, double step,
+static FRAY_DISPATCH void quantise(float *x, size_t n, size_t stride, double low, double step,
                                    double most) {
   for (size_t t = 0; t < n; t++, x += stride) {
     const double asked = rint(((double)*x - low) / step);
