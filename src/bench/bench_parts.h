@@ -34,6 +34,11 @@ bool bench_is_damage(const char *only);
 enum fray_status bench_damage(const struct fray_bench_wish *wish, struct fray_arena *arena,
                               struct fray_bench *out, struct fray_err *err);
 
+/* The word for that, and the measurement: shards go to `folder`, which must not exist. */
+extern const char *const bench_all_conditions;
+enum fray_status bench_conditions(const char *folder, struct fray_comm *comm,
+                                  struct fray_bench *out, struct fray_err *err);
+
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err);

@@ -114,12 +114,24 @@ static void print_kinds(const struct fray_bench *b) {
   }
 }
 
+/* Beside a bound that follows from the work: an epoch is an epoch, a condition one encoding more.
+ */
+static void print_conditions(const struct fray_bench *b) {
+  char what[40];
+  fray_print("under damage of sound, pictures and series, features cached\n");
+  print_line("training, severity 3", b->training_ratio, "x clean");
+  snprintf(what, sizeof what, "evaluation, %zu conditions", b->conditions);
+  print_line(what, b->evaluation_ratio, "x clean");
+}
+
 /* From the machine, which all else is measured against, to the small things. */
 static void print_table(const struct fray_bench *b) {
   print_machine(&b->machine);
   for (size_t i = 0; i < b->n_models; i++)
     print_model(&b->model[i], b->machine.peak_gflops);
   print_kinds(b);
+  if (b->conditions)
+    print_conditions(b);
   if (b->around)
     print_around(b);
   /* What a rate is a rate of is the same for all kinds of a medium: it is said once. */
@@ -246,6 +258,11 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_kind(&text, &b->kind[i]);
   }
   fray_text_puts(&text, b->n_kinds ? "]" : "");
+  if (b->conditions) {
+    put_real(&text, "conditions", (double)b->conditions);
+    put_spread(&text, "training_times_clean", b->training_ratio);
+    put_spread(&text, "evaluation_times_clean", b->evaluation_ratio);
+  }
   /* One part alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);

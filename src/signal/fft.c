@@ -1,5 +1,6 @@
-/* Transforms of whole signals. Tables are made for each use: they cost about as much as one
- * transform, and none outlives the arena of its caller. */
+/* Transforms of whole signals. Tables of a length cost about as much as a transform of it, and
+ * clips come in few lengths: those of the first ones are kept for as long as the program runs, up
+ * to a bound, and others lie in the arena of their caller. */
 #include "fray/signal/fft.h"
 
 #include "fray/base/size.h"
@@ -24,15 +25,47 @@ size_t fray_fft_length(size_t n) {
   }
 }
 
+/* What is kept is never given back while the program runs, so nobody can hold one that is gone.
+ * fray has one thread a process: transforms share the workspace that lies in their tables. */
+enum { KEPT = 64, KEPT_BYTES = 16 << 20 };
+static struct kept {
+  struct fray_fft fft;
+  bool inverse;
+} kept[KEPT];
+static size_t n_kept, kept_bytes;
+
+static struct fray_fft *find_kept(size_t n, bool inverse) {
+  for (size_t i = 0; i < n_kept; i++)
+    if (kept[i].fft.n == n && kept[i].inverse == inverse)
+      return &kept[i].fft;
+  return NULL;
+}
+
+/* NULL where the bound is reached, or memory is: then there is still the arena. */
+static struct fray_fft *keep_one(size_t n, bool inverse, size_t bytes) {
+  if (n_kept == KEPT || bytes > KEPT_BYTES - kept_bytes)
+    return NULL;
+  const kiss_fftr_cfg plan = kiss_fftr_alloc((int)n, inverse, NULL, NULL);
+  if (!plan)
+    return NULL;
+  kept_bytes += bytes;
+  kept[n_kept] = (struct kept){{n, plan}, inverse};
+  return &kept[n_kept++].fft;
+}
+
 enum fray_status fray_fft_new(size_t n, bool inverse, struct fray_arena *arena,
                               struct fray_fft **out, struct fray_err *err) {
   struct fray_fft *fft;
   size_t bytes = 0;
   FRAY_CHECK(n >= 2 && n % 2 == 0 && n <= FRAY_FFT_LONGEST, err, INPUT,
              "a transform of %zu values: the length is even and in [2, %d]", n, FRAY_FFT_LONGEST);
+  if ((*out = find_kept(n, inverse)))
+    return FRAY_OK;
   /* Asked for without memory it says how much it wants; so it lies in the arena, and nobody has to
    * free it. */
   kiss_fftr_alloc((int)n, inverse, NULL, &bytes);
+  if ((*out = keep_one(n, inverse, bytes)))
+    return FRAY_OK;
   FRAY_ALLOC(fft, arena, 1, err);
   char *memory;
   FRAY_ALLOC(memory, arena, bytes, err);

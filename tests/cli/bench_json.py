@@ -122,6 +122,11 @@ def check_parts(bench, here):
                 and len([line for line in lines if line.startswith("  gaussian_noise ")]) == 1, one)
     bench.good("bench", "--only", "image", "--values", "values", env=here, seconds=100)
     check_values(bench)
+    ratios = bench.good("bench", "--only", "conditions", "--json", env=here, seconds=250).stdout
+    check_json(bench, ratios, [], {"conditions": float, "training_times_clean": dict,
+                                   "evaluation_times_clean": dict})
+    table = bench.good("bench", "--only", "conditions", env=here, seconds=250).stdout
+    bench.check("evaluation, 5 conditions" in table and max(map(len, table.splitlines())) <= 80, table)
     other = bench.good("bench", "--only", "background", env=here, seconds=100).stdout
     bench.check("not measured: has no default for from" in other, other)
 

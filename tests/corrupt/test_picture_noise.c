@@ -163,8 +163,32 @@ static void ice_grows_from_the_border(void **state) {
   fray_arena_free(&arena);
 }
 
+/* In bulk they are the same counts: over means on both sides of where the series begins, and to the
+ * ends of u. */
+static void counts_in_bulk_are_single_ones(void **state) {
+  (void)state;
+  enum { MANY = 4096 };
+  static double u[MANY], mean[MANY], count[MANY];
+  for (int round = 0; round < 40; round++) {
+    struct fray_rng rng = fray_rng_for(1, "test/counts", (uint64_t)round, 0, 0);
+    for (size_t i = 0; i < MANY; i++) {
+      u[i] = fray_rng_uniform(&rng);
+      u[i] = i % 16 == 0 ? u[i] * 1e-5 : i % 16 == 1 ? 1 - u[i] * 1e-5 - 0x1p-53 : u[i];
+      mean[i] = i % 3 == 0 ? 12 * fray_rng_uniform(&rng) : 500 * fray_rng_uniform(&rng);
+    }
+    u[5] = 0;
+    mean[6] = 0;
+    fray_poisson_quantiles(u, mean, MANY, count);
+    for (size_t i = 0; i < MANY; i++)
+      if (count[i] != fray_poisson_quantile(u[i], mean[i]))
+        fail_msg("u %.17g, mean %.17g: %g, alone %g", u[i], mean[i], count[i],
+                 fray_poisson_quantile(u[i], mean[i]));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(counts_in_bulk_are_single_ones),
       cmocka_unit_test(counts_are_quantiles_of_the_law),
       cmocka_unit_test(many_photons_stay_exact),
       cmocka_unit_test(fewer_photons_are_nearly_more_of_the_same),

@@ -15,7 +15,7 @@ struct fray_spread {
   double low, median, high;
 };
 
-enum { FRAY_BENCH_MODELS = 4, FRAY_BENCH_UPDATES = 10 };
+enum { FRAY_BENCH_MODELS = 4, FRAY_BENCH_UPDATES = 10, FRAY_BENCH_CONDITIONS = 5 };
 
 struct fray_bench_machine {
   char cpu[80]; /* "unknown" where the system does not say */
@@ -50,6 +50,10 @@ struct fray_bench {
   struct fray_bench_model model[FRAY_BENCH_MODELS];
   size_t n_kinds;
   struct fray_bench_kind *kind; /* (n_kinds) memory of the arena */
+  size_t conditions;            /* of damage, beside none; 0: what follows was not measured */
+  /** Time under damage of all raw values over time without, features cached: of training, and of
+   *  an evaluation under so many conditions. */
+  struct fray_spread training_ratio, evaluation_ratio;
   bool around;                  /* whether what follows was measured */
   struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
   struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
@@ -63,7 +67,8 @@ const char *fray_bench_part_at(size_t i, const char **meaning);
 
 /** What of it is asked for. */
 struct fray_bench_wish {
-  /** The machine and one part alone: a model; damage of raw values, "damage" for all of its kinds
+  /** The machine and one part alone: a model; "conditions" for what damage adds to training and
+   *  evaluation; damage of raw values, "damage" for all of its kinds
    *  (about a minute), a medium or a kind. NULL: all but damage. */
   const char *only;
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to

@@ -5,7 +5,8 @@
 #include "fray/base/arena.h"
 #include "fray/base/status.h"
 
-/** Tables and workspace of one length and direction; in the arena that it was made in. */
+/** Tables and workspace of one length and direction: kept by the program, or in the arena that it
+ * was made in. Two of the same length and direction may be one. */
 struct fray_fft;
 enum { FRAY_FFT_LONGEST = 1 << 30 };
 

@@ -31,6 +31,7 @@ static double strength(const void *params) {
   return ((const struct clipping *)params)->percentile;
 }
 
+/* Comparisons in place of fmaxf, which is a call for each sample. */
 static FRAY_DISPATCH void cut(float *x, size_t n, float t) {
   for (size_t i = 0; i < n; i++)
     x[i] = x[i] < -t ? -t : x[i] > t ? t : x[i];

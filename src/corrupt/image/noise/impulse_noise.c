@@ -36,6 +36,7 @@ static double strength(const void *params) {
   return ((const struct impulse_noise *)params)->share;
 }
 
+/* What is not hit is written too, as it was: a store that depends would be a branch. */
 static FRAY_DISPATCH void strike(float *restrict x, const uint64_t *bits, uint64_t most, size_t n) {
   for (size_t i = 0; i < n; i++)
     x[i] = bits[i] >> 11 < most ? (float)(int32_t)(bits[i] & 1) : x[i];

@@ -58,6 +58,7 @@ static void range_of(const struct fray_signal *x, size_t c, double full_scale, d
   *high = isnan(full_scale) ? (double)largest : full_scale;
 }
 
+/* One channel, whose readings lie a row apart. */
 static FRAY_DISPATCH void quantise(float *x, size_t n, size_t stride, double low, double step,
                                    double most) {
   for (size_t t = 0; t < n; t++, x += stride) {
