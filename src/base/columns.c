@@ -38,20 +38,27 @@ static bool is_of(const struct header *h, size_t i) {
   return i < h->n && strcmp(h->v[i].file, h->file) == 0;
 }
 
-static bool is_entry(const struct header *h, size_t i) {
-  return is_of(h, i) && strncmp(h->v[i].name, "ID.", 3) == 0;
+/* Families whose word stands in front of the dot. */
+struct family {
+  const char *word; /* with the dot */
+  const char *const *name;
+  size_t n;
+};
+
+static bool is_in(const struct header *h, size_t i, const struct family *family) {
+  return is_of(h, i) && strncmp(h->v[i].name, family->word, strlen(family->word)) == 0;
 }
 
-/* The columns from i on that each entry has, entry by entry. Returns the last of them. An entry of
- * the scenario is one block of columns (ID.realised, ID.rate, ...), so the families of entries are
- * turned inside out: entry by entry, not column by column. */
-static size_t put_entries(struct header *h, size_t i, const struct fray_column_words *words) {
+/* The columns from i on that each entry, or modality, has, one after another. Returns the last of
+ * them. An entry of the scenario is one block of columns (ID.realised, ID.rate, ...), so the
+ * families of entries are turned inside out: entry by entry, not column by column. */
+static size_t put_blocks(struct header *h, size_t i, const struct family *family) {
   size_t end = i;
-  while (is_entry(h, end))
+  while (is_in(h, end, family))
     end++;
-  for (size_t e = 0; e < words->n_ids; e++)
+  for (size_t e = 0; e < family->n; e++)
     for (size_t k = i; k < end; k++)
-      put(h, "", words->id[e], h->v[k].name + 2);
+      put(h, "", family->name[e], h->v[k].name + strlen(family->word) - 1);
   return end - 1;
 }
 
@@ -70,17 +77,21 @@ static bool ends_in(const char *text, const char *end) {
   return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* KEY, ID. and .METRIC are families; every other name stands for itself. */
+/* KEY, ID., MODALITY. and .METRIC are families; every other name stands for itself. */
 void fray_columns_header(const struct fray_column *v, size_t n, const char *file,
                          const struct fray_column_words *words, struct fray_text *out) {
   static const struct fray_column_words nothing;
   struct header h = {v, n, file, out, false};
   words = words ? words : &nothing;
+  const struct family entries = {"ID.", words->id, words->n_ids};
+  const struct family modalities = {"MODALITY.", words->modality, words->n_modalities};
   for (size_t i = 0; i < n; i++) {
     if (!is_of(&h, i))
       continue;
-    if (is_entry(&h, i))
-      i = put_entries(&h, i, words);
+    if (is_in(&h, i, &entries))
+      i = put_blocks(&h, i, &entries);
+    else if (is_in(&h, i, &modalities))
+      i = put_blocks(&h, i, &modalities);
     else if (ends_in(v[i].name, ".METRIC"))
       put_metrics(&h, v[i].name, words);
     else if (strcmp(v[i].name, "KEY") == 0)

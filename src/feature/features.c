@@ -489,10 +489,37 @@ static double distance(const float *a, size_t n_a, const float *b, size_t n_b) {
   return difference == 0 ? 0 : sqrt(difference / size);
 }
 
+/* Exactly equal or not: a number that moved by a hair is changed, and how far says the distance.
+ * What one of them lacks at its end counts as changed. */
+static double share_changed(const float *a, size_t n_a, const float *b, size_t n_b) {
+  const size_t most = FRAY_MAX(n_a, n_b), least = FRAY_MIN(n_a, n_b);
+  size_t changed = most - least;
+  for (size_t i = 0; i < least; i++)
+    changed += a[i] != b[i];
+  return most ? (double)changed / (double)most : 0;
+}
+
+/* As long as the clean value: what damage added behind its end is not looked at by the distance.
+ * Bytes of a text are no numbers; they are counted. A ratio of root mean squares is one of powers
+ * when it is squared, so decibels are 20 of its logarithm. */
+static void measure_raw(const struct fray_signal *clean, const float *damaged, size_t n_damaged,
+                        size_t n, struct fray_distance *out) {
+  out->snr_db = NAN;
+  if (clean->text) {
+    out->raw = edits_rate(damaged, n_damaged, clean->text, clean->length, 1);
+    out->changed = fmin(out->raw, 1);
+    return;
+  }
+  out->raw = distance(damaged, FRAY_MIN(n_damaged, n), clean->x, n);
+  out->changed = share_changed(damaged, n_damaged, clean->x, n);
+  if (clean->kind == FRAY_AUDIO)
+    out->snr_db = -20 * log10(out->raw);
+}
+
 /* The damaged value lies in f->values and the clean one in f->raw, so both are there at once. */
 enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_t sample,
-                                        const struct fray_signal_plan *plan, double *raw,
-                                        double *features, struct fray_err *err) {
+                                        const struct fray_signal_plan *plan,
+                                        struct fray_distance *out, struct fray_err *err) {
   const struct fray_modality *modality = &f->dataset->modality[m];
   const struct fray_feature_shape *shape = &f->recipe[m].shape;
   const size_t row = shape->height * shape->width * shape->channels;
@@ -503,16 +530,11 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   FRAY_TRY(compute_damaged(f, m, sample, plan, &fresh, err));
   FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
   const size_t n = recipe_raw_values(modality, length);
-  struct fray_signal x = {.kind = modality->kind};
+  struct fray_signal x = {.kind = modality->kind, .length = length};
   fray_arena_reset(&f->scratch);
   FRAY_ALLOC(clean, &f->scratch, n, err);
   recipe_to_signal(modality, f->raw, length, clean, &x);
-  /* As long as the clean value: what damage added behind its end is not looked at. Bytes of a text
-   * are no numbers; they are counted, and so are its words. */
-  if (x.text)
-    *raw = edits_rate(f->values, fresh.length, x.text, length, 1);
-  else
-    *raw = distance(f->values, FRAY_MIN(fresh.raw, n), clean, n);
+  measure_raw(&x, f->values, x.text ? fresh.length : fresh.raw, n, out);
   FRAY_TRY(fetch(f, m, sample, &b, err));
   float *damaged = f->values + fresh.at, *undamaged = b->x[sample % BLOCK];
   const size_t steps = (size_t)b->steps[sample % BLOCK];
@@ -522,7 +544,7 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
     standard_apply(&f->standard[m], steps * row / shape->channels, b->x[sample % BLOCK], undamaged);
     standard_apply(&f->standard[m], fresh.steps * row / shape->channels, damaged, damaged);
   }
-  *features = x.text ? edits_rate(damaged, fresh.steps, undamaged, steps, row * sizeof *damaged)
-                     : distance(damaged, fresh.steps * row, undamaged, steps * row);
+  out->features = x.text ? edits_rate(damaged, fresh.steps, undamaged, steps, row * sizeof *damaged)
+                         : distance(damaged, fresh.steps * row, undamaged, steps * row);
   return FRAY_OK;
 }

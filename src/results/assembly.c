@@ -226,7 +226,7 @@ static void put_real(struct fray_text *out, double value) {
   fray_text_printf(out, ",%s", text);
 }
 
-static void put_key(struct fray_text *out, const struct fray_assembly_key *k) {
+static void put_key(struct fray_text *out, const struct fray_assembly_key *k, size_t n_modalities) {
   fray_text_csv(out, k->condition);
   put_real(out, k->severity);
   fray_text_puts(out, ",");
@@ -240,14 +240,18 @@ static void put_key(struct fray_text *out, const struct fray_assembly_key *k) {
   fray_text_printf(out, ",%d", k->worse);
   put_real(out, k->raw_moved);
   put_real(out, k->features_moved);
+  put_real(out, k->asked);
+  for (size_t m = 0; m < n_modalities; m++)
+    for (size_t i = 0; i < FRAY_MOVED; i++)
+      put_real(out, k->moved[m][i]);
   fray_text_puts(out, "\n");
 }
 
 static enum fray_status write_conditions(const struct assembly *a, struct fray_err *err) {
   struct fray_text text = {0};
-  fray_results_header("conditions.csv", NULL, &text);
+  fray_results_header("conditions.csv", &a->of->words, &text);
   for (size_t i = 0; i < a->of->n_keys; i++)
-    put_key(&text, &a->of->key[i]);
+    put_key(&text, &a->of->key[i], a->of->words.n_modalities);
   enum fray_status status = write_csv(a, "conditions.csv", &text, err);
   fray_text_free(&text);
   return status;

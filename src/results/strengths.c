@@ -150,3 +150,43 @@ enum fray_status fray_strengths_read(const char *folder, struct fray_arena *aren
   fray_rep_csv_free(&in.csv);
   return status;
 }
+
+static enum fray_status read_asked(const struct fray_rep_csv *csv, size_t asked,
+                                   struct fray_arena *arena, struct fray_asked *out,
+                                   struct fray_err *err) {
+  size_t condition, severity;
+  FRAY_TRY(fray_rep_csv_need(csv, "condition", &condition, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "severity", &severity, err));
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    out[row].condition = fray_arena_strdup(arena, fray_rep_csv_at(csv, row, condition));
+    FRAY_CHECK(out[row].condition, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_rep_csv_real(csv, row, severity, &out[row].severity, err));
+    FRAY_TRY(fray_rep_csv_real(csv, row, asked, &out[row].share, err));
+  }
+  return FRAY_OK;
+}
+
+/* A rate may be the share of noisy clients, or one of several: what was hit is held against what
+ * the law of the entry makes of it, which the run has noted. */
+enum fray_status fray_asked_read(const char *folder, struct fray_arena *arena,
+                                 struct fray_asked **out, size_t *n, bool *there,
+                                 struct fray_err *err) {
+  struct fray_rep_csv csv;
+  const char *path = fray_arena_printf(arena, "%s/conditions.csv", folder);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  *there = fray_file_exists(path);
+  if (!*there)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_csv_read(path, arena, &csv, err));
+  const size_t asked = fray_rep_csv_find(&csv, "asked");
+  enum fray_status status = FRAY_OK;
+  *there = asked < csv.n_columns;
+  *n = csv.n_rows;
+  if (*there) {
+    *out = fray_arena_zero(arena, csv.n_rows + 1, sizeof **out);
+    status = *out ? read_asked(&csv, asked, arena, *out, err)
+                  : fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  fray_rep_csv_free(&csv);
+  return status;
+}

@@ -19,7 +19,7 @@ def stands_for(name, column, keys):
     if name == "KEY":
         return column in keys
     before, dot, behind = name.partition(".")
-    if before == "ID" and dot:
+    if before in ("ID", "MODALITY") and dot:
         return column.endswith(dot + behind) and column != dot + behind
     if behind == "METRIC":
         return column.startswith(before + dot) and column != before + dot

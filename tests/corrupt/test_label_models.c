@@ -198,12 +198,46 @@ static void rates_differ_by_group_and_class(void **state) {
   world_free(&w);
 }
 
+/* What was hit is held against what the law gives each label, given the levels of the clients and
+ * the classes that there are: beyond that only the draws of the samples are left. */
+static void what_is_asked_for_is_told_by_the_law(void **state) {
+  (void)state;
+  static const char *const laws[] = {"model: fedcorr, rate: 0.4",
+                                     "model: fednoro, rate: 0.3",
+                                     "model: resample, rate: 0.5",
+                                     "model: pair_flip, rate: 0.3",
+                                     "model: symmetric, rate: 0.2",
+                                     "model: class_matrix, rate: 0.4",
+                                     "model: resample, rate: 0.1, rate_by: {label: {up: 0.9}}"};
+  struct world w;
+  world_make(&w, true);
+  /* Few are of the classes behind the first two, so a mean over classes is not one over samples. */
+  for (size_t s = 0; s < WORLD_SAMPLES; s++)
+    if (w.dataset.label[s] > 1 && s % 20)
+      w.dataset.label[s] = (int32_t)(s % 2);
+  const struct fray_population p = world_population(&w, true, 0);
+  for (size_t k = 0; k < sizeof laws / sizeof *laws; k++)
+    for (uint64_t seed = 0; seed < 10; seed++) {
+      struct fray_realised r;
+      world_corrupt(&w, &p, seed, fray_arena_printf(&w.arena, "{kind: label_noise, %s}", laws[k]),
+                    &r);
+      assert_true(r.nominal > 0 && r.nominal < 1);
+      world_assert_share((double)r.hit, (double)r.eligible, r.nominal, 5);
+      if (k == 2)
+        assert_near(r.nominal, 0.5 * 5 / 6, 1e-12);
+      if (k == 4)
+        assert_true(r.nominal == 0.2);
+    }
+  world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(matrices_are_the_published_ones),
       cmocka_unit_test(shares_meet_the_counts_made_elsewhere),
       cmocka_unit_test(clients_meet_the_counts_made_elsewhere),
       cmocka_unit_test(rates_differ_by_group_and_class),
+      cmocka_unit_test(what_is_asked_for_is_told_by_the_law),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

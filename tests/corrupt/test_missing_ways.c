@@ -154,6 +154,7 @@ static void k_of_m_are_lost_by_every_client(void **state) {
         *mine = d.present[i];
       }
       rows_meet("missing", cases[c].table, 0, "rate", realised.rate);
+      assert_near(realised.nominal, realised.rate, 1e-12); /* k of m, and not the rate */
     }
     /* Any of the m alike. */
     world_assert_share(of_first, clients, (double)cases[c].k / (double)cases[c].m, 5);

@@ -498,12 +498,13 @@ static void distances_are_told(void **state) {
   const struct fray_signal_plan *plan = plan_of(d, yaml, 1, &keep);
   struct fray_features *f = features_of(d, "");
   for (size_t s = 0; s < 10; s++) {
-    double raw = 0, features = 0;
-    good(fray_features_distance(f, SOUND, s, plan, &raw, &features, &err), &err);
-    assert_true(fabs(raw - pow(10, -12.0 / 20)) < 1e-5);
-    assert_true(features > 0 && features < 5);
-    good(fray_features_distance(f, PICTURE, s, plan, &raw, &features, &err), &err);
-    assert_true(raw == 0 && features == 0); /* a picture is no sound */
+    struct fray_distance at;
+    good(fray_features_distance(f, SOUND, s, plan, &at, &err), &err);
+    assert_true(fabs(at.raw - pow(10, -12.0 / 20)) < 1e-5 && fabs(at.snr_db - 12) < 1e-4);
+    assert_true(at.features > 0 && at.features < 5 && at.changed > 0.99);
+    good(fray_features_distance(f, PICTURE, s, plan, &at, &err), &err);
+    assert_true(at.raw == 0 && at.features == 0 && at.changed == 0); /* a picture is no sound */
+    assert_true(isnan(at.snr_db));
   }
   fray_features_close(f);
   fray_dataset_close(d);
@@ -534,15 +535,20 @@ static void what_is_cut_off_is_gone(void **state) {
   plan->act[0].kind = &kind;
   good(open_features(d, "", &f, &err), &err);
   for (size_t s = 0; s < 10; s++) {
-    double raw = 0, features = 0, all = 0, lost = 0;
+    struct fray_distance at;
+    double all = 0, lost = 0;
+    size_t gone = 0;
     size_t length = 0;
     good(fray_sample_read(d, SOUND, s, x, &length, &err), &err);
     for (size_t i = 0; i < length; i++) {
       all += (double)x[i] * (double)x[i];
       lost += i < (length + 1) / 2 ? 0 : (double)x[i] * (double)x[i];
+      gone += i >= (length + 1) / 2;
     }
-    good(fray_features_distance(f, SOUND, s, plan, &raw, &features, &err), &err);
-    assert_true(raw > 0.1 && fabs(raw - sqrt(lost / all)) < 1e-12);
+    good(fray_features_distance(f, SOUND, s, plan, &at, &err), &err);
+    assert_true(at.raw > 0.1 && fabs(at.raw - sqrt(lost / all)) < 1e-12);
+    assert_true(at.changed == (double)gone / (double)length);
+    assert_true(fabs(at.snr_db - 10 * log10(all / lost)) < 1e-9);
   }
   fray_features_close(f);
   fray_dataset_close(d);

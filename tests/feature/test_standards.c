@@ -285,10 +285,11 @@ static void distances_are_standardised(void **state) {
   for (size_t m = 0; m < d->n_modalities; m++)
     for (uint32_t i = 0; i < d->n_samples; i++) {
       struct fray_feature_batch a, b;
-      double raw, features, moved = 0, size = 0;
+      struct fray_distance at;
+      double moved = 0, size = 0;
       if (!(d->present[i] >> m & 1) || !fray_signal_key(train.signal, i, m))
         continue;
-      good(fray_features_distance(f, m, i, train.signal, &raw, &features, &err), &err);
+      good(fray_features_distance(f, m, i, train.signal, &at, &err), &err);
       good(fray_features_batch(f, m, &i, 1, NULL, &arena, &a, &err), &err);
       good(fray_features_batch(f, m, &i, 1, train.signal, &arena, &b, &err), &err);
       const struct fray_feature_shape *shape = fray_features_shape(f, m);
@@ -297,7 +298,7 @@ static void distances_are_standardised(void **state) {
         moved += (x - y) * (x - y);
         size += x * x;
       }
-      assert_true(raw > 0 && fabs(features - sqrt(moved / size)) < 1e-12);
+      assert_true(at.raw > 0 && fabs(at.features - sqrt(moved / size)) < 1e-12);
       looked_at++;
     }
   assert_true(looked_at > 10);

@@ -7,6 +7,7 @@
 #include "fray/data/synth.h"
 #include "fray/feature/features.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static void kinds_move_texts_by_their_edits(void **state) {
   const struct fray_signal_plan *lost = plan_of(d, "{kind: token_drop, share: 1}");
   const struct fray_signal_plan *shout = plan_of(d, "{kind: letter_case, to: upper}");
   for (size_t s = 0; s < 10; s++) {
-    double moved = 0, features = 0;
+    struct fray_distance at;
     size_t length = 0, words = 1, letters = 0;
     good(fray_sample_read(d, 0, s, raw, &length, &err), &err);
     for (size_t i = 0; i < length; i++) {
@@ -101,14 +102,15 @@ static void kinds_move_texts_by_their_edits(void **state) {
       letters += raw[i] >= 'a' && raw[i] <= 'z';
       assert_false(raw[i] >= 'A' && raw[i] <= 'Z');
     }
-    good(fray_features_distance(f, 0, s, lost, &moved, &features, &err), &err);
-    assert_true(moved > 0.5 && moved < 1);
-    assert_true(features == (double)(words - 1) / (double)words);
-    good(fray_features_distance(f, 0, s, shout, &moved, &features, &err), &err);
+    good(fray_features_distance(f, 0, s, lost, &at, &err), &err);
+    assert_true(at.raw > 0.5 && at.raw < 1);
+    assert_true(at.features == (double)(words - 1) / (double)words);
+    good(fray_features_distance(f, 0, s, shout, &at, &err), &err);
     /* Other scripts among them: a capital of two bytes differs in one of them, or in both. */
-    assert_true(letters > 0 && moved >= (double)letters / (double)length);
-    assert_true(moved <= (double)(length - words + 1) / (double)length);
-    assert_true(features == 0);
+    assert_true(letters > 0 && at.raw >= (double)letters / (double)length);
+    assert_true(at.raw <= (double)(length - words + 1) / (double)length);
+    assert_true(at.features == 0);
+    assert_true(at.changed == at.raw && isnan(at.snr_db)); /* edits; no sound */
   }
   fray_features_close(f);
   fray_dataset_close(d);

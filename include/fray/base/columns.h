@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/** A column of a CSV file, or a family of columns: a name may be KEY (a swept key), hold ID in
- * front of its dot (a corruption entry), or METRIC behind it. All texts are static. */
+/** A column of a CSV file, or a family of columns: a name may be KEY (a swept key), hold ID (a
+ * corruption entry) or MODALITY in front of its dot, or METRIC behind it. All texts are static. */
 struct fray_column {
   const char *file; /* "scores.csv"; a star stands for any part of a name */
   const char *name, *type, *unit, *meaning, *empty; /* unit and empty: "" if there is none */
@@ -16,12 +16,13 @@ struct fray_column {
 
 /** The names that the families stand for. */
 struct fray_column_words {
-  const char *const *key, *const *id, *const *metric;
-  size_t n_keys, n_ids, n_metrics;
+  const char *const *key, *const *id, *const *metric, *const *modality;
+  size_t n_keys, n_ids, n_metrics, n_modalities;
 };
 
-/** Header row of one file, in the order of the table: all columns of an entry stand together, as do
- *  all metrics of a column. words may be NULL where the file has no families. */
+/** Header row of one file, in the order of the table: all columns of an entry, or of a
+ *  modality, stand together, as do all metrics of a column. words may be NULL where the file has no
+ * families. */
 void fray_columns_header(const struct fray_column *v, size_t n, const char *file,
                          const struct fray_column_words *words, struct fray_text *out);
 

@@ -44,8 +44,9 @@ struct fray_damage {
  * `who` that were there when the entry's turn came. */
 struct fray_realised {
   const char *id, *kind;
-  double nominal;  /* the strength that was asked for; NaN if the kind has none; with rates by
-                      group or class their mean over the eligible units */
+  double
+      nominal;     /* the strength that was asked for; NaN if the kind has none. Where that is a
+                      rate:  the mean over the eligible units of the chance that the law gives each */
   size_t eligible; /* units that it could hit */
   size_t hit;      /* that it did; after `protect` */
   double rate;     /* hit / eligible; NaN if nothing was eligible */

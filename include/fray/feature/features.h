@@ -41,13 +41,21 @@ enum fray_status fray_features_batch(struct fray_features *features, size_t moda
                                      const uint32_t *samples, size_t n,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err);
-/** How far the plan moves one sample, as root mean square of the difference over that of what there
- *  was: of the raw value, and of the features, standardised as for a batch. Of a text edits: of its
- *  bytes over its bytes, of its words over its words, the first 1024 of each. Not kept in the
- * cache. Costs a computation of each. */
+/** How far damage moves a value. */
+struct fray_distance {
+  double raw, features; /* root mean square of the difference over that of what there was: of the
+                           raw value, and of its features, standardised as for a batch. Of a text
+                           edits: of its bytes over its bytes, of its words over its words, the
+                           first 1024 of each */
+  double changed;       /* share of the numbers that are others, or not there on one of both sides;
+                           of a text its edits, at most 1 */
+  double snr_db;        /* of sound: power of what there was over that of the difference; infinite
+                           where nothing moved; NaN of other media */
+};
+/** How far the plan moves one sample. Not kept in the cache. Costs a computation of each. */
 enum fray_status fray_features_distance(struct fray_features *features, size_t modality,
                                         size_t sample, const struct fray_signal_plan *plan,
-                                        double *raw, double *of_features, struct fray_err *err);
+                                        struct fray_distance *out, struct fray_err *err);
 /** Features of a raw sample given directly (after damage, in tests), not standardised over the
  * training set: out holds the longest size. */
 enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,

@@ -4,6 +4,7 @@
 
 #include "fray/base/columns.h"
 #include "fray/base/status.h"
+#include "fray/data/dataset.h"
 #include "fray/results/strengths.h"
 
 #include <stdbool.h>
@@ -15,15 +16,21 @@ struct fray_assembly_trial {
   bool repeats;             /* its scores and rounds are there already: those of a cell before it */
   bool shares_ledger;       /* its ledger is that of a trial before it */
 };
+enum { FRAY_MOVED = 4 };
 /** A row of conditions.csv to be: a key that says how strong an entry of a condition is, or that
  * the study or the test varies. Borrowed. */
 struct fray_assembly_key {
   const char *condition, *entry, *kind, *key, *unit;
   double severity, value; /* NaN: none; a key that trials vary */
   bool swept;
+  double asked; /* share of its units that the law of the condition's only entry hits in the mean;
+                   NaN: it has none, or there are several */
   double raw_moved, features_moved; /* by all entries together, as shares; NaN: no raw value is */
-  double none;                      /* the value at which nothing happens; NaN: there is none */
-  int worse;                        /* +1: more is worse, -1: less is, 0: it has no order */
+  double moved[FRAY_MAX_MODALITIES][FRAY_MOVED]; /* of each modality of the words: the same two, the
+                                                    share of its numbers that changed, the signal
+                                                    to what was added in dB; NaN: none */
+  double none; /* the value at which nothing happens; NaN: there is none */
+  int worse;   /* +1: more is worse, -1: less is, 0: it has no order */
 };
 struct fray_assembly {
   struct fray_column_words words;               /* swept keys, corruption entries, metrics */

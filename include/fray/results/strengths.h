@@ -49,4 +49,15 @@ enum fray_status fray_strengths_read(const char *folder, struct fray_arena *aren
                                      struct fray_strength_meaning **out, size_t *n, bool *there,
                                      struct fray_err *err);
 
+/** The share of its units that a test condition asks for, of conditions.csv. */
+struct fray_asked {
+  const char *condition;
+  double severity, share; /* NaN: none */
+};
+/** Rows of conditions.csv; *there false if the folder has no such column (those of before it).
+ * Arena memory. INPUT with file and line. */
+enum fray_status fray_asked_read(const char *folder, struct fray_arena *arena,
+                                 struct fray_asked **out, size_t *n, bool *there,
+                                 struct fray_err *err);
+
 #endif

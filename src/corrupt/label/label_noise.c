@@ -95,7 +95,7 @@ static enum fray_status apply_law(const struct fray_noise_law *law, const struct
         whether < wrong && (!scope->tie || fray_scope_follows(scope, i, FRAY_MAX_MODALITIES));
     fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
     relabel(scope, i, hit ? fray_noise_target(law, label, what) : label);
-    fray_rate_by_count(by, scope, rate, 1);
+    fray_scope_expect(scope, wrong, 1);
   }
   return FRAY_OK;
 }
@@ -201,6 +201,9 @@ static enum fray_status apply_levels(const struct label_noise *p, double rate,
     const bool hit = whether < level[scope->people->client[i]];
     fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
     relabel(scope, i, hit ? any : (size_t)scope->damage->label[i]);
+    /* A class of K that is drawn is the true one once in K. */
+    const double mine = level[scope->people->client[i]];
+    fray_scope_expect(scope, isnan(mine) ? 0 : mine * (double)(classes - 1) / (double)classes, 1);
   }
   return FRAY_OK;
 }
@@ -227,7 +230,7 @@ static enum fray_status apply_flips(const struct label_noise *p, const struct fr
       set[c] ^= flip;
       fray_scope_drew(scope, i, flip ? FRAY_DRAWN_LABEL : 0);
       fray_scope_count(scope, i, 1, flip);
-      fray_rate_by_count(by, scope, rate, 1);
+      fray_scope_expect(scope, rate, 1);
     }
   }
   return FRAY_OK;

@@ -45,7 +45,7 @@ static enum fray_status apply(const struct fray_corruption_config *p, struct fra
                                  : fray_rng_uniform(&rng) < rate;
     fray_scope_drew(scope, i, lost ? FRAY_DRAWN_LABEL : 0);
     fray_scope_count(scope, i, 1, lost);
-    fray_rate_by_count(&by, scope, rate, 1);
+    fray_scope_expect(scope, rate, 1);
     if (lost)
       /* The sample stays: methods that use unlabelled ones may want it. */
       scope->damage->label[i] = FRAY_UNLABELLED;

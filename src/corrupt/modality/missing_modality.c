@@ -101,6 +101,15 @@ static unsigned lost_bits(const struct plan *plan, const struct fray_rate_draws 
   return protect && all ? lost & ~largest : lost;
 }
 
+/* The share of a unit's modalities that it is to lose: k of m is a whole number of them. */
+static double asked_of(const struct fray_rate_draws *draws, const struct fray_scope *scope,
+                       size_t i) {
+  double have = 0;
+  for (size_t m = 0; m < draws->stride && draws->how == FRAY_DRAW_K_OF_M; m++)
+    have += isnan(fray_rate_draw(draws, scope, i, m)) ? 0 : 1;
+  return have > 0 ? floor(draws->rate * have + 0.5) / have : draws->rate;
+}
+
 /* At test nothing is dropped: a model must answer for a sample that has lost everything, too. */
 static void lose(const struct plan *plan, struct fray_scope *scope, size_t i) {
   struct fray_damage *damage = scope->damage;
@@ -112,7 +121,7 @@ static void lose(const struct plan *plan, struct fray_scope *scope, size_t i) {
   damage->present[i] &= (uint8_t)~lost;
   fray_scope_drew(scope, i, lost);
   fray_scope_count(scope, i, there, (unsigned)__builtin_popcount(lost));
-  fray_rate_by_count(&plan->by, scope, draws.rate, there);
+  fray_scope_expect(scope, asked_of(&draws, scope, i), there);
   if (lost && !damage->present[i] && scope->people->train &&
       (plan->rule == LOST_AUTO || plan->rule == LOST_DROP))
     damage->dropped[i] = 1;

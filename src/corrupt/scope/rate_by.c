@@ -97,11 +97,3 @@ double fray_rate_by_of(const struct fray_rate_by *by, const struct fray_scope *s
     return by->rate[by->code[sample]];
   return by->label[sample] == FRAY_UNLABELLED ? by->others : by->rate[by->label[sample]];
 }
-
-/* Eligible and expected grow together, so that the nominal rate is that of those counted. */
-void fray_rate_by_count(const struct fray_rate_by *by, struct fray_scope *scope, double rate,
-                        unsigned eligible) {
-  struct fray_realised *realised = scope->realised;
-  if (by->rate && realised->eligible)
-    realised->nominal += (rate - realised->nominal) * eligible / (double)realised->eligible;
-}

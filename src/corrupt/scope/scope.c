@@ -55,6 +55,14 @@ void fray_scope_drew(struct fray_scope *scope, size_t i, unsigned bits) {
     scope->drawn[i] |= (uint16_t)bits;
 }
 
+/* Eligible and expected grow together, so that the nominal rate is that of those counted; one rate
+ * for all stays what it is, to the last bit, and what has none (NaN) gets none. */
+void fray_scope_expect(struct fray_scope *scope, double rate, unsigned eligible) {
+  struct fray_realised *realised = scope->realised;
+  if (realised->eligible)
+    realised->nominal += (rate - realised->nominal) * eligible / (double)realised->eligible;
+}
+
 /* Per client as well, since federated damage is often uneven on purpose. */
 void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit) {
   uint32_t client = scope->people->client[i];

@@ -143,6 +143,10 @@ uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m);
 uint64_t fray_scope_source(const struct fray_scope *scope, enum fray_unit unit, size_t i);
 /** Adds to what is eligible and hit, overall and for the client of sample i. */
 void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit);
+/** After fray_scope_count, of the same units: the share of them that the law of the entry hits in
+ * the mean. The nominal rate becomes the mean over what was eligible so far, so that what was hit
+ * is held against what was asked for, whatever the key `rate` means to the law. */
+void fray_scope_expect(struct fray_scope *scope, double rate, unsigned eligible);
 
 /** Marks in scope->inside the samples that `who` (may be NULL: all) names. INPUT. */
 enum fray_status fray_who_select(const struct fray_node *who, const char *id,
@@ -205,9 +209,6 @@ enum fray_status fray_rate_by_make(const struct fray_node *by, double others,
                                    struct fray_err *err);
 /** Rate of sample i. */
 double fray_rate_by_of(const struct fray_rate_by *by, const struct fray_scope *scope, size_t i);
-/** After fray_scope_count: makes the nominal rate the mean over what was eligible so far. */
-void fray_rate_by_count(const struct fray_rate_by *by, struct fray_scope *scope, double rate,
-                        unsigned eligible);
 
 /** Ranks n units by (draw, source): draw[i] becomes (rank + 1) / n, so that "draw <= rate" holds
  * for exactly the floor(rate n) smallest. Entries that are NaN are left out of the count. */

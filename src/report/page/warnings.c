@@ -102,8 +102,28 @@ static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_
   say_far(w, r->damage[d].id, r->damage[d].at_test ? "at test" : "at training", "trainings", &far);
 }
 
+/* What conditions ask for; of folders that do not say it (there is false) their severities are it.
+ */
+struct asking {
+  struct fray_asked *v;
+  size_t n;
+  bool there;
+};
+
+/* NaN where nothing is known, so that nothing is far from it: conditions that only later cells
+ * have, or of several entries, whose shares do not add up. Until this was noted, a rate by group or
+ * k of m modalities looked like a fault of the draw, since the severity of a curve is the key
+ * `rate` and not what the law makes of it. Severities are compared as they are: both files have
+ * them from one number, and print all of its digits. */
+static double asked_at(const struct asking *asking, const char *condition, double severity) {
+  for (size_t i = 0; i < asking->n && asking->there; i++)
+    if (asking->v[i].severity == severity && strcmp(asking->v[i].condition, condition) == 0)
+      return asking->v[i].share;
+  return asking->there ? NAN : severity;
+}
+
 /* Only shares can be held against what was hit; 30 dB of noise on every sample is realised as 1. */
-static void warn_condition(const struct fray_rep_results *r, size_t c,
+static void warn_condition(const struct fray_rep_results *r, size_t c, const struct asking *asking,
                            struct fray_rep_warnings *w) {
   struct far far = {0};
   size_t n;
@@ -113,7 +133,7 @@ static void warn_condition(const struct fray_rep_results *r, size_t c,
                          : !r->parameter[c] || strcmp(r->parameter[c], "rate") != 0)
     return;
   for (size_t i = 0; i < n; i++)
-    look(&far, s[i].severity, s[i].realised);
+    look(&far, asked_at(asking, r->conditions.v[c], s[i].severity), s[i].realised);
   say_far(w, fray_rep_condition_title(r, c), "at test", "scores", &far);
 }
 
@@ -461,6 +481,8 @@ static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warning
 enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
                                         const struct fray_rep_axis *axes, size_t n_axes,
                                         struct fray_rep_warnings *out, struct fray_err *err) {
+  struct asking asking = {0};
+  FRAY_TRY(fray_asked_read(r->folder, r->arena, &asking.v, &asking.n, &asking.there, err));
   warn_folder(r, out);
   warn_mixed(r, out);
   warn_overlap(r, out);
@@ -471,7 +493,7 @@ enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
   for (size_t d = 0; d < r->n_damages; d++)
     warn_damage(r, d, out);
   for (size_t c = 0; c < r->conditions.n; c++)
-    warn_condition(r, c, out);
+    warn_condition(r, c, &asking, out);
   FRAY_TRY(warn_groups(r, axes, n_axes, out, err));
   for (size_t i = 0; i < n_axes; i++)
     FRAY_TRY(warn_unresolved(r, &axes[i], out, err));

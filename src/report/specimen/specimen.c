@@ -169,18 +169,6 @@ static enum fray_status damage(struct show_job *b, struct fray_err *err) {
 
 /* ---- what came of it ---- */
 
-/* Exactly equal or not: a number that moved by a hair is changed, and how far says the distance. */
-static double share_changed(const struct fray_signal *a, const struct fray_signal *b) {
-  const size_t area = a->kind == FRAY_IMAGE ? a->height * a->width : 1;
-  const size_t n_a = a->length * (a->text ? 1 : a->channels * area);
-  const size_t n_b = b->length * (b->text ? 1 : b->channels * area);
-  /* What one of them lacks at its end counts as changed. */
-  size_t changed = FRAY_MAX(n_a, n_b) - FRAY_MIN(n_a, n_b);
-  for (size_t i = 0; i < FRAY_MIN(n_a, n_b); i++)
-    changed += a->text ? a->text[i] != b->text[i] : a->x[i] != b->x[i];
-  return (double)changed / (double)FRAY_MAX(n_a, n_b);
-}
-
 /* Which entries hit it, and how strong they are on it. */
 static void put_strengths(const struct show_job *b, size_t m, char *out, size_t size) {
   const struct fray_signal_plan *plan = b->damage.signal;
@@ -196,21 +184,29 @@ static void put_strengths(const struct show_job *b, size_t m, char *out, size_t 
   }
 }
 
-/* What did not change has no distance: 0 would say that damage was tried and did nothing. */
+/* What did not change has no distance: 0 would say that damage was tried and did nothing. Distances
+ * are those of conditions.csv, by the same function: what a page says of one sample and a table of
+ * sixteen must not differ in kind. */
 static enum fray_status take_value(struct show_job *b, size_t m, struct specimen_value *out,
                                    struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   *out = (struct specimen_value){
-      .modality = &d->modality[m], .raw = NAN, .features = NAN, .changed = NAN};
+      .modality = &d->modality[m], .raw = NAN, .features = NAN, .changed = NAN, .snr_db = NAN};
   FRAY_TRY(fray_rep_redo_value(&b->redo, m, b->place, &b->none, &b->arena, &out->clean, err));
   FRAY_TRY(fray_rep_redo_value(&b->redo, m, b->place, &b->damage, &b->arena, &out->damaged, err));
   out->hit = out->damaged.presence == FRAY_REP_THERE && out->damaged.key != 0;
   put_strengths(b, m, out->strengths, sizeof out->strengths);
   if (!out->hit)
     return FRAY_OK;
-  out->changed = share_changed(&out->clean.x, &out->damaged.x);
+  struct fray_distance moved;
   FRAY_TRY(fray_features_distance(b->features, m, b->population.sample[b->place], b->damage.signal,
-                                  &out->raw, &out->features, err));
+                                  &moved, err));
+  out->raw = moved.raw;
+  out->features = moved.features;
+  /* Of a text its edits: one letter that is lost moves all that follow, and compared place by place
+   * nearly all of them would count as changed. */
+  out->changed = moved.changed;
+  out->snr_db = moved.snr_db;
   /* A text has no size that a difference could be a share of. */
   if (d->modality[m].kind == FRAY_TEXT)
     out->raw = NAN;

@@ -58,11 +58,6 @@ enum fray_status specimen_file(const struct specimen_value *value, bool damaged,
   return FRAY_OK;
 }
 
-/* The distance is a ratio of root mean squares, so decibels are 20 of its logarithm. */
-double specimen_snr(const struct specimen_value *value) {
-  return -20 * log10(value->raw);
-}
-
 /* An empty cell is not known: of what was lost, and of ratios where there is nothing to divide by.
  */
 static void put_number(struct fray_text *out, double x) {
@@ -75,12 +70,11 @@ void specimen_measures(const struct specimen *s, struct fray_text *out) {
   fray_text_puts(out, "modality,strengths,distance,snr_db,changed,feature_distance\n");
   for (size_t m = 0; m < s->n; m++) {
     const struct specimen_value *v = &s->value[m];
-    const bool sound = v->modality->kind == FRAY_AUDIO && isfinite(v->raw) && v->raw > 0;
     fray_text_csv(out, v->modality->name);
     fray_text_puts(out, ",");
     fray_text_csv(out, v->strengths);
     put_number(out, v->raw);
-    put_number(out, sound ? specimen_snr(v) : NAN);
+    put_number(out, isfinite(v->snr_db) ? v->snr_db : NAN);
     put_number(out, v->changed);
     put_number(out, v->features);
     fray_text_puts(out, "\n");

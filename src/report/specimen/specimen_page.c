@@ -78,7 +78,7 @@ static void put_measures(const struct specimen *s, struct fray_text *out) {
     fray_rep_html(out, v->strengths);
     fray_text_puts(out, "</td>");
     put_cell(out, 100 * v->raw, "%");
-    put_cell(out, v->modality->kind == FRAY_AUDIO ? specimen_snr(v) : NAN, "dB");
+    put_cell(out, v->snr_db, "dB");
     put_cell(out, 100 * v->changed, "%");
     put_cell(out, 100 * v->features, "%");
     fray_text_puts(out, "</tr>\n");

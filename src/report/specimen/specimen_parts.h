@@ -11,7 +11,8 @@ struct specimen_value {
   bool hit;             /* a raw value was damaged */
   char strengths[160];  /* "snr_db 10, share 0.2", of the entries that hit it */
   double raw, features; /* distances as fray_features_distance; NaN: not known */
-  double changed;       /* share of the numbers, or bytes, that differ */
+  double changed;       /* share of the numbers that differ, of a text its edits; NaN: not known */
+  double snr_db;        /* of sound; else NaN */
 };
 struct specimen {
   const struct fray_dataset *data;
@@ -28,8 +29,6 @@ void specimen_file_name(const struct specimen_value *value, bool damaged, char o
 /** Its content. MEMORY. */
 enum fray_status specimen_file(const struct specimen_value *value, bool damaged,
                                struct fray_text *out, struct fray_err *err);
-/** Signal to noise in dB, from the distance of raw values; infinite where nothing moved. */
-double specimen_snr(const struct specimen_value *value);
 /** measures.csv: modality,strengths,distance,snr_db,changed,feature_distance. */
 void specimen_measures(const struct specimen *s, struct fray_text *out);
 /** index.html. MEMORY. */

@@ -21,12 +21,15 @@ static enum fray_status take_words(const struct fray_study *study, struct fray_a
   FRAY_ALLOC(id, arena, cell->n_entries + 1, err);
   for (size_t e = 0; e < cell->n_entries; e++)
     id[e] = cell->entry[e]->id;
-  *out = (struct fray_column_words){.key = study->key,
-                                    .n_keys = study->n_keys,
-                                    .id = id,
-                                    .n_ids = cell->n_entries,
-                                    .metric = metrics->v,
-                                    .n_metrics = metrics->n};
+  *out =
+      (struct fray_column_words){.key = study->key,
+                                 .n_keys = study->n_keys,
+                                 .id = id,
+                                 .n_ids = cell->n_entries,
+                                 .metric = metrics->v,
+                                 .n_metrics = metrics->n,
+                                 .modality = cell->outlook ? cell->outlook->modality : NULL,
+                                 .n_modalities = cell->outlook ? cell->outlook->n_modalities : 0};
   return FRAY_OK;
 }
 
@@ -74,8 +77,20 @@ static struct fray_signal_move moved_by(const struct fray_cell *cell, size_t con
   const struct fray_outlook *o = cell->outlook;
   if (o && condition == cell->n_conditions)
     return o->moved;
-  return o && o->condition_moved ? o->condition_moved[condition]
-                                 : (struct fray_signal_move){NAN, NAN};
+  return o && o->condition_moved ? o->condition_moved[condition] : fray_no_move();
+}
+
+static double asked_by(const struct fray_cell *cell, size_t condition) {
+  return cell->outlook && cell->outlook->asked ? cell->outlook->asked[condition] : NAN;
+}
+
+/* Modality by modality, in the order of the columns. */
+static void take_moved(struct fray_assembly_key *row, const struct fray_signal_move *moved) {
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
+    const struct fray_distance *d = &moved->of[m];
+    const double values[FRAY_MOVED] = {d->raw, d->features, d->changed, d->snr_db};
+    memcpy(row->moved[m], values, sizeof values);
+  }
 }
 
 /* Of `trial`: the strengths of the corruption entries, and what the sweep varies of them. A key may
@@ -91,8 +106,10 @@ static enum fray_status add_trial_keys(struct keys *keys, const struct fray_stud
     struct fray_assembly_key row = {.condition = "trial",
                                     .entry = entry->id,
                                     .severity = NAN,
+                                    .asked = NAN,
                                     .raw_moved = moved.raw,
                                     .features_moved = moved.features};
+    take_moved(&row, &moved);
     for (size_t k = 0; k < study->n_keys; k++) {
       if (strncmp(study->key[k], entry->id, length) != 0 || study->key[k][length] != '.')
         continue;
@@ -125,16 +142,17 @@ static enum fray_status take_keys(const struct fray_study *study, struct keys *k
         const struct fray_condition_key *key = &condition->key[k];
         const struct fray_signal_move moved = moved_by(cell, i);
         const struct fray_corruption_config *entry = condition->entry[key->entry];
-        FRAY_TRY(add_key(keys,
-                         (struct fray_assembly_key){.condition = condition->name,
-                                                    .severity = condition->severity,
-                                                    .entry = entry->id,
-                                                    .key = key->key,
-                                                    .value = key->value,
-                                                    .swept = key->swept,
-                                                    .raw_moved = moved.raw,
-                                                    .features_moved = moved.features},
-                         entry->kind.choice, err));
+        struct fray_assembly_key row = {.condition = condition->name,
+                                        .severity = condition->severity,
+                                        .entry = entry->id,
+                                        .key = key->key,
+                                        .value = key->value,
+                                        .swept = key->swept,
+                                        .asked = asked_by(cell, i),
+                                        .raw_moved = moved.raw,
+                                        .features_moved = moved.features};
+        take_moved(&row, &moved);
+        FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
       }
   }
   return FRAY_OK;

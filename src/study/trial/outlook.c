@@ -151,7 +151,7 @@ static enum fray_status take_damage(const struct trial_work *t, struct fray_aren
     const bool devs = fray_corruption_acts(t->cell->entry[e], FRAY_AT_DEV);
     const struct fray_realised *dev = devs ? &t->dev_panel.condition[0].entries[e] : NULL;
     out->hit[e] = (struct fray_outlook_hit){
-        .nominal = train->nominal,
+        .nominal = fray_corruption_nominal(t->cell->entry[e]),
         .trains = fray_corruption_acts(t->cell->entry[e], FRAY_AT_TRAIN),
         .tests = own->acts[e],
         .train_eligible = train->eligible,
@@ -166,6 +166,14 @@ static enum fray_status take_damage(const struct trial_work *t, struct fray_aren
   return FRAY_OK;
 }
 
+/* The share of its units that a condition of one entry is to hit; of several, what one leaves the
+ * next may hit again, and their shares do not add up. */
+static double asked_of(const struct fray_cell *cell, size_t k, const struct judged_condition *c) {
+  const struct fray_strength measure = fray_corruption_measure(cell->condition[k].entry[0]);
+  const bool share = measure.key && strcmp(measure.key, "rate") == 0;
+  return c->n_entries == 1 && share ? c->entries[0].nominal : NAN;
+}
+
 /* Those of the first cell stand for all: there may be very many. */
 static enum fray_status take_conditions(const struct trial_work *t, struct fray_study *study,
                                         struct fray_outlook *out, struct fray_err *err) {
@@ -173,8 +181,12 @@ static enum fray_status take_conditions(const struct trial_work *t, struct fray_
   if (t->cell != &study->cell[0])
     return FRAY_OK;
   FRAY_ALLOC(out->condition, &study->arena, t->cell->n_conditions + 1, err);
-  for (size_t k = 0; k < t->cell->n_conditions; k++)
-    out->condition[k] = t->judged[TEST].condition[first + k].realised;
+  FRAY_ALLOC(out->asked, &study->arena, t->cell->n_conditions + 1, err);
+  for (size_t k = 0; k < t->cell->n_conditions; k++) {
+    const struct judged_condition *c = &t->judged[TEST].condition[first + k];
+    out->condition[k] = c->realised;
+    out->asked[k] = asked_of(t->cell, k, c);
+  }
   return FRAY_OK;
 }
 

@@ -11,21 +11,27 @@ struct fray_outlook_hit {
   bool trains, tests, devs;
   size_t train_eligible, train_hit, test_eligible, test_hit, dev_eligible, dev_hit;
 };
-/** How far damage moves values, as root mean square of the difference over that of what there was:
- * of raw values, and of their features. NaN: no raw value is damaged. */
+/** How far damage moves values, as struct fray_distance says: means over the first damaged ones of
+ * each modality, and over all of these. NaN: no raw value is damaged. */
 struct fray_signal_move {
   double raw, features;
+  struct fray_distance of[FRAY_MAX_MODALITIES]; /* by modality of the outlook */
 };
+/** Nothing was damaged. */
+struct fray_signal_move fray_no_move(void);
 /** What a cell will do, as its first seed shows. */
 struct fray_outlook {
-  size_t clients, able;          /* federated clients; those with a usable training sample */
-  size_t least, most;            /* clients a round */
-  size_t train, usable;          /* training samples; those that damage leaves, with a label */
-  size_t largest;                /* usable samples of one client */
-  struct fray_outlook_hit *hit;  /* (entries) */
-  struct fray_signal_move moved; /* in training */
+  size_t clients, able;         /* federated clients; those with a usable training sample */
+  size_t least, most;           /* clients a round */
+  size_t train, usable;         /* training samples; those that damage leaves, with a label */
+  size_t largest;               /* usable samples of one client */
+  struct fray_outlook_hit *hit; /* (entries) */
+  size_t n_modalities;          /* of the data; their names */
+  const char *modality[FRAY_MAX_MODALITIES];
+  struct fray_signal_move moved;            /* in training */
   struct fray_signal_move *condition_moved; /* (conditions) NULL unless of cell 0 */
   double *condition;                        /* (conditions) realised rates; NULL unless of cell 0 */
+  double *asked; /* likewise, those that the laws of the entries ask for; NaN: none */
 };
 /** The operations of a model's matrix products for one sample of the longest length. */
 struct fray_model_size {
