@@ -87,13 +87,34 @@ def alarms(bench):
                 "half of the labels drawn of 3 classes: a third is wrong")
 
 
+def instances(bench):
+    """Labels that depend on values: those of the shards, the same on any ranks, and again from the ledger."""
+    for name, law in (("instance", "model: instance, rate: 0.3"), ("looks", "model: fednoro, mode: instance, rate: 0.5")):
+        text = SCENARIO.replace("model: MODEL, rate: 0.5", law).replace("evaluate: {", "evaluate: {save_ledger: true, ")
+        bench.write(f"{name}.yaml", text)
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+        for n in (2, 3):
+            bench.good("run", f"{name}.yaml", "-o", f"{name}{n}", "--no-report", ranks=n)
+            bench.same_tables(name, f"{name}{n}", f"{name} on {n} ranks")
+        row = bench.rows(name, "trials.csv")[0]
+        nominal, realised = float(row["cohorts.nominal"]), float(row["cohorts.realised"])
+        bench.check(0.1 < nominal < 0.5 and abs(nominal - realised) < (0.15 if name == "instance" else 1e-9),
+                    f"{name}: {nominal} {realised}")
+        ledger = next((bench.folder / name / "ledgers").glob("*.csv"))
+        wrong = ledger.read_text(encoding="utf-8").count(",label,")
+        sets = bench.dump(name, row["trial"])
+        samples, usable, right = (sum(sets[f"train/class_{what}"][2]) for what in ("samples", "usable", "right"))
+        bench.check(samples == usable == 84 and right == 84 - wrong and wrong == round(84 * realised),
+                    f"{name}: {samples} {usable} {right}, {wrong} in the ledger")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
     for model in ("fedcorr", "fednoro", "resample"):
         bench.write(f"{model}.yaml", SCENARIO.replace("MODEL", model))
         bench.good("run", f"{model}.yaml", "-o", model)
-    bench.parts(undone, told, alarms)
+    bench.parts(undone, told, alarms, instances)
     bench.end()
 
 

@@ -70,6 +70,22 @@ void world_free(struct world *world) {
   fray_arena_free(&world->arena);
 }
 
+/* What a sample looks like: 32 numbers that lean towards its class, by its number alone. */
+static enum fray_status world_value(const void *user, size_t sample, size_t modality,
+                                    struct fray_arena *arena, struct fray_signal *out,
+                                    struct fray_err *err) {
+  enum { PARTS = 32 };
+  const struct fray_dataset *d = user;
+  struct fray_rng rng = fray_rng_for(d->source[sample], "test/world_value", modality, 0, 0);
+  float *x;
+  FRAY_ALLOC(x, arena, PARTS, err);
+  for (size_t k = 0; k < PARTS; k++)
+    x[k] = (float)(fray_rng_normal(&rng) + (k / 5 == sample % WORLD_CLASSES ? 2 : 0));
+  *out = (struct fray_signal){
+      .kind = FRAY_SERIES, .x = x, .length = PARTS, .capacity = PARTS, .channels = 1};
+  return FRAY_OK;
+}
+
 static uint32_t *permutation(struct world *world, size_t n, uint64_t seed, uint64_t which) {
   uint32_t *order = make(world, n, sizeof *order);
   for (size_t i = 0; i < n; i++)
@@ -100,7 +116,9 @@ struct fray_population world_population(struct world *world, bool train, uint64_
                                   .n_clients = WORLD_CLIENTS,
                                   .client_source = source,
                                   .client_name = name,
-                                  .train = train};
+                                  .train = train,
+                                  .read = world_value,
+                                  .user = d};
 }
 
 struct fray_population world_dealt(struct world *world, bool train, size_t n_clients,

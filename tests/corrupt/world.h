@@ -2,7 +2,7 @@
 #ifndef FRAY_TESTS_CORRUPT_WORLD_H
 #define FRAY_TESTS_CORRUPT_WORLD_H
 
-#include "fray/corrupt/corrupt.h"
+#include "fray/corrupt/signal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

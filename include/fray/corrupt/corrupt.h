@@ -13,6 +13,12 @@
 #include "fray/data/partition.h"
 #include "fray/schema/schema.h"
 
+struct fray_signal;
+/** Reads the undamaged value of a sample into arena memory. */
+typedef enum fray_status fray_value_reader(const void *user, size_t sample, size_t modality,
+                                           struct fray_arena *arena, struct fray_signal *out,
+                                           struct fray_err *err);
+
 /** What one stage (the training samples, or the test samples) looks like. Borrowed. */
 struct fray_population {
   const struct fray_dataset *dataset;
@@ -23,8 +29,10 @@ struct fray_population {
   size_t n_clients;
   const uint64_t *client_source; /* (clients) */
   const char *const *client_name;
-  bool train; /* else they are judged: nothing is dropped, labels are true */
-  bool dev;   /* of those: what rounds are chosen by, not the test */
+  bool train;              /* else they are judged: nothing is dropped, labels are true */
+  fray_value_reader *read; /* NULL: the shards'; else for values that are made up */
+  const void *user;        /* its first argument; the shards' takes the data set */
+  bool dev;                /* of those: what rounds are chosen by, not the test */
 };
 
 /** State of every sample of a population; corruptions change it in order. Starts from the data. */

@@ -1,6 +1,8 @@
 /* Label noise: labels that are there, and wrong. */
-#include "corrupt/scope/scope.h"
 #include "noise_law.h"
+#include "relabel.h"
+
+#include <string.h>
 
 enum {
   MODEL_SYMMETRIC,
@@ -9,14 +11,18 @@ enum {
   MODEL_RESAMPLE,
   MODEL_PAIR_FLIP,
   MODEL_FEDCORR,
-  MODEL_FEDNORO
+  MODEL_FEDNORO,
+  MODEL_INSTANCE
 };
-static const char *const model_names[] = {"symmetric", "class_matrix", "matrix",  "resample",
-                                          "pair_flip", "fedcorr",      "fednoro", NULL};
+static const char *const model_names[] = {"symmetric", "class_matrix", "matrix",
+                                          "resample",  "pair_flip",    "fedcorr",
+                                          "fednoro",   "instance",     NULL};
+static const char *const mode_names[] = {"random", "instance", NULL};
 
 struct label_noise {
   int model, compat;
   double sparsity, level_min, level_max; /* NaN: not given */
+  const char *mode;                      /* of fednoro; NULL: random */
   const struct fray_node *matrix, *rate_by;
 };
 
@@ -31,7 +37,17 @@ static const struct fray_field fields[] = {
                 "first. fedcorr: each client is noisy with probability `rate`; fednoro: exactly "
                 "floor(rate N) of the N clients are. A noisy client has one level, uniform from "
                 "`level_min` to `level_max`, and resamples that share of its labels from all "
-                "classes (FedNoRo's mode random; its mode instance needs a trained model)."),
+                "classes. instance: by what a sample looks like (the values of the first modality "
+                "that it has in the data, as 32 numbers of length 1): its level is normal around "
+                "`rate` with deviation 0.1 within [0, 1], so that the mean is above a small rate "
+                "(0.101 of 0.05), and the wrong class is drawn from a softmax of its look times "
+                "normal weights of its class. All training values are read for it."),
+    FRAY_FIELD(STRING, "mode", struct label_noise, mode, .optional = true, .names = mode_names,
+               .help = "fednoro: random (default), a noisy client resamples its level from all "
+                       "classes; instance: exactly floor(level n) of its n labels become another "
+                       "class that the sample looks like, first those that look least like their "
+                       "own. There a trained model looks; here each class is a normal law around "
+                       "the mean look of its training samples."),
     FRAY_ENTRY(REAL, rate, .optional = true, .min = 0, .max = 1,
                .help = "Mean share of wrong labels (over the classes, for class_matrix). Required, "
                        "but not used by model matrix."),
@@ -64,29 +80,15 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "label_noise", struct label_noise, fields,
                   .help = "Wrong labels in training.");
 
-/* Streams of one unit, told apart by their last number. */
-enum { STREAM_LABEL, STREAM_MATRIX, STREAM_LEVEL };
-
-/* A sample without a label has none that could be wrong. */
-static bool is_labelled(const struct fray_scope *scope, size_t i) {
-  return fray_scope_takes(scope, i) && scope->damage->label[i] != FRAY_UNLABELLED;
-}
-
-/* Counted by what changed, not by what was drawn: a class may be drawn that it already has. */
-static void relabel(struct fray_scope *scope, size_t i, size_t label) {
-  fray_scope_count(scope, i, 1, (size_t)scope->damage->label[i] != label);
-  scope->damage->label[i] = (int32_t)label;
-}
-
 /* Whether the label changes and what it becomes are two draws of the sample, so a larger rate adds
  * wrong labels and leaves those that were wrong before as they are. */
 static enum fray_status apply_law(const struct fray_noise_law *law, const struct fray_rate_by *by,
                                   struct fray_scope *scope) {
   for (size_t i = 0; i < scope->people->n; i++) {
-    if (!is_labelled(scope, i))
+    if (!fray_may_relabel(scope, i))
       continue;
     size_t label = (size_t)scope->damage->label[i];
-    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, FRAY_STREAM_LABEL);
     double whether = fray_rng_uniform(&rng), what = fray_rng_uniform(&rng);
     /* Rates by group or class scale the law of rate 1, which only models with one rate have. */
     const double rate = fray_rate_by_of(by, scope, i);
@@ -94,7 +96,7 @@ static enum fray_status apply_law(const struct fray_noise_law *law, const struct
     const bool hit =
         whether < wrong && (!scope->tie || fray_scope_follows(scope, i, FRAY_MAX_MODALITIES));
     fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
-    relabel(scope, i, hit ? fray_noise_target(law, label, what) : label);
+    fray_relabel(scope, i, hit ? fray_noise_target(law, label, what) : label);
     fray_scope_expect(scope, wrong, 1);
   }
   return FRAY_OK;
@@ -108,7 +110,7 @@ static enum fray_status draw_remap(const struct label_noise *p, double rate,
                                    struct fray_scope *scope, size_t client, int32_t *remap,
                                    struct fray_err *err) {
   size_t k = scope->people->dataset->n_classes;
-  struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_LABEL);
+  struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, FRAY_STREAM_LABEL);
   double u = fray_rng_uniform(&rng);
   /* The benchmark treats two classes apart: with them the matrix has nothing to draw. */
   if (k == 2) {
@@ -119,7 +121,7 @@ static enum fray_status draw_remap(const struct label_noise *p, double rate,
   /* A matrix is of one client and goes when its map is made. */
   struct fray_arena_place mark = fray_arena_mark(scope->arena);
   struct fray_noise_law law;
-  struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_MATRIX);
+  struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, FRAY_STREAM_MATRIX);
   /* The default of the benchmark, not that of class_matrix. */
   double sparsity = isnan(p->sparsity) ? 0.4 : p->sparsity;
   FRAY_TRY(fray_noise_fedmultimodal(rate, sparsity, k, &matrix, scope->arena, &law, err));
@@ -137,7 +139,7 @@ static enum fray_status apply_remap(const struct label_noise *p, double rate,
   int32_t **remap = NULL; /* of the clients met so far */
   FRAY_ALLOC_ZERO(remap, scope->arena, scope->people->n_clients, err);
   for (size_t i = 0; i < scope->people->n; i++) {
-    if (!is_labelled(scope, i))
+    if (!fray_may_relabel(scope, i))
       continue;
     uint32_t client = scope->people->client[i];
     if (!remap[client]) {
@@ -146,7 +148,7 @@ static enum fray_status apply_remap(const struct label_noise *p, double rate,
     }
     const size_t from = (size_t)scope->damage->label[i], to = (size_t)remap[client][from];
     fray_scope_drew(scope, i, to != from ? FRAY_DRAWN_LABEL : 0);
-    relabel(scope, i, to);
+    fray_relabel(scope, i, to);
   }
   return FRAY_OK;
 }
@@ -165,9 +167,9 @@ static enum fray_status draw_levels(const struct label_noise *p, double rate,
     whether[c] = level[c] = NAN;
   for (size_t i = 0; i < people->n; i++) {
     const uint32_t c = people->client[i];
-    if (!is_labelled(scope, i) || !isnan(whether[c]))
+    if (!fray_may_relabel(scope, i) || !isnan(whether[c]))
       continue;
-    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, c, STREAM_LEVEL);
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, c, FRAY_STREAM_LEVEL);
     whether[c] = fray_rng_uniform(&rng);
     level[c] = low + (high - low) * fray_rng_uniform(&rng);
   }
@@ -191,16 +193,18 @@ static enum fray_status apply_levels(const struct label_noise *p, double rate,
              classes);
   FRAY_ALLOC(level, scope->arena, scope->people->n_clients, err);
   FRAY_TRY(draw_levels(p, rate, scope, level, err));
+  if (p->mode && strcmp(p->mode, mode_names[1]) == 0)
+    return fray_instance_clients(level, scope, err);
   for (size_t i = 0; i < scope->people->n; i++) {
-    if (!is_labelled(scope, i))
+    if (!fray_may_relabel(scope, i))
       continue;
-    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, FRAY_STREAM_LABEL);
     /* Both are drawn whatever the level, and a comparison with NaN, a clean client's, is false. */
     const double whether = fray_rng_uniform(&rng);
     const size_t any = (size_t)fray_rng_below(&rng, classes);
     const bool hit = whether < level[scope->people->client[i]];
     fray_scope_drew(scope, i, hit ? FRAY_DRAWN_LABEL : 0);
-    relabel(scope, i, hit ? any : (size_t)scope->damage->label[i]);
+    fray_relabel(scope, i, hit ? any : (size_t)scope->damage->label[i]);
     /* A class of K that is drawn is the true one once in K. */
     const double mine = level[scope->people->client[i]];
     fray_scope_expect(scope, isnan(mine) ? 0 : mine * (double)(classes - 1) / (double)classes, 1);
@@ -220,11 +224,11 @@ static enum fray_status apply_flips(const struct label_noise *p, const struct fr
   FRAY_CHECK(!scope->tie, err, INPUT,
              "with: the data set is multi-label, where each class of a sample has its own draw");
   for (size_t i = 0; i < scope->people->n; i++) {
-    if (!is_labelled(scope, i))
+    if (!fray_may_relabel(scope, i))
       continue;
     uint8_t *set = scope->damage->labels + i * classes;
     const double rate = fray_rate_by_of(by, scope, i);
-    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, FRAY_STREAM_LABEL);
     for (size_t c = 0; c < classes; c++) {
       bool flip = fray_rng_uniform(&rng) < rate;
       set[c] ^= flip;
@@ -279,6 +283,8 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   }
   if (p->model == MODEL_FEDCORR || p->model == MODEL_FEDNORO)
     return apply_levels(p, rate, scope, err);
+  if (p->model == MODEL_INSTANCE)
+    return fray_instance_apply(rate, scope, err);
   struct fray_noise_law law;
   FRAY_TRY(make_law(p, rate, scope, &law, err));
   return apply_law(&law, &by, scope);
@@ -324,6 +330,8 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
              model);
   FRAY_CHECK(!given || isnan(entry->rate), err, INPUT,
              "rate: model matrix does not use this key; the matrix says how often");
+  FRAY_CHECK(p->model == MODEL_FEDNORO || !p->mode, err, INPUT,
+             "mode: model %s does not use this key", model);
   FRAY_CHECK(p->model == MODEL_CLASS_MATRIX || isnan(p->sparsity), err, INPUT,
              "sparsity: model %s does not use this key", model);
   FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || p->model == MODEL_CLASS_MATRIX, err, INPUT,
@@ -351,7 +359,8 @@ const struct fray_choice fray_corruption_label_noise = {
     .name = "label_noise",
     .meaning = "Training samples carry wrong labels.",
     .source = "symmetric; pair flip (Han et al. 2018); class-conditional (Northcutt et al. 2021, "
-              "cleanlab); clients: Xu et al. 2022 (FedCorr), Wu et al. 2023 (FedNoRo); compat: "
+              "cleanlab); instances: Xia et al. 2020; clients: Xu et al. 2022 (FedCorr), Wu et al. "
+              "2023 (FedNoRo); compat: "
               "Feng et al. 2023 (FedMultimodal)",
     .table = &table,
     .impl = &ops};

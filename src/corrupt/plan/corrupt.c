@@ -173,6 +173,39 @@ static enum fray_status run_tied(const struct fray_corruption_config *const *ent
   return FRAY_OK;
 }
 
+/* What a sample looks like before any damage, for kinds that ask before a plan of signals is there.
+ * A NaN of the shard is the shard's, and is said as such. */
+static enum fray_status read_of_shards(const void *user, size_t sample, size_t modality,
+                                       struct fray_arena *arena, struct fray_signal *out,
+                                       struct fray_err *err) {
+  const struct fray_dataset *d = user;
+  const struct fray_modality *m = &d->modality[modality];
+  const size_t area = m->kind == FRAY_IMAGE ? m->height * m->width : 1;
+  size_t length = 0;
+  float *raw, *x;
+  FRAY_ALLOC(raw, arena, fray_sample_bytes(d, modality) / sizeof *raw + 1, err);
+  /* Reading moves the file, and nothing that others see of the data set. */
+  FRAY_TRY(fray_sample_read((struct fray_dataset *)user, modality, sample, raw, &length, err));
+  *out = (struct fray_signal){.kind = m->kind,
+                              .text = m->kind == FRAY_TEXT ? (char *)raw : NULL,
+                              .length = length,
+                              .capacity = length,
+                              .channels = m->channels,
+                              .height = m->height,
+                              .width = m->width,
+                              .rate = m->rate};
+  if (out->text)
+    return FRAY_OK;
+  const size_t n = length * m->channels * area;
+  FRAY_ALLOC(x, arena, n + 1, err);
+  for (size_t i = 0; i < n; i++) {
+    x[i] = m->kind == FRAY_IMAGE ? (float)((const uint8_t *)raw)[i] / 255.0f : raw[i];
+    FRAY_CHECK(isfinite(x[i]), err, INPUT, "value %zu is %g, which is not finite", i, (double)x[i]);
+  }
+  out->x = x;
+  return FRAY_OK;
+}
+
 /* A plan costs 12 bytes a sample and more: studies without such damage have none. */
 static bool damages_signals(const struct fray_corruption_config *const *entries, size_t n) {
   for (size_t e = 0; e < n; e++) {
@@ -214,6 +247,8 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
                                .damage = damage,
                                .arena = &scratch,
                                .realised = &realised[e],
+                               .read = population->read ? population->read : read_of_shards,
+                               .user = population->read ? population->user : population->dataset,
                                .seed = seed};
     /* Entries of the other stage too, so that realised has an element for each, with whom nothing
      * was asked. */

@@ -43,7 +43,9 @@ uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m) {
   return fray_hash_text(scope->people->dataset->modality[m].name);
 }
 
-/* On the modality itself where both act on it; else the sample is what they have in common. */
+/* On the modality itself where both act on it; else the sample is what they have in common. Asked
+ * of what was drawn when the other entry had its turn, and not of what is left now: an entry
+ * between the two may have taken the value away, or dropped the sample. */
 bool fray_scope_follows(const struct fray_scope *scope, size_t i, size_t m) {
   const unsigned drawn = scope->tie->drawn[i];
   const bool shared = m < FRAY_MAX_MODALITIES && scope->tie->modalities >> m & 1;

@@ -87,6 +87,8 @@ struct fray_scope {
   struct fray_realised *realised; /* counted by fray_scope_count */
   uint64_t seed;                  /* this and the two below: for this room and the plan only */
   uint64_t purpose, plan_purpose;
+  fray_value_reader *read;    /* of undamaged values */
+  const void *user;           /* its first argument */
   const struct fray_tie *tie; /* whose hits decide in place of draws; NULL: its own draws */
   uint16_t *drawn;            /* (n) what it hits, for entries tied to it; NULL: there are none */
 };

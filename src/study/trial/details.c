@@ -77,6 +77,41 @@ static void count_sample(const struct trial_work *t, size_t i, int32_t *const *c
   column[RELABELLED][c] += takes_part && count_labels(t, i, seen);
 }
 
+/* What damage left of each class: a class that mostly lost its labels, or got wrong ones, cannot be
+ * learnt, whatever the rate is over all. */
+enum { CLASS_SAMPLES, CLASS_USABLE, CLASS_RIGHT, CLASS_COLUMNS };
+static const char *const class_paths[CLASS_COLUMNS] = {"train/class_samples", "train/class_usable",
+                                                       "train/class_right"};
+
+/* By the true class; of sets a sample counts for each class that it has. */
+static void count_class(const struct trial_work *t, size_t i, int32_t *const *column) {
+  const struct fray_dataset *d = t->session->dataset;
+  const size_t sample = t->partition->sample[i];
+  const bool usable = !t->damage.dropped[i] && t->damage.label[i] != FRAY_UNLABELLED;
+  for (size_t c = 0; c < d->n_classes; c++) {
+    if (!fray_has_class(d, sample, c))
+      continue;
+    column[CLASS_SAMPLES][c]++;
+    column[CLASS_USABLE][c] += usable;
+    column[CLASS_RIGHT][c] +=
+        usable && (t->damage.labels ? t->damage.labels[i * d->n_classes + c] == 1
+                                    : t->damage.label[i] == (int32_t)c);
+  }
+}
+
+static enum fray_status add_classes_left(const struct trial_work *t, struct fray_trial_file *part,
+                                         struct fray_err *err) {
+  const size_t classes = t->session->dataset->n_classes;
+  int32_t *column[CLASS_COLUMNS];
+  for (size_t k = 0; k < CLASS_COLUMNS; k++)
+    FRAY_ALLOC_ZERO(column[k], &part->arena, classes, err);
+  for (size_t i = 0; i < t->partition->first[t->partition->n_clients]; i++)
+    count_class(t, i, column);
+  for (size_t k = 0; k < CLASS_COLUMNS; k++)
+    FRAY_TRY(add_set(part, class_paths[k], counts_of(column[k], classes), err));
+  return FRAY_OK;
+}
+
 /* Counts by client over all that trains, damaged or not: what is missing in training shows here.
  * int32 is enough for the samples of a client. Arrays must live until the part is written, so they
  * are of its arena. */
@@ -108,7 +143,8 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_tri
                                        .rank = 2,
                                        .dims = {classes, wide},
                                        .data = seen};
-  return fray_trial_file_add(part, &labels, err);
+  FRAY_TRY(fray_trial_file_add(part, &labels, err));
+  return add_classes_left(t, part, err);
 }
 
 /* NAME=SEVERITY, the number as in the tables, so that readers need not round. */
