@@ -8,8 +8,11 @@
 #include "fray/study/kept.h"
 #include "report/quantity/quantities.h"
 #include "report/quantity/read_study.h"
+#include "report/sample/data_uri.h"
+#include "report/sample/ladder.h"
 #include "report/sample/redo.h"
 #include "report/sample/samples.h"
+#include "report/stat/path.h"
 #include "study/scenario/scenario.h"
 
 static struct fray_comm *comm;
@@ -463,6 +466,76 @@ static void none_shows_no_data(void **state) {
   }
 }
 
+/* ---- at each strength ---- */
+
+static struct fray_text ladders_of(struct opened *o, struct fray_rep_redo *redo, size_t most) {
+  struct fray_text out = {0};
+  struct fray_err err = {0};
+  struct fray_rep_axis *axes;
+  size_t n, bytes = 0;
+  fine(fray_rep_axes(&o->r, &axes, &n, &err), &err);
+  fine(fray_rep_put_ladders(redo, &o->r, axes, n, most, &bytes, &out, &err), &err);
+  return out;
+}
+
+/* The picture of a sample as the page has it, at one strength of a condition in the first training
+ * of the first seed. */
+static struct fray_text picture_at(struct opened *o, struct fray_rep_redo *redo, size_t sample,
+                                   const char *condition, double strength) {
+  struct fray_text png = {0};
+  struct fray_err err = {0};
+  struct fray_arena arena = {0};
+  struct fray_damage damage;
+  struct fray_rep_value value;
+  const char *why;
+  struct fray_rep_address at = fray_rep_main_score(&o->r, 0, 0, strength);
+  while (strcmp(o->r.conditions.v[at.condition], condition) != 0)
+    at.condition++;
+  fine(fray_rep_redo_damage(redo, fray_rep_trial_of(&o->r, &at, 0), &at, &arena, &damage, &why,
+                            &err),
+       &err);
+  assert_null(why);
+  fine(fray_rep_redo_value(redo, 1, sample, &damage, &arena, &value, &err), &err);
+  assert_int_equal(value.presence, FRAY_REP_THERE);
+  fine(fray_rep_put_png(&png, value.x.x, TALL, BROAD, 1, 4096, &err), &err);
+  fray_arena_free(&arena);
+  return png;
+}
+
+/* Of each damage of values every strength in its order, as the models met it; of what only takes
+ * away none. The sample is the first by lot, as the strongest noise hits all. */
+static void a_ladder_has_every_strength(void **state) {
+  (void)state;
+  static const double sigma[] = {0, 0.2, 0.9};
+  struct opened *o = open_results();
+  const char *why;
+  struct fray_rep_redo redo = redo_of(o, &why);
+  uint32_t lot;
+  assert_null(why);
+  assert_int_equal(fray_rep_draw_samples(&o->set, 1, &lot), 1);
+  struct fray_text html = ladders_of(o, &redo, SIZE_MAX);
+  assert_int_equal(times(html.data, "class=\"lead\""), 3); /* noisy, loud, several */
+  assert_int_equal(times(html.data, "<figcaption>without damage"), 3);
+  assert_null(strstr(html.data, "left out"));
+  assert_null(strstr(html.data, "<img src=x"));
+  const char *before = html.data;
+  for (size_t k = 0; k < FRAY_COUNT(sigma); k++) {
+    struct fray_text png = picture_at(o, &redo, lot, "noisy", sigma[k]);
+    const char *here = strstr(html.data, png.data);
+    assert_true(here >= before); /* NULL is not */
+    before = here;
+    fray_text_free(&png);
+  }
+  fray_text_free(&html);
+  /* A bound that the first one reaches. */
+  html = ladders_of(o, &redo, 1);
+  assert_int_equal(times(html.data, "class=\"lead\""), 1);
+  assert_non_null(strstr(html.data, "Further damages are left out"));
+  fray_text_free(&html);
+  fray_rep_redo_close(&redo);
+  close_results(o);
+}
+
 /* A page of numbers is a page, whatever became of the data. */
 static void shards_that_are_gone_or_others_are_said(void **state) {
   (void)state;
@@ -499,6 +572,7 @@ int main(void) {
       cmocka_unit_test(random_ones_follow_from_names_alone),
       cmocka_unit_test(no_method_comes_first),
       cmocka_unit_test(without_probabilities_answers_are_compared),
+      cmocka_unit_test(a_ladder_has_every_strength),
       cmocka_unit_test(names_and_texts_stay_text),
       cmocka_unit_test(none_shows_no_data),
       cmocka_unit_test(shards_that_are_gone_or_others_are_said),

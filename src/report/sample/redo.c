@@ -325,17 +325,28 @@ static double realised_rate(const struct fray_rep_redo *redo, const struct actin
 
 /* The population of the run: every test sample in its order, each with the client of the shards,
  * for whom an entry with `who` was drawn. */
+static struct fray_population people_of(const struct fray_rep_redo *redo) {
+  const struct fray_dataset *d = redo->data;
+  return (struct fray_population){.dataset = d,
+                                  .n = redo->set->n,
+                                  .sample = redo->sample,
+                                  .client = redo->client,
+                                  .n_clients = d->n_clients,
+                                  .client_source = d->client_source,
+                                  .client_name = d->client_name};
+}
+
+enum fray_status fray_rep_redo_none(struct fray_rep_redo *redo, struct fray_arena *arena,
+                                    struct fray_damage *out, struct fray_err *err) {
+  const struct fray_population population = people_of(redo);
+  return fray_damage_start(&population, arena, out, err);
+}
+
+/* As the run damaged them, held against what it noted. */
 static enum fray_status damage_all(struct fray_rep_redo *redo, size_t trial,
                                    const struct fray_rep_address *at, struct fray_arena *arena,
                                    struct fray_damage *out, struct fray_err *err) {
-  const struct fray_dataset *d = redo->data;
-  const struct fray_population population = {.dataset = d,
-                                             .n = redo->set->n,
-                                             .sample = redo->sample,
-                                             .client = redo->client,
-                                             .n_clients = d->n_clients,
-                                             .client_source = d->client_source,
-                                             .client_name = d->client_name};
+  const struct fray_population population = people_of(redo);
   struct acting acting;
   struct fray_realised *realised;
   uint64_t seed;

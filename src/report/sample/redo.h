@@ -35,6 +35,9 @@ enum fray_status fray_rep_redo_damage(struct fray_rep_redo *redo, size_t trial,
                                       const struct fray_rep_address *at, struct fray_arena *arena,
                                       struct fray_damage *out, const char **why,
                                       struct fray_err *err);
+/** No damage of the same samples. Memory of arena. MEMORY. */
+enum fray_status fray_rep_redo_none(struct fray_rep_redo *redo, struct fray_arena *arena,
+                                    struct fray_damage *out, struct fray_err *err);
 /** True if the condition of an address is the same damage in another cell. */
 bool fray_rep_same_entries(const struct fray_rep_redo *redo, const struct fray_rep_address *a,
                            const struct fray_rep_address *b);

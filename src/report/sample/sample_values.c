@@ -30,20 +30,21 @@ static void put_remark(struct fray_text *out, const char *format, ...) {
 
 /* ---- pictures ---- */
 
-/* Small ones are enlarged by whole factors, each pixel a square. */
+/* Small ones are enlarged by whole factors to about `to`, each pixel a square; those larger than
+ * `most` are shrunk to it. */
 static enum fray_status put_picture(struct fray_text *out, const struct fray_signal *x,
-                                    const char *what, struct fray_err *err) {
+                                    const char *what, size_t to, size_t most,
+                                    struct fray_err *err) {
   const size_t larger = FRAY_MAX(x->height, x->width);
-  const size_t factor = larger < FRAY_REP_SHOWN_SIDE / 2 ? FRAY_REP_SHOWN_SIDE / 2 / larger : 1;
+  const size_t factor = larger < to ? to / larger : 1;
   fray_text_puts(out, "<img alt=\"");
   fray_rep_html(out, what);
   fray_text_printf(out, ", %zu by %zu pixels\" width=\"%zu\" src=\"", x->width, x->height,
-                   larger > FRAY_REP_SHOWN_SIDE
-                       ? FRAY_MAX(x->width * FRAY_REP_SHOWN_SIDE / larger, (size_t)1)
-                       : x->width * factor);
-  FRAY_TRY(fray_rep_put_png(out, x->x, x->height, x->width, x->channels, FRAY_REP_SHOWN_SIDE, err));
+                   larger > most ? FRAY_MAX(x->width * most / larger, (size_t)1)
+                                 : x->width * factor);
+  FRAY_TRY(fray_rep_put_png(out, x->x, x->height, x->width, x->channels, most, err));
   fray_text_puts(out, "\">");
-  if (larger > FRAY_REP_SHOWN_SIDE)
+  if (larger > most)
     put_remark(out, "shrunk from %zu by %zu pixels", x->width, x->height);
   return FRAY_OK;
 }
@@ -225,7 +226,7 @@ enum fray_status fray_rep_put_value(struct fray_text *out, const struct fray_mod
                                     const char *what, struct fray_err *err) {
   switch (x->kind) {
   case FRAY_IMAGE:
-    return put_picture(out, x, what, err);
+    return put_picture(out, x, what, FRAY_REP_SHOWN_SIDE / 2, FRAY_REP_SHOWN_SIDE, err);
   case FRAY_AUDIO:
     return put_sound(out, x, beside, what, err);
   case FRAY_TEXT:
@@ -238,4 +239,13 @@ enum fray_status fray_rep_put_value(struct fray_text *out, const struct fray_mod
     break;
   }
   return FRAY_OK;
+}
+
+/* Pictures are what would make a page of many steps large; all else is as long as it is. */
+enum fray_status fray_rep_put_step(struct fray_text *out, const struct fray_modality *modality,
+                                   const struct fray_signal *x, const struct fray_signal *beside,
+                                   const char *what, struct fray_err *err) {
+  if (x->kind == FRAY_IMAGE)
+    return put_picture(out, x, what, FRAY_REP_STEP_SIDE, FRAY_REP_STEP_SIDE, err);
+  return fray_rep_put_value(out, modality, x, beside, what, err);
 }

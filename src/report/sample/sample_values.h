@@ -7,6 +7,7 @@
 
 enum {
   FRAY_REP_SHOWN_SIDE = 256,   /* pixels; larger pictures are shrunk */
+  FRAY_REP_STEP_SIDE = 96,     /* likewise, of one of many steps */
   FRAY_REP_SHOWN_RATE = 16000, /* Hz; sounds of more are resampled */
   FRAY_REP_SHOWN_SECONDS = 3,  /* of the beginning of a longer sound */
   FRAY_REP_SHOWN_CHANNELS = 6, /* of a series */
@@ -19,5 +20,9 @@ enum {
 enum fray_status fray_rep_put_value(struct fray_text *out, const struct fray_modality *modality,
                                     const struct fray_signal *x, const struct fray_signal *beside,
                                     const char *what, struct fray_err *err);
+/** The same as one of many: pictures are smaller. */
+enum fray_status fray_rep_put_step(struct fray_text *out, const struct fray_modality *modality,
+                                   const struct fray_signal *x, const struct fray_signal *beside,
+                                   const char *what, struct fray_err *err);
 
 #endif

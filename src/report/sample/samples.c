@@ -4,6 +4,7 @@
  * are about, and whether the data are what the study takes them for. */
 #include "samples.h"
 
+#include "ladder.h"
 #include "sample_card.h"
 
 #include "report/words/markup.h"
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_AXES = 6, MOST_BYTES = 12 << 20 }; /* damages, and HTML of the values of a study */
+/* Damages with cards; HTML of the values of a study, and how much of it may be ladders. */
+enum { MOST_AXES = 6, MOST_BYTES = 12 << 20, LADDER_BYTES = 4 << 20 };
 
 /* ---- one damage ---- */
 
@@ -200,7 +202,8 @@ static void put_rule(size_t most, struct fray_text *out) {
       "the share of models and seeds whose answer is another. The largest positive changes are "
       "shown. The random ones are the same for every damage: those whose names have the smallest "
       "random numbers (Philox, seed 0, <code>report/samples</code>), which also decide between "
-      "equal changes.</p></details>\n",
+      "equal changes. The one that is shown at each strength is the first of them that the "
+      "strongest damage hits, in the first training.</p></details>\n",
       most, most);
 }
 
@@ -211,27 +214,54 @@ static void put_none(const char *why, struct fray_text *out) {
   fray_text_puts(out, ".</p>\n");
 }
 
+/* Every axis has a ladder, since steps need no order; cards are of the two ends of those that have
+ * one. */
+struct damages {
+  const struct fray_rep_axis *ordered;
+  size_t n_ordered;
+  struct fray_rep_axis *all;
+  size_t n_all;
+};
+
 /* An arena for each damage: what is kept of one is of no use to the next. */
-static enum fray_status put_axes(struct fray_rep_redo *redo, struct fray_rep_results *r,
-                                 const struct fray_rep_axis *axes, size_t n_axes, size_t most,
-                                 struct fray_text *out, struct fray_err *err) {
-  const size_t shown = FRAY_MIN(n_axes, (size_t)MOST_AXES);
-  size_t bytes = 0;
-  put_rule(most, out);
+static enum fray_status put_cards_of_all(struct fray_rep_redo *redo, struct fray_rep_results *r,
+                                         const struct damages *d, size_t most, size_t *bytes,
+                                         struct fray_text *out, struct fray_err *err) {
+  const size_t shown = FRAY_MIN(d->n_ordered, (size_t)MOST_AXES);
   for (size_t a = 0; a < shown; a++) {
     struct fray_arena arena = {0};
-    enum fray_status status = put_axis(redo, r, &axes[a], most, &bytes, &arena, out, err);
+    enum fray_status status = put_axis(redo, r, &d->ordered[a], most, bytes, &arena, out, err);
     fray_arena_free(&arena);
     FRAY_TRY(status);
   }
-  if (bytes >= MOST_BYTES)
+  if (*bytes >= MOST_BYTES)
     fray_text_printf(out,
                      "<p>The data of further samples are left out, as there are %d MiB of them "
                      "here already.</p>\n",
                      MOST_BYTES >> 20);
-  if (shown < n_axes)
-    fray_text_printf(out, "<p>Of %zu damages the first %zu are shown.</p>\n", n_axes, shown);
+  if (shown < d->n_ordered)
+    fray_text_printf(out, "<p>Of %zu damages the first %zu are shown from end to end.</p>\n",
+                     d->n_ordered, shown);
   return FRAY_OK;
+}
+
+/* The rule stands above what it is a rule of; a study of nothing but damage without an order and
+ * without a ladder shows nothing. */
+static enum fray_status put_axes(struct fray_rep_redo *redo, struct fray_rep_results *r,
+                                 const struct damages *d, size_t most, struct fray_text *out,
+                                 struct fray_err *err) {
+  struct fray_text ladders = {0};
+  size_t bytes = 0;
+  const enum fray_status status =
+      fray_rep_put_ladders(redo, r, d->all, d->n_all, LADDER_BYTES, &bytes, &ladders, err);
+  if (status == FRAY_OK && (d->n_ordered > 0 || ladders.size > 0)) {
+    put_rule(most, out);
+    if (ladders.size > 0)
+      fray_text_add(out, ladders.data, ladders.size);
+  }
+  fray_text_free(&ladders);
+  FRAY_TRY(status);
+  return put_cards_of_all(redo, r, d, most, &bytes, out, err);
 }
 
 /* From what costs least to what costs most: no data are opened for a study without names of
@@ -239,10 +269,12 @@ static enum fray_status put_axes(struct fray_rep_redo *redo, struct fray_rep_res
 enum fray_status fray_rep_put_samples(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                       size_t n_axes, size_t most, struct fray_text *out,
                                       struct fray_err *err) {
+  struct damages damages = {.ordered = axes, .n_ordered = n_axes};
   struct fray_rep_test_set set;
   struct fray_rep_redo redo;
   const char *why;
-  if (n_axes == 0)
+  FRAY_TRY(fray_rep_axes(r, &damages.all, &damages.n_all, err));
+  if (damages.n_all == 0)
     return FRAY_OK;
   if (most == 0) {
     put_none("the report was asked for none", out);
@@ -257,7 +289,7 @@ enum fray_status fray_rep_put_samples(struct fray_rep_results *r, const struct f
   if (status == FRAY_OK && why)
     put_none(why, out);
   else if (status == FRAY_OK)
-    status = put_axes(&redo, r, axes, n_axes, most, out, err);
+    status = put_axes(&redo, r, &damages, most, out, err);
   fray_rep_redo_close(&redo);
   return status;
 }

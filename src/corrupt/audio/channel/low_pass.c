@@ -24,6 +24,8 @@ static FRAY_TABLE(table, "low_pass", struct low_pass, fields,
 /* Shares .5, .25, .125, .06 and .03 of half the rate, by what rate the sound has; fray48k is that
  * of all higher rates. */
 static const struct fray_levels levels[] = {
+    FRAY_LEVELS("fray1k", 1000, 0, 250, 125, 62.5, 30, 15),
+    FRAY_LEVELS("fray2k", 2000, 0, 500, 250, 125, 60, 30),
     FRAY_LEVELS("fray4k", 4000, 0, 1000, 500, 250, 120, 60),
     FRAY_LEVELS("fray8k", 8000, 0, 2000, 1000, 500, 240, 120),
     FRAY_LEVELS("fray16k", 16000, 0, 4000, 2000, 1000, 480, 240),
