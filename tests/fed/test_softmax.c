@@ -185,6 +185,8 @@ struct federation {
   struct fray_roster roster;
   float *w, *state[MOST], *kept[CLIENTS][MOST], *up[CLIENTS][MOST], *mean[MOST];
   double number[2 * CLIENTS], said[CLIENTS][MOST];
+  float *initial;
+  bool came[CLIENTS];
   struct fray_member member[CLIENTS];
 };
 
@@ -208,6 +210,8 @@ static void start(struct federation *f, const struct reference *reference, const
   OK(fray_trainer_start(&f->trainer, s->model, s->features, 1, &f->local, &err));
   f->w = take(s, s->table->total, sizeof(float));
   from_theirs(s, reals(s, "initial"), f->w);
+  f->initial = take(s, s->table->total, sizeof(float));
+  memcpy(f->initial, f->w, s->table->total * sizeof(float));
   assert_true(f->ops->server_vectors <= MOST && f->ops->client_vectors <= MOST &&
               f->ops->up < MOST && f->ops->numbers <= MOST);
   for (size_t k = 0; k < MOST; k++) {
@@ -250,6 +254,8 @@ static double visit(struct federation *f, size_t round, size_t c, size_t epochs)
                          .work = 1,
                          .order = order,
                          .global = f->w,
+                         .initial = f->initial,
+                         .came = f->came[c],
                          .down = (const float *const *)f->state,
                          .server = f->number,
                          .kept = f->kept[c],
@@ -259,6 +265,7 @@ static double visit(struct federation *f, size_t round, size_t c, size_t epochs)
   struct fray_client_result result;
   OK(fray_client_visit(&f->trainer, &v, &result, &err));
   assert_true(result.finite);
+  f->came[c] = true;
   const struct fray_visit_facts facts = {s->count[c], result.batches,
                                          result.sample_loss_sum / (double)result.samples};
   f->member[c] = (struct fray_member){.client = (uint32_t)c,
@@ -307,6 +314,21 @@ static void compare_numbers(const char *what, size_t round, size_t n, const doub
       fail_msg("%s, round %zu: number %zu is %.9g, not %.9g", what, round, i, ours[i], theirs[i]);
 }
 
+/* What a client keeps, as its own model if it has one: that is something before it ever came. */
+static const float *kept_of(struct federation *f, size_t c, size_t k) {
+  struct scene *s = &f->s;
+  if (!f->ops->personal)
+    return f->kept[c][k];
+  float *w = take(s, s->table->total, sizeof *w);
+  const struct fray_own_model of = {.table = s->table,
+                                    .global = f->w,
+                                    .initial = f->initial,
+                                    .kept = f->kept[c],
+                                    .came = f->came[c]};
+  f->ops->personal(f->training.server.algorithm.params, &of, w);
+  return w;
+}
+
 /* What server and clients keep after the round. A client's state is compared relative to the
  * largest of all clients. */
 static void compare_held(struct federation *f, const char *group, size_t round,
@@ -322,7 +344,7 @@ static void compare_held(struct federation *f, const char *group, size_t round,
             largest(theirs + row * P, P));
   const double *each = theirs + row * CLIENTS * P;
   for (size_t c = 0; held->with == CLIENT && c < CLIENTS; c++)
-    compare(s, held->dataset, round, c, f->kept[c][held->k], factor, each + c * P,
+    compare(s, held->dataset, round, c, kept_of(f, c, held->k), factor, each + c * P,
             largest(each, CLIENTS * P));
 }
 
@@ -533,12 +555,18 @@ static void moon(void **state) {
             keeps_its_last_model);
 }
 
+static void ditto(void **state) {
+  (void)state;
+  static const struct held held[] = {{"personal", CLIENT, 0, 0, true, 1}};
+  follow_with("ditto", false, PLAIN, "{algorithm: ditto, lambda: 0.5}", held, 1, NULL);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fedavg),   cmocka_unit_test(fedavgm),    cmocka_unit_test(fedprox),
       cmocka_unit_test(scaffold), cmocka_unit_test(fednova),    cmocka_unit_test(adaptive_servers),
       cmocka_unit_test(feddyn),   cmocka_unit_test(fair_means), cmocka_unit_test(fedrs),
-      cmocka_unit_test(moon),
+      cmocka_unit_test(moon),     cmocka_unit_test(ditto),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

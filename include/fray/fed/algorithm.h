@@ -31,7 +31,9 @@ struct fray_visit {
   double work;           /* share of the steps that it makes, in (0, 1] */
   const uint32_t *order; /* (epochs, n_labelled) replaces the drawn order; or NULL */
   size_t total;
-  const float *global;      /* the model received */
+  const float *global;  /* the model received */
+  const float *initial; /* the model before the first round; only with ops->personal, else NULL */
+  bool came;            /* it took part before, so `kept` is what it left then */
   const float *const *down; /* (ops->down) what came with it */
   const double *server;     /* (ops->server_numbers) numbers that came with it */
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
@@ -54,6 +56,12 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
  * without dropout. As fray_visit_gradient, but for visit->grad, which stays. */
 enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, double *out,
                                  struct fray_err *err);
+/** Trains other weights w (total) as the visit trains its own: the same batches, dropout and number
+ *  of steps, an optimiser of its own, with `gradient` (or NULL) as the only hook. *finite: false if
+ *  it diverged. For `end`; visit->w and visit->step are afterwards as they were. */
+enum fray_status fray_visit_train(struct fray_visit *visit, float *w,
+                                  void (*gradient)(const void *params, struct fray_visit *visit),
+                                  bool *finite, struct fray_err *err);
 
 /** Memory for `begin`, `objective` and `end`; what begin takes stays until the visit is over. */
 struct fray_arena *fray_visit_arena(struct fray_visit *visit);
@@ -88,6 +96,14 @@ struct fray_member {
   size_t samples, steps; /* see struct fray_visit_facts */
   double loss;
   const double *number; /* (ops->numbers) that it sent */
+};
+
+/** What a client's own model is made of. Borrowed. */
+struct fray_own_model {
+  const struct fray_param_table *table;
+  const float *global, *initial; /* (total) after the last round; before the first */
+  float *const *kept;            /* (ops->client_vectors) zeros if it never came */
+  bool came;                     /* it took part */
 };
 
 enum { FRAY_ALGORITHM_VECTORS = 8 }; /* of a round's means, and of the server's state, at most */
@@ -160,6 +176,9 @@ struct fray_algorithm_ops {
   /** After the last step, if all is finite: sets up[1 ..] and the new state in kept. up[0] is set.
    */
   enum fray_status (*end)(const void *params, struct fray_visit *visit, struct fray_err *err);
+  /** The client's own model, w (total), which is judged on its own samples after the last round;
+   *  NULL: clients have none. Needs client_vectors. */
+  void (*personal)(const void *params, const struct fray_own_model *of, float *w);
   /** Moves w. mean[0] is the aggregated update, mean[1 + k] the weighted mean of up[1 + k]. n:
    *  floats. The same on every rank, each on its own copy. Never NULL. */
   void (*step)(const void *params, const struct fray_server_round *round, size_t n,

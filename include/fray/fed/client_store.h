@@ -49,6 +49,8 @@ enum fray_status fray_store_bring(struct fray_client_store *store, size_t n, con
  *  its file is damaged; IO. */
 enum fray_status fray_store_load(struct fray_client_store *store, uint32_t client,
                                  float *const *vectors, struct fray_err *err);
+/** Whether it took part in a round that counted. */
+bool fray_store_came(const struct fray_client_store *store, uint32_t client);
 /** What it left in a round: its state once the round is committed, forgotten otherwise. IO. */
 enum fray_status fray_store_put(struct fray_client_store *store, uint32_t client, size_t round,
                                 const float *const *vectors, struct fray_err *err);

@@ -22,6 +22,13 @@ struct fray_selection_config {
   struct fray_variant metric;
   int tie; /* enum: first, last */
 };
+/** Section `training.private`. */
+struct fray_private_config {
+  struct fray_strings blocks; /* beginnings of parameters' names */
+  int keep;                   /* enum fray_keep */
+};
+extern const struct fray_table fray_private_table;
+
 /** Section `training`. */
 struct fray_training_config {
   int64_t rounds; /* at most, if `stop` has patience */
@@ -29,6 +36,7 @@ struct fray_training_config {
   const char *cohorts; /* CSV that replays who takes part; NULL: drawn */
   struct fray_local_config local;
   struct fray_server_config server;
+  struct fray_private_config own;
   struct fray_aggregation_config aggregation;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
@@ -162,6 +170,10 @@ struct fray_federation {
   const char *trial, *client_folder; /* name, and a folder of its own for what clients keep; NULL
                                         where the algorithm keeps nothing or nothing is saved */
   struct fray_samples dev, test;     /* what the rounds are judged on, as damage leaves it */
+  /** Samples of the clients' own, for methods with models of their own: client c's are own_first[c]
+   *  .. own_first[c + 1] - 1; its w is not used. NULL: none is asked. */
+  const struct fray_evaluation_task *own;
+  const size_t *own_first;                  /* (clients + 1) */
   const struct fray_federation_state *from; /* goes on from here; NULL: from the first round */
   const struct fray_watch *watch;           /* or NULL */
   /** Keeps the state when the watch says so; NULL: nothing is kept. On rank 0 only. */
@@ -179,6 +191,8 @@ struct fray_outcome {
   size_t best_round; /* 0: never evaluated */
   double best_dev;
   float *best, *last; /* (total) */
+  bool has_own;
+  struct fray_answers own; /* of federation->own, each by the model of its client */
 };
 
 /** What the clients' states are and where; vectors is 0 if the algorithm keeps none. */
@@ -202,6 +216,26 @@ enum fray_status fray_federation_fits(const struct fray_training_config *trainin
                                       const struct fray_model *model, size_t cohort,
                                       void (*tell)(void *user, const char *words), void *user,
                                       struct fray_err *err);
+/** Whether clients end with models of their own. */
+bool fray_training_has_own_models(const struct fray_training_config *training);
+
+struct fray_range {
+  size_t offset, n;
+};
+/** The private blocks of a model. */
+struct fray_own_blocks {
+  size_t n, floats;         /* floats: of all ranges */
+  struct fray_range *range; /* (n) ascending */
+};
+/** Finds training.private in a model; n is 0 without it. INPUT: a name that none of the parameters
+ *  begins with, or nothing is left to share. Arena memory. */
+enum fray_status fray_own_blocks_find(const struct fray_training_config *training,
+                                      const struct fray_param_table *table,
+                                      struct fray_arena *arena, struct fray_own_blocks *out,
+                                      struct fray_err *err);
+/** to = from in the private blocks; x = 0 there. (total) each. */
+void fray_own_blocks_copy(const struct fray_own_blocks *own, const float *from, float *to);
+void fray_own_blocks_clear(const struct fray_own_blocks *own, float *x);
 
 /** Builds the clients of a partition as damage left them: dropped samples go, unlabelled ones come
  *  behind the others.

@@ -49,6 +49,12 @@ struct fray_cell {
   double left[FRAY_MAX_MODALITIES];   /* share of the training samples that have each modality which
                                          damage leaves; NaN if none has it */
 };
+/** Whether clients end with models of their own that are judged on their own samples. They are not
+ *  kept, so new tests are judged by training anew. */
+static inline bool fray_cell_has_own_models(const struct fray_cell *cell) {
+  return !cell->local_only && cell->config.data.partition.own_test > 0 &&
+         fray_training_has_own_models(&cell->config.training);
+}
 /** Whether training may end before training.rounds. Local-only training has no dev scores to end
  * by: it trains all of them. */
 static inline bool fray_cell_may_stop(const struct fray_cell *cell) {

@@ -27,6 +27,7 @@ enum fray_status fray_average_blocks(struct fray_comm *comm, const struct fray_p
   const struct fray_arena_place mark = fray_arena_mark(arena);
   const float **update;
   struct fray_block_run run;
+  /* Pointers into the updates, moved from run to run: nothing of them is copied. */
   update = fray_arena_alloc(arena, mine + 1, sizeof *update);
   FRAY_TRY(fray_comm_agree(
       comm, update ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory (%zu updates)", mine),

@@ -43,6 +43,7 @@ static enum fray_status check(const void *params, const struct fray_training_con
 
 /* ||a||_1 of tau steps: how many plain steps the way of a client is long. */
 static double length_of_way(const struct params *p, const struct fray_visit *visit) {
+  /* Steps really made: the last batch may be short, and a client may have been cut off. */
   const double tau = (double)visit->step, pull = p->mu * visit->local->lr;
   char why[160];
   if (pull > 0)
@@ -71,6 +72,7 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
   const struct params *p = params;
   double samples = 0, effective = 0;
   (void)round;
+  /* Shares of the cohort, not of all clients, as the paper's p_k of a round. */
   for (size_t i = 0; i < n; i++)
     samples += (double)member[i].samples;
   for (size_t i = 0; i < n; i++) {

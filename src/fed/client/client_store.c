@@ -284,6 +284,10 @@ enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
   return FRAY_OK;
 }
 
+bool fray_store_came(const struct fray_client_store *s, uint32_t client) {
+  return s->version[client] != 0;
+}
+
 /* Takes over the state: where the list cannot grow it is given back, as the caller has no way
  * to. */
 static enum fray_status add_pending(struct fray_client_store *s, uint32_t client, float *state,

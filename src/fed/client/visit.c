@@ -274,6 +274,30 @@ enum fray_status fray_client_train(struct fray_trainer *trainer, const float *gl
   return fray_client_visit(trainer, &visit, result, err);
 }
 
+/* Through a method that has this one hook: its parameters are those of the visit's. */
+enum fray_status fray_visit_train(struct fray_visit *visit, float *w,
+                                  void (*gradient)(const void *params, struct fray_visit *visit),
+                                  bool *finite, struct fray_err *err) {
+  struct fray_trainer *t = visit->trainer;
+  const struct fray_algorithm_ops ops = {.gradient = gradient};
+  const struct fray_choice choice = {.name = "", .impl = &ops};
+  const struct fray_variant algorithm = {.choice = &choice, .params = (void *)params_of(visit)};
+  struct fray_client_result result = {.finite = true};
+  struct fray_visit also = *visit;
+  float *own = t->w;
+  also.algorithm = &algorithm;
+  also.step = 0;
+  also.w = t->w = w;
+  fray_optimiser_restart(&t->optimiser);
+  enum fray_status status = FRAY_OK;
+  for (size_t e = 0; e < (size_t)t->config->epochs && status == FRAY_OK; e++)
+    if (result.finite && also.step < also.steps)
+      status = train_redrawn(t, &also, e, &result, err);
+  t->w = own;
+  *finite = result.finite;
+  return status;
+}
+
 struct fray_arena *fray_visit_arena(struct fray_visit *visit) {
   return &visit->trainer->step;
 }

@@ -57,6 +57,24 @@ static float *update_buffer(struct run *r, size_t k) {
   return r->update[k];
 }
 
+/* The model as this client has it: its own blocks as it left them. They lie behind what the
+ * method keeps. */
+static const float *with_own_blocks(struct run *r, bool came) {
+  memcpy(r->received, r->w, r->core.total * sizeof *r->received);
+  if (came)
+    fray_own_blocks_copy(&r->own, r->kept[r->ops->client_vectors], r->received);
+  return r->received;
+}
+
+/* They stay, and nothing of them is sent: an update of 0 moves no block, whatever the method. */
+static void keep_own_blocks(struct run *r, float *update) {
+  float *kept = r->kept[r->ops->client_vectors];
+  for (size_t k = 0; k < r->own.n; k++)
+    for (size_t i = r->own.range[k].offset; i < r->own.range[k].offset + r->own.range[k].n; i++)
+      kept[i] = r->received[i] + update[i];
+  fray_own_blocks_clear(&r->own, update);
+}
+
 /* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
  * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
@@ -76,6 +94,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .data = client.data,
                          .work = m->work[i],
                          .global = r->w,
+                         .initial = r->initial,
                          .down = (const float *const *)r->state,
                          .server = r->number,
                          .kept = r->kept,
@@ -83,7 +102,12 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .number = m->facts + i * (FACTS + r->ops->numbers) + FACTS};
   if (r->store)
     FRAY_TRY(fray_store_load(r->store, m->client[i], r->kept, err));
+  v.came = r->store && fray_store_came(r->store, m->client[i]);
+  if (r->own.n)
+    v.global = with_own_blocks(r, v.came);
   FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
+  if (r->own.n)
+    keep_own_blocks(r, v.up[0]);
   /* What a diverged visit left in `kept` is forgotten: the client stays as it was. */
   if (r->store && result.finite)
     FRAY_TRY(fray_store_put(r->store, m->client[i], round, (const float *const *)r->kept, err));
@@ -146,6 +170,7 @@ static void weigh_kept(struct run *r, struct fray_server_round *round, const str
     const double *said = m->facts + i * width;
     if (!m->kept[i])
       continue;
+    /* By their place among all members, so that every rank gives the method the same list. */
     k->member[n++] =
         (struct fray_member){.client = m->client[i],
                              .group = r->roster.group ? r->roster.group[m->client[i]] : -1,

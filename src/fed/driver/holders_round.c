@@ -65,7 +65,7 @@ static void step_part(struct run *r, const struct fray_server_round *server, siz
   const float *mean[FRAY_ALGORITHM_VECTORS];
   float *state[FRAY_ALGORITHM_VECTORS];
   for (unsigned k = 0; k <= ops->up; k++)
-    mean[k] = r->mean[k] + offset;
+    mean[k] = r->mean[k] + offset; /* padding of a block stays 0 as that of the whole does */
   for (unsigned k = 0; k < ops->server_vectors; k++)
     state[k] = r->state[k] + offset;
   ops->step(r->core.f->training->server.algorithm.params, server, n, mean, r->w + offset, state);
@@ -74,6 +74,7 @@ static void step_part(struct run *r, const struct fray_server_round *server, siz
 void run_step(struct run *r, const struct fray_server_round *server) {
   const struct fray_param_table *table = fray_model_params(r->core.f->model);
   struct fray_block_run run;
+  /* As a whole: one call, whatever the number of blocks. */
   if (!r->holds) {
     step_part(r, server, 0, r->core.total);
     return;

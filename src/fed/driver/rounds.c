@@ -75,7 +75,13 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
              INTERNAL, "an algorithm of more than %d vectors", FRAY_ALGORITHM_VECTORS);
   FRAY_TRY(make_vectors(1 + ops->up, total, r->keep, &r->mean, err));
   FRAY_TRY(make_state(r, err));
-  FRAY_TRY(make_vectors(ops->client_vectors, total, r->keep, &r->kept, err));
+  FRAY_TRY(make_vectors(ops->client_vectors + (r->own.n > 0), total, r->keep, &r->kept, err));
+  if (r->own.n)
+    FRAY_ALLOC_ZERO(r->received, r->keep, total, err);
+  if (ops->personal) {
+    FRAY_ALLOC(r->initial, r->keep, total, err);
+    memcpy(r->initial, r->w, total * sizeof *r->initial);
+  }
   FRAY_ALLOC(r->confusion, r->keep,
              fray_confusion_cells(f->dataset->multi_label, f->dataset->n_classes), err);
   FRAY_ALLOC(r->invited, r->keep, r->source.most + 1, err);
@@ -152,6 +158,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   *out = (struct fray_outcome){.best_dev = NAN};
   FRAY_TRY(start_source(r, f, err));
   FRAY_TRY(core_start(&r->core, f, &f->training->local, r->source.most, arena, &r->w, err));
+  FRAY_TRY(fray_own_blocks_find(f->training, fray_model_params(f->model), arena, &r->own, err));
   FRAY_TRY(run_allocate(r, err));
   FRAY_ALLOC_ZERO(out->row, arena, (size_t)f->training->rounds, err);
   FRAY_ALLOC_ZERO(out->best, arena, r->core.total, err);
@@ -163,7 +170,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
 /* After ranks agreed on the start: opening exchanges messages, which none may miss. */
 static enum fray_status open_store(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
-  if (r->ops->client_vectors == 0)
+  if (r->ops->client_vectors == 0 && r->own.n == 0)
     return FRAY_OK;
   const struct fray_store_config config =
       fray_federation_store(f->training, f->clients->n, r->core.total, f->trial, f->client_folder);
@@ -266,6 +273,8 @@ enum fray_status fray_federate(const struct fray_federation *federation, struct 
     status = open_store(&run, err);
   if (status == FRAY_OK)
     status = run_rounds(&run, out, err);
+  if (status == FRAY_OK && !out->diverged)
+    status = run_own_models(&run, out, err);
   run_end(&run);
   return status;
 }

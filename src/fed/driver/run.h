@@ -63,8 +63,11 @@ struct run {
   const struct fray_algorithm_ops *ops;
   struct fray_arena *keep, answers; /* answers: of one evaluation */
   float *w;                         /* (total) the model */
-  float **mean;                     /* (1 + ops->up)(total) of the round at hand */
-  float **state;                    /* (ops->server_vectors)(total), one behind the other */
+  float *initial;                   /* (total) before the first round; NULL if nobody asks */
+  struct fray_own_blocks own;       /* what clients keep for themselves */
+  float *received; /* (total) the model with a client's own blocks; NULL without such */
+  float **mean;    /* (1 + ops->up)(total) of the round at hand */
+  float **state;   /* (ops->server_vectors)(total), one behind the other */
   size_t n_number;
   double *number; /* (n_number) the server's numbers */
   struct fray_roster roster;
@@ -73,8 +76,8 @@ struct run {
   struct members members;          /* of the round at hand */
   struct counted counted;
   struct fray_client_store *store; /* NULL: clients keep nothing */
-  float **kept;                    /* (ops->client_vectors)(total) of the client at work */
-  float **update;                  /* (hosted x (1 + ops->up))(total), grown as needed */
+  float **kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at work */
+  float **update; /* (hosted x (1 + ops->up))(total), grown as needed */
   size_t n_update;
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
@@ -96,6 +99,9 @@ enum { FACT_SAMPLES, FACT_STEPS, FACT_LOSS, FACTS };
 enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row *row,
                             struct fray_server_round *server, struct fray_outcome *out,
                             struct fray_err *err);
+/** Lets each client's own model answer its own samples, if there are such. Collective. */
+enum fray_status run_own_models(struct run *run, struct fray_outcome *out, struct fray_err *err);
+
 /** Room for block-wise averaging, and who holds what; nothing without it. */
 enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);
 /** The mean of the updates that count, block by block. Collective. */

@@ -34,6 +34,8 @@ static const struct fray_field training_fields[] = {
     FRAY_FIELD(SECTION, "local", struct fray_training_config, local, .section = &fray_local_table),
     FRAY_FIELD(SECTION, "server", struct fray_training_config, server,
                .section = &fray_server_table),
+    FRAY_FIELD(SECTION, "private", struct fray_training_config, own,
+               .section = &fray_private_table),
     FRAY_FIELD(SECTION, "aggregation", struct fray_training_config, aggregation,
                .section = &fray_aggregation_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
@@ -58,6 +60,11 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.aggregation.rule: %s looks at the clients' updates alone, but %s has them "
              "send more, which only a mean keeps together",
              config->aggregation.rule.choice->name, config->server.algorithm.choice->name);
+  /* What a method sends or keeps beside the model would tell of blocks that are not sent. */
+  FRAY_CHECK(config->own.blocks.n == 0 || (ops->up == 0 && ops->client_vectors == 0), err, INPUT,
+             "training.private.blocks: %s sends or keeps vectors of the whole model, so no block "
+             "of it can be private",
+             config->server.algorithm.choice->name);
   /* Blocks are weighed by their holders, so a method that brings weights or vectors of its own
    * would have to say what they are for each. */
   FRAY_CHECK(config->aggregation.blocks == FRAY_BLOCKS_WHOLE ||
@@ -82,13 +89,15 @@ FRAY_TABLE(fray_training_table, "training", struct fray_training_config, trainin
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,
                                                size_t clients, size_t total, const char *trial,
                                                const char *folder) {
-  return (struct fray_store_config){.clients = clients,
-                                    .vectors = fray_algorithm_of(&training->server)->client_vectors,
-                                    .total = total,
-                                    .trial = trial,
-                                    .folder = folder,
-                                    .on_disk = fray_keep_of(&training->server.algorithm) ==
-                                               FRAY_KEEP_DISK};
+  return (struct fray_store_config){
+      .clients = clients,
+      .vectors =
+          fray_algorithm_of(&training->server)->client_vectors + (training->own.blocks.n > 0),
+      .total = total,
+      .trial = trial,
+      .folder = folder,
+      .on_disk = fray_keep_of(&training->server.algorithm) == FRAY_KEEP_DISK ||
+                 (training->own.blocks.n > 0 && training->own.keep == FRAY_KEEP_DISK)};
 }
 
 /* What is measured, and when: none of it changes a model, but for the round that is selected. */

@@ -353,12 +353,14 @@ void fray_forecast_warn(const struct fray_forecast *f, int ranks) {
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                        int ranks) {
   /* Floats: model, gradient, best, last, mean, the states of both optimisers, of a client, and what
-   * the clients that the rank hosts send; and what their aggregation takes. */
+   * the clients that the rank hosts send; of models of their own the first model, the received one
+   * and one to judge; and what their aggregation takes. */
   const struct fray_training_config *training = &config->training;
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
   const double hosted = ceil((double)cohort / ranks), sent = 1.0 + ops->up;
   const double floats = 5.0 + sent + (double)ops->server_vectors + (double)ops->client_vectors +
-                        (double)fray_optimiser_vectors(&training->local) + hosted * sent;
+                        (double)fray_optimiser_vectors(&training->local) + hosted * sent +
+                        2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0);
   return (double)parameters * 4.0 * floats + fray_aggregate_bytes(&training->aggregation.rule,
                                                                   (double)parameters,
                                                                   (double)cohort, ranks);

@@ -105,7 +105,9 @@ static enum fray_status look(const struct fray_study *study, struct fray_plan *p
     plan->work[i] = FRAY_WORK_NONE;
     return FRAY_OK;
   }
-  plan->work[i] = part.exists && part.has_models ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
+  const bool asks_own = fray_cell_has_own_models(&study->cell[study->trial[i].cell]);
+  plan->work[i] =
+      part.exists && part.has_models && !asks_own ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
   /* Of a trial that is only judged no checkpoint matters. */
   if (plan->work[i] == FRAY_WORK_TRAIN)
     plan->kept_rounds[i] = fray_checkpoint_progress(folder, plan->name[i], plan->evaluation[i]);

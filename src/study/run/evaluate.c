@@ -57,6 +57,10 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
       "%s: the control local_only keeps no models; fray run --resume with these tests judges "
       "the others and trains it anew",
       w->folder);
+  FRAY_CHECK(!part.exists || !fray_cell_has_own_models(cell), err, INPUT,
+             "%s: the clients' own models of %s are not kept; fray run --resume with these tests "
+             "judges the others and trains them anew",
+             w->folder, cell->config.training.server.algorithm.choice->name);
   FRAY_CHECK(!part.exists || cell->config.evaluate.models == FRAY_MODELS_KEEP, err, INPUT,
              "%s: the run kept %s (evaluate.models: %s), and new tests are judged on the selected "
              "and the last model of each trial; fray run --resume with these tests and "

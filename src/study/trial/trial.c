@@ -54,6 +54,17 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   f->from = found ? &state : NULL;
   f->save = keep;
   f->keeper = keeper;
+  /* Clients' own models are gone after the rounds, so they answer all that will be asked. */
+  const struct fray_evaluation_task own = {.model = t->model,
+                                           .features = t->session->features,
+                                           .n_modalities = t->session->dataset->n_modalities,
+                                           .conditions = t->n_conditions,
+                                           .under = t->judged[OWN].under,
+                                           .scores = trial_wants_scores(t),
+                                           .watch = t->watch,
+                                           .round = (size_t)f->training->rounds};
+  f->own = fray_cell_has_own_models(t->cell) ? &own : NULL;
+  f->own_first = t->partition->own_first;
   return fray_federate(f, &t->arena, &t->outcome, err);
 }
 

@@ -27,6 +27,11 @@ static enum fray_status find_unknown(struct trial_work *t, int panel, struct fra
   *out = (struct asking){.panel = judged};
   if (!trial_judges(t, panel))
     return FRAY_OK;
+  if (panel == OWN && t->outcome.has_own) { /* both are the last models: none was selected */
+    judged->answers[BEST] = judged->answers[LAST] = t->outcome.own;
+    t->n_judged += t->n_conditions;
+    return FRAY_OK;
+  }
   FRAY_ALLOC(out->condition, work, t->n_conditions, err);
   FRAY_ALLOC(out->under, work, t->n_conditions, err);
   for (size_t c = 0; c < t->n_conditions; c++)

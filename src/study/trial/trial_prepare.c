@@ -217,5 +217,7 @@ enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
   if (training->cohorts)
     FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
                                t->partition->n_clients, &t->arena, &t->cohorts, err));
-  return fray_cell_model(t->cell, t->session, &t->model, err);
+  FRAY_TRY(fray_cell_model(t->cell, t->session, &t->model, err));
+  struct fray_own_blocks own; /* looked at here, so that fray check finds what is no block */
+  return fray_own_blocks_find(training, fray_model_params(t->model), &t->arena, &own, err);
 }
