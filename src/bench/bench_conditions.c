@@ -30,14 +30,14 @@ struct subject {
   size_t conditions, round;
 };
 
-/* Half a second of sound has all parts of the work, and seconds are not needed for a ratio. One
+/* Half a second of sound has all parts of the work, and seconds are not needed for a ratio. Half a
  * block of samples: so an evaluation of one condition is one encoding. The cache holds all of them
  * under every condition. */
 static enum fray_status open_data(struct subject *s, const char *folder, struct fray_err *err) {
   struct fray_synth_config config;
   struct fray_node *node;
   const struct fray_data_config data = {.shards = folder, .cache_mb = 512};
-  FRAY_TRY(fray_yaml_parse("{clients: 8, test_clients: 0, dev_fraction: 0, samples: 16,"
+  FRAY_TRY(fray_yaml_parse("{clients: 8, test_clients: 0, dev_fraction: 0, samples: 8,"
                            " classes: 4, audio_rate: 16000,"
                            " modalities: [\"audio:8000\", \"image:28x28x1\", \"series:128x6\"]}",
                            "bench", &s->arena, &node, err));
