@@ -3,7 +3,7 @@
  * Values that end as floats hardly ever need more digits of a normal number than a vectorised
  * kernel gives. So each is made twice, from slightly less and slightly more than the number may be;
  * where both round to the same float, that is the float of the exact number too, since all that is
- * done with it is monotone. In the few other cases, one in some 100,000, libm is asked. */
+ * done with it is monotone. In the few other cases, one in 37,000 at most, libm is asked. */
 #ifndef FRAY_SRC_CORRUPT_NORMALS_H
 #define FRAY_SRC_CORRUPT_NORMALS_H
 
