@@ -44,7 +44,7 @@ static enum fray_status look_for_stop(const struct calib_models *models, struct 
   const int asked = fray_stop_asked();
   const enum fray_status mine =
       asked ? fray_fail(err, FRAY_STOPPED,
-                        "stopped by %s; the models are kept, and the same call goes on",
+                        "%s between two questions; the models are kept, and the same call goes on",
                         fray_stop_name(asked))
             : FRAY_OK;
   return fray_comm_agree(models->comm, mine, err);
