@@ -121,7 +121,12 @@ static enum fray_status plan(const struct fray_choice *kind, struct subject *s,
   FRAY_TRY(fray_damage_start(&s->values->population, arena, &damage, err));
   FRAY_TRY(fray_corrupt(entries, 1, &s->values->population, 1, arena, &damage, &realised, err));
   s->plan = damage.signal;
-  FRAY_CHECK(fray_signal_key(s->plan, 0, s->modality), err, INPUT,
+  if (damage.signal) {
+    damage.signal->read = bench_value_read;
+    damage.signal->user = s->values;
+  }
+  /* The last: of a record the first may have nobody before it. */
+  FRAY_CHECK(fray_signal_key(s->plan, s->values->n[s->modality] - 1, s->modality), err, INPUT,
              "changes nothing by its defaults");
   return FRAY_OK;
 }

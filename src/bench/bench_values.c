@@ -138,7 +138,7 @@ static enum fray_status make_index(struct bench_values *v, struct fray_arena *ar
   FRAY_ALLOC_ZERO(sample, arena, BENCH_VALUES, err);
   for (size_t i = 0; i < BENCH_VALUES; i++) {
     const size_t client = i % BENCH_CLIENTS;
-    d->label[i] = (int32_t)(i % 2);
+    d->label[i] = (int32_t)(i / BENCH_CLIENTS % 2); /* each client has both */
     d->present[i] = (1u << BENCH_MEDIA) - 1;
     d->client[i] = (uint32_t)client;
     sample[i] = (uint32_t)i;
@@ -156,6 +156,16 @@ static enum fray_status make_index(struct bench_values *v, struct fray_arena *ar
                                            .client_source = d->client_source,
                                            .client_name = d->client_name,
                                            .train = true};
+  return FRAY_OK;
+}
+
+enum fray_status bench_value_read(const void *user, size_t sample, size_t modality,
+                                  struct fray_arena *arena, struct fray_signal *out,
+                                  struct fray_err *err) {
+  const struct bench_values *v = user;
+  (void)arena;
+  (void)err;
+  *out = v->value[modality][sample % v->n[modality]];
   return FRAY_OK;
 }
 

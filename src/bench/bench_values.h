@@ -19,6 +19,9 @@ struct bench_values {
 enum fray_status bench_values_make(struct bench_values *out, struct fray_arena *arena,
                                    struct fray_err *err);
 
+/* Values of other samples, for kinds that take them; user: struct bench_values. */
+fray_value_reader bench_value_read;
+
 /* Numbers that a value holds; of a text its letters. */
 size_t bench_value_numbers(const struct fray_signal *value);
 

@@ -6,6 +6,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/memory.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/raw.h"
 #include "vocabulary.h"
 
 #include <math.h>
@@ -302,23 +303,16 @@ static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_
   FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
   if (recipe->kind == FRAY_AUDIO)
     FRAY_TRY(check_full_scale(f->raw, length, err));
-  struct fray_signal x = {.kind = modality->kind,
-                          .length = length,
-                          .capacity = fray_signal_longest(plan, sample, m, length),
-                          .channels = modality->channels,
-                          .height = modality->height,
-                          .width = modality->width,
-                          .rate = modality->rate};
-  const size_t raw = recipe_raw_values(modality, x.capacity);
-  const size_t most = FRAY_MIN(x.capacity, modality->time);
+  const size_t capacity = fray_signal_longest(plan, sample, m, length);
+  const size_t raw = fray_raw_numbers(modality, capacity);
+  const size_t most = FRAY_MIN(capacity, modality->time);
   FRAY_TRY(make_values(f, raw + FRAY_MAX(recipe_steps(recipe, most), (size_t)1) * row, err));
-  recipe_to_signal(modality, f->raw, length, f->values, &x);
+  struct fray_signal x = fray_raw_signal(modality, f->raw, length, capacity, f->values);
   fray_arena_reset(&f->scratch);
-  FRAY_TRY(recipe_check_raw(modality, f->raw, length, err));
+  FRAY_TRY(fray_raw_check(modality, f->raw, length, err));
   FRAY_TRY(fray_signal_apply(plan, sample, m, &x, &f->scratch, err));
   /* A kind may shorten it: behind its end stands what was there before. */
-  *out =
-      (struct fresh){.raw = recipe_raw_values(modality, x.length), .at = raw, .length = x.length};
+  *out = (struct fresh){.raw = fray_raw_numbers(modality, x.length), .at = raw, .length = x.length};
   return recipe_apply_signal(recipe, modality, &x, f->values + raw, &out->steps, err);
 }
 
@@ -529,11 +523,10 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   float *clean = NULL;
   FRAY_TRY(compute_damaged(f, m, sample, plan, &fresh, err));
   FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
-  const size_t n = recipe_raw_values(modality, length);
-  struct fray_signal x = {.kind = modality->kind, .length = length};
+  const size_t n = fray_raw_numbers(modality, length);
   fray_arena_reset(&f->scratch);
   FRAY_ALLOC(clean, &f->scratch, n, err);
-  recipe_to_signal(modality, f->raw, length, clean, &x);
+  const struct fray_signal x = fray_raw_signal(modality, f->raw, length, length, clean);
   measure_raw(&x, f->values, x.text ? fresh.length : fresh.raw, n, out);
   FRAY_TRY(fetch(f, m, sample, &b, err));
   float *damaged = f->values + fresh.at, *undamaged = b->x[sample % BLOCK];

@@ -2,6 +2,7 @@
 #include "recipe.h"
 
 #include "fray/base/size.h"
+#include "fray/corrupt/raw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -252,16 +253,6 @@ void standardise_window(float *x, size_t steps, size_t channels) {
   }
 }
 
-/* One NaN of a sensor would make a client diverge rounds later, and its name would be all that is
- * said. */
-static enum fray_status check_finite(const float *x, size_t n, size_t channels,
-                                     struct fray_err *err) {
-  for (size_t i = 0; i < n; i++)
-    FRAY_CHECK(isfinite(x[i]), err, INPUT, "step %zu, channel %zu: value %g is not finite",
-               i / channels, i % channels, (double)x[i]);
-  return FRAY_OK;
-}
-
 /* Grey levels become what pretrained models were fed: about -1 .. 1. */
 static void apply_image(const struct recipe *recipe, const uint8_t *raw, float *out) {
   size_t n = fray_feature_size(&recipe->shape);
@@ -301,7 +292,7 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
     *steps = tokens_make(&recipe->tokens, raw, length, out);
     return FRAY_OK;
   }
-  FRAY_TRY(check_finite(raw, length * modality->channels, modality->channels, err));
+  FRAY_TRY(fray_raw_check(modality, raw, length, err));
   if (recipe->kind == FRAY_AUDIO) {
     size_t n = FRAY_MIN(length, recipe->max_steps);
     *steps = recipe_steps(recipe, length);
@@ -321,40 +312,6 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
 }
 
 /* ---- damaged values ---- */
-
-/* A text is damaged in the room of floats, whose alignment any byte has. */
-size_t recipe_raw_values(const struct fray_modality *m, size_t length) {
-  switch (m->kind) {
-  case FRAY_IMAGE:
-    return m->height * m->width * m->channels;
-  case FRAY_TEXT:
-    return (length + sizeof(float) - 1) / sizeof(float);
-  default:
-    return length * m->channels;
-  }
-}
-
-/* Before damage: a NaN of the shard is the shard's, and must not be said of the corruption. */
-enum fray_status recipe_check_raw(const struct fray_modality *m, const void *raw, size_t length,
-                                  struct fray_err *err) {
-  const bool numbers = m->kind != FRAY_IMAGE && m->kind != FRAY_TEXT;
-  return numbers ? check_finite(raw, length * m->channels, m->channels, err) : FRAY_OK;
-}
-
-/* The same division as for undamaged pictures: a kind that changes nothing gives the same features.
- */
-void recipe_to_signal(const struct fray_modality *m, const void *raw, size_t length, float *room,
-                      struct fray_signal *out) {
-  const size_t n = recipe_raw_values(m, length);
-  out->x = m->kind == FRAY_TEXT ? NULL : room;
-  out->text = m->kind == FRAY_TEXT ? (char *)room : NULL;
-  if (m->kind == FRAY_TEXT)
-    memcpy(room, raw, length);
-  else if (m->kind != FRAY_IMAGE)
-    memcpy(room, raw, n * sizeof *room);
-  for (size_t i = 0; m->kind == FRAY_IMAGE && i < n; i++)
-    room[i] = (float)((const uint8_t *)raw)[i] / 255.0f;
-}
 
 /* Pictures stay floats on their way, so an undamaged one gives the features of its bytes. */
 enum fray_status recipe_apply_signal(const struct recipe *recipe, const struct fray_modality *m,

@@ -40,14 +40,6 @@ size_t recipe_steps(const struct recipe *recipe, size_t length);
 enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,
                               const void *raw, size_t length, float *out, size_t *steps,
                               struct fray_err *err);
-/** Numbers of a raw value of `length` steps; text: its bytes, in floats. */
-size_t recipe_raw_values(const struct fray_modality *modality, size_t length);
-/** INPUT when a raw number is not finite. */
-enum fray_status recipe_check_raw(const struct fray_modality *modality, const void *raw,
-                                  size_t length, struct fray_err *err);
-/** A raw value as damage takes it, in room: (recipe_raw_values of out's capacity). */
-void recipe_to_signal(const struct fray_modality *modality, const void *raw, size_t length,
-                      float *room, struct fray_signal *out);
 /** Features of a damaged value; steps beyond the modality's time are left out. */
 enum fray_status recipe_apply_signal(const struct recipe *recipe,
                                      const struct fray_modality *modality,

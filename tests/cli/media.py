@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Damage of all media at once, in training and at test: the same bytes of results on 1, 2, 3 and 7 ranks,
 without a cache, and killed and resumed; and damage that the data really got."""
+import csv
+import io
+
 from bench import SOURCE, Bench, change
 
 SYNTH = {"clients": 7, "test_clients": 3, "samples": 10, "classes": 3, "audio_rate": 8000,
@@ -35,15 +38,19 @@ corruption:
   - {id: slips, kind: typo, severity: 3}
   - {id: gaps, kind: token_drop, severity: 2, rate: 0.5, redraw: epoch, at: train}
   - {id: grain, kind: feature_noise, severity: 2}
+  - {id: late, kind: stale, rate: 0.3}
+  - {id: cap, kind: blank, modalities: [image, series], rate: 0.2, unit: client}
 tests:
   sound: [{kind: background, from: sounds, snr_db: [20, 0]}, {kind: speed, severity: [1, 4]}]
   picture: {kind: snow, severity: [1, 4]}
   sensor: {kind: stuck_at, severity: [1, 4]}
   words: {kind: ocr, severity: [1, 4]}
   vector: {kind: feature_dropout, severity: [1, 4]}
+  empty: {kind: blank, fill: noise, modalities: [audio, image, series, feature], rate: [0.3, 1]}
+  old: {kind: stale, rate: [0.3, 1]}
 evaluate: {every: 1, metrics: [accuracy, nll], groups: [site], save_ledger: true}
 """
-CONDITIONS = ("sound", "picture", "sensor", "words", "vector")
+CONDITIONS = ("sound", "picture", "sensor", "words", "vector", "empty", "old")
 
 
 def ranks(bench):
@@ -73,8 +80,21 @@ def moved(bench):
         other = [r for r in scores if r["condition"].split(" ")[0] == name]
         bench.check(any(r["value"] != clean.get(r["scope"]) for r in other), f"{name} changes no score")
     ledger = next((bench.folder / "r1" / "ledgers").glob("*.csv")).read_text(encoding="utf-8")
-    for entry in ("room", "clip", "line", "glass", "code", "mount", "clock", "holes", "slips", "grain"):
+    for entry in ("room", "clip", "line", "glass", "code", "mount", "clock", "holes", "slips", "grain", "late", "cap"):
         bench.check(f",{entry}," in ledger, f"the ledger has no value that {entry} damaged")
+
+
+def donors(bench):
+    """Whose values others took, in the ledgers of a run: of the same client, never of the test."""
+    seen = 0
+    for path in (bench.folder / "r1" / "ledgers").glob("*.csv"):
+        for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))):
+            if not row["donor"]:
+                continue
+            seen += 1
+            client, donor = row["source"].split("/")[0], row["donor"].split("/")[0]
+            bench.check(client == donor and row["donor"] != row["source"], f"{row}")
+    bench.check(seen > 0, "no value is another sample's")
 
 
 def killed(bench):
@@ -91,7 +111,7 @@ def main():
     bench = Bench()
     bench.synth(**SYNTH)
     bench.write("s.yaml", change(SCENARIO, "from: sounds", f"from: {SOURCE / 'tests/fixtures/sounds'}"))
-    bench.parts(ranks, uncached, moved, killed)
+    bench.parts(ranks, uncached, moved, donors, killed)
     bench.end()
 
 

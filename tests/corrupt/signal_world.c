@@ -35,6 +35,7 @@ void signal_world_make(struct signal_world *world) {
   d->n_samples = SIGNAL_SAMPLES;
   d->label = make(world, SIGNAL_SAMPLES, sizeof *d->label);
   d->present = make(world, SIGNAL_SAMPLES, 1);
+  d->split = make(world, SIGNAL_SAMPLES, 1); /* all training */
   d->client = make(world, SIGNAL_SAMPLES, sizeof *d->client);
   d->source = make(world, SIGNAL_SAMPLES, sizeof *d->source);
   d->source_id = make(world, SIGNAL_SAMPLES, sizeof *d->source_id);
@@ -46,7 +47,7 @@ void signal_world_make(struct signal_world *world) {
     d->client_source[c] = fray_hash_text(d->client_name[c]);
   }
   for (size_t s = 0; s < SIGNAL_SAMPLES; s++) {
-    d->label[s] = (int32_t)(s % 2);
+    d->label[s] = (int32_t)(s / SIGNAL_CLIENTS % 2); /* each client has both */
     d->present[s] = s % 10 == 7 ? (1u << SOUND) - 1 : (1u << SIGNAL_MODALITIES) - 1;
     d->client[s] = (uint32_t)(s % SIGNAL_CLIENTS);
     d->source_id[s] = fray_arena_printf(&world->arena, "rec/%05zu", s);
@@ -56,6 +57,7 @@ void signal_world_make(struct signal_world *world) {
 
 void signal_world_free(struct signal_world *world) {
   fray_arena_free(&world->arena);
+  fray_arena_free(&world->scratch);
 }
 
 struct fray_population signal_world_population(struct signal_world *world, bool train,
@@ -99,6 +101,7 @@ struct fray_damage signal_world_corrupt(struct signal_world *world,
                           realised ? realised : &own, &err);
   if (status != FRAY_OK)
     fail_msg("%s: %s", yaml, err.text);
+  signal_world_lend(world, &damage);
   return damage;
 }
 
@@ -124,7 +127,24 @@ struct fray_damage signal_world_corrupt_by(struct signal_world *world,
     status = fray_corrupt(entries, n, population, seed, &world->arena, &damage, realised, &err);
   if (status != FRAY_OK)
     fail_msg("%s: %s", yaml[0], err.text);
+  signal_world_lend(world, &damage);
   return damage;
+}
+
+void signal_world_lend(struct signal_world *world, struct fray_damage *damage) {
+  if (!damage->signal)
+    return;
+  damage->signal->read = signal_world_read;
+  damage->signal->user = world;
+}
+
+enum fray_status signal_world_read(const void *user, size_t sample, size_t modality,
+                                   struct fray_arena *arena, struct fray_signal *out,
+                                   struct fray_err *err) {
+  (void)arena;
+  (void)err;
+  *out = signal_world_value((struct signal_world *)(uintptr_t)user, sample, modality);
+  return FRAY_OK;
 }
 
 /* Words that kinds of text look for: long ones, contractions, pronouns, articles, negation,
@@ -249,7 +269,7 @@ void signal_world_damage(struct signal_world *world, const struct fray_signal_pl
     x->x = grown;
   }
   x->capacity = FRAY_MAX(room, x->capacity);
-  if (plan && fray_signal_apply(plan, sample, modality, x, &world->arena, &err) != FRAY_OK)
+  if (plan && fray_signal_apply(plan, sample, modality, x, &world->scratch, &err) != FRAY_OK)
     fail_msg("%s", err.text);
 }
 

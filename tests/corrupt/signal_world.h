@@ -28,7 +28,7 @@ enum {
   SIGNAL_ODD = 6 /* values that are hardly values, see signal_world_odd */
 };
 struct signal_world {
-  struct fray_arena arena;
+  struct fray_arena arena, scratch; /* scratch: of values while they are damaged */
   struct fray_dataset dataset;
 };
 void signal_world_make(struct signal_world *world);
@@ -46,6 +46,9 @@ struct fray_damage signal_world_corrupt_by(struct signal_world *world,
                                            const char *const *yaml, size_t n);
 /** The undamaged raw value: pictures with edges at all scales, tones with pauses. Arena memory. */
 struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality);
+/** Values of donors come from signal_world_value, as no shard holds them; user: the world. */
+fray_value_reader signal_world_read;
+void signal_world_lend(struct signal_world *world, struct fray_damage *damage);
 /** The same as the plan damages it. */
 struct fray_signal signal_world_damaged(struct signal_world *world,
                                         const struct fray_signal_plan *plan, size_t sample,

@@ -45,14 +45,27 @@ static const struct fray_signal_ops *ops_of(const struct subject *s) {
   return ops->signal;
 }
 
+/* What depends on others than the sample itself: who there is matters to it. */
+static bool looks_at_others(const struct subject *s) {
+  return ops_of(s)->donors || ops_of(s)->typical;
+}
+
+/* A key of the line is not said a second time. */
+static const char *modality_key(struct signal_world *w, const struct subject *s) {
+  return strstr(s->more, "modalities: ") ? ""
+                                         : fray_arena_printf(&w->arena, ", modalities: [%s]",
+                                                             w->dataset.modality[s->modality].name);
+}
+
 /* Modalities of the world that a subject damages, one after another; SIGNAL_MODALITIES: no more. */
 static size_t next_modality(const struct signal_world *w, const struct subject *s, size_t m) {
-  while (m < SIGNAL_MODALITIES && !(ops_of(s)->kinds >> w->dataset.modality[m].kind & 1))
+  const char *only = strstr(s->more, "modalities: ");
+  while (m < SIGNAL_MODALITIES && (!(ops_of(s)->kinds >> w->dataset.modality[m].kind & 1) ||
+                                   (only && !strstr(only, w->dataset.modality[m].name))))
     m++;
   return m;
 }
 
-/* A key of the line is not said a second time. */
 static const char *per_client(const struct subject *s) {
   return strstr(s->more, "per: ") ? "" : ", per: client";
 }
@@ -154,6 +167,7 @@ static void same_stream_same_bytes(void **state) {
   signal_world_make(&w);
   struct fray_population p = signal_world_population(&w, true, 0);
   struct fray_population shuffled = signal_world_population(&w, false, 77);
+  struct fray_population training = signal_world_population(&w, true, 77);
   struct fray_population part = shuffled;
   part.n = SIGNAL_SAMPLES / 3;
   for (size_t s = 0; s < n_subjects; s++) {
@@ -162,15 +176,16 @@ static void same_stream_same_bytes(void **state) {
     const size_t m = subject->modality;
     const char *yaml = yaml_of(&w, subject, subject->strong, "");
     struct fray_damage a = signal_world_corrupt(&w, &p, 8, yaml, NULL);
-    struct fray_damage b = signal_world_corrupt(&w, &shuffled, 8, yaml, NULL);
-    struct fray_damage c = signal_world_corrupt(&w, &part, 8, yaml, NULL);
+    const bool alone = !looks_at_others(subject);
+    struct fray_damage b = signal_world_corrupt(&w, alone ? &shuffled : &training, 8, yaml, NULL);
+    struct fray_damage c = signal_world_corrupt(&w, alone ? &part : &training, 8, yaml, NULL);
     struct fray_damage other = signal_world_corrupt(&w, &p, 9, yaml, NULL);
     struct fray_damage named = signal_world_corrupt(
         &w, &p, 8, yaml_of(&w, subject, subject->strong, ", id: another"), NULL);
     size_t by_seed = 0, by_name = 0;
     for (size_t i = 0; i < SHOWN; i++) {
       const size_t sample = part.sample[i];
-      if (!has(&w, sample, m))
+      if (!has(&w, sample, m) || !fray_signal_key(a.signal, sample, m))
         continue;
       struct fray_signal x = signal_world_damaged(&w, a.signal, sample, m);
       struct fray_signal y = signal_world_damaged(&w, b.signal, sample, m);
@@ -201,7 +216,8 @@ static void clients_share_what_they_are_told_to(void **state) {
   for (size_t s = 0; s < n_subjects; s++) {
     const size_t m = subjects[s].modality;
     /* What depends on the place in the record is another thing. */
-    if (ops_of(&subjects[s])->fixed || ops_of(&subjects[s])->record || !*per_client(&subjects[s]))
+    if (ops_of(&subjects[s])->fixed || ops_of(&subjects[s])->record ||
+        ops_of(&subjects[s])->donors || !*per_client(&subjects[s]))
       continue;
     struct fray_damage d = signal_world_corrupt(
         &w, &p, 8, yaml_of(&w, &subjects[s], subjects[s].strong, per_client(&subjects[s])), NULL);
@@ -217,7 +233,7 @@ static void clients_share_what_they_are_told_to(void **state) {
 
 static void check_shape(const struct signal_world *w, const struct subject *s, size_t m,
                         const struct fray_signal *x, const struct fray_signal *clean) {
-  if (!ops_of(s)->longest)
+  if (!ops_of(s)->longest && !ops_of(s)->donor_lengths && !clean->text)
     assert_int_equal(x->length, clean->length);
   assert_true(x->length >= 1 && x->length <= x->capacity);
   for (size_t i = 0; x->x && i < signal_world_size(x); i++)
@@ -238,8 +254,9 @@ static void shape_and_range_are_kept(void **state) {
     for (size_t sample = 0; sample < SHOWN; sample++)
       for (size_t m = 0; m < SIGNAL_MODALITIES; m++) {
         if (!fray_signal_key(d.signal, sample, m)) {
-          assert_false((ops_of(&subjects[s])->kinds >> w.dataset.modality[m].kind & 1) &&
-                       has(&w, sample, m));
+          /* Nobody may be there to give it a value. */
+          assert_false(next_modality(&w, &subjects[s], m) == m && has(&w, sample, m) &&
+                       !ops_of(&subjects[s])->donors);
           continue;
         }
         struct fray_signal x = signal_world_damaged(&w, d.signal, sample, m);
@@ -293,24 +310,32 @@ static void rates_are_met_and_nest(void **state) {
   for (size_t s = 0; s < n_subjects; s++)
     for (size_t f = 0; f < 3; f++) {
       const size_t m = subjects[s].modality;
-      uint8_t before[SIGNAL_SAMPLES] = {0}, now[SIGNAL_SAMPLES];
+      uint8_t before[SIGNAL_SAMPLES] = {0}, now[SIGNAL_SAMPLES], able[SIGNAL_SAMPLES];
+      const char *all =
+          yaml_of(&w, &subjects[s], subjects[s].strong, modality_key(&w, &subjects[s]));
+      struct fray_damage whole = signal_world_corrupt(&w, &p, 11, all, NULL);
+      /* Who has nobody to give it a value cannot be hit, and is not counted. */
+      const size_t n_able = count_hits(whole.signal, m, able);
+      assert_true(looks_at_others(&subjects[s]) ? n_able >= SIGNAL_SAMPLES / 3
+                  : m >= SOUND                  ? n_able == SIGNAL_SAMPLES * 9 / 10
+                                                : n_able == SIGNAL_SAMPLES);
       for (size_t r = 0; r < FRAY_COUNT(rates); r++) {
-        const char *more = fray_arena_printf(&w.arena, ", rate: %g%s, modalities: [%s]", rates[r],
-                                             forms[f], w.dataset.modality[m].name);
+        const char *more = fray_arena_printf(&w.arena, ", rate: %g%s%s", rates[r], forms[f],
+                                             modality_key(&w, &subjects[s]));
         struct fray_realised realised;
         struct fray_damage d = signal_world_corrupt(
             &w, &p, 11, yaml_of(&w, &subjects[s], subjects[s].strong, more), &realised);
         const size_t hit = count_hits(d.signal, m, now);
         const double n = (double)realised.eligible, q = rates[r];
         assert_int_equal(hit, realised.hit);
-        assert_int_equal(realised.eligible, m >= SOUND ? SIGNAL_SAMPLES * 9 / 10 : SIGNAL_SAMPLES);
+        assert_int_equal(realised.eligible, n_able);
         if (f == 0)
           assert_true(fabs((double)hit / n - q) <= 5 * sqrt(q * (1 - q) / n));
         if (f == 1)
           assert_int_equal(hit, (size_t)floor(q * n + 1e-9));
         for (size_t i = 0; i < SIGNAL_SAMPLES; i++) {
           assert_true(before[i] <= now[i]);
-          if (f == 2 && i >= SIGNAL_CLIENTS && has(&w, i, m) && has(&w, i - SIGNAL_CLIENTS, m))
+          if (f == 2 && i >= SIGNAL_CLIENTS && able[i] && able[i - SIGNAL_CLIENTS])
             assert_int_equal(now[i], now[i - SIGNAL_CLIENTS]); /* of the same client */
         }
         memcpy(before, now, sizeof now);
@@ -400,7 +425,7 @@ static void epochs_redraw_where_asked(void **state) {
   struct fray_population p = signal_world_population(&w, true, 0);
   for (size_t s = 0; s < n_subjects; s++)
     for (int anew = 0; anew < 2; anew++) {
-      if (ops_of(&subjects[s])->fixed)
+      if (ops_of(&subjects[s])->fixed || ops_of(&subjects[s])->donors)
         continue; /* the key is refused */
       const size_t m = subjects[s].modality;
       const char *more = anew ? ", redraw: epoch, rate: 0.5" : ", rate: 0.5";
@@ -439,6 +464,7 @@ static struct fray_damage replayed(struct signal_world *w, const struct fray_pop
       fray_signal_plan_start(p, &fray_corruption_table, &w->arena, &again.signal, &err), FRAY_OK);
   if (fray_ledger_parse("ledger.csv", text->data, text->size, p, &again, NULL, &err) != FRAY_OK)
     fail_msg("%s", err.text);
+  signal_world_lend(w, &again);
   return again;
 }
 
@@ -454,7 +480,7 @@ static void ledgers_replay_exactly(void **state) {
       const struct fray_signal_ops *ops = ops_of(&subjects[s]);
       struct fray_text text = {0};
       struct fray_err err = {0};
-      if ((k == 1 && !ops->levels) || (k == 2 && ops->fixed))
+      if ((k == 1 && !ops->levels) || (k == 2 && (ops->fixed || ops->donors)))
         continue;
       const char *more =
           fray_arena_printf(&w.arena, ", rate: 0.4%s", k == 2 ? per_client(&subjects[s]) : "");

@@ -22,6 +22,13 @@ struct fray_signal {
   double rate;                    /* Hz; 0 if it has none */
 };
 
+/** What the training values of a modality are like, over at most 512 of them. */
+struct fray_typical {
+  size_t n; /* numbers: of a picture height x width x channels, else channels */
+  const float *mean, *deviation; /* (n) over the samples, and steps; population deviation */
+  double rms;                    /* of all numbers */
+};
+
 /** Where a value stands while a kind changes it. */
 struct fray_place {
   struct fray_rng rng;        /* of this entry, sample (or client, by `per`) and modality */
@@ -31,7 +38,12 @@ struct fray_place {
   double begin, end;  /* of kinds with `record`: which part of all that its natural client has
                          of all splits, in the order of the data, the value is; 0 <= begin <
                          end <= 1 */
+  size_t n_donors; /* of kinds with `donors`: the other samples' values, as the shards hold them */
+  const struct fray_signal *donor;    /* (n_donors) in scratch */
+  const struct fray_typical *typical; /* of kinds with `typical`; else NULL */
 };
+
+struct fray_donors; /* what a kind chooses donors from: src/corrupt/scope/donors.h */
 
 /** Strengths of severity 1 .. 5 for what a modality looks like: the first row that fits counts,
  *  unless the entry names a table. */
@@ -57,8 +69,19 @@ struct fray_signal_ops {
   const struct fray_levels *levels; /* the last row fits everything; NULL: no severities */
   size_t n_levels, n_more;          /* n_more: see fray_levels.more */
   enum fray_growth grows;
-  bool fixed;  /* draws no random numbers: neither `redraw` nor `per` has a meaning */
-  bool record; /* asks for place->begin and end */
+  bool fixed;   /* draws no random numbers: neither `redraw` nor `per` has a meaning */
+  bool record;  /* asks for place->begin and end */
+  bool typical; /* asks for place->typical */
+  bool beside;  /* is damage beside modalities that stay as they are: never hits all of them */
+  bool donor_lengths; /* a value may become as long as that of a donor */
+  /** Most values of other samples that one value takes with these keys. NULL: none. Such a kind
+   * has neither `redraw` nor `per`: donors are chosen once, for each value. */
+  size_t (*donors)(const void *params);
+  /** Chooses them, when the plan is made, for sample i of the population and modality m, whatever
+   * the rate: out (donors), *n of them. *n 0: there is nobody, and the value cannot be hit. INPUT.
+   */
+  enum fray_status (*choose)(const void *params, struct fray_donors *from, size_t i, size_t m,
+                             uint32_t *out, size_t *n, struct fray_err *err);
   /** Of its own key; NaN if it was not given. NULL: the kind has none, its strength is the rate,
    * and apply gets 1. */
   double (*strength)(const void *params);
@@ -101,7 +124,15 @@ struct fray_signal_act {
   uint64_t seed, purpose, digest; /* digest: of all that the result depends on, but the place */
   bool redraws;                   /* anew in each epoch */
   bool by_client;                 /* the same random numbers for all samples of a natural client */
+  size_t n_donors;                /* at most, of one value; 0: it takes no values of others */
+  uint32_t *donor; /* (n, modalities, n_donors) samples of the data set; FRAY_NO_DONOR: no more */
 };
+#define FRAY_NO_DONOR UINT32_MAX
+
+/** Reads the undamaged value of a sample into arena memory. */
+typedef enum fray_status fray_value_reader(const void *user, size_t sample, size_t modality,
+                                           struct fray_arena *arena, struct fray_signal *out,
+                                           struct fray_err *err);
 
 /** Which acts change which raw values of a population. Memory from the arena that it was made in.
  */
@@ -109,13 +140,18 @@ struct fray_signal_plan {
   const struct fray_dataset *dataset;
   const struct fray_table *entry; /* what a recorded act is read by */
   struct fray_arena *arena;
-  size_t n, n_acts;            /* samples; acts in the order in which they change a value */
-  struct fray_signal_act *act; /* (FRAY_MAX_ACTS) */
-  uint32_t *slot;              /* (samples of the data set) row of acts; UINT32_MAX: in no row */
-  uint64_t *acts;              /* (n, modalities) bit a: act a changes it */
-  uint32_t *nth, *of;          /* (samples of the data set) place in the record of its natural
-                                  client, and how long that is; NULL: no act asks */
-  uint64_t when;               /* epoch, for acts that redraw; 0: none */
+  size_t n, n_acts;              /* samples; acts in the order in which they change a value */
+  struct fray_signal_act *act;   /* (FRAY_MAX_ACTS) */
+  uint32_t *slot;                /* (samples of the data set) row of acts; UINT32_MAX: in no row */
+  uint64_t *acts;                /* (n, modalities) bit a: act a changes it */
+  uint32_t *nth, *of;            /* (samples of the data set) place in the record of its natural
+                                    client, and how long that is; NULL: no act asks */
+  uint64_t when;                 /* epoch, for acts that redraw; 0: none */
+  bool train;                    /* as that of its population */
+  const uint32_t *client;        /* (n) likewise */
+  fray_value_reader *read;       /* of donors; the shards', unless values are made up */
+  const void *user;              /* its first argument; the shards' takes the data set */
+  struct fray_typical **typical; /* (modalities) NULL: not yet asked for */
 };
 
 /** An empty plan for a population. MEMORY. */
@@ -138,6 +174,8 @@ bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample
 enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t sample,
                                    size_t modality, struct fray_signal *signal,
                                    struct fray_arena *scratch, struct fray_err *err);
+/** Reads from the shards; user: struct fray_dataset. IO, INPUT when a number is not finite. */
+fray_value_reader fray_value_read;
 /** The same plan in another epoch (from 1). Shares all memory. */
 struct fray_signal_plan fray_signal_plan_at(const struct fray_signal_plan *plan, uint64_t epoch);
 /** True if both do the same to the same samples; either may be NULL. O(samples). */

@@ -119,8 +119,14 @@ static inline bool fray_has_class(const struct fray_dataset *dataset, size_t sam
 /** Raw values of one sample. SERIES, FEATURES: *values floats (length, channels); AUDIO: floats
  *  -1..1 (length); IMAGE: uint8 (height, width, channels). buffer: at least fray_sample_bytes.
  *  length: steps, 0 if the sample lacks the modality. IO when the file fails. */
-enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality, size_t sample,
-                                  void *buffer, size_t *length, struct fray_err *err);
+enum fray_status fray_sample_read(const struct fray_dataset *dataset, size_t modality,
+                                  size_t sample, void *buffer, size_t *length,
+                                  struct fray_err *err);
+/** The same for a sample out of turn, as one whose value another takes: its neighbours are not read
+ * with it, and those of the samples in turn stay. Any rank may ask for any sample. */
+enum fray_status fray_sample_read_apart(const struct fray_dataset *dataset, size_t modality,
+                                        size_t sample, void *buffer, size_t *length,
+                                        struct fray_err *err);
 size_t fray_sample_bytes(const struct fray_dataset *dataset, size_t modality); /* of the longest */
 /** Raw steps of a sample, from the index; 0 if it lacks the modality. No file is read. */
 size_t fray_sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);

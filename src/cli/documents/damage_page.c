@@ -19,7 +19,10 @@ static const struct {
     {BEFORE, "Who is there, and labels",
      "These act before anything is read, on what a sample has."},
     {EVERY, "Any medium",
-     "These damage values of every medium alike, as what they do is about no one of them."},
+     "These damage values of every medium alike, as what they do is about no one of them. A value "
+     "that is another sample's comes in training from the same federated client and at test from "
+     "the same test; one that is drawn there is of another client if there is any. Ledgers name "
+     "it."},
     {FRAY_IMAGE, "Pictures",
      "Values are 0 (black) to 1 (white) and stay floats until features are made "
      "of them; each kind cuts at both ends."},

@@ -132,6 +132,10 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
   FRAY_CHECK(!(ops->signal->fixed && (redraws || entry->per)), err, INPUT,
              "%s: kind %s draws no random numbers; leave the key out", redraws ? "redraw" : "per",
              kind);
+  /* Others in each epoch would stand in no ledger; those of a client would be its samples' own. */
+  FRAY_CHECK(!(ops->signal->donors && (redraws || entry->per)), err, INPUT,
+             "%s: whose values kind %s takes is chosen once, for each sample; leave the key out",
+             redraws ? "redraw" : "per", kind);
   return FRAY_OK;
 }
 

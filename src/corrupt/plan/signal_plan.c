@@ -5,6 +5,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "fray/tensor/vec.h"
+#include "typical.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,10 +18,17 @@ enum fray_status fray_signal_plan_start(const struct fray_population *population
   const struct fray_dataset *dataset = population->dataset;
   struct fray_signal_plan *plan;
   FRAY_ALLOC_ZERO(plan, arena, 1, err);
-  *plan = (struct fray_signal_plan){
-      .dataset = dataset, .entry = entry, .arena = arena, .n = population->n};
+  *plan = (struct fray_signal_plan){.dataset = dataset,
+                                    .entry = entry,
+                                    .arena = arena,
+                                    .n = population->n,
+                                    .train = population->train,
+                                    .client = population->client,
+                                    .read = fray_value_read,
+                                    .user = dataset};
   /* Room for all acts at once: pointers to acts stay valid while more are added. */
   FRAY_ALLOC_ZERO(plan->act, arena, FRAY_MAX_ACTS, err);
+  FRAY_ALLOC_ZERO(plan->typical, arena, dataset->n_modalities, err);
   FRAY_ALLOC(plan->slot, arena, dataset->n_samples, err);
   FRAY_ALLOC_ZERO(plan->acts, arena, population->n * dataset->n_modalities + 1, err);
   for (size_t s = 0; s < dataset->n_samples; s++)
@@ -51,6 +59,20 @@ static const struct fray_signal_ops *ops_of(const struct fray_signal_act *act) {
   return ops->signal;
 }
 
+/* Whose values an act gives to one. By sources, as everything in a key: numbers of samples depend
+ * on which shards are open. */
+static uint64_t donors_key(const struct fray_signal_plan *plan, const struct fray_signal_act *act,
+                           size_t sample, size_t modality) {
+  const size_t at = plan->slot[sample] * plan->dataset->n_modalities + modality;
+  uint64_t key = 0;
+  for (size_t k = 0; k < act->n_donors; k++) {
+    const uint32_t donor = act->donor[at * act->n_donors + k];
+    const uint64_t pair[] = {key, donor == FRAY_NO_DONOR ? 0 : plan->dataset->source[donor]};
+    key = fray_hash64(pair, sizeof pair);
+  }
+  return key;
+}
+
 /* In the order of acts: noise before clipping is not clipping before noise. */
 uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   uint64_t acts = acts_on(plan, sample, modality), key = 0;
@@ -63,6 +85,8 @@ uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, siz
     /* A named table may give a modality other parameters at the same strength. */
     if (n_more)
       part[4] = fray_hash64(act->more[modality], n_more * sizeof(double));
+    if (act->n_donors)
+      part[4] ^= donors_key(plan, act, sample, modality);
     key = fray_hash64(part, sizeof part);
     key += key == 0; /* 0 means clean */
   }
@@ -87,6 +111,8 @@ size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, s
     const struct fray_signal_act *act = next_act(plan, &acts);
     if (ops_of(act)->longest)
       length = ops_of(act)->longest(act->params, length);
+    if (ops_of(act)->donor_lengths)
+      length = FRAY_MAX(length, plan->dataset->modality[modality].time);
     most = FRAY_MAX(most, length); /* a later act may shorten what an earlier one needs room for */
   }
   return most;
@@ -95,9 +121,11 @@ size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, s
 /* Then the index of the shards knows the length of a batch before any value is read. */
 bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   uint64_t acts = acts_on(plan, sample, modality);
-  while (acts)
-    if (ops_of(next_act(plan, &acts))->longest)
+  while (acts) {
+    const struct fray_signal_ops *ops = ops_of(next_act(plan, &acts));
+    if (ops->longest || ops->donor_lengths)
       return false;
+  }
   return true;
 }
 
@@ -126,6 +154,29 @@ static enum fray_status check_value(const struct fray_signal *x, struct fray_err
   return FRAY_OK;
 }
 
+/* What an act asks for beside the value itself: values of others, read now and not before, and what
+ * the training values are like. */
+static enum fray_status bring(const struct fray_signal_plan *plan,
+                              const struct fray_signal_act *act, size_t sample, size_t modality,
+                              struct fray_place *place, struct fray_err *err) {
+  const size_t at = plan->slot[sample] * plan->dataset->n_modalities + modality;
+  struct fray_signal *donor = NULL;
+  if (act->n_donors)
+    FRAY_ALLOC(donor, place->scratch, act->n_donors, err);
+  for (size_t k = 0; k < act->n_donors; k++) {
+    const uint32_t who = act->donor[at * act->n_donors + k];
+    if (who == FRAY_NO_DONOR)
+      break;
+    if (plan->read(plan->user, who, modality, place->scratch, &donor[k], err) != FRAY_OK)
+      return fray_at(err, "donor %.200s", plan->dataset->source_id[who]);
+    place->n_donors++;
+  }
+  place->donor = donor;
+  return ops_of(act)->typical
+             ? fray_typical_of(plan, modality, place->scratch, &place->typical, err)
+             : FRAY_OK;
+}
+
 /* Each act has a stream of its own, so adding one leaves the noise of the others as it was. */
 enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t sample,
                                    size_t modality, struct fray_signal *signal,
@@ -149,8 +200,9 @@ enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t s
       place.end = (double)(plan->nth[sample] + 1) / (double)plan->of[sample];
     }
     const struct fray_arena_place mark = fray_arena_mark(scratch);
-    enum fray_status status =
-        ops_of(act)->apply(act->params, act->strength[modality], signal, &place, err);
+    enum fray_status status = bring(plan, act, sample, modality, &place, err);
+    if (status == FRAY_OK)
+      status = ops_of(act)->apply(act->params, act->strength[modality], signal, &place, err);
     fray_arena_rewind(scratch, mark);
     if (status == FRAY_OK)
       status = check_value(signal, err);

@@ -1,7 +1,7 @@
 /* Ledgers: what damage did, written as CSV and done again from it. */
 #include "fray/corrupt/ledger.h"
 
-#include "corrupt/scope/scope.h"
+#include "corrupt/scope/donors.h"
 #include "fray/base/csv.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
@@ -62,6 +62,34 @@ static void put_sample(struct fray_text *text, const struct fray_population *pop
     put_row(text, source, "", "dropped", "", tail);
 }
 
+/* One id as it is, of kinds that take several values a list: ids may hold any letter. The list is
+ * made by hand, since most ledgers have none. */
+static void put_donors(struct fray_text *tail, const struct fray_signal_plan *plan,
+                       const struct fray_signal_act *act, size_t cell) {
+  struct fray_text list = {0};
+  struct fray_arena own = {0};
+  struct fray_node *all = fray_node_map("", 0, &own);
+  const uint32_t *donor = act->donor + cell * act->n_donors;
+  if (all)
+    all->kind = FRAY_NODE_LIST;
+  for (size_t k = 0; k < act->n_donors && donor[k] != FRAY_NO_DONOR; k++) {
+    const char *id = plan->dataset->source_id[donor[k]];
+    struct fray_node *one = fray_node_scalar(id, "", 0, &own);
+    if (act->n_donors == 1)
+      fray_text_puts(&list, id);
+    else if (!all || !one || fray_node_put(all, NULL, one, &own, NULL) != FRAY_OK)
+      tail->failed = true;
+    else
+      one->quoted = true;
+  }
+  if (act->n_donors > 1 && !tail->failed)
+    fray_node_flow(all, &list);
+  fray_text_csv(tail, list.data ? list.data : "");
+  tail->failed |= list.failed;
+  fray_text_free(&list);
+  fray_arena_free(&own);
+}
+
 /* Rows of an act: all that it takes to damage the value again, under whichever seed. Acts follow
  * one another as they change a value, so that a reader meets them in their order. */
 static void put_act(struct fray_text *text, const struct fray_signal_plan *plan, size_t a,
@@ -80,8 +108,10 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
     fray_format_double(act->strength[at % stride], number);
     fray_text_puts(&tail, ",");
     fray_text_csv(&tail, act->id);
-    fray_text_printf(&tail, ",%s,,%llu%s", number, (unsigned long long)act->seed,
-                     with_keys ? "," : "");
+    fray_text_printf(&tail, ",%s,", number);
+    if (act->n_donors)
+      put_donors(&tail, plan, act, at);
+    fray_text_printf(&tail, ",%llu%s", (unsigned long long)act->seed, with_keys ? "," : "");
     if (with_keys)
       fray_text_csv(&tail, act->keys);
     /* A row without its tail would be a ledger that cannot be read: the whole text fails. */
@@ -367,6 +397,57 @@ static enum fray_status find_act(const struct ledger *ledger, size_t row, size_t
   return fray_signal_act_add(plan, &wish, act, err);
 }
 
+/* A donor by its id. Nothing of a ledger is trusted: a value of the test must not reach training by
+ * it either. */
+static enum fray_status find_donor(const struct ledger *ledger, size_t row, const char *id,
+                                   size_t sample, size_t modality,
+                                   const struct fray_signal_plan *plan, uint32_t *out,
+                                   struct fray_err *err) {
+  const char *file = ledger->csv.name;
+  const size_t line = ledger->csv.line[row], found = fray_name_find(&ledger->sources, id);
+  FRAY_CHECK(found < ledger->sources.n, err, INPUT, "%s:%zu: donor: the data has no sample '%.80s'",
+             file, line, id);
+  FRAY_CHECK(fray_donors_may(plan, sample, found, modality), err, INPUT,
+             "%s:%zu: donor: '%.80s' cannot give its %s: %s", file, line, id,
+             plan->dataset->modality[modality].name,
+             plan->train ? "it must be a training sample of the same client, with that modality"
+                         : "it must be another sample of the same split, with that modality");
+  *out = (uint32_t)found;
+  return FRAY_OK;
+}
+
+/* What put_donors wrote. */
+static enum fray_status read_donors(const struct ledger *ledger, size_t row, size_t sample,
+                                    size_t modality, const struct fray_signal_plan *plan,
+                                    const struct fray_signal_act *act, struct fray_err *err) {
+  const char *text = at(ledger, row, DONOR), *file = ledger->csv.name, *kind = act->kind->name;
+  const size_t line = ledger->csv.line[row], most = act->n_donors;
+  const size_t cell = plan->slot[sample] * plan->dataset->n_modalities + modality;
+  uint32_t *donor = most ? act->donor + cell * most : NULL;
+  struct fray_node *list = NULL;
+  FRAY_CHECK(most || !*text, err, INPUT, "%s:%zu: donor: %s with these keys takes no other value",
+             file, line, kind);
+  if (!most)
+    return FRAY_OK;
+  FRAY_CHECK(*text, err, INPUT, "%s:%zu: donor: %s takes the value of another sample", file, line,
+             kind);
+  if (most == 1)
+    return find_donor(ledger, row, text, sample, modality, plan, donor, err);
+  FRAY_CHECK(fray_yaml_parse(text, file, plan->arena, &list, NULL) == FRAY_OK && list &&
+                 list->kind == FRAY_NODE_LIST && list->n >= 1 && list->n <= most,
+             err, INPUT, "%s:%zu: donor: '%.80s' is no list of 1 to %zu samples", file, line, text,
+             most);
+  size_t k = 0;
+  for (const struct fray_node *one = list->child; one; one = one->next, k++) {
+    FRAY_CHECK(one->kind == FRAY_NODE_SCALAR, err, INPUT, "%s:%zu: donor: it is no list of names",
+               file, line);
+    FRAY_TRY(find_donor(ledger, row, one->scalar, sample, modality, plan, &donor[k], err));
+  }
+  for (; k < most; k++)
+    donor[k] = FRAY_NO_DONOR;
+  return FRAY_OK;
+}
+
 /* A raw value that was damaged: its row makes it so again. */
 static enum fray_status damage_value(const struct ledger *ledger, size_t row,
                                      const struct change *change, size_t i,
@@ -389,6 +470,7 @@ static enum fray_status damage_value(const struct ledger *ledger, size_t row,
   if (ops->signal->fits &&
       ops->signal->fits(plan->act[act].params, &dataset->modality[m], err) != FRAY_OK)
     return fray_at(err, "%s:%zu", ledger->csv.name, ledger->csv.line[row]);
+  FRAY_TRY(read_donors(ledger, row, ledger->population->sample[i], m, plan, &plan->act[act], err));
   /* A bit for each act, so the same row twice damages once. */
   uint64_t *acts = &plan->acts[i * dataset->n_modalities + m];
   *changed = !(*acts >> act & 1);

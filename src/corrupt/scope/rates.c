@@ -29,7 +29,7 @@ static void draw_all(struct fray_rate_draws *draws, const struct fray_scope *sco
     if (!fray_scope_takes(scope, i))
       continue;
     size_t unit = unit_of(draws, scope, i);
-    unsigned may = scope->damage->present[i] & scope->modalities;
+    unsigned may = fray_scope_may(scope, i);
     for (size_t m = 0; m < draws->stride; m++) {
       double *draw = &draws->draw[unit * draws->stride + m];
       if ((may >> m & 1) && isnan(*draw))

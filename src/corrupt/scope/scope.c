@@ -43,6 +43,11 @@ uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m) {
   return fray_hash_text(scope->people->dataset->modality[m].name);
 }
 
+unsigned fray_scope_may(const struct fray_scope *scope, size_t i) {
+  const unsigned may = scope->damage->present[i] & scope->modalities;
+  return scope->able ? may & scope->able[i] : may;
+}
+
 /* On the modality itself where both act on it; else the sample is what they have in common. Asked
  * of what was drawn when the other entry had its turn, and not of what is left now: an entry
  * between the two may have taken the value away, or dropped the sample. */

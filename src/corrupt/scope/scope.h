@@ -84,6 +84,7 @@ struct fray_scope {
   const double *levels;           /* (modalities) what the entry's severity means by a table of the
                                      user's; NULL: published tables count */
   uint8_t *inside;                /* (n) the sample is inside `who` */
+  const uint8_t *able;            /* (n) bits of modalities that can be hit; NULL: all can */
   struct fray_realised *realised; /* counted by fray_scope_count */
   uint64_t seed;                  /* this and the two below: for this room and the plan only */
   uint64_t purpose, plan_purpose;
@@ -143,6 +144,8 @@ struct fray_rng fray_scope_plan_stream(const struct fray_scope *scope, uint64_t 
 uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m);
 /** Source id of a unit, to break ties. */
 uint64_t fray_scope_source(const struct fray_scope *scope, enum fray_unit unit, size_t i);
+/** Modalities of sample i that the entry may hit: those that are there, and `able`. */
+unsigned fray_scope_may(const struct fray_scope *scope, size_t i);
 /** Adds to what is eligible and hit, overall and for the client of sample i. */
 void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit);
 /** After fray_scope_count, of the same units: the share of them that the law of the entry hits in
@@ -238,6 +241,9 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
  *  arena. severity: what was asked for, where its table holds more than the strength. MEMORY. */
 enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct fray_arena *arena,
                                       const char **out, struct fray_err *err);
+/** Puts a donor's value in the place of a value, with its length; what it has no room for is left
+ * out, and a donor of another shape lends as many numbers as fit. */
+void fray_take_value(struct fray_signal *x, const struct fray_signal *donor);
 /** Lets a signal kind act on the population: draws whom it hits, and marks them in the plan. */
 enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry,
                                       struct fray_scope *scope, struct fray_err *err);

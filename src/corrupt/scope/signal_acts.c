@@ -1,5 +1,6 @@
 /* Acts of a signal plan: an entry becomes one, with the strength that it has on each modality, and
  * marks the raw values that it will change. */
+#include "donors.h"
 #include "scope.h"
 
 #include "fray/base/hash.h"
@@ -149,6 +150,25 @@ static enum fray_status count_records(struct fray_signal_plan *plan, struct fray
   return FRAY_OK;
 }
 
+/* Who there is, whatever their order: what is typical of them is part of the damage. */
+static uint64_t population_key(const struct fray_signal_plan *plan) {
+  uint64_t sum = plan->train;
+  for (size_t s = 0; s < plan->dataset->n_samples; s++)
+    if (plan->slot[s] != UINT32_MAX)
+      sum += fray_hash64(&plan->dataset->source[s], sizeof plan->dataset->source[s]);
+  return fray_hash64(&sum, sizeof sum);
+}
+
+/* Nobody's yet: an entry chooses them, a ledger names them. */
+static enum fray_status make_donors(const struct fray_signal_plan *plan,
+                                    struct fray_signal_act *act, struct fray_err *err) {
+  const size_t n = plan->n * plan->dataset->n_modalities * act->n_donors;
+  FRAY_ALLOC(act->donor, plan->arena, n + 1, err);
+  for (size_t at = 0; at < n; at++)
+    act->donor[at] = FRAY_NO_DONOR;
+  return FRAY_OK;
+}
+
 /* Used by entries and by ledgers, which bring a strength that was recorded in place of a
  * severity. */
 enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
@@ -161,6 +181,7 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
   FRAY_CHECK(plan->n_acts < FRAY_MAX_ACTS, err, INPUT,
              "more than %d entries, or recorded strengths, damage raw values", FRAY_MAX_ACTS);
   struct fray_signal_act *act = &plan->act[plan->n_acts];
+  const size_t donors = ops->signal->donors ? ops->signal->donors(wish->params) : 0;
   *act = (struct fray_signal_act){.id = wish->id,
                                   .kind = wish->kind,
                                   .params = wish->params,
@@ -168,13 +189,16 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
                                   .table = wish->table,
                                   .seed = wish->seed,
                                   .redraws = wish->redraws && !fixed,
-                                  .by_client = wish->by_client && !fixed};
+                                  .by_client = wish->by_client && !fixed,
+                                  .n_donors = donors};
   set_strengths(plan, wish, act);
   const char *meant; /* wherever files lie, the same sounds do the same */
   FRAY_TRY(fray_signal_act_keys(wish, plan->arena, &act->keys, err));
   FRAY_TRY(keys_of(wish, false, plan->arena, &meant, err));
   if (ops->signal->record)
     FRAY_TRY(count_records(plan, err));
+  if (donors)
+    FRAY_TRY(make_donors(plan, act, err));
   /* Apart from the purpose of the draws that say whom it hits: another rate leaves the noise alone.
    */
   snprintf(purpose, sizeof purpose, "corruption-signal/%s", wish->id);
@@ -188,6 +212,8 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
                           act->redraws,
                           act->by_client};
   act->digest = fray_hash64(all, sizeof all);
+  if (ops->signal->typical)
+    act->digest ^= population_key(plan);
   *place = plan->n_acts++;
   return FRAY_OK;
 }
@@ -211,6 +237,10 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
         ops->signal->fits(entry->kind.params, &d->modality[m], err) != FRAY_OK)
       return fray_at(err, "modality %s", d->modality[m].name);
   FRAY_CHECK(scope->modalities, err, INPUT, "the data have no modality that %s damages", kind);
+  FRAY_CHECK(!ops->signal->beside || scope->modalities != (1u << d->n_modalities) - 1, err, INPUT,
+             "modalities: %s sets some modalities against the others, and here it would hit all "
+             "%zu of the data; name those that it hits",
+             kind, d->n_modalities);
   return FRAY_OK;
 }
 
@@ -220,7 +250,7 @@ static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_ra
                  struct fray_scope *scope, size_t i) {
   const double none = fray_corruption_strength(plan->act[act].kind).none;
   const bool off = plan->act[act].severity == 0; /* also of a kind without a neutral strength */
-  const unsigned may = scope->damage->present[i] & scope->modalities;
+  const unsigned may = fray_scope_may(scope, i);
   const size_t modalities = plan->dataset->n_modalities;
   unsigned hit = 0;
   for (size_t m = 0; m < modalities; m++) {
@@ -257,9 +287,12 @@ enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry
       .by_client = entry->per && strcmp(entry->per, fray_per_names[1]) == 0};
   size_t act;
   FRAY_TRY(narrow(entry, scope, err));
+  FRAY_TRY(fray_signal_act_add(scope->damage->signal, &wish, &act, err));
+  /* First: exact shares are of those who have a donor. */
+  if (scope->damage->signal->act[act].n_donors)
+    FRAY_TRY(fray_donors_choose(&wish, scope, &scope->damage->signal->act[act], err));
   if (!scope->tie)
     FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
-  FRAY_TRY(fray_signal_act_add(scope->damage->signal, &wish, &act, err));
   for (size_t i = 0; i < scope->people->n; i++)
     if (fray_scope_takes(scope, i))
       mark(scope->damage->signal, act, &draws, scope, i);

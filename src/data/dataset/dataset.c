@@ -30,8 +30,10 @@ void fray_dataset_close(struct fray_dataset *dataset) {
   if (priv->open) /* else opening failed before any file was */
     for (size_t k = 0; k < dataset->n_shards; k++)
       fray_h5_close(priv->open[k].file, NULL);
-  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
     free(priv->ahead[m].values);
+    free(priv->apart[m].values);
+  }
   free(priv->source_text);
   free(priv->client_text);
   fray_arena_free(&priv->arena);

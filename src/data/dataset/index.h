@@ -48,6 +48,7 @@ struct fray_dataset_private {
   struct open_shard *open;
   uint64_t clock; /* orders the uses of open shards */
   struct read_ahead ahead[FRAY_MAX_MODALITIES];
+  struct read_ahead apart[FRAY_MAX_MODALITIES]; /* one sample, out of turn */
 };
 
 /** Head of one shard: everything but the arrays. */
@@ -105,7 +106,7 @@ enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t 
 /* stamp.c */
 /** Sees the file of a shard: at first it is remembered, later IO unless it is the same. A file that
  *  is gone passes; who opens it says so. */
-enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err);
+enum fray_status shard_seen(const struct fray_dataset *dataset, size_t shard, struct fray_err *err);
 
 /* same_shards.c */
 /** INPUT when a rank finds another shard at a path than rank 0, which read the index: another size,

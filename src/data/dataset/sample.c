@@ -34,7 +34,7 @@ void shard_is_closed(struct open_shard *shard) {
 }
 
 /* Closes the shard that was not used for longest when too many are open. */
-static void make_room(struct fray_dataset *dataset) {
+static void make_room(const struct fray_dataset *dataset) {
   struct open_shard *open = dataset->priv->open, *oldest = NULL;
   size_t n = 0;
   for (size_t k = 0; k < dataset->n_shards; k++) {
@@ -52,7 +52,7 @@ static void make_room(struct fray_dataset *dataset) {
 }
 
 /* The values of a modality, open. */
-static enum fray_status shard_values(struct fray_dataset *dataset, size_t m, size_t shard,
+static enum fray_status shard_values(const struct fray_dataset *dataset, size_t m, size_t shard,
                                      fray_h5 *out, struct fray_err *err) {
   struct open_shard *open = &dataset->priv->open[shard];
   open->used = ++dataset->priv->clock;
@@ -110,12 +110,11 @@ static size_t row_of(const struct storage *s, size_t sample) {
   return s->offset ? (size_t)s->offset[sample - s->first] : sample - s->first;
 }
 
-/* Reads n samples from `first` on into the buffer of the modality, which grows to the largest
+/* Reads n samples from `first` on into a buffer of the modality, which grows to the largest
  * block. */
-static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shard,
+static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_t shard,
                              const struct storage *s, size_t first, size_t n,
-                             struct fray_err *err) {
-  struct read_ahead *ahead = &dataset->priv->ahead[m];
+                             struct read_ahead *ahead, struct fray_err *err) {
   fray_h5 values = -1;
   FRAY_TRY(shard_values(dataset, m, shard, &values, err));
   size_t row = row_of(s, first), rows = row_of(s, first + n) - row, bytes = 0;
@@ -139,7 +138,7 @@ static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shar
 
 /* Samples are mostly asked for in order, so their block of 64 neighbours is read as well, unless it
  * is large. */
-static enum fray_status load_around(struct fray_dataset *dataset, size_t m, size_t shard,
+static enum fray_status load_around(const struct fray_dataset *dataset, size_t m, size_t shard,
                                     const struct storage *s, size_t sample, struct fray_err *err) {
   size_t end = dataset->shard_first[shard + 1];
   size_t first = sample - (sample - s->first) % READ_AHEAD;
@@ -148,8 +147,9 @@ static enum fray_status load_around(struct fray_dataset *dataset, size_t m, size
   /* Large samples are read one by one: 64 pictures of 16 megapixels would be a gigabyte. */
   bool small =
       fray_size_mul(rows, s->row_values * s->value_bytes, &bytes) && bytes <= MAX_AHEAD_BYTES;
-  return small ? load(dataset, m, shard, s, first, n, err)
-               : load(dataset, m, shard, s, sample, 1, err);
+  struct read_ahead *ahead = &dataset->priv->ahead[m];
+  return small ? load(dataset, m, shard, s, first, n, ahead, err)
+               : load(dataset, m, shard, s, sample, 1, ahead, err);
 }
 
 /* Sound is 16 bits in most shards and floats in the program, full scale 1. */
@@ -174,18 +174,29 @@ size_t fray_sample_length(const struct fray_dataset *dataset, size_t modality, s
   return (size_t)(offset[1] - offset[0]);
 }
 
-enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality, size_t sample,
-                                  void *buffer, size_t *length, struct fray_err *err) {
-  FRAY_CHECK(modality < dataset->n_modalities && sample < dataset->n_samples, err, INTERNAL,
-             "no sample %zu of modality %zu", sample, modality);
+static bool holds(const struct read_ahead *ahead, size_t sample) {
+  return sample >= ahead->first && sample - ahead->first < ahead->n;
+}
+
+/* apart: the sample is asked for out of turn. Its neighbours are then not read, and what was read
+ * ahead stays: else every other sample of a client would read two blocks anew. */
+static enum fray_status read_value(const struct fray_dataset *dataset, size_t m, size_t sample,
+                                   bool apart, void *buffer, size_t *length, struct fray_err *err) {
+  FRAY_CHECK(m < dataset->n_modalities && sample < dataset->n_samples, err, INTERNAL,
+             "no sample %zu of modality %zu", sample, m);
   *length = 0;
-  if (!(dataset->present[sample] >> modality & 1))
+  if (!(dataset->present[sample] >> m & 1))
     return FRAY_OK;
   size_t shard = shard_of(dataset, sample);
-  struct storage s = storage_of(dataset, modality, shard);
-  struct read_ahead *ahead = &dataset->priv->ahead[modality];
-  if (sample < ahead->first || sample - ahead->first >= ahead->n)
-    FRAY_TRY(load_around(dataset, modality, shard, &s, sample, err));
+  struct storage s = storage_of(dataset, m, shard);
+  struct read_ahead *ahead = &dataset->priv->ahead[m], *alone = &dataset->priv->apart[m];
+  if (apart && !holds(ahead, sample)) {
+    if (!holds(alone, sample))
+      FRAY_TRY(load(dataset, m, shard, &s, sample, 1, alone, err));
+    ahead = alone;
+  } else if (!holds(ahead, sample)) {
+    FRAY_TRY(load_around(dataset, m, shard, &s, sample, err));
+  }
   /* A sample's place in the block: rows of ragged samples differ in number. */
   size_t row = row_of(&s, sample), rows = row_of(&s, sample + 1) - row;
   const char *from =
@@ -193,6 +204,18 @@ enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality,
   copy_values(&s, from, rows * s.row_values, buffer);
   *length = s.layout->ragged ? rows : (size_t)s.layout->time;
   return FRAY_OK;
+}
+
+enum fray_status fray_sample_read(const struct fray_dataset *dataset, size_t modality,
+                                  size_t sample, void *buffer, size_t *length,
+                                  struct fray_err *err) {
+  return read_value(dataset, modality, sample, false, buffer, length, err);
+}
+
+enum fray_status fray_sample_read_apart(const struct fray_dataset *dataset, size_t modality,
+                                        size_t sample, void *buffer, size_t *length,
+                                        struct fray_err *err) {
+  return read_value(dataset, modality, sample, true, buffer, length, err);
 }
 
 /* In the program's types, not the file's: sound is floats here. */

@@ -49,7 +49,8 @@ static enum fray_status compare(const char *path, const struct fray_shard_stamp 
 }
 
 /* The first look is the reference, whenever it comes: on rank 0 before the index is read. */
-enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err) {
+enum fray_status shard_seen(const struct fray_dataset *dataset, size_t shard,
+                            struct fray_err *err) {
   struct fray_shard_stamp now, *then = &dataset->stamp[shard];
   /* Not an error here: shards are also looked at by ranks that never read them. */
   if (!look(dataset->shard_path[shard], &now))

@@ -9,6 +9,7 @@
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/raw.h"
 #include "fray/results/data_sets.h"
 #include "fray/results/folder.h"
 
@@ -394,29 +395,6 @@ bool fray_rep_is_hit(const struct fray_rep_redo *redo, const struct fray_damage 
 
 /* ---- values ---- */
 
-/* A run refuses numbers that are none, but not of samples that it never read. */
-static enum fray_status check_finite(const struct fray_signal *x, size_t n, struct fray_err *err) {
-  for (size_t i = 0; x->x && i < n; i++)
-    FRAY_CHECK(isfinite(x->x[i]), err, INPUT, "its value %zu is no number", i);
-  return FRAY_OK;
-}
-
-/* As features are made of it (src/feature/recipe.c): numbers as they are, pictures divided by 255.
- */
-static void take_raw(const struct fray_modality *m, const void *raw, size_t length, float *room,
-                     struct fray_signal *x) {
-  const size_t area = m->kind == FRAY_IMAGE ? m->height * m->width : length;
-  x->x = m->kind == FRAY_TEXT ? NULL : room;
-  x->text = m->kind == FRAY_TEXT ? (char *)room : NULL;
-  if (m->kind == FRAY_TEXT)
-    memcpy(room, raw, length);
-  else if (m->kind != FRAY_IMAGE)
-    memcpy(room, raw, area * m->channels * sizeof *room);
-  else
-    for (size_t i = 0; i < area * m->channels; i++)
-      room[i] = (float)((const uint8_t *)raw)[i] / 255.0f;
-}
-
 /* Lost is what was there: a sample that never had the modality is another case, which no damage
  * made. Room is that of the longest value on the way, as a kind may lengthen it before another cuts
  * it. */
@@ -437,19 +415,11 @@ enum fray_status fray_rep_redo_value(struct fray_rep_redo *redo, size_t m, size_
   FRAY_TRY(fray_sample_read(redo->data, m, sample, redo->raw, &length, err));
   out->presence = FRAY_REP_THERE;
   out->key = fray_signal_key(damage->signal, sample, m);
-  out->x = (struct fray_signal){.kind = modality->kind,
-                                .length = length,
-                                .capacity = fray_signal_longest(damage->signal, sample, m, length),
-                                .channels = modality->channels,
-                                .height = modality->height,
-                                .width = modality->width,
-                                .rate = modality->rate};
-  const size_t area =
-      modality->kind == FRAY_IMAGE ? modality->height * modality->width : out->x.capacity;
-  FRAY_ALLOC(room, arena, area * FRAY_MAX(modality->channels, (size_t)1) + 1, err);
-  take_raw(modality, redo->raw, length, room, &out->x);
-  FRAY_TRY(check_finite(&out->x,
-                        (modality->kind == FRAY_IMAGE ? area : length) * modality->channels, err));
+  /* A run refuses numbers that are none, but not of samples that it never read. */
+  FRAY_TRY(fray_raw_check(modality, redo->raw, length, err));
+  const size_t capacity = fray_signal_longest(damage->signal, sample, m, length);
+  FRAY_ALLOC(room, arena, fray_raw_numbers(modality, capacity) + 1, err);
+  out->x = fray_raw_signal(modality, redo->raw, length, capacity, room);
   enum fray_status status =
       out->key ? fray_signal_apply(damage->signal, sample, m, &out->x, &scratch, err) : FRAY_OK;
   fray_arena_free(&scratch);

@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-  SAMPLES = 4, /* that a record of the one client is: drift needs a before and an after */
+  TESTED = 4,           /* that a record of a client is: drift needs a before and an after */
+  SAMPLES = TESTED + 8, /* the others were trained on: what is blank becomes their mean */
   SIDE = 64,
   RATE = 16000,
   STEPS = 256,
@@ -27,7 +28,7 @@ static const char sentence[] = "The doctor said that she couldn't believe it: \"
  * code. Numbers of a client are those of its name, so they stay when kinds or media are added. */
 enum fray_status sheet_builtin_data(struct fray_arena *arena, struct fray_dataset **out,
                                     struct fray_err *err) {
-  static const char *classes[] = {"one", "other"}, *clients[] = {"built-in"};
+  static const char *classes[] = {"one", "other"}, *clients[] = {"built-in", "training"};
   static const struct fray_modality modality[SHEET_BUILTIN] = {
       [FRAY_AUDIO] = {.kind = FRAY_AUDIO, .channels = 1, .time = RATE, .rate = RATE},
       [FRAY_IMAGE] = {.kind = FRAY_IMAGE, .channels = 3, .time = 1, .height = SIDE, .width = SIDE},
@@ -50,13 +51,15 @@ enum fray_status sheet_builtin_data(struct fray_arena *arena, struct fray_datase
   FRAY_ALLOC_ZERO(d->client, arena, SAMPLES, err);
   FRAY_ALLOC_ZERO(d->source, arena, SAMPLES, err);
   FRAY_ALLOC_ZERO(d->source_id, arena, SAMPLES, err);
-  d->n_clients = 1;
+  d->n_clients = FRAY_COUNT(clients);
   d->client_name = clients;
-  FRAY_ALLOC_ZERO(d->client_source, arena, 1, err);
-  d->client_source[0] = fray_hash_text(clients[0]);
+  FRAY_ALLOC_ZERO(d->client_source, arena, FRAY_COUNT(clients), err);
+  for (size_t c = 0; c < FRAY_COUNT(clients); c++)
+    d->client_source[c] = fray_hash_text(clients[c]);
   for (size_t s = 0; s < SAMPLES; s++) {
     d->label[s] = (int32_t)(s % FRAY_COUNT(classes));
-    d->split[s] = FRAY_TEST;
+    d->split[s] = s < TESTED ? FRAY_TEST : FRAY_TRAIN;
+    d->client[s] = s >= TESTED;
     d->present[s] = (1u << SHEET_BUILTIN) - 1;
     d->source_id[s] = fray_arena_printf(arena, "built-in/%zu", s + 1);
     FRAY_CHECK(d->source_id[s], err, MEMORY, "out of memory");
@@ -211,8 +214,7 @@ static void make_features(float *x) {
     x[i] = (float)(1.3 * sin(0.55 * (double)i) + 0.05 * ((double)i - 15.5));
 }
 
-/* The same for all samples of the data set: only their places in the record of the client differ.
- */
+/* The same for all samples that are shown: only their places in the record of the client differ. */
 enum fray_status sheet_builtin_value(size_t modality, struct fray_arena *arena,
                                      struct fray_signal *out, struct fray_err *err) {
   *out =
@@ -250,4 +252,37 @@ enum fray_status sheet_builtin_value(size_t modality, struct fray_arena *arena,
   }
   out->capacity = out->length;
   return FRAY_OK;
+}
+
+/* ---- values of others ---- */
+
+/* The last so many bytes of n come first. */
+static enum fray_status turn(void *x, size_t n, size_t by, struct fray_arena *arena,
+                             struct fray_err *err) {
+  char *copy;
+  FRAY_ALLOC(copy, arena, n + 1, err);
+  memcpy(copy, x, n);
+  memcpy(x, copy + n - by, by);
+  memcpy((char *)x + by, copy, n - by);
+  return FRAY_OK;
+}
+
+/* Whole rows of a picture, steps, numbers, words. */
+enum fray_status sheet_builtin_read(const void *user, size_t sample, size_t modality,
+                                    struct fray_arena *arena, struct fray_signal *out,
+                                    struct fray_err *err) {
+  FRAY_TRY(sheet_builtin_value(modality, arena, out, err));
+  const size_t rows = out->kind == FRAY_IMAGE      ? out->height
+                      : out->kind == FRAY_FEATURES ? out->channels
+                                                   : out->length;
+  const size_t width = out->kind == FRAY_IMAGE      ? out->width * out->channels
+                       : out->kind == FRAY_FEATURES ? 1
+                                                    : out->channels;
+  size_t by = (sample + 1) * rows / (SAMPLES + 1);
+  (void)user;
+  if (!out->text)
+    return turn(out->x, rows * width * sizeof *out->x, by * width * sizeof *out->x, arena, err);
+  while (by > 1 && out->text[rows - by] != ' ')
+    by--;
+  return turn(out->text, rows, by, arena, err);
 }

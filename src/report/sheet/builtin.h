@@ -10,8 +10,8 @@ enum {
 }; /* modalities: one of each kind, in the order of the
       kinds and with their names */
 
-/** A data set in memory: one client with a few samples, all of the test, each of which has all
- *  modalities. Its values are not read but made. Memory of arena. MEMORY. */
+/** A data set in memory: a client with a few samples of the test, and one with some of the
+ *  training; each has all modalities. Its values are not read but made. Memory of arena. MEMORY. */
 enum fray_status sheet_builtin_data(struct fray_arena *arena, struct fray_dataset **out,
                                     struct fray_err *err);
 /** The value of a modality, the same for every sample: a picture of 64 by 64 with edges, colours,
@@ -20,5 +20,9 @@ enum fray_status sheet_builtin_data(struct fray_arena *arena, struct fray_datase
  * arena. MEMORY. */
 enum fray_status sheet_builtin_value(size_t modality, struct fray_arena *arena,
                                      struct fray_signal *out, struct fray_err *err);
+
+/** The same for another sample, whose value one takes: turned around by a part, which differs from
+ * sample to sample. user: not used. */
+fray_value_reader sheet_builtin_read;
 
 #endif

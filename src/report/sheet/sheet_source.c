@@ -231,6 +231,8 @@ static enum fray_status act(struct sheet_source *source, size_t m, const struct 
   FRAY_TRY(fray_damage_start(&source->people, arena, &damage, err));
   FRAY_TRY(fray_corrupt(entries, 1, &source->people, source->wish->seed, arena, &damage, &realised,
                         err));
+  if (!source->open && damage.signal)
+    damage.signal->read = sheet_builtin_read;
   FRAY_TRY(copy_value(clean, fray_signal_longest(damage.signal, sample, m, clean->length), arena,
                       &out->x, err));
   if (damage.signal && damage.signal->n_acts > 0 && severity > 0) {
