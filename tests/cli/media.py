@@ -3,6 +3,7 @@
 without a cache, and killed and resumed; and damage that the data really got."""
 import csv
 import io
+import re
 
 from bench import SOURCE, Bench, change
 
@@ -39,6 +40,8 @@ corruption:
   - {id: gaps, kind: token_drop, severity: 2, rate: 0.5, redraw: epoch, at: train}
   - {id: grain, kind: feature_noise, severity: 2}
   - {id: late, kind: stale, rate: 0.3}
+  - {id: canteen, kind: babble, snr_db: 5, rate: 0.3}
+  - {id: wrong, kind: conflict, modalities: [text, feature], rate: 0.2}
   - {id: cap, kind: blank, modalities: [image, series], rate: 0.2, unit: client}
 tests:
   sound: [{kind: background, from: sounds, snr_db: [20, 0]}, {kind: speed, severity: [1, 4]}]
@@ -48,9 +51,14 @@ tests:
   vector: {kind: feature_dropout, severity: [1, 4]}
   empty: {kind: blank, fill: noise, modalities: [audio, image, series, feature], rate: [0.3, 1]}
   old: {kind: stale, rate: [0.3, 1]}
+  crowd: {kind: babble, severity: [1, 4]}
+  lies: {kind: conflict, modalities: [image, text], rate: [0.3, 1]}
+  lure: {kind: payload, target: class1, modalities: [image], embed: corner, strength: [0.3, 1]}
+  drift: {kind: desync, modalities: [series], by: windows, shift: [1, 2]}
 evaluate: {every: 1, metrics: [accuracy, nll], groups: [site], save_ledger: true}
 """
-CONDITIONS = ("sound", "picture", "sensor", "words", "vector", "empty", "old")
+CONDITIONS = ("sound", "picture", "sensor", "words", "vector", "empty", "old", "crowd",
+              "lies", "lure", "drift")
 
 
 def ranks(bench):
@@ -80,7 +88,7 @@ def moved(bench):
         other = [r for r in scores if r["condition"].split(" ")[0] == name]
         bench.check(any(r["value"] != clean.get(r["scope"]) for r in other), f"{name} changes no score")
     ledger = next((bench.folder / "r1" / "ledgers").glob("*.csv")).read_text(encoding="utf-8")
-    for entry in ("room", "clip", "line", "glass", "code", "mount", "clock", "holes", "slips", "grain", "late", "cap"):
+    for entry in ("room", "clip", "line", "glass", "code", "mount", "clock", "holes", "slips", "grain", "late", "cap", "canteen", "wrong"):
         bench.check(f",{entry}," in ledger, f"the ledger has no value that {entry} damaged")
 
 
@@ -92,8 +100,9 @@ def donors(bench):
             if not row["donor"]:
                 continue
             seen += 1
-            client, donor = row["source"].split("/")[0], row["donor"].split("/")[0]
-            bench.check(client == donor and row["donor"] != row["source"], f"{row}")
+            listed = re.findall(r"\w+/\w+", row["donor"])
+            client = row["source"].split("/")[0]
+            bench.check(all(d.split("/")[0] == client and d != row["source"] for d in listed), f"{row}")
     bench.check(seen > 0, "no value is another sample's")
 
 

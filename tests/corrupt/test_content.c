@@ -20,6 +20,12 @@ static const struct line {
 } lines[] = {
     {"stale", "", MOTION},
     {"stale", ", lag: 3", WORDS},
+    {"desync", ", shift: 2, by: windows, modalities: [photo]", PHOTO},
+    {"desync", ", shift: -1, by: windows, modalities: [motion]", MOTION},
+    {"conflict", ", modalities: [sound]", SOUND},
+    {"conflict", ", modalities: [photo, scene]", SCENE},
+    {"payload", ", target: b, strength: 1, modalities: [digit]", DIGIT},
+    {"babble", ", snr_db: 10", SOUND},
 };
 
 /* A world of two splits: s mod 3 = 0 is the test. Training is dealt to 7 clients that are not those

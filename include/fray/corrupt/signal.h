@@ -73,6 +73,7 @@ struct fray_signal_ops {
   bool record;  /* asks for place->begin and end */
   bool typical; /* asks for place->typical */
   bool beside;  /* is damage beside modalities that stay as they are: never hits all of them */
+  bool single;  /* an entry hits one modality, which it names */
   bool donor_lengths; /* a value may become as long as that of a donor */
   /** Most values of other samples that one value takes with these keys. NULL: none. Such a kind
    * has neither `redraw` nor `per`: donors are chosen once, for each value. */
@@ -92,7 +93,8 @@ struct fray_signal_ops {
   enum fray_status (*fits)(const void *params, const struct fray_modality *modality,
                            struct fray_err *err);
   /** Hash of what lies behind the paths among its keys: part of what is done to a value, as the
-   * paths are not; recorded as the key `contents`, which such a kind has. NULL: no paths. INPUT. */
+   * paths are not; recorded as the key `contents`, which such a kind has. NULL, or 0: no paths.
+   * INPUT. */
   enum fray_status (*contents)(const void *params, uint64_t *out, struct fray_err *err);
   /** Changes a value in place, within its capacity. Never called with the neutral strength. The
    * same stream gives the same bytes. A value that cannot be damaged (a silent clip) stays as it

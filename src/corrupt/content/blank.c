@@ -1,5 +1,9 @@
 /* Blank: a modality that is there and says nothing. The model is not told, unlike of one that is
- * missing: a lens cap, a muted microphone, a sensor that lies on the table. */
+ * missing: a lens cap, a muted microphone, a sensor that lies on the table.
+ *
+ * The mean is that of training, as a blank value should be one that a model has met: zeros can be
+ * far from all it knows, and then what is measured is strangeness and not the want of content. Of
+ * series it is a number a channel, since windows begin anywhere; of pictures one a pixel. */
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"

@@ -1,5 +1,10 @@
 /* Stale: a frame that did not arrive, and the one before stands in for it, as buffers do. Within a
- * client and its split: the first value of a record has none before it, and keeps its own. */
+ * client and its split: the first value of a record has none before it, and keeps its own.
+ *
+ * What is repeated is the value that was recorded, also where that one was stale itself: a rate is
+ * the share of frames that are old, and no frame is older than `lag` samples. The order is that of
+ * the shards, which is time where the data have one; of data without an order it is any other
+ * sample of the client. */
 #include "corrupt/scope/donors.h"
 
 struct stale {

@@ -116,6 +116,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
   /* A kind without tables has no member for it, and one without a strength has its rate. */
   const bool level = fray_corruption_by_severity(entry);
   const bool redraws = entry->redraw != FRAY_REDRAW_NEVER;
+  const bool donors = ops->signal->donors && ops->signal->donors(entry->kind.params);
   if (ops->signal->strength) {
     /* Not given is NaN: 0 is a strength like others. */
     const bool given = !isnan(ops->signal->strength(entry->kind.params));
@@ -133,7 +134,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
              "%s: kind %s draws no random numbers; leave the key out", redraws ? "redraw" : "per",
              kind);
   /* Others in each epoch would stand in no ledger; those of a client would be its samples' own. */
-  FRAY_CHECK(!(ops->signal->donors && (redraws || entry->per)), err, INPUT,
+  FRAY_CHECK(!(donors && (redraws || entry->per)), err, INPUT,
              "%s: whose values kind %s takes is chosen once, for each sample; leave the key out",
              redraws ? "redraw" : "per", kind);
   return FRAY_OK;

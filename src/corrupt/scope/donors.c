@@ -1,4 +1,9 @@
-/* Who gives a value to whom. */
+/* Who gives a value to whom.
+ *
+ * Two mistakes are easy here, and both flatter: a test value that reaches training, and a donor
+ * that depends on which rank asks, so that two runs of one seed differ. Candidates are therefore
+ * those of the population, which is the same on all ranks, and nothing outside of it is looked at.
+ */
 #include "donors.h"
 
 #include "fray/base/hash.h"
@@ -95,6 +100,7 @@ struct search {
   bool others; /* of another client only */
 };
 
+/* Itself it cannot help: a value in its own place would count as damage and be none. */
 static bool will_do(const struct fray_donors *d, const struct search *s, size_t j) {
   const struct fray_population *people = d->scope->people;
   const int32_t its = class_of(d, j);
@@ -134,6 +140,8 @@ struct fray_rng fray_donors_stream(const struct fray_donors *d, size_t i, size_t
                         fray_scope_modality(d->scope, m));
 }
 
+/* Somebody else's voice is what babble and conflict are about, so another client is asked for
+ * first. */
 uint32_t fray_donors_draw(struct fray_donors *d, size_t i, size_t m, struct fray_rng *rng,
                           enum fray_donor_class which, int32_t one) {
   const struct fray_population *people = d->scope->people;

@@ -103,7 +103,8 @@ static enum fray_status keys_of(const struct fray_act_wish *wish, bool paths,
   snprintf(level, sizeof level, "%.0f", wish->severity);
   if (ops->signal->contents) {
     FRAY_TRY(ops->signal->contents(wish->params, &hash, err));
-    snprintf(contents, sizeof contents, "%016" PRIx64, hash);
+    if (hash) /* 0: these keys name no files */
+      snprintf(contents, sizeof contents, "%016" PRIx64, hash);
   }
   const char *const more[][2] = {
       {contents_key, *contents ? contents : NULL},
@@ -241,6 +242,9 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
              "modalities: %s sets some modalities against the others, and here it would hit all "
              "%zu of the data; name those that it hits",
              kind, d->n_modalities);
+  FRAY_CHECK(!ops->signal->single || !(scope->modalities & (scope->modalities - 1)), err, INPUT,
+             "modalities: %s hits one modality; name one, not %d", kind,
+             __builtin_popcount(scope->modalities));
   return FRAY_OK;
 }
 

@@ -6,9 +6,7 @@
 
 #include "fray/base/size.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
+#include <math.h>
 
 /* contents stands in ledgers: a path alone would not say that sounds were exchanged since. */
 struct background {
@@ -39,27 +37,15 @@ static const struct fray_levels levels[] = {
 
 /* Of all of the folder, also of what is passed over: nobody knows then what else was meant. */
 static enum fray_status contents(const void *params, uint64_t *out, struct fray_err *err) {
-  const struct background *p = params;
-  struct fray_sound_pool *pool;
-  FRAY_TRY(fray_sound_pool_open(p->from, &pool, err));
-  *out = fray_sound_pool_hash(pool);
-  return FRAY_OK;
+  return fray_sound_pool_contents(((const struct background *)params)->from, out, err);
 }
 
 /* Reads and decodes all of it, so that nothing is begun with a file that cannot be heard. */
 static enum fray_status fits(const void *params, const struct fray_modality *modality,
                              struct fray_err *err) {
   const struct background *p = params;
-  uint64_t hash;
-  char text[17];
   (void)modality;
-  if (contents(params, &hash, err) != FRAY_OK)
-    return fray_at(err, "from");
-  snprintf(text, sizeof text, "%016" PRIx64, hash);
-  FRAY_CHECK(!p->contents || strcmp(p->contents, text) == 0, err, INPUT,
-             "contents: the sounds of %s have the hash %s, not %s; they were changed since",
-             p->from, text, p->contents);
-  return FRAY_OK;
+  return fray_sound_pool_expect(p->from, p->contents, err);
 }
 
 /* Both draws in any case, so that others do not depend on how long a sound is. */
@@ -77,13 +63,7 @@ static enum fray_status apply(const void *params, double snr_db, struct fray_sig
   FRAY_TRY(fray_sound_pool_get(pool, FRAY_MIN((size_t)(which * (double)size), size - 1),
                                sound->rate, &x, &n, err));
   FRAY_ALLOC(noise, place->scratch, sound->length, err);
-  /* Of a longer one a piece from within, of a shorter one its turns from anywhere on. */
-  const size_t places = n > sound->length ? n - sound->length + 1 : n;
-  size_t at = FRAY_MIN((size_t)(where * (double)places), places - 1);
-  for (size_t i = 0; i < sound->length; i++) {
-    noise[i] = x[at];
-    at = at + 1 < n ? at + 1 : 0;
-  }
+  fray_loop_piece(x, n, where, noise, sound->length);
   fray_mix_noise(sound->x, noise, sound->length, snr_db); /* a silent piece changes nothing */
   return FRAY_OK;
 }

@@ -3,6 +3,7 @@
  * stays. */
 #include "mix.h"
 
+#include "fray/base/size.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -13,6 +14,16 @@ double fray_rms(const float *x, size_t n) {
   for (size_t i = 0; i < n; i++)
     squares += (double)x[i] * (double)x[i];
   return sqrt(squares / (double)n);
+}
+
+/* In a longer one it does not wrap: its end and its beginning were never heard together. */
+void fray_loop_piece(const float *x, size_t n, double where, float *out, size_t length) {
+  const size_t places = n > length ? n - length + 1 : n;
+  size_t at = FRAY_MIN((size_t)(where * (double)places), places - 1);
+  for (size_t i = 0; i < length; i++) {
+    out[i] = x[at];
+    at = at + 1 < n ? at + 1 : 0;
+  }
 }
 
 FRAY_DISPATCH bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {

@@ -20,6 +20,9 @@ static inline double fray_snr_of(const void *params) {
   return *(const double *)params;
 }
 
+/** A piece of x (n) that begins at a place drawn by `where` in [0, 1): of a longer one somewhere
+ * within, of a shorter one its turns from anywhere on. out (length). */
+void fray_loop_piece(const float *x, size_t n, double where, float *out, size_t length);
 /** Root mean square of n values; NaN of none. */
 double fray_rms(const float *x, size_t n);
 /** x += noise rms(x) / rms(noise) 10^(-snr_db / 20), both levels over all n samples, pauses

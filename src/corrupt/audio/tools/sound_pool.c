@@ -11,6 +11,8 @@
 #include "fray/codec/codec.h"
 #include "fray/signal/resample.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -212,6 +214,27 @@ enum fray_status fray_sound_pool_open(const char *path, struct fray_sound_pool *
 /* Not of what was decoded: another version of a decoder would change it. */
 uint64_t fray_sound_pool_hash(const struct fray_sound_pool *pool) {
   return pool->hash;
+}
+
+enum fray_status fray_sound_pool_contents(const char *path, uint64_t *out, struct fray_err *err) {
+  struct fray_sound_pool *pool;
+  FRAY_TRY(fray_sound_pool_open(path, &pool, err));
+  *out = pool->hash;
+  return FRAY_OK;
+}
+
+/* A path alone would not say that sounds were exchanged since. */
+enum fray_status fray_sound_pool_expect(const char *path, const char *contents,
+                                        struct fray_err *err) {
+  uint64_t hash;
+  char text[20];
+  if (fray_sound_pool_contents(path, &hash, err) != FRAY_OK)
+    return fray_at(err, "from");
+  snprintf(text, sizeof text, "%016" PRIx64, hash);
+  FRAY_CHECK(!contents || strcmp(contents, text) == 0, err, INPUT,
+             "contents: the sounds of %s have the hash %s, not %s; they were changed since", path,
+             text, contents);
+  return FRAY_OK;
 }
 
 size_t fray_sound_pool_size(const struct fray_sound_pool *pool) {

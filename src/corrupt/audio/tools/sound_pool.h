@@ -17,6 +17,12 @@ enum fray_status fray_sound_pool_open(const char *path, struct fray_sound_pool *
                                       struct fray_err *err);
 /** Of all bytes and names, wherever they lie. */
 uint64_t fray_sound_pool_hash(const struct fray_sound_pool *pool);
+/** Of the pool at a path, which is opened: for a kind's `contents`. As fray_sound_pool_open. */
+enum fray_status fray_sound_pool_contents(const char *path, uint64_t *out, struct fray_err *err);
+/** The same against what a ledger noted (16 hexadecimal digits; NULL: nothing): INPUT naming the
+ * key `from` if it cannot be opened, or `contents` if other sounds lie there. */
+enum fray_status fray_sound_pool_expect(const char *path, const char *contents,
+                                        struct fray_err *err);
 size_t fray_sound_pool_size(const struct fray_sound_pool *pool);
 /** Sound k, its channels averaged, at a rate in Hz: *x (n), the pool's, until another is asked for.
  * MEMORY, INPUT. */
