@@ -137,8 +137,8 @@ static enum fray_status make_index(struct bench_values *v, struct fray_arena *ar
   FRAY_ALLOC_ZERO(d->client_source, arena, BENCH_CLIENTS, err);
   FRAY_ALLOC_ZERO(sample, arena, BENCH_VALUES, err);
   for (size_t i = 0; i < BENCH_VALUES; i++) {
-    const size_t client = i % BENCH_CLIENTS;
-    d->label[i] = (int32_t)(i / BENCH_CLIENTS % 2); /* each client has both */
+    const size_t client = i / (BENCH_VALUES / BENCH_CLIENTS); /* a record of some length */
+    d->label[i] = (int32_t)(i % 2);                           /* each client has both */
     d->present[i] = (1u << BENCH_MEDIA) - 1;
     d->client[i] = (uint32_t)client;
     sample[i] = (uint32_t)i;

@@ -24,9 +24,10 @@ struct fray_signal {
 
 /** What the training values of a modality are like, over at most 512 of them. */
 struct fray_typical {
-  size_t n; /* numbers: of a picture height x width x channels, else channels */
-  const float *mean, *deviation; /* (n) over the samples, and steps; population deviation */
-  double rms;                    /* of all numbers */
+  bool known;              /* false: room, until somebody asks */
+  size_t n;                /* numbers: of a picture height x width x channels, else channels */
+  float *mean, *deviation; /* (n) over the samples, and steps; population deviation */
+  double rms;              /* of all numbers */
 };
 
 /** Where a value stands while a kind changes it. */
@@ -153,7 +154,7 @@ struct fray_signal_plan {
   const uint32_t *client;        /* (n) likewise */
   fray_value_reader *read;       /* of donors; the shards', unless values are made up */
   const void *user;              /* its first argument; the shards' takes the data set */
-  struct fray_typical **typical; /* (modalities) NULL: not yet asked for */
+  struct fray_typical **typical; /* (modalities) NULL: no act asks, or a text */
 };
 
 /** An empty plan for a population. MEMORY. */

@@ -42,12 +42,13 @@ static double sound_level(const struct blank *p, const struct fray_typical *typi
   return p->fill == FILL_ZERO ? 0 : p->fill == FILL_MEAN ? 1e-4 : typical->rms;
 }
 
-/* One normal a number whatever is filled in, in their order, so that two fills have one stream. */
+/* One normal a number where one is wanted: most of the time goes into them. */
 static enum fray_status apply(const void *params, double one, struct fray_signal *x,
                               struct fray_place *place, struct fray_err *err) {
   const struct blank *p = params;
   const struct fray_typical *typical = place->typical;
   const size_t area = x->kind == FRAY_IMAGE ? x->height * x->width : x->length;
+  const bool draws = p->fill == FILL_NOISE || (p->fill == FILL_MEAN && x->kind == FRAY_AUDIO);
   (void)one;
   (void)err;
   if (x->text) {
@@ -56,7 +57,7 @@ static enum fray_status apply(const void *params, double one, struct fray_signal
     return FRAY_OK;
   }
   for (size_t i = 0; i < area * x->channels; i++) {
-    const double z = p->fill == FILL_ZERO ? 0 : fray_rng_normal(&place->rng);
+    const double z = draws ? fray_rng_normal(&place->rng) : 0;
     /* Numbers of a picture are told apart, those of series by their channel: i mod n is both. */
     const size_t k = i % typical->n;
     double v = (double)typical->mean[k];

@@ -89,37 +89,28 @@ static void add_value(struct sums *s, const struct fray_signal *x) {
   }
 }
 
-/* In the plan's memory, as it is asked for again with every value. */
-static enum fray_status keep(const struct sums *s, struct fray_arena *arena,
-                             struct fray_typical **out, struct fray_err *err) {
-  float *mean, *deviation;
+/* Into the room that was made with the plan, as it is asked for again with every value. */
+static void keep(const struct sums *s, struct fray_typical *out) {
   double squares = 0, count = 0;
-  FRAY_ALLOC_ZERO(*out, arena, 1, err);
-  FRAY_ALLOC(mean, arena, s->n, err);
-  FRAY_ALLOC(deviation, arena, s->n, err);
   for (size_t k = 0; k < s->n; k++) {
     const double m = s->sum[k] / s->count[k];
-    mean[k] = (float)m;
-    deviation[k] = (float)sqrt(fmax(s->squares[k] / s->count[k] - m * m, 0));
+    out->mean[k] = (float)m;
+    out->deviation[k] = (float)sqrt(fmax(s->squares[k] / s->count[k] - m * m, 0));
     squares += s->squares[k];
     count += s->count[k];
   }
-  **out = (struct fray_typical){
-      .n = s->n, .mean = mean, .deviation = deviation, .rms = sqrt(squares / count)};
-  return FRAY_OK;
+  out->rms = sqrt(squares / count);
+  out->known = true;
 }
 
 /* One value after another, so that memory is that of one. Any rank reads any shard, and all sum in
  * one order: the same bits everywhere. */
 static enum fray_status find(const struct fray_signal_plan *plan, size_t m,
-                             struct fray_arena *scratch, struct fray_typical **out,
+                             struct fray_arena *scratch, struct fray_typical *out,
                              struct fray_err *err) {
-  const struct fray_modality *modality = &plan->dataset->modality[m];
-  struct sums s = {.n = modality->channels};
+  struct sums s = {.n = out->n};
   struct named *sample;
   size_t n = 0;
-  if (modality->kind == FRAY_IMAGE)
-    s.n *= modality->height * modality->width;
   FRAY_TRY(select_samples(plan, m, scratch, &sample, &n, err));
   FRAY_ALLOC_ZERO(s.sum, scratch, s.n, err);
   FRAY_ALLOC_ZERO(s.squares, scratch, s.n, err);
@@ -131,18 +122,19 @@ static enum fray_status find(const struct fray_signal_plan *plan, size_t m,
     add_value(&s, &x);
     fray_arena_rewind(scratch, mark);
   }
-  return keep(&s, plan->arena, out, err);
+  keep(&s, out);
+  return FRAY_OK;
 }
 
-/* The place to keep it is shared by all epochs of a plan. */
+/* The room is shared by all epochs of a plan. A text has none: it is blank without. */
 enum fray_status fray_typical_of(const struct fray_signal_plan *plan, size_t modality,
                                  struct fray_arena *scratch, const struct fray_typical **out,
                                  struct fray_err *err) {
-  struct fray_typical **kept = &plan->typical[modality];
+  struct fray_typical *kept = plan->typical[modality];
   const struct fray_arena_place mark = fray_arena_mark(scratch);
-  if (!*kept && plan->dataset->modality[modality].kind != FRAY_TEXT)
+  if (kept && !kept->known)
     FRAY_TRY(find(plan, modality, scratch, kept, err));
   fray_arena_rewind(scratch, mark);
-  *out = *kept;
+  *out = kept;
   return FRAY_OK;
 }

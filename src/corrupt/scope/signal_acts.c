@@ -170,6 +170,24 @@ static enum fray_status make_donors(const struct fray_signal_plan *plan,
   return FRAY_OK;
 }
 
+/* Room alone: values are not read before one is damaged. Made here, since whoever reads values may
+ * give the memory back that was taken meanwhile. */
+static enum fray_status make_typical(const struct fray_signal_plan *plan, struct fray_err *err) {
+  for (size_t m = 0; m < plan->dataset->n_modalities; m++) {
+    const struct fray_modality *modality = &plan->dataset->modality[m];
+    const size_t area = modality->kind == FRAY_IMAGE ? modality->height * modality->width : 1;
+    struct fray_typical *room;
+    if (plan->typical[m] || modality->kind == FRAY_TEXT)
+      continue;
+    FRAY_ALLOC_ZERO(room, plan->arena, 1, err);
+    room->n = area * modality->channels;
+    FRAY_ALLOC_ZERO(room->mean, plan->arena, room->n, err);
+    FRAY_ALLOC_ZERO(room->deviation, plan->arena, room->n, err);
+    plan->typical[m] = room;
+  }
+  return FRAY_OK;
+}
+
 /* Used by entries and by ledgers, which bring a strength that was recorded in place of a
  * severity. */
 enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
@@ -200,6 +218,8 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
     FRAY_TRY(count_records(plan, err));
   if (donors)
     FRAY_TRY(make_donors(plan, act, err));
+  if (ops->signal->typical)
+    FRAY_TRY(make_typical(plan, err));
   /* Apart from the purpose of the draws that say whom it hits: another rate leaves the noise alone.
    */
   snprintf(purpose, sizeof purpose, "corruption-signal/%s", wish->id);

@@ -138,15 +138,27 @@ enum fray_status sheet_clean(struct sheet_source *source, size_t m, struct fray_
 
 /* ---- damage ---- */
 
+/* Whatever the kind would hit beside it: some hit no sample as a whole. */
+static enum fray_status name_modality(struct fray_node *entry, const char *name,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *list = fray_node_map("", 0, arena);
+  struct fray_node *only = fray_node_scalar(name, "", 0, arena);
+  FRAY_CHECK(list && only, err, MEMORY, "out of memory");
+  list->kind = FRAY_NODE_LIST;
+  FRAY_TRY(fray_node_put(list, NULL, only, arena, err));
+  return fray_node_put(entry, "modalities", list, arena, err);
+}
+
 /* As a scenario has it. Without a file and a line: what is wrong with it needs none. */
-static enum fray_status make_entry(const struct fray_choice *kind, int severity,
-                                   struct fray_arena *arena, struct fray_corruption_config *out,
-                                   struct fray_err *err) {
+static enum fray_status make_entry(const struct fray_choice *kind, const char *modality,
+                                   int severity, struct fray_arena *arena,
+                                   struct fray_corruption_config *out, struct fray_err *err) {
   struct fray_node *map = fray_node_map("", 0, arena);
   struct fray_node *name = fray_node_scalar(kind->name, "", 0, arena);
   char digits[8];
   FRAY_CHECK(map && name, err, MEMORY, "out of memory");
   FRAY_TRY(fray_node_put(map, "kind", name, arena, err));
+  FRAY_TRY(name_modality(map, modality, arena, err));
   if (severity > 0) {
     snprintf(digits, sizeof digits, "%d", severity % 10);
     struct fray_node *value = fray_node_scalar(digits, "", 0, arena);
@@ -227,7 +239,7 @@ static enum fray_status act(struct sheet_source *source, size_t m, const struct 
   const size_t sample = source->people.sample[source->place[m]];
   struct fray_realised realised;
   struct fray_damage damage;
-  FRAY_TRY(make_entry(kind, severity, arena, &entry, err));
+  FRAY_TRY(make_entry(kind, source->data->modality[m].name, severity, arena, &entry, err));
   FRAY_TRY(fray_damage_start(&source->people, arena, &damage, err));
   FRAY_TRY(fray_corrupt(entries, 1, &source->people, source->wish->seed, arena, &damage, &realised,
                         err));
