@@ -24,7 +24,8 @@
 struct assembly {
   const struct fray_assembly *of;
   const char *folder;
-  struct fray_text trials, scores, rounds;
+  struct fray_text trials, scores, rounds, participation;
+  size_t header; /* bytes of that of participation */
   struct fray_output results;
   struct fray_arena arena;
 };
@@ -35,6 +36,8 @@ static void put_headers(struct assembly *a) {
   fray_results_header("trials.csv", words, &a->trials);
   fray_results_header("scores.csv", words, &a->scores);
   fray_results_header("rounds.csv", words, &a->rounds);
+  fray_results_header("participation.csv", words, &a->participation);
+  a->header = a->participation.size;
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -160,12 +163,13 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
 
 /* A control that shares its trial with a cell before it adds no scores: they are there. */
 static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *trial,
-                          char *const rows[3], const size_t size[3]) {
+                          char *const rows[4], const size_t size[4]) {
   struct fray_text prefix = {0};
   fray_text_printf(&prefix, "%s,", trial->name);
   if (!trial->repeats && !prefix.failed) {
     put_rows(&a->scores, prefix.data, rows[1], size[1]);
     put_rounds(&a->rounds, prefix.data, rows[2], size[2], a->of->words.n_metrics);
+    put_rows(&a->participation, prefix.data, rows[3], size[3]);
   }
   for (size_t k = 0; k < a->of->words.n_keys; k++) {
     fray_text_csv(&prefix, trial->value[k]);
@@ -196,11 +200,13 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   struct fray_arena arena = {0};
   fray_h5 file;
   FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
-  static const char *const parts[3] = {"trial", "scores", "rounds"};
-  char *rows[3];
-  size_t size[3];
+  static const char *const parts[4] = {"trial", "scores", "rounds", "participation"};
+  char *rows[4];
+  size_t size[4] = {0};
   enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
-  for (int k = 0; k < 3 && status == FRAY_OK; k++)
+  /* Only trainings of which somebody was kept away have the last. */
+  const int n = fray_h5_has(file, "rows/participation") ? 4 : 3;
+  for (int k = 0; k < n && status == FRAY_OK; k++)
     status = fray_trial_file_rows(file, parts[k], &arena, &rows[k], &size[k], err);
   char target[32];
   snprintf(target, sizeof target, "trials/%s", name);
@@ -267,6 +273,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
   FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
   FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
+  if (a->participation.size > a->header)
+    FRAY_TRY(write_csv(a, "participation.csv", &a->participation, err));
   FRAY_TRY(write_conditions(a, err));
   FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
@@ -313,6 +321,7 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
   fray_text_free(&a.trials);
   fray_text_free(&a.scores);
   fray_text_free(&a.rounds);
+  fray_text_free(&a.participation);
   fray_arena_free(&a.arena);
   return status;
 }

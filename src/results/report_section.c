@@ -32,6 +32,11 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "samples", struct fray_report_section, samples, .optional = true,
                .help = "how many test samples the page shows of each damage: so many with the "
                        "largest change and as many drawn at random; none: no data"),
+    FRAY_FIELD(REALS, "reach", struct fray_report_section, reach, .optional = true, .min = -1e9,
+               .max = 1e9,
+               .help =
+                   "scores on the dev data, of the metric that selects the round: measures say in "
+                   "which round each model first reached them, and at what simulated time"),
 };
 FRAY_TABLE(fray_report_table, "report", struct fray_report_section, fields,
            .help = "What the page shows beyond the numbers.", .check = check);

@@ -9,6 +9,7 @@
 #define TRIAL "trials.csv"
 #define SCORE "scores.csv"
 #define ROUND "rounds.csv"
+#define PART "participation.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -86,6 +87,18 @@ static const struct fray_column columns[] = {
                                      "metric on the dev split", "undefined"},
     {ROUND, "test.METRIC", "real", "metric", "metric on the test split, for looking only",
      "not tested, or undefined"},
+    {PART, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {PART, "of", "text", "",
+     "samples (quarters of the clients by their training samples) or a group column", "never"},
+    {PART, "value", "text", "", "the range of samples, or the value of the column", "never"},
+    {PART, "clients", "integer", "clients", "clients of that kind that can train", "never"},
+    {PART, "samples", "integer", "samples", "their training samples", "never"},
+    {PART, "visits", "real", "rounds", "rounds that one of them took part in, on average", "never"},
+    {PART, "held", "real", "share", "share of all training samples that they hold", "never"},
+    {PART, "trained", "real", "share", "share of all samples trained on that was theirs",
+     "nobody ever took part"},
+    {PART, "weight", "real", "", "trained / held; above 1: the model is more of theirs",
+     "nobody ever took part"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

@@ -17,6 +17,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->trial);
   fray_text_free(&part->scores);
   fray_text_free(&part->rounds);
+  fray_text_free(&part->participation);
   fray_text_free(&part->metrics);
   fray_arena_free(&part->arena);
 }
@@ -89,6 +90,8 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
   FRAY_TRY(write_text(file, "rows/trial", &part->trial, err));
   FRAY_TRY(write_text(file, "rows/scores", &part->scores, err));
   FRAY_TRY(write_text(file, "rows/rounds", &part->rounds, err));
+  if (part->participation.size)
+    FRAY_TRY(write_text(file, "rows/participation", &part->participation, err));
   for (size_t i = 0; i < part->n_sets; i++)
     FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
   return FRAY_OK;
@@ -176,6 +179,8 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
   FRAY_CHECK(part->trial.size && part->trial.data[part->trial.size - 1] == '\n' &&
                  !memchr(part->trial.data, '\0', part->trial.size),
              err, INPUT, "rows/trial: not a row of trials.csv");
+  if (fray_h5_has(file, "rows/participation"))
+    FRAY_TRY(copy_rows(file, "participation", &part->arena, &part->participation, err));
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 

@@ -20,6 +20,16 @@ enum { CLIENTS = 9, EACH = 7, SAMPLES = CLIENTS * EACH, CHANNELS = 5, CLASSES = 
 enum { DEV = 9, TEST = 300 }; /* few dev samples, so that rounds tie; several blocks of test */
 
 #define LOCAL "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0.5}"
+/* Not all come, and some too late. */
+#define AWAY                                                                                       \
+  ", availability: {reachable: {kind: markov, up: 0.5, down: 0.3}, dropout: {p: 0.1}, "            \
+  "partial: {p: 0.5}, time: {kind: devices, classes: {fast: {seconds_per_sample: 1, down: 1e3}, "  \
+  "slow: {share: 2, seconds_per_sample: 3, spread: 1}}}, deadline: 30, late: partial, "            \
+  "over_selection: 1.5}"
+/* Always at work, at very different speeds, some for nothing. */
+#define BUSY                                                                                       \
+  ", availability: {dropout: {p: 0.1}, partial: {p: 0.3, least: 0.5}, time: {kind: devices, "      \
+  "classes: {fast: {seconds_per_sample: 1}, slow: {seconds_per_sample: 4, spread: 1}}}}"
 /* units: of the hidden layer */
 #define MODEL(units)                                                                               \
   "{fusion: concat, hidden: " units ", head: 4, dropout: 0.2, encoders: "                          \

@@ -160,7 +160,7 @@ static void sources_invite_whom_they_should(void **state) {
   assert_int_equal(fray_sampler_start(&sampler, N, source, able, 6, &arena, &err), FRAY_OK);
   assert_int_equal(drawn.most, 6);
   for (size_t round = ROUNDS; round >= 1; round--) { /* backwards: no round depends on another */
-    const size_t n = drawn.invite(drawn.state, 8, round, got);
+    const size_t n = drawn.invite(drawn.state, 8, round, got, NULL);
     assert_int_equal(n, fray_sampler_draw(&sampler, 8, round, expected));
     for (size_t i = 0; i < n; i++) {
       assert_int_equal(got[i].client, expected[i]);
@@ -171,8 +171,8 @@ static void sources_invite_whom_they_should(void **state) {
   assert_int_equal(read_text(text, 2, &arena, &s, &err), FRAY_OK);
   assert_int_equal(fray_cohorts_given(&s, able, &arena, &given, &err), FRAY_OK); /* ann, dan: no */
   assert_int_equal(given.most, 3);
-  assert_int_equal(given.invite(given.state, 8, 1, got), 0);
-  assert_int_equal(given.invite(given.state, 8, 2, got), 2);
+  assert_int_equal(given.invite(given.state, 8, 1, got, NULL), 0);
+  assert_int_equal(given.invite(given.state, 8, 2, got, NULL), 2);
   assert_int_equal(got[0].client, 1);
   assert_int_equal(got[1].client, 2);
   fray_arena_free(&arena);

@@ -337,8 +337,9 @@ struct guests {
   struct fray_invitation who[CLIENTS];
 };
 
-static size_t invite(void *state, uint64_t seed, size_t round, struct fray_invitation *out) {
-  (void)seed, (void)round;
+static size_t invite(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
+                     struct fray_gathering *about) {
+  (void)seed, (void)round, (void)about;
   const struct guests *g = state;
   memcpy(out, g->who, g->n * sizeof *out);
   return g->n;

@@ -16,6 +16,11 @@
   X(COUNT, excluded, "clients", "of the cohort, left out since their update was not finite",       \
     "never")                                                                                       \
   X(REAL, seconds, "s", "simulated time until the slowest of the cohort came back",                \
-    "time is not simulated")
+    "time is not simulated")                                                                       \
+  X(COUNT, dropped, "clients", "of the invited, simulated to drop out in mid-round", "never")      \
+  X(COUNT, late, "clients", "of the invited, simulated to come too late to count", "never")        \
+  X(REAL, clock, "s", "simulated time since training began", "time is not simulated")              \
+  X(REAL, staleness, "rounds", "mean age of the models that the cohort had received",              \
+    "training is not asynchronous, or nobody trained")
 
 #endif

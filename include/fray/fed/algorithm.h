@@ -95,6 +95,7 @@ struct fray_member {
   int32_t group;         /* its group, -1 without a column */
   size_t samples, steps; /* see struct fray_visit_facts */
   double loss;
+  size_t staleness;     /* server updates since it received its model; 0 but where asynchronous */
   const double *number; /* (ops->numbers) that it sent */
 };
 
@@ -145,6 +146,13 @@ struct fray_algorithm_ops {
    *  its head has none that it learns, and is refused. */
   bool needs_representation;
 
+  /** Answers after which the server is moved, where it does not wait for a cohort: clients are at
+   *  work all the time, and a round is one move. NULL: there are cohorts. Needs simulated time;
+   *  neither up nor client_vectors. */
+  size_t (*arrivals)(const void *params);
+  /** The update is the distance to the model of now, not to that received. With arrivals. */
+  bool from_present;
+
   /** What does not go together with this method; NULL: anything does. INPUT: the message names the
    *  keys, without their place. */
   enum fray_status (*check)(const void *params, const struct fray_training_config *training,
@@ -184,6 +192,12 @@ struct fray_algorithm_ops {
   void (*step)(const void *params, const struct fray_server_round *round, size_t n,
                const float *const *mean, float *w, float *const *state);
 };
+
+/** Answers that a round waits for where training is asynchronous; 0: it is not. */
+static inline size_t fray_algorithm_arrivals(const struct fray_variant *algorithm) {
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  return ops->arrivals ? ops->arrivals(algorithm->params) : 0;
+}
 
 /** Numbers of the server's state. */
 static inline size_t fray_server_numbers(const struct fray_variant *algorithm,

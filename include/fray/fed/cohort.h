@@ -6,22 +6,44 @@
 
 #include <stdbool.h>
 
+/** A place of a kept model that is none: the present model. */
+enum { FRAY_PRESENT = 0 };
+
 /** One client asked to take part in one round. */
 struct fray_invitation {
   uint32_t client;
   double work;    /* share of its local steps that it makes, in [0, 1]: floor(work x steps) */
   double seconds; /* simulated, from the invitation to its answer; 0 where time is not simulated */
   bool returns;   /* false: nothing comes back, so it is not trained at all */
+  bool late;      /* does not return since the server did not wait for it */
+  /* Where training is asynchronous; zeros else. */
+  size_t staleness; /* server updates since it received its model */
+  size_t received;  /* place of that model from 1; FRAY_PRESENT: the one of now */
+  size_t visit;     /* keys its random streams in place of the round; 0: the round does */
+};
+
+/** What is known of a round beside those who are listed. Set before `invite` is called: no time, no
+ *  one else, nothing to keep. */
+struct fray_gathering {
+  double seconds; /* simulated, until the server goes on; NaN: when the slowest that returns has
+                     come, if any has a time */
+  size_t dropped, late; /* others who were asked and did not return, or too late */
+  size_t keep;          /* place from 1 where the model that this round updates must be kept, since
+                           some who have received it are still at work; 0: nowhere */
 };
 
 /** Where invitations come from. The same on every rank. */
 struct fray_cohort_source {
   void *state;
-  size_t most; /* invitations of a round at most */
-  /** Invitations of a round (from 1), ascending by client and without repeats; only clients that
-   *  have something to train on. out (most); returns how many. What it draws depends on seed and
-   *  round alone, never on rounds drawn before: a resumed trial does not draw them. */
-  size_t (*invite)(void *state, uint64_t seed, size_t round, struct fray_invitation *out);
+  size_t most;    /* invitations of a round at most */
+  size_t kept;    /* places for models of earlier rounds; 0: everybody has the present one */
+  size_t clipped; /* clients whose chance to be reached would exceed 1 in some round */
+  /** Invitations of a round (from 1), ascending by client and, but where training is asynchronous,
+   *  without repeats; only clients that have something to train on. out (most); returns how many.
+   *  What it draws depends on seed and round alone, never on rounds drawn before: a resumed trial
+   *  does not draw them. */
+  size_t (*invite)(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
+                   struct fray_gathering *about);
 };
 
 /** `count` clients drawn uniformly without replacement (fray_sampler). source (clients) keys their

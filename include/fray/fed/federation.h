@@ -5,6 +5,7 @@
 #include "fray/base/round_columns.h"
 #include "fray/corrupt/corrupt.h"
 #include "fray/fed/aggregate.h"
+#include "fray/fed/availability.h"
 #include "fray/fed/client.h"
 #include "fray/fed/client_store.h"
 #include "fray/fed/evaluate.h"
@@ -13,9 +14,6 @@
 #include <string.h>
 
 enum { FRAY_MAX_METRICS = 16 };
-
-struct fray_cohort_schedule;
-struct fray_cohort_source;
 
 /** Section `training.selection`: the round whose model is reported as `best`. */
 struct fray_selection_config {
@@ -34,6 +32,7 @@ struct fray_training_config {
   int64_t rounds; /* at most, if `stop` has patience */
   struct fray_amount clients_per_round;
   const char *cohorts; /* CSV that replays who takes part; NULL: drawn */
+  struct fray_availability_config availability;
   struct fray_local_config local;
   struct fray_server_config server;
   struct fray_private_config own;
@@ -193,7 +192,25 @@ struct fray_outcome {
   float *best, *last; /* (total) */
   bool has_own;
   struct fray_answers own; /* of federation->own, each by the model of its client */
+  /* Of trainings whose availability is simulated, else NULL. (clients) */
+  uint32_t *visits; /* rounds that a client trained in */
+  double *trained;  /* samples that it trained on: those of a visit, times the share of its work */
 };
+
+/** Vectors of a checkpoint beside the model and the best one: the server's, and the models that
+ *  clients are still at work on. */
+size_t fray_federation_vectors(const struct fray_training_config *training, size_t clients);
+
+/** Who takes part in the rounds of a trial, as its sections `training` and `server` say.
+ * parameters: floats of the model without padding. cohorts: what training.cohorts names, or NULL.
+ * All borrowed; arena memory. INPUT: what the data do not have. */
+enum fray_status fray_federation_source(const struct fray_training_config *training,
+                                        const struct fray_dataset *dataset,
+                                        const struct fray_clients *clients,
+                                        const char *const *client_name,
+                                        const struct fray_cohort_schedule *cohorts,
+                                        size_t parameters, struct fray_arena *arena,
+                                        struct fray_cohort_source *out, struct fray_err *err);
 
 /** What the clients' states are and where; vectors is 0 if the algorithm keeps none. */
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,

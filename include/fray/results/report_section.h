@@ -8,7 +8,8 @@
 
 enum { FRAY_SHOWN_SAMPLES = 4, FRAY_MOST_SHOWN_SAMPLES = 100 };
 struct fray_report_section {
-  const char *samples; /* "none" or a count; NULL: FRAY_SHOWN_SAMPLES */
+  struct fray_reals reach; /* dev scores whose time is a measure */
+  const char *samples;     /* "none" or a count; NULL: FRAY_SHOWN_SAMPLES */
 };
 extern const struct fray_table fray_report_table;
 

@@ -31,19 +31,61 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
     const size_t samples = clients->n_labelled[who->client];
     const size_t steps = fray_visit_steps(r->core.trainer.config, samples, who->work);
     /* Simulated absence is data: it shows as fewer members than were invited. */
-    if (!who->returns || (steps == 0 && !r->ops->needs_unlabelled))
+    if (!who->returns || (steps == 0 && !r->ops->needs_unlabelled)) {
+      row->late += who->late || who->returns; /* what it had done was not even a step */
+      row->dropped += !who->late && !who->returns;
       continue;
+    }
     row->samples += samples;
     if (who->seconds > 0) /* the server waits for the slowest; fmax takes the number beside a NaN */
       row->seconds = fmax(row->seconds, who->seconds);
     /* Samples, not steps, are the measure: a short last batch costs what it holds. */
+    if (r->out->visits) {
+      r->out->visits[who->client]++;
+      r->out->trained[who->client] += (double)samples * who->work;
+    }
     r->core.cost[m->n] = who->work < 1.0 ? (size_t)((double)samples * who->work) : samples;
     m->client[m->n] = who->client;
-    m->work[m->n++] = who->work;
+    m->who[m->n++] = who;
   }
   m->finite = m->loss + m->n;
   m->weight = m->finite + m->n;
   m->facts = m->weight + m->n;
+}
+
+/* Visits of the rounds before, of a trial that goes on: the same draws once more. */
+void run_recount(struct run *r, size_t rounds) {
+  for (size_t round = 1; round <= rounds && r->out->visits; round++) {
+    struct fray_gathering about = {.seconds = NAN};
+    struct fray_round_row row = {0};
+    const size_t n = r->source.invite(r->source.state, r->core.f->seed, round, r->invited, &about);
+    empty(r, n);
+    take_those_who_return(r, n, &r->members, &row);
+  }
+}
+
+/* A round of those who were asked: how many, how long, how old their models are. Those whom the
+ * source does not list, as nothing of theirs came, are counted as it says. */
+static void gather(struct run *r, size_t round, struct members *m, struct fray_round_row *row,
+                   size_t *keep) {
+  struct fray_gathering about = {.seconds = NAN, .keep = FRAY_PRESENT};
+  const size_t n = r->source.invite(r->source.state, r->core.f->seed, round, r->invited, &about);
+  *row = (struct fray_round_row){.round = round,
+                                 .invited = n + about.dropped + about.late,
+                                 .dropped = about.dropped,
+                                 .late = about.late,
+                                 .seconds = NAN,
+                                 .staleness = NAN};
+  empty(r, n);
+  take_those_who_return(r, n, m, row);
+  row->cohort = m->n;
+  if (!isnan(about.seconds))
+    row->seconds = about.seconds;
+  *keep = about.keep;
+  if (r->source.kept && m->n)
+    row->staleness = 0;
+  for (size_t i = 0; i < m->n && r->source.kept; i++)
+    row->staleness += (double)m->who[i]->staleness / (double)m->n;
 }
 
 /* The k-th buffer for what a client that this rank hosts sends; kept from round to round. */
@@ -81,6 +123,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                               struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_client client = fray_client_of(f->clients, m->client[i]);
+  const struct fray_invitation *who = m->who[i];
   const size_t vectors = 1 + r->ops->up, first = m->mine * vectors;
   struct fray_client_result result;
   /* Vectors of one client side by side: a visit writes them through one list. */
@@ -90,10 +133,10 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   struct fray_visit v = {.algorithm = &f->training->server.algorithm,
                          .source = client.source,
                          .seed = f->seed,
-                         .round = round,
+                         .round = who->visit ? who->visit : round,
                          .data = client.data,
-                         .work = m->work[i],
-                         .global = r->w,
+                         .work = who->work,
+                         .global = run_received(r, who),
                          .initial = r->initial,
                          .down = (const float *const *)r->state,
                          .server = r->number,
@@ -108,6 +151,10 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
   if (r->own.n)
     keep_own_blocks(r, v.up[0]);
+  if (r->ops->from_present &&
+      result.finite) /* where it came to, as seen from where the server is */
+    for (size_t k = 0; k < r->core.total; k++)
+      v.up[0][k] = v.w[k] - r->w[k];
   /* What a diverged visit left in `kept` is forgotten: the client stays as it was. */
   if (r->store && result.finite)
     FRAY_TRY(fray_store_put(r->store, m->client[i], round, (const float *const *)r->kept, err));
@@ -177,6 +224,7 @@ static void weigh_kept(struct run *r, struct fray_server_round *round, const str
                              .samples = (size_t)said[FACT_SAMPLES],
                              .steps = (size_t)said[FACT_STEPS],
                              .loss = said[FACT_LOSS],
+                             .staleness = m->who[i]->staleness,
                              .number = said + FACTS};
   }
   round->updates = n;
@@ -256,17 +304,13 @@ static enum fray_status train(struct run *r, size_t round, struct members *m,
 }
 
 enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *row,
-                            struct fray_server_round *server, struct fray_outcome *out,
-                            struct fray_err *err) {
+                            struct fray_server_round *server, size_t *keep,
+                            struct fray_outcome *out, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   struct members *m = &r->members;
   struct counted *counted = &r->counted;
-  const size_t invited = r->source.invite(r->source.state, f->seed, round, r->invited);
-  *row = (struct fray_round_row){.round = round, .invited = invited, .seconds = NAN};
   server->updates = 0;
-  empty(r, invited);
-  take_those_who_return(r, invited, m, row);
-  row->cohort = m->n;
+  gather(r, round, m, row, keep);
   if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     nobody(r, row);
     return FRAY_OK;

@@ -7,23 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who may be invited: damage may have left a client nothing to train on. */
+/* Who brings invitations says who is able. What is simulated is a source like any other: the rounds
+ * know of invitations alone. */
 static enum fray_status start_source(struct run *r, const struct fray_federation *f,
                                      struct fray_err *err) {
-  const struct fray_clients *clients = f->clients;
-  uint8_t *is_able;
-  if (f->source) { /* who brings invitations says who is able */
-    r->source = *f->source;
-    return FRAY_OK;
-  }
-  FRAY_ALLOC(is_able, r->keep, clients->n, err);
-  for (size_t c = 0; c < clients->n; c++)
-    is_able[c] = r->ops->needs_unlabelled ? clients->count[c] > 0 : clients->n_labelled[c] > 0;
-  if (f->cohorts)
-    return fray_cohorts_given(f->cohorts, is_able, r->keep, &r->source, err);
-  return fray_cohorts_drawn(clients->n, clients->source, is_able,
-                            fray_amount_of(f->training->clients_per_round, clients->n), r->keep,
-                            &r->source, err);
+  if (!f->source)
+    return fray_federation_source(f->training, f->dataset, f->clients, f->client_name, f->cohorts,
+                                  fray_model_params(f->model)->count, r->keep, &r->source, err);
+  r->source = *f->source;
+  return FRAY_OK;
 }
 
 /* One block behind the pointers: the server's vectors go to a checkpoint as they lie. At least one
@@ -42,7 +34,7 @@ static enum fray_status make_vectors(size_t n, size_t total, struct fray_arena *
 static enum fray_status make_members(struct run *r, struct fray_err *err) {
   const size_t most = r->source.most + 1;
   FRAY_ALLOC(r->members.client, r->keep, most, err);
-  FRAY_ALLOC(r->members.work, r->keep, most, err);
+  FRAY_ALLOC(r->members.who, r->keep, most, err);
   FRAY_ALLOC(r->members.loss, r->keep, (3 + FACTS + r->ops->numbers) * most, err);
   FRAY_ALLOC(r->members.kept, r->keep, most, err);
   FRAY_ALLOC(r->counted.host, r->keep, most, err);
@@ -57,7 +49,8 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
 static enum fray_status make_state(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_variant *algorithm = &f->training->server.algorithm;
-  FRAY_TRY(make_vectors(r->ops->server_vectors, r->core.total, r->keep, &r->state, err));
+  FRAY_TRY(make_vectors(r->ops->server_vectors + r->source.kept, r->core.total, r->keep, &r->state,
+                        err));
   FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, r->keep,
                                   &r->roster, err));
   r->n_number = fray_server_numbers(algorithm, &r->roster);
@@ -91,9 +84,9 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   return make_members(r, err);
 }
 
-/* Floats of the server's vectors. */
+/* Floats of the server's vectors, and of the models that clients are still at work on. */
 static size_t state_size(const struct run *r) {
-  return r->ops->server_vectors * r->core.total;
+  return (r->ops->server_vectors + r->source.kept) * r->core.total;
 }
 
 /* Where a row has the score that patience looks at. */
@@ -145,6 +138,7 @@ static enum fray_status go_on_from(struct run *r, const struct fray_federation_s
   out->rounds = out->n_rows = from->round;
   out->best_round = from->best_round;
   out->best_dev = from->best_dev;
+  run_recount(r, from->round);
   return FRAY_OK;
 }
 
@@ -156,6 +150,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
    * for. */
   r->scores = fray_evaluate_needs_scores(f->evaluate, f->training->selection.metric.choice);
   *out = (struct fray_outcome){.best_dev = NAN};
+  r->out = out;
   FRAY_TRY(start_source(r, f, err));
   FRAY_TRY(core_start(&r->core, f, &f->training->local, r->source.most, arena, &r->w, err));
   FRAY_TRY(fray_own_blocks_find(f->training, fray_model_params(f->model), arena, &r->own, err));
@@ -164,6 +159,10 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   FRAY_ALLOC_ZERO(out->best, arena, r->core.total, err);
   FRAY_ALLOC_ZERO(out->last, arena, r->core.total, err);
   FRAY_TRY(find_stop_metric(r, err));
+  if (fray_availability_is_on(&f->training->availability)) {
+    FRAY_ALLOC_ZERO(out->visits, arena, f->clients->n + 1, err);
+    FRAY_ALLOC_ZERO(out->trained, arena, f->clients->n + 1, err);
+  }
   return f->from ? go_on_from(r, f->from, out, err) : FRAY_OK;
 }
 
@@ -239,12 +238,16 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
                                        .groups = r->roster.groups,
                                        .local_lr = training->local.lr,
                                        .number = r->number};
+    size_t place = FRAY_PRESENT; /* of the model that others are still at work on */
     fray_arena_reset(
         &r->core.work); /* nothing of a round lives into the next but the model and states */
-    FRAY_TRY(run_cohort(r, round, row, &server, out, err));
+    FRAY_TRY(run_cohort(r, round, row, &server, &place, out, err));
+    row->clock = row->seconds + (round > 1 ? row[-1].clock : 0); /* NaN without time */
     out->n_rows++;
     if (out->diverged) /* the row stands, the model stays that of the round before */
       break;
+    if (place != FRAY_PRESENT)
+      memcpy(r->state[r->ops->server_vectors + place - 1], r->w, r->core.total * sizeof *r->w);
     /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
      * copies. */
     run_step(r, &server);

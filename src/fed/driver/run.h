@@ -38,9 +38,9 @@ enum fray_status core_obey(struct core *core, enum fray_round_end answer,
  * ranks but where it says `mine`. Room for all that may be invited is made at the start: a rank
  * that lacked memory within a round would leave the others waiting in its exchanges. */
 struct members {
-  size_t n, mine; /* mine: hosted here */
+  size_t n, mine;                     /* mine: hosted here */
+  const struct fray_invitation **who; /* (n) */
   uint32_t *client;
-  double *work;
   double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
                                      loss x size; 1 or 0; before they are divided by their sum */
   double *facts; /* (n, FACTS + ops->numbers) behind them, of methods that weigh all at once */
@@ -67,7 +67,8 @@ struct run {
   struct fray_own_blocks own;       /* what clients keep for themselves */
   float *received; /* (total) the model with a client's own blocks; NULL without such */
   float **mean;    /* (1 + ops->up)(total) of the round at hand */
-  float **state;   /* (ops->server_vectors)(total), one behind the other */
+  float **state;   /* (ops->server_vectors + source.kept)(total), one behind the
+                      other: the server's, and models of earlier rounds */
   size_t n_number;
   double *number; /* (n_number) the server's numbers */
   struct fray_roster roster;
@@ -82,9 +83,10 @@ struct run {
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
   /* Of block-wise averaging; NULL without it. */
-  uint32_t *holds; /* (clients, modalities) labelled samples that have the modality */
-  double **block;  /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
-  bool *rests;     /* (modalities) nobody of the round at hand holds it */
+  uint32_t *holds;          /* (clients, modalities) labelled samples that have the modality */
+  double **block;           /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
+  bool *rests;              /* (modalities) nobody of the round at hand holds it */
+  struct fray_outcome *out; /* where visits are counted */
   struct fray_patience patience;
   size_t stop_metric; /* in the dev columns of a row; only with patience */
   bool is_over;       /* patience has ended */
@@ -93,12 +95,21 @@ struct run {
 /** What a member tells of its visit before the numbers of its algorithm. */
 enum { FACT_SAMPLES, FACT_STEPS, FACT_LOSS, FACTS };
 
-/** A round up to the means that the server takes. Sets the row's training columns and how many
+/** The model that a client had received. */
+static inline float *run_received(const struct run *run, const struct fray_invitation *who) {
+  return who->received == FRAY_PRESENT ? run->w
+                                       : run->state[run->ops->server_vectors + who->received - 1];
+}
+
+/** Counts who took part in so many rounds before. */
+void run_recount(struct run *run, size_t rounds);
+/** A round up to the means that the server takes. keep: where the model of before it goes then, as
+ *  in struct fray_gathering. Sets the row's training columns and how many
  *  updates the server has; out->diverged if an update was not finite and that ends the trial.
  * Collective. */
 enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row *row,
-                            struct fray_server_round *server, struct fray_outcome *out,
-                            struct fray_err *err);
+                            struct fray_server_round *server, size_t *keep,
+                            struct fray_outcome *out, struct fray_err *err);
 /** Lets each client's own model answer its own samples, if there are such. Collective. */
 enum fray_status run_own_models(struct run *run, struct fray_outcome *out, struct fray_err *err);
 

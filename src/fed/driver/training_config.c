@@ -1,6 +1,7 @@
 /* The sections `training` and `evaluate` of a scenario. */
 #include "fray/fed/federation.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const ties[] = {"first", "last", NULL};
@@ -31,6 +32,8 @@ static const struct fray_field training_fields[] = {
     FRAY_FIELD(PATH, "cohorts", struct fray_training_config, cohorts, .optional = true,
                .help = "CSV file round,client that says who takes part in each round, instead of "
                        "drawing clients_per_round of them"),
+    FRAY_FIELD(SECTION, "availability", struct fray_training_config, availability,
+               .section = &fray_availability_table),
     FRAY_FIELD(SECTION, "local", struct fray_training_config, local, .section = &fray_local_table),
     FRAY_FIELD(SECTION, "server", struct fray_training_config, server,
                .section = &fray_server_table),
@@ -46,6 +49,42 @@ static const struct fray_field training_fields[] = {
                .section = &selection_table),
     FRAY_FIELD(SECTION, "stop", struct fray_training_config, stop, .section = &fray_stop_table),
 };
+
+/* A file of cohorts says who is asked, so nothing else may; a server that waits for no cohort has
+ * none to be late for.
+ * A method that lacks nobody cannot do with a server that goes on without some. */
+static enum fray_status check_availability(const struct fray_training_config *config,
+                                           struct fray_err *err) {
+  const struct fray_availability_config *a = &config->availability;
+  const struct fray_reach_ops *reach = a->reachable.kind.choice->impl;
+  const char *name = config->server.algorithm.choice->name;
+  FRAY_CHECK(
+      !fray_algorithm_of(&config->server)->needs_everybody ||
+          (reach->is_always && a->dropout.p == 0 && !a->dropout.column && isnan(a->deadline)),
+      err, INPUT,
+      "training.server: %s has every client in every round: availability must keep nobody "
+      "away (reachable, dropout, deadline)",
+      name);
+  FRAY_CHECK(!config->cohorts || (reach->is_always && a->over_selection == 1), err, INPUT,
+             "training.cohorts says who is asked: availability.reachable and over_selection have "
+             "nothing to say beside it");
+  if (fray_algorithm_arrivals(&config->server.algorithm) == 0)
+    return FRAY_OK;
+  FRAY_CHECK(fray_availability_is_timed(a), err, INPUT,
+             "training.server: %s takes answers as they come, which needs simulated time: set "
+             "training.availability.time",
+             name);
+  FRAY_CHECK(
+      config->own.blocks.n == 0, err, INPUT,
+      "training.server: with %s a client may be at work on an older model than its own blocks "
+      "are of: training.private goes with cohorts only",
+      name);
+  FRAY_CHECK(!config->cohorts && a->over_selection == 1, err, INPUT,
+             "training.server: %s has no cohorts: neither training.cohorts nor over_selection "
+             "apply",
+             name);
+  return FRAY_OK;
+}
 
 /* What an algorithm needs of the other keys. */
 static enum fray_status check_training(const void *section, const struct fray_node *node,
@@ -79,10 +118,20 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.server: %s has every client in every round: set clients_per_round: 1.0, "
              "without cohorts",
              config->server.algorithm.choice->name);
+  FRAY_TRY(check_availability(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
            .help = "Federated training.", .check = check_training);
+
+/* What a checkpoint holds in one piece, and what a rank's memory is forecast from. */
+size_t fray_federation_vectors(const struct fray_training_config *training, size_t clients) {
+  const size_t vectors = fray_algorithm_of(&training->server)->server_vectors;
+  /* As many places as clients at work at a time: see fray_cohorts_busy. */
+  return fray_algorithm_arrivals(&training->server.algorithm)
+             ? vectors + fray_amount_of(training->clients_per_round, clients)
+             : vectors;
+}
 
 /* Said once, for the store of a run and for whoever estimates its memory or reads its
  * checkpoint. */

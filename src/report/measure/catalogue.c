@@ -36,7 +36,9 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
                                      "client_worst10",
                                      "client_best10",
                                      "interaction",
-                                     "interaction_additive"};
+                                     "interaction_additive",
+                                     "rounds_to_score",
+                                     "seconds_to_score"};
   return keys[kind];
 }
 

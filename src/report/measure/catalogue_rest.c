@@ -5,6 +5,7 @@
 #include "formulas.h"
 #include "group_measures.h"
 #include "loss_rows.h"
+#include "time_rows.h"
 
 #include "report/quantity/client_values.h"
 #include "report/stat/path.h"
@@ -361,6 +362,7 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
   }
   FRAY_TRY(add_pairs(k, err));
   FRAY_TRY(fray_rep_add_losses(k, err));
+  FRAY_TRY(fray_rep_add_times(k, err));
   k->axis = k->out->n_axes;
   return add_off_axes(k, err);
 }

@@ -110,10 +110,11 @@ static void print_memory(const struct fray_plan_sizes *size, int ranks) {
 }
 
 /* Bytes of a checkpoint: the model, the best one, the server's state, and the rows of rounds. */
-static double checkpoint_bytes(const struct fray_scenario *config, size_t parameters) {
-  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->training.server);
-  return 4.0 * (2.0 + (double)ops->server_vectors) * (double)parameters +
-         (double)config->training.rounds * (double)sizeof(struct fray_round_row);
+static double checkpoint_bytes(const struct fray_cell *cell, size_t parameters) {
+  const struct fray_training_config *training = &cell->config.training;
+  const double vectors = (double)fray_federation_vectors(training, cell->outlook->clients);
+  return 4.0 * (2.0 + vectors) * (double)parameters +
+         (double)training->rounds * (double)sizeof(struct fray_round_row);
 }
 
 /* The tables of a trial, as text: a row for each round, and one for each condition, metric and
@@ -154,7 +155,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   double states_on_disk;
   struct fray_plan_sizes out = {.teams = teams};
   out.cache = (double)cell->config.data.cache_mb * 1048576.0;
-  out.training = fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members);
+  out.training = fray_rank_bytes(cell, params->total, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
   out.standards = (double)fray_features_standard_bytes(session->features);
@@ -168,8 +169,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
                          2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2));
   if (evaluate->save_ledger)
     out.ledgers = trials * 60.0 * (double)partition->first[partition->n_clients];
-  out.checkpoints =
-      (double)teams * (checkpoint_bytes(&cell->config, params->count) + states_on_disk);
+  out.checkpoints = (double)teams * (checkpoint_bytes(cell, params->count) + states_on_disk);
   return out;
 }
 
@@ -253,7 +253,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
                                    const struct fray_forecast *forecast, int ranks,
                                    struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
-  char cohort[96];
+  char cohort[160];
   fray_cohort_text(cell, cohort);
   const struct fray_node *given = fray_node_get(study->root, "title");
   const char *title = given ? given->scalar : NULL;

@@ -350,15 +350,15 @@ void fray_forecast_warn(const struct fray_forecast *f, int ranks) {
     warn_of_length(f, end_on(f, ranks), ranks);
 }
 
-double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
-                       int ranks) {
+double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t cohort, int ranks) {
   /* Floats: model, gradient, best, last, mean, the states of both optimisers, of a client, and what
    * the clients that the rank hosts send; of models of their own the first model, the received one
    * and one to judge; and what their aggregation takes. */
-  const struct fray_training_config *training = &config->training;
+  const struct fray_training_config *training = &cell->config.training;
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
+  const double vectors = (double)fray_federation_vectors(training, cell->outlook->clients);
   const double hosted = ceil((double)cohort / ranks), sent = 1.0 + ops->up;
-  const double floats = 5.0 + sent + (double)ops->server_vectors + (double)ops->client_vectors +
+  const double floats = 5.0 + sent + vectors + (double)ops->client_vectors +
                         (double)fray_optimiser_vectors(&training->local) + hosted * sent +
                         2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0);
   return (double)parameters * 4.0 * floats + fray_aggregate_bytes(&training->aggregation.rule,
@@ -423,7 +423,7 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
-  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks) + states +
+  const double need = fray_rank_bytes(cell, parameters, cohort, ranks) + states +
                       fray_vector_bytes(session) +
                       (double)fray_features_standard_bytes(session->features);
   FRAY_CHECK(need <= limit, err, INPUT,

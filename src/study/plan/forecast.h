@@ -16,7 +16,7 @@ enum fray_status fray_limits_find(struct fray_study *study, const struct fray_se
 enum fray_status fray_numbers_print(const struct fray_study *study,
                                     const struct fray_session *session, struct fray_err *err);
 /** "4 a round" of a cell that was validated. */
-void fray_cohort_text(const struct fray_cell *cell, char out[96]);
+void fray_cohort_text(const struct fray_cell *cell, char out[160]);
 
 /** Processor seconds that one rank takes for one of what a trial consists of. */
 struct fray_speed {
@@ -91,8 +91,7 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
 /** Bytes of pretrained vectors, which each rank holds. */
 double fray_vector_bytes(const struct fray_session *session);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
-double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
-                       int ranks);
+double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t cohort, int ranks);
 /** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps
  * any. cell->outlook must be set. */
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);

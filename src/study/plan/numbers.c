@@ -83,13 +83,29 @@ static enum fray_status print_swept(const struct fray_study *study, size_t key,
 
 /* ---- the numbers of a cell ---- */
 
-void fray_cohort_text(const struct fray_cell *cell, char out[96]) {
+/* Whoever simulates absence wants to know how many come, not how many are asked. */
+static void simulated_text(const struct fray_outlook *o, char out[160]) {
+  char time[48] = "";
+  if (!isnan(o->seconds))
+    snprintf(time, sizeof time, " in %.4g simulated s", o->seconds);
+  if (o->busy)
+    snprintf(out, 160, "%zu at work at a time, %.4g answers a round%s", o->busy, o->came, time);
+  else
+    snprintf(out, 160, "%.4g of %.4g invited come a round%s (simulated)", o->came, o->invited,
+             time);
+}
+
+void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
   const struct fray_outlook *o = cell->outlook;
+  if (o->simulated) {
+    simulated_text(o, out);
+    return;
+  }
   const char *from = cell->config.training.cohorts ? " (from training.cohorts)" : "";
   if (o->least == o->most)
-    snprintf(out, 96, "%zu a round%s", o->most, from);
+    snprintf(out, 160, "%zu a round%s", o->most, from);
   else
-    snprintf(out, 96, "%zu to %zu a round%s", o->least, o->most, from);
+    snprintf(out, 160, "%zu to %zu a round%s", o->least, o->most, from);
 }
 
 /* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test". Damage at test is
@@ -115,7 +131,7 @@ static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *
 /* The text itself is compared: cells that print alike are alike. */
 static void put_clients(const struct fray_cell *cell, struct fray_text *out) {
   const struct fray_outlook *o = cell->outlook;
-  char cohort[96];
+  char cohort[160];
   fray_cohort_text(cell, cohort);
   fray_text_printf(out, "%s, %s, %s", FRAY_N(o->clients, "client"),
                    cell->local_only ? "each alone" : cohort, FRAY_N(o->train, "training sample"));

@@ -36,6 +36,11 @@ static void put_clients(struct fray_json_writer *w, const struct fray_cell *cell
   fray_json_member_count(w, "federated", p->n_clients);
   fray_json_member_count(w, "least_a_round", cell->outlook->least);
   fray_json_member_count(w, "most_a_round", cell->outlook->most);
+  if (cell->outlook->simulated) {
+    fray_json_member_real(w, "expected_a_round", cell->outlook->came);
+    fray_json_member_real(w, "invited_a_round", cell->outlook->invited);
+    fray_json_member_real(w, "simulated_seconds_a_round", cell->outlook->seconds);
+  }
   fray_json_member_count(w, "training_samples", p->first[p->n_clients]);
   fray_json_member_count(w, "dev_samples", p->n_dev);
   fray_json_member_count(w, "test_samples", p->n_test);

@@ -66,24 +66,29 @@ static void drop_path(struct fray_node *root, const char *path) {
   drop_key(fray_node_get(root, section), dot + 1);
 }
 
-/* A key of an entry that names a file or a folder, whatever the kind calls it. */
-static bool is_path(const struct fray_node *entry, const struct fray_node *key) {
+/* A key of an entry of the table that names a file or a folder, whatever the kind calls it. */
+static bool is_path(const struct fray_table *table, const struct fray_node *entry,
+                    const struct fray_node *key) {
   if (entry->kind != FRAY_NODE_MAP)
     return false;
-  const struct fray_field *field = fray_schema_field(&fray_corruption_table, entry, key->key);
+  const struct fray_field *field = fray_schema_field(table, entry, key->key);
   return field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR;
 }
 
 /* Their contents stand for them. */
+static void drop_paths_of(const struct fray_table *table, struct fray_node *entry) {
+  for (struct fray_node *key = entry ? entry->child : NULL, *next; key; key = next) {
+    next = key->next;
+    if (is_path(table, entry, key))
+      drop_key(entry, key->key);
+  }
+}
+
 static void drop_paths(struct fray_node *entries) {
   for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
     if (e->kind == FRAY_NODE_LIST) /* of a test of several entries */
       drop_paths(e);
-    for (struct fray_node *key = e->child, *next; key; key = next) {
-      next = key->next;
-      if (is_path(e, key))
-        drop_key(e, key->key);
-    }
+    drop_paths_of(&fray_corruption_table, e);
   }
 }
 
@@ -110,6 +115,9 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     struct fray_node *training = fray_node_get(copy, "training");
     struct fray_node *aggregation = fray_node_get(training, "aggregation");
     drop_key(training, "cohorts");
+    drop_paths_of(&fray_time_table, fray_node_at(training, "availability.time"));
+    if (!fray_availability_is_on(&cell->config.training.availability))
+      drop_key(training, "availability");
     drop_default(training, "on_nonfinite", "end");
     if (cell->config.training.stop.patience == 0) /* its other keys mean nothing then */
       drop_key(training, "stop");
@@ -156,19 +164,26 @@ static void emit_swept(const struct fray_study *study, const struct fray_cell *c
 
 /* By content: ledgers and sounds may lie anywhere. What cannot be read is told here, before
  * anything is named after it. Bytes come from rank 0, the same on all ranks. */
+static enum fray_status add_contents_of(const struct fray_table *table,
+                                        const struct fray_node *entry, struct fray_text *text,
+                                        struct fray_err *err) {
+  for (const struct fray_node *key = entry ? entry->child : NULL; key; key = key->next) {
+    const char *data;
+    size_t size;
+    if (!is_path(table, entry, key))
+      continue;
+    FRAY_TRY(fray_side_view(key->scalar, (size_t)1 << 32, &data, &size, err));
+    fray_text_printf(text, "%s %016llx\n", key->key, (unsigned long long)fray_hash64(data, size));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status add_contents(const struct fray_node *entries, struct fray_text *text,
                                      struct fray_err *err) {
   for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
     if (e->kind == FRAY_NODE_LIST)
       FRAY_TRY(add_contents(e, text, err));
-    for (const struct fray_node *key = e->child; key; key = key->next) {
-      const char *data;
-      size_t size;
-      if (!is_path(e, key))
-        continue;
-      FRAY_TRY(fray_side_view(key->scalar, (size_t)1 << 32, &data, &size, err));
-      fray_text_printf(text, "%s %016llx\n", key->key, (unsigned long long)fray_hash64(data, size));
-    }
+    FRAY_TRY(add_contents_of(&fray_corruption_table, e, text, err));
   }
   return FRAY_OK;
 }
@@ -191,6 +206,8 @@ static enum fray_status add_files(const struct fray_cell *cell,
   }
   fray_arena_free(&arena);
   FRAY_TRY(status);
+  FRAY_TRY(add_contents_of(&fray_time_table, fray_node_at(cell->node, "training.availability.time"),
+                           text, err));
   return add_contents(fray_node_get(cell->node, "corruption"), text, err);
 }
 

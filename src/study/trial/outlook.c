@@ -35,6 +35,92 @@ static void take_cohort(const struct trial_work *t, struct fray_study *study,
                     amount->value, n);
 }
 
+/* ---- who will be there ---- */
+
+/* What keeps clients away is drawn by round, so the rounds to come can be gone through before any
+ * training, in a moment unless there are very many clients. */
+enum { MOST_DRAWS = 20000000 };
+
+static void add_round(const struct trial_work *t, const struct fray_invitation *who, size_t n,
+                      const struct fray_gathering *about, struct fray_outlook *out) {
+  const struct fray_local_config *local = &t->cell->config.training.local;
+  size_t came = 0;
+  double slowest = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (!who[i].returns ||
+        fray_visit_steps(local, t->clients.n_labelled[who[i].client], who[i].work) == 0)
+      continue;
+    came++;
+    slowest = fmax(slowest, who[i].seconds);
+  }
+  out->looked++;
+  out->empty += came == 0;
+  out->least = FRAY_MIN(out->least, came);
+  out->invited += (double)(n + about->dropped + about->late);
+  out->came += (double)came;
+  out->seconds += isnan(about->seconds) ? slowest : about->seconds;
+}
+
+static void warn_of_rounds(const struct trial_work *t, const struct fray_cohort_source *source,
+                           struct fray_study *study, const struct fray_outlook *out) {
+  const struct fray_availability_config *a = &t->cell->config.training.availability;
+  if (source->clipped)
+    fray_study_warn(study,
+                    "training.availability.reachable: the chance of %zu of %zu clients would "
+                    "exceed 1 and is 1 then: on average fewer can be reached than the keys say",
+                    source->clipped, t->clients.n);
+  if (out->empty == out->looked && !isnan(a->deadline))
+    fray_study_warn(study,
+                    "training.availability.deadline %g: nobody answers in time in any of %zu "
+                    "rounds: the model stays untrained",
+                    a->deadline, out->looked);
+  else if (out->empty == out->looked)
+    fray_study_warn(study, "training.availability: nobody takes part in any of %zu rounds",
+                    out->looked);
+  else if (out->empty)
+    fray_study_limit(study, "in %zu of %zu rounds nobody takes part (simulated availability)",
+                     out->empty, out->looked);
+}
+
+/* The rounds of this trial's seed, as they will be. */
+static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_study *study,
+                                       struct fray_arena *arena, struct fray_outlook *out,
+                                       struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  struct fray_cohort_source source;
+  struct fray_invitation *who;
+  const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
+  FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
+                                  training->cohorts ? &t->cohorts : NULL,
+                                  fray_model_params(t->model)->count, arena, &source, err));
+  FRAY_ALLOC(who, arena, source.most + 1, err);
+  out->simulated = true;
+  out->busy = source.kept;
+  out->least = out->most = source.kept ? source.most : out->most;
+  for (size_t r = 1; r <= rounds; r++) {
+    struct fray_gathering about = {.seconds = NAN};
+    const size_t n = source.invite(source.state, t->trial->seed, r, who, &about);
+    add_round(t, who, n, &about, out);
+  }
+  warn_of_rounds(t, &source, study, out);
+  out->invited /= (double)rounds;
+  out->came /= (double)rounds;
+  out->seconds /=
+      fray_availability_is_timed(&training->availability) ? (double)rounds : (double)NAN;
+  return FRAY_OK;
+}
+
+/* Memory of its own: of many cells none keeps its draws. */
+static enum fray_status take_rounds(const struct trial_work *t, struct fray_study *study,
+                                    struct fray_outlook *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  enum fray_status status = FRAY_OK;
+  if (!t->cell->local_only && fray_availability_is_on(&t->cell->config.training.availability))
+    status = look_at_rounds(t, study, &arena, out, err);
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* Sums over the partition as damage left it, before a single step was trained. */
 static void take_clients(const struct trial_work *t, struct fray_study *study,
                          struct fray_outlook *out) {
@@ -198,6 +284,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   struct fray_outlook *out;
   FRAY_ALLOC_ZERO(out, &study->arena, 1, err);
   take_clients(t, study, out);
+  FRAY_TRY(take_rounds(t, study, out, err));
   FRAY_TRY(check_labels(t, study, out, err));
   FRAY_TRY(check_method(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));

@@ -405,6 +405,7 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_f
   FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   round_rows(t, &part->rounds);
   trial_row(t, confusion, &part->arena, &part->trial);
+  FRAY_TRY(fray_trial_participation(t, part, err));
   FRAY_CHECK(!part->trial.failed && !part->rounds.failed, err, MEMORY, "out of memory");
   return FRAY_OK;
 }

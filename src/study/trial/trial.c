@@ -42,7 +42,7 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   FRAY_TRY(fray_checkpoint_clients_folder(keeper->folder, keeper->name, clients, err));
   const struct fray_store_config store =
       fray_federation_store(f->training, f->clients->n, total, keeper->name, clients);
-  const size_t n_server = fray_algorithm_of(&f->training->server)->server_vectors * total;
+  const size_t n_server = fray_federation_vectors(f->training, f->clients->n) * total;
   FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, &t->arena,
                                   &roster, err));
   FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, n_server,

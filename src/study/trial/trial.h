@@ -21,12 +21,16 @@ struct fray_signal_move {
 struct fray_signal_move fray_no_move(void);
 /** What a cell will do, as its first seed shows. */
 struct fray_outlook {
-  size_t clients, able;         /* federated clients; those with a usable training sample */
-  size_t least, most;           /* clients a round */
-  size_t train, usable;         /* training samples; those that damage leaves, with a label */
-  size_t largest;               /* usable samples of one client */
-  struct fray_outlook_hit *hit; /* (entries) */
-  size_t n_modalities;          /* of the data; their names */
+  size_t clients, able;          /* federated clients; those with a usable training sample */
+  size_t least, most;            /* clients a round */
+  bool simulated;                /* who takes part; what follows is of the rounds looked at */
+  size_t busy;                   /* clients at work at a time, where training is asynchronous */
+  size_t looked, empty;          /* rounds; of them, without anybody */
+  double invited, came, seconds; /* means of a round; seconds NaN: time is not simulated */
+  size_t train, usable;          /* training samples; those that damage leaves, with a label */
+  size_t largest;                /* usable samples of one client */
+  struct fray_outlook_hit *hit;  /* (entries) */
+  size_t n_modalities;           /* of the data; their names */
   const char *modality[FRAY_MAX_MODALITIES];
   struct fray_signal_move moved;            /* in training */
   struct fray_signal_move *condition_moved; /* (conditions) NULL unless of cell 0 */

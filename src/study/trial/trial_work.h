@@ -132,6 +132,9 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
 /** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_file *part,
                                  struct fray_err *err);
+/** Fills part->participation, of trainings whose availability is simulated. Rank 0. */
+enum fray_status fray_trial_participation(const struct trial_work *t, struct fray_trial_file *part,
+                                          struct fray_err *err);
 /** Group column by name, or NULL. */
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
 /** Fills the part with what judging gives: the rows of scores.csv, and part->metrics. Rank 0. */

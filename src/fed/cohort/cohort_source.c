@@ -14,7 +14,9 @@ static struct fray_invitation invitation_of(uint32_t client) {
   return (struct fray_invitation){.client = client, .work = 1.0, .returns = true};
 }
 
-static size_t draw(void *state, uint64_t seed, size_t round, struct fray_invitation *out) {
+static size_t draw(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
+                   struct fray_gathering *about) {
+  (void)about;
   struct drawn *d = state;
   const size_t n = fray_sampler_draw(&d->sampler, seed, round, d->client);
   for (size_t i = 0; i < n; i++)
@@ -39,8 +41,9 @@ struct given {
 };
 
 /* Damage may have left someone on the schedule without a usable sample. */
-static size_t look_up(void *state, uint64_t seed, size_t round, struct fray_invitation *out) {
-  (void)seed;
+static size_t look_up(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
+                      struct fray_gathering *about) {
+  (void)seed, (void)about;
   const struct given *g = state;
   const struct fray_cohort_schedule *s = g->schedule;
   size_t n = 0;

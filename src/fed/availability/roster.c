@@ -1,5 +1,6 @@
 /* Whom a federation has, as methods that treat groups of clients want to know it. */
 #include "fray/base/text.h"
+#include "fray/fed/availability.h"
 #include "fray/fed/federation.h"
 
 #include <string.h>
@@ -7,8 +8,8 @@
 /* The column that the method asks for. Data are known only now, so a name that is none is found
  * here and not where the scenario is read. */
 static enum fray_status find_column(const struct fray_dataset *dataset, const char *name,
-                                    const struct fray_group **out, struct fray_arena *arena,
-                                    struct fray_err *err) {
+                                    const char *where, const struct fray_group **out,
+                                    struct fray_arena *arena, struct fray_err *err) {
   const char **names;
   char list[512];
   FRAY_ALLOC(names, arena, dataset->n_groups + 1, err);
@@ -19,15 +20,15 @@ static enum fray_status find_column(const struct fray_dataset *dataset, const ch
       return FRAY_OK;
     }
   }
-  return fray_fail(err, FRAY_INPUT, "training.server: the data have no group column '%.80s'; %s",
-                   name, fray_there_are(name, names, dataset->n_groups, list, sizeof list));
+  return fray_fail(err, FRAY_INPUT, "%s: the data have no group column '%.80s'; %s", where, name,
+                   fray_there_are(name, names, dataset->n_groups, list, sizeof list));
 }
 
 /* A client is of one group or none at all: a method that weighs clients by groups could not say
  * whom it weighs otherwise. Who has no samples left is counted to the first group; it never trains.
  */
 static enum fray_status place(const struct fray_group *column, const struct fray_clients *clients,
-                              const char *const *client_name, int32_t *group,
+                              const char *const *client_name, const char *where, int32_t *group,
                               struct fray_err *err) {
   for (size_t c = 0; c < clients->n; c++) {
     const uint32_t *sample = clients->data.sample + clients->first[c];
@@ -35,14 +36,27 @@ static enum fray_status place(const struct fray_group *column, const struct fray
     for (size_t i = 0; i < clients->count[c]; i++) {
       const int32_t of = column->code[sample[i]];
       FRAY_CHECK(i == 0 || of == group[c], err, INPUT,
-                 "training.server: client %s has samples of %s '%s' and of '%s', but each client "
-                 "must be of one group",
-                 client_name ? client_name[c] : "?", column->name, column->value[group[c]],
+                 "%s: client %s has samples of %s '%s' and of '%s', but each client must be of one "
+                 "group",
+                 where, client_name ? client_name[c] : "?", column->name, column->value[group[c]],
                  column->value[of]);
       group[c] = of;
     }
   }
   return FRAY_OK;
+}
+
+/* One reading for all who treat clients by a column: methods, devices, dropouts. */
+enum fray_status fray_client_column(const struct fray_dataset *dataset,
+                                    const struct fray_clients *clients,
+                                    const char *const *client_name, const char *column,
+                                    const char *where, struct fray_arena *arena,
+                                    const struct fray_group **group, int32_t **code,
+                                    struct fray_err *err) {
+  FRAY_CHECK(dataset, err, INPUT, "%s: the data have no group columns", where);
+  FRAY_TRY(find_column(dataset, column, where, group, arena, err));
+  FRAY_ALLOC(*code, arena, clients->n, err);
+  return place(*group, clients, client_name, where, *code, err);
 }
 
 enum fray_status fray_federation_roster(const struct fray_training_config *training,
@@ -57,9 +71,8 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
   *out = (struct fray_roster){.clients = clients->n, .samples = clients->n_labelled};
   if (!ops->group)
     return FRAY_OK;
-  FRAY_TRY(find_column(dataset, ops->group(algorithm->params), &column, arena, err));
-  FRAY_ALLOC(group, arena, clients->n, err);
-  FRAY_TRY(place(column, clients, client_name, group, err));
+  FRAY_TRY(fray_client_column(dataset, clients, client_name, ops->group(algorithm->params),
+                              "training.server", arena, &column, &group, err));
   out->groups = column->n;
   out->group = group;
   return FRAY_OK;

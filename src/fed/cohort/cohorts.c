@@ -1,9 +1,9 @@
 /* Cohorts from a file, to replay the schedule of another run. */
+#include "client_names.h"
 #include "fray/base/csv.h"
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
 #include "fray/base/text.h"
-#include "fray/codec/names.h"
 #include "fray/fed/schedule.h"
 
 #include <stdlib.h>
@@ -27,33 +27,40 @@ struct reading {
 
 /* As it stands first: an apostrophe in front may belong to the name. Then without the one that fray
  * puts before what a spreadsheet would run. */
-static enum fray_status find_client(const struct reading *r, const char *name, size_t line,
-                                    uint32_t *client, struct fray_err *err) {
-  const struct fray_name_table *t = &r->clients;
-  size_t c = fray_name_find(t, name);
-  if (c == t->n)
-    c = fray_name_find(t, fray_csv_plain(name));
-  *client = (uint32_t)c;
+enum fray_status client_of_field(const char *file, size_t line, const struct fray_name_table *names,
+                                 const char *field, uint32_t *client, struct fray_err *err) {
+  size_t c = fray_name_find(names, field);
+  if (c == names->n)
+    c = fray_name_find(names, fray_csv_plain(field));
   char list[512];
-  FRAY_CHECK(c < t->n, err, INPUT, "%s:%zu: unknown client '%.80s'; %s", r->name, line, name,
-             fray_there_are(name, t->name, t->n, list, sizeof list));
+  FRAY_CHECK(c < names->n, err, INPUT, "%s:%zu: unknown client '%.80s'; %s", file, line, field,
+             fray_there_are(field, names->name, names->n, list, sizeof list));
+  *client = (uint32_t)c;
+  return FRAY_OK;
+}
+
+enum fray_status round_of_field(const char *file, size_t line, const char *field,
+                                unsigned long long *round, struct fray_err *err) {
+  char *end = NULL;
+  const long long number = strtoll(field, &end, 10);
+  FRAY_CHECK(end != field && end[strspn(end, " ")] == '\0' && number >= 1, err, INPUT,
+             "%s:%zu: '%.40s' is no round (a whole number from 1)", file, line, field);
+  *round = (unsigned long long)number;
   return FRAY_OK;
 }
 
 static enum fray_status read_row(struct reading *r, size_t i, size_t round_column,
                                  size_t client_column, struct fray_err *err) {
-  const char *text = fray_csv_at(&r->csv, i, round_column);
-  size_t line = r->csv.line[i];
-  char *end = NULL;
-  long long round = strtoll(text, &end, 10);
-  FRAY_CHECK(end != text && end[strspn(end, " ")] == '\0' && round >= 1, err, INPUT,
-             "%s:%zu: '%.40s' is no round (a whole number from 1)", r->name, line, text);
+  const size_t line = r->csv.line[i];
+  unsigned long long round = 0;
+  FRAY_TRY(round_of_field(r->name, line, fray_csv_at(&r->csv, i, round_column), &round, err));
   /* A schedule of a longer run is fine; but what stands in it must be readable to the end. */
-  if ((unsigned long long)round > r->rounds)
+  if (round > r->rounds)
     return FRAY_OK;
   struct row *row = &r->row[r->n_rows++];
   *row = (struct row){.round = (size_t)round - 1, .line = line};
-  return find_client(r, fray_csv_at(&r->csv, i, client_column), line, &row->client, err);
+  return client_of_field(r->name, line, &r->clients, fray_csv_at(&r->csv, i, client_column),
+                         &row->client, err);
 }
 
 static enum fray_status read_rows(struct reading *r, struct fray_err *err) {
