@@ -41,7 +41,7 @@ def ranks_and_resume(bench):
     bench.good("run", "all.yaml", "-o", "r1")
     text = (bench.folder / "r1" / "scenario.yaml").read_text()
     bench.check("own_test: 0.2" in text, "scenario.yaml does not say own_test")
-    for n in (2, 4, 7):
+    for n in (2, 7):
         bench.good("run", "all.yaml", "-o", f"r{n}", "--no-report", ranks=n)
         bench.same_tables("r1", f"r{n}", f"{n} ranks")
     for part in sorted((bench.folder / "r2" / "parts").glob("*.h5"))[::3]:

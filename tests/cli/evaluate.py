@@ -76,7 +76,7 @@ def copy(bench, name, to):
 
 
 def asked_at_first(bench):
-    """Ranks 1, 2, 3; single and several labels; conditions and groups."""
+    """Ranks 1 and 2; single and several labels; conditions and groups."""
     bench.write("more.yaml", "tests:\n" + MORE)
     for name, (base, full) in STUDIES.items():
         bench.write(f"{name}.yaml", base)
@@ -86,7 +86,7 @@ def asked_at_first(bench):
         old, new = tables(bench, name), tables(bench, f"{name}-full")
         bench.check(old["trials.csv"] == new["trials.csv"], f"{name}: names depend on the tests")
         bench.check(len(new["scores.csv"]) > 3 * len(old["scores.csv"]), f"{name}: no more scores")
-        for n in (0, 2, 3):
+        for n in (0, 2):
             folder = copy(bench, name, f"{name}-{n}")
             models = {p: p.stat().st_mtime_ns for p in (bench.folder / folder).glob("models/*")}
             said = bench.good("evaluate", folder, *ADDED, ranks=n).stderr

@@ -82,7 +82,7 @@ class OneOfTwo(Trial):
 
 def main():
     bench = Bench()
-    tries = int(sys.argv[1]) if len(sys.argv) > 1 else 12
+    tries = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     bench.synth(samples=8)
     bench.write("s.yaml", SMALL)
     bench.write("t.yaml", "tests: {more: {kind: missing_modality, rate: [0.7]}}\n")
