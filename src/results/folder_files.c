@@ -26,16 +26,27 @@ static bool is_ledger(const char *folder, const char *name);
 static const struct {
   const char *name;
   bool (*below)(const char *folder, const char *name);
-} contents[] = {{"trials.csv", NULL},      {"scores.csv", NULL},
-                {"rounds.csv", NULL},      {"results.h5", NULL},
-                {"parts", is_part},        {"models", is_model},
-                {"report.html", NULL},     {"figures", fray_made_figure},
-                {"state", NULL},           {"scenario.yaml", NULL},
-                {"provenance.json", NULL}, {"checkpoints", is_checkpoint},
-                {"cells.yaml", NULL},      {"ledgers", is_ledger},
-                {"columns.csv", NULL},     {"tables", fray_made_table},
-                {"strengths.csv", NULL},   {"conditions.csv", NULL},
-                {"positions", NULL},       {"status.json", NULL},
+} contents[] = {{"trials.csv", NULL},
+                {"scores.csv", NULL},
+                {"rounds.csv", NULL},
+                {"results.h5", NULL},
+                {"parts", is_part},
+                {"models", is_model},
+                {"report.html", NULL},
+                {"figures", fray_made_figure},
+                {"state", NULL},
+                {"scenario.yaml", NULL},
+                {"provenance.json", NULL},
+                {"checkpoints", is_checkpoint},
+                {"cells.yaml", NULL},
+                {"ledgers", is_ledger},
+                {"columns.csv", NULL},
+                {"tables", fray_made_table},
+                {"strengths.csv", NULL},
+                {"conditions.csv", NULL},
+                {"positions", NULL},
+                {"status.json", NULL},
+                {"participation.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

@@ -339,6 +339,8 @@ static enum fray_status check_files(const char *folder, struct fray_err *err) {
     if (state == FRAY_CHECKSUM_UNLISTED)
       fray_text_printf(&unlisted, "%s%s", unlisted.size ? ", " : "", names[i]);
   }
+  if (status == FRAY_OK) /* only simulated absence leaves this one */
+    status = fray_checksums_check(folder, "participation.csv", &state, err);
   if (status == FRAY_OK && unlisted.size)
     fray_warn("%s: %s without a line in " FRAY_CHECKSUMS ": taken as it is", folder, unlisted.data);
   fray_text_free(&unlisted);

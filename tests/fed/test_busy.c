@@ -2,6 +2,7 @@
  * does not go with them. */
 #include "scene.h"
 
+#include <malloc.h>
 #include <math.h>
 
 static void near(const char *what, const char *law, const struct scene *s, const float *x,
@@ -90,6 +91,29 @@ static void one_at_a_time_is_never_stale(void **state) {
   close_scene(&s);
 }
 
+/* All room is made before the first round. */
+static void rounds_allocate_nothing(void **state) {
+  (void)state;
+  static const char *const each[] = {"{algorithm: fedavg}" AWAY, "{algorithm: fedbuff}" BUSY};
+  for (size_t k = 0; k < FRAY_COUNT(each); k++) {
+    struct scene s;
+    struct fray_cohort_source source;
+    struct fray_invitation *who;
+    char training[640];
+    snprintf(training, sizeof training, "{rounds: %d, clients_per_round: 4, %s, server: %s}",
+             ROUNDS, LOCAL, each[k]);
+    open_model_scene(&s, MODEL("4"), training, "{metrics: [accuracy]}");
+    OK(fray_federation_source(&s.training, s.dataset, &s.clients, s.name, NULL, 10, &s.arena,
+                              &source, &err));
+    assert_non_null(who = fray_arena_alloc(&s.arena, source.most + 1, sizeof *who));
+    const size_t before = mallinfo2().uordblks, used = s.arena.used;
+    for (size_t r = 1; r <= 300; r++)
+      source.invite(source.state, 5, r, who, &(struct fray_gathering){.seconds = NAN});
+    assert_true(mallinfo2().uordblks == before && s.arena.used == used);
+    close_scene(&s);
+  }
+}
+
 static void refuses(const char *training, const char *words) {
   struct fray_arena arena = {0};
   struct fray_node *node;
@@ -120,6 +144,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_driver_follows_the_schedule),
       cmocka_unit_test(one_at_a_time_is_never_stale),
+      cmocka_unit_test(rounds_allocate_nothing),
       cmocka_unit_test(what_needs_a_cohort_is_refused),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);

@@ -34,7 +34,12 @@ static enum fray_status count_places(const struct fray_training_config *training
   struct fray_arena arena = {0};
   struct fray_cohort_schedule cohorts;
   enum fray_status status = FRAY_OK;
-  *places = (double)rounds * (double)fray_amount_of(training->clients_per_round, p->n_clients);
+  const size_t arrivals = fray_algorithm_arrivals(&training->server.algorithm);
+  /* Without cohorts a round is so many answers, however many are at work. Who stays away costs
+   * nothing; how many that are is not known before the trial is prepared. */
+  *places =
+      (double)rounds *
+      (double)(arrivals ? arrivals : fray_amount_of(training->clients_per_round, p->n_clients));
   if (training->cohorts)
     status =
         fray_cohorts_read(training->cohorts, rounds, p->name, p->n_clients, &arena, &cohorts, err);

@@ -416,7 +416,8 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   fray_model_free(model);
   const struct fray_variant *rule = &cell->config.training.aggregation.rule;
   const size_t fewest = fray_rule_fewest(rule);
-  FRAY_CHECK(cell->local_only || cell->outlook->least >= fewest, err, INPUT,
+  /* A round that nobody comes to moves nothing, whatever the rule: it is no cohort. */
+  FRAY_CHECK(cell->local_only || fewest <= 1 || cell->outlook->least >= fewest, err, INPUT,
              "training.aggregation.rule: %s needs at least %zu updates, but a round may have %zu "
              "clients",
              rule->choice->name, fewest, cell->outlook->least);
