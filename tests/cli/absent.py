@@ -67,6 +67,27 @@ def without_cohorts(bench):
     bench.check(any(a > 0 for a in ages), f"nobody was ever late: {ages}")
 
 
+def groups(bench):
+    """Who is away by the value of a column has no visits, and the model is of the others; a group that
+    drops out is invited and counted."""
+    away = "reachable: {kind: by_group, column: site, rate: {site1: 0}}"
+    bench.write("away.yaml", study(f"clients_per_round: 1.0, availability: {{{away}}}"))
+    bench.good("run", "away.yaml", "-o", "away", "--no-report")
+    sites = {r["value"]: r for r in bench.rows("away", "participation.csv") if r["of"] == "site"}
+    bench.check((sites["site1"]["visits"], sites["site1"]["weight"], sites["site0"]["visits"]) ==
+                ("0", "0", str(ROUNDS)) and float(sites["site0"]["trained"]) == 1, f"{sites}")
+    here = int(sites["site0"]["clients"])
+    drops = "dropout: {column: site, rate: {site1: 1}}"
+    bench.write("drops.yaml", study(f"clients_per_round: 1.0, availability: {{{drops}}}"))
+    bench.good("run", "drops.yaml", "-o", "drops", "--no-report")
+    for a, b in zip(bench.rows("away", "rounds.csv"), bench.rows("drops", "rounds.csv")):
+        bench.check((b["cohort"], b["dropped"], b["seconds"]) == (str(here), str(6 - here), "") and
+                    a["invited"] == str(here) and a["dev.accuracy"] == b["dev.accuracy"], f"{a} {b}")
+    days = "reachable: {kind: diurnal, phase: group, column: site, period: 2, mean: 0.5, amplitude: 1}"
+    bench.write("days.yaml", study(f"clients_per_round: 1.0, availability: {{{days}}}"))
+    bench.good("run", "days.yaml", "-o", "days", "--no-report")
+
+
 def plans(bench):
     said = bench.good("check", "busy.yaml").stdout
     bench.check("4 at work at a time, 3 answers a round" in " ".join(said.split()), said)
@@ -87,6 +108,7 @@ def main():
     bench.synth()
     traced(bench)
     without_cohorts(bench)
+    groups(bench)
     plans(bench)
     bench.end()
 

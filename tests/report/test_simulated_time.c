@@ -83,17 +83,21 @@ static void weights_stand_beside_one(void **state) {
   for (int seed = 0; seed < SEEDS; seed++)
     fray_text_printf(&rows,
                      "t000%d,samples,4 to 7,2,11,3,0.25,0.5,%g\n"
-                     "t000%d,g,a,2,33,3,0.75,0.5,%g\n",
-                     seed, 2 + 0.1 * seed, seed, 0.5);
+                     "t000%d,samples,9,2,33,3,0.75,0.5,%g\n"
+                     "t000%d,g,a,4,44,3,1,1,1\n" /* alone, and so no news */
+                     "t000%d,h,b,2,22,3,0.5,0.25,0.5\nt000%d,h,c,2,22,3,0.5,0.75,1.5\n",
+                     seed, 2 + 0.1 * seed, seed, 0.5, seed, seed, seed);
   put_file(path_in(*state, "participation.csv"), rows.data, rows.size);
   fray_text_free(&rows);
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "participants", 0);
-  assert_int_equal(f->n_categories, 2);
+  assert_int_equal(f->n_categories, 4);
   assert_string_equal(f->category[0], "4 to 7 samples");
-  assert_string_equal(f->category[1], "g: a");
+  assert_string_equal(f->category[1], "9 samples");
+  assert_string_equal(f->category[3], "h: c");
   near(f->panel[0].series[0].point[0].y, 2.1);
   near(f->panel[0].series[0].point[1].y, 0.5);
+  near(f->panel[0].series[0].point[3].y, 1.5);
   near(f->panel[0].reference[0].y, 1);
   drop(&m);
 }

@@ -57,6 +57,23 @@ static enum fray_status read_rows(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
+/* A kind beside which there is no other of its sort is all of the clients: its weight is 1. */
+static void drop_lone(struct weights *w, size_t n_trials) {
+  size_t n = 0;
+  for (size_t k = 0; k < w->n; k++) {
+    size_t alike = 0;
+    for (size_t i = 0; i < w->n; i++)
+      alike += strcmp(w->of[i], w->of[k]) == 0;
+    if (alike < 2)
+      continue;
+    w->of[n] = w->of[k];
+    w->value[n] = w->value[k];
+    memmove(w->weight + n * n_trials, w->weight + k * n_trials, n_trials * sizeof *w->weight);
+    n++;
+  }
+  w->n = n;
+}
+
 /* Without the file nobody was kept away. A file that is damaged ends the report: unlike rounds.csv
  * it is written only where it says something. */
 static enum fray_status read_weights(struct fray_rep_results *r, struct weights *w,
@@ -73,6 +90,7 @@ static enum fray_status read_weights(struct fray_rep_results *r, struct weights 
   FRAY_TRY(fray_rep_csv_read(path, r->arena, &csv, err));
   const enum fray_status status = read_rows(r, &csv, w, err);
   fray_rep_csv_free(&csv);
+  drop_lone(w, r->n_trials);
   return status;
 }
 
@@ -102,8 +120,8 @@ static enum fray_status fill(struct fray_rep_build *b, const struct weights *w,
   FRAY_ALLOC(b->f->category, r->arena, w->n, err);
   b->f->n_categories = w->n;
   for (size_t k = 0; k < w->n; k++) {
-    /* The first kind is by number of samples, whose name is behind the numbers. */
-    b->f->category[k] = strcmp(w->of[k], w->of[0]) == 0
+    /* Numbers of samples, with what they are of behind them; else a column and its value. */
+    b->f->category[k] = strcmp(w->of[k], "samples") == 0
                             ? fray_arena_printf(r->arena, "%s %s", w->value[k], w->of[k])
                             : fray_arena_printf(r->arena, "%s: %s", w->of[k], w->value[k]);
     FRAY_CHECK(b->f->category[k], err, MEMORY, "out of memory");
@@ -128,7 +146,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   struct fray_rep_build b;
   struct weights w;
   FRAY_TRY(read_weights(r, &w, err));
-  if (w.n < 2) /* of one kind all is of that kind */
+  if (w.n == 0)
     return FRAY_OK;
   FRAY_TRY(fray_rep_models_of(r, FRAY_REP_MOST_MODELS, &models, err));
   FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_BARS,
