@@ -189,11 +189,22 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   return FRAY_OK;
 }
 
+/* Rows of the table are looked up and added, which is no product; but they need a gradient. */
+static struct fray_flops flops(const struct fray_encoder *e, size_t time) {
+  return conv_gru_flops_to_input(e->gru, time, true);
+}
+
+static size_t tokens(const struct fray_encoder *e, size_t time) {
+  return conv_gru_tokens(e->gru, time);
+}
+
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_TOKENS,
                                             .preferred = 1u << FRAY_FEATURE_TOKENS,
                                             .plan = plan,
                                             .forward = forward,
-                                            .backward = backward};
+                                            .backward = backward,
+                                            .flops = flops,
+                                            .tokens = tokens};
 
 static const char *const vectors_names[] = {"frozen", "trained", NULL};
 static const struct fray_field fields[] = {

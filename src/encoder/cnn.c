@@ -187,11 +187,25 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   return FRAY_OK;
 }
 
+/* A convolution is a product of each pixel's neighbourhood; the image itself needs no gradient. */
+static struct fray_flops flops(const struct fray_encoder *e, size_t time) {
+  struct fray_flops sum = fray_flops_product(1, e->token.in, e->token.out, e->n_layers > 0);
+  (void)time;
+  for (size_t k = 0; k < e->n_layers; k++) {
+    const struct fray_conv2d *c = &e->layer[k].conv;
+    fray_flops_add(
+        &sum,
+        fray_flops_product(c->height * c->width, c->in * c->kernel * c->kernel, c->out, k > 0), 1);
+  }
+  return sum;
+}
+
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_IMAGE,
                                             .preferred = 1u << FRAY_FEATURE_IMAGE,
                                             .plan = plan,
                                             .forward = forward,
-                                            .backward = backward};
+                                            .backward = backward,
+                                            .flops = flops};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INTS, "filters", struct cnn_params, filters, .def_text = "[16, 32]", .min = 1,

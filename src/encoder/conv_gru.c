@@ -324,6 +324,36 @@ enum fray_status conv_gru_backward(const struct fray_encoder *e, void *tape, flo
   return conv_gru_backward_to_input(e, tape, dtokens, pass, NULL, err);
 }
 
+/* ---- what it costs ---- */
+
+size_t conv_gru_tokens(const struct fray_encoder *e, size_t time) {
+  for (size_t l = 0; l < e->n_layers; l++)
+    time = fray_pooled(time);
+  return time;
+}
+
+/* Of the sample's own steps: those that a longer one of its batch adds are not its own. The state
+ * before the first step is 0 and meets no weight; that of every later one needs a gradient, whoever
+ * needs that of the input. */
+struct fray_flops conv_gru_flops_to_input(const struct fray_encoder *e, size_t time,
+                                          bool needs_input) {
+  struct fray_flops sum = {0};
+  const size_t gates = 3 * e->gru.hidden;
+  for (size_t l = 0; l < e->n_layers; l++, time = fray_pooled(time)) {
+    const struct fray_conv1d *c = &e->layer[l].conv;
+    fray_flops_add(&sum, fray_flops_product(time, c->in * c->kernel, c->out, l > 0 || needs_input),
+                   1);
+  }
+  fray_flops_add(&sum, fray_flops_product(time, e->gru.in, gates, e->n_layers > 0 || needs_input),
+                 1);
+  fray_flops_add(&sum, fray_flops_product(time - 1, e->gru.hidden, gates, true), 1);
+  return sum;
+}
+
+struct fray_flops conv_gru_flops(const struct fray_encoder *e, size_t time) {
+  return conv_gru_flops_to_input(e, time, false);
+}
+
 static const char *const paddings[] = {"masked", "computed", NULL};
 
 static const struct fray_field fields[] = {
@@ -357,7 +387,9 @@ static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_SEQUENCE
                                             .preferred = 1u << FRAY_FEATURE_SEQUENCE,
                                             .plan = conv_gru_plan,
                                             .forward = conv_gru_forward,
-                                            .backward = conv_gru_backward};
+                                            .backward = conv_gru_backward,
+                                            .flops = conv_gru_flops,
+                                            .tokens = conv_gru_tokens};
 
 const struct fray_choice fray_encoder_conv_gru = {
     .name = "conv_gru",

@@ -25,5 +25,10 @@ enum fray_status conv_gru_backward(const struct fray_encoder *e, void *tape, flo
 enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, void *tape,
                                             float *dtokens, const struct fray_pass *pass,
                                             float *dinput, struct fray_err *err);
+/* As the operations; needs_input: whether the gradient of the input is asked for. */
+struct fray_flops conv_gru_flops_to_input(const struct fray_encoder *e, size_t time,
+                                          bool needs_input);
+struct fray_flops conv_gru_flops(const struct fray_encoder *e, size_t time);
+size_t conv_gru_tokens(const struct fray_encoder *e, size_t time);
 
 #endif

@@ -16,7 +16,9 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_SEQUENCE,
                                             .plan = plan,
                                             .forward = conv_gru_forward,
-                                            .backward = conv_gru_backward};
+                                            .backward = conv_gru_backward,
+                                            .flops = conv_gru_flops,
+                                            .tokens = conv_gru_tokens};
 
 const struct fray_choice fray_encoder_gru = {
     .name = "gru",

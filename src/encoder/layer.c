@@ -81,11 +81,18 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   return FRAY_OK;
 }
 
+/* Nothing below it needs a gradient. */
+static struct fray_flops flops(const struct fray_encoder *e, size_t time) {
+  (void)time; /* a vector or an image */
+  return fray_flops_product(1, e->layer.in, e->layer.out, false);
+}
+
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
                                                      1u << FRAY_FEATURE_IMAGE,
                                             .plan = plan,
                                             .forward = forward,
-                                            .backward = backward};
+                                            .backward = backward,
+                                            .flops = flops};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(ENUM, "activation", struct layer_params, activation, .names = activation_names,

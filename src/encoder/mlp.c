@@ -82,12 +82,21 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   return FRAY_OK;
 }
 
+/* Nothing below it needs a gradient. */
+static struct fray_flops flops(const struct fray_encoder *e, size_t time) {
+  (void)time; /* a vector or an image */
+  struct fray_flops sum = fray_flops_product(1, e->hidden.in, e->hidden.out, false);
+  fray_flops_add(&sum, fray_flops_product(1, e->token.in, e->token.out, true), 1);
+  return sum;
+}
+
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
                                                      1u << FRAY_FEATURE_IMAGE,
                                             .preferred = 1u << FRAY_FEATURE_VECTOR,
                                             .plan = plan,
                                             .forward = forward,
-                                            .backward = backward};
+                                            .backward = backward,
+                                            .flops = flops};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "units", struct mlp_params, units, .def = 128, .min = 1, .max = 65536,

@@ -301,11 +301,24 @@ static enum fray_status backward(const struct fray_fusion *f, void *tape, const 
   return FRAY_OK;
 }
 
+/* The network of the scores, and the weighted means, which are a product too: of the heads' weights
+ * with the tokens. */
+static struct fray_flops flops(const struct fray_fusion *f, const size_t *tokens) {
+  size_t n = 0;
+  for (size_t m = 0; m < f->modalities; m++)
+    n += tokens[m];
+  struct fray_flops sum = fray_flops_product(n, f->width, f->units, true);
+  fray_flops_add(&sum, fray_flops_product(n, f->units, f->heads, true), 1);
+  fray_flops_add(&sum, fray_flops_product(n, f->heads, f->width, true), 1);
+  return sum;
+}
+
 static const struct fray_fusion_ops ops = {.masks_absent = true,
                                            .plan = plan,
                                            .prepare = prepare,
                                            .forward = forward,
-                                           .backward = backward};
+                                           .backward = backward,
+                                           .flops = flops};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "heads", struct attention_params, heads, .def = 6, .min = 1, .max = MAX_HEADS,

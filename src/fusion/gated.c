@@ -212,8 +212,17 @@ static enum fray_status backward(const struct fray_fusion *f, void *tape, const 
   return FRAY_OK;
 }
 
+/* Of each modality's mean, however many tokens it is of. */
+static struct fray_flops flops(const struct fray_fusion *f, const size_t *tokens) {
+  struct fray_flops sum = {0};
+  for (size_t m = 0; m < f->modalities; m++)
+    if (tokens[m])
+      fray_flops_add(&sum, fray_flops_product(1, f->width, f->width + 1, true), 1);
+  return sum;
+}
+
 static const struct fray_fusion_ops ops = {
-    .masks_absent = true, .plan = plan, .forward = forward, .backward = backward};
+    .masks_absent = true, .plan = plan, .forward = forward, .backward = backward, .flops = flops};
 
 const struct fray_choice fray_fusion_gated = {
     .name = "gated",

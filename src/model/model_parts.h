@@ -86,6 +86,13 @@ enum fray_status append_zero_sample(const struct model_encoder *encoder,
                                     const struct fray_feature_batch *given,
                                     struct fray_arena *arena, struct fray_feature_batch *out,
                                     struct fray_err *err);
+/* What the features of a modality take of its encoder. */
+struct fray_flops encoder_flops(const struct model_encoder *encoder,
+                                const struct fray_feature_batch *in);
+/* What fusion and head take of a batch of n samples. */
+struct fray_flops joined_flops(const struct fray_model *model, size_t n,
+                               const struct fray_fusion_input *in);
+
 /* The batch must be of this model: rows in range, sequences no longer than planned. */
 enum fray_status check_batch(const struct fray_model *model, const struct fray_batch *batch,
                              struct fray_err *err);

@@ -15,6 +15,7 @@ struct fray_trace {
   float *fused, *logits;
   bool *used;
   struct head_run head;
+  struct fray_flops flops; /* of forward, if they are counted, and what backward will add */
 };
 
 static enum fray_status encode(const struct fray_model *model, const struct fray_batch *batch,
@@ -31,6 +32,8 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   FRAY_TRY(encoder->ops->forward(encoder->plan, &input.feature, pass, &trace->tokens[m],
                                  pass->train ? &trace->encoder_tape[m] : NULL, err));
   trace->in[m].tokens = &trace->tokens[m];
+  if (pass->flops)
+    fray_flops_add(&trace->flops, encoder_flops(encoder, &input.feature), 1);
   return FRAY_OK;
 }
 
@@ -63,6 +66,10 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
                                       pass->train ? &trace->fusion_tape : NULL, err));
   trace->head.fused = trace->fused;
   FRAY_TRY(head_forward(&model->head, &fusing, &trace->head, pass, trace->logits, err));
+  if (pass->flops) {
+    fray_flops_add(&trace->flops, joined_flops(model, batch->n, trace->in), 1);
+    *pass->flops += trace->flops.forward;
+  }
   *out = (struct fray_forward){.n = batch->n,
                                .classes = model->head.classes,
                                .width = model->fused,
@@ -99,6 +106,8 @@ enum fray_status fray_model_backward(const struct fray_model *model,
     if (trace->in[m].tokens)
       FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, trace->encoder_tape[m],
                                                dtokens[m], pass, err));
+  if (pass->flops)
+    *pass->flops += trace->flops.backward;
   return FRAY_OK;
 }
 

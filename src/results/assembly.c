@@ -25,15 +25,28 @@ struct assembly {
   const struct fray_assembly *of;
   const char *folder;
   struct fray_text trials, scores, rounds, participation;
-  size_t header; /* bytes of that of participation */
+  size_t trial_fields; /* of a row of trials.csv */
+  size_t header;       /* bytes of that of participation */
   struct fray_output results;
   struct fray_arena arena;
 };
+
+/* Fields of a row; what stands in quotation marks is of one. */
+static size_t count_fields(const char *row, size_t length) {
+  size_t fields = 1;
+  bool quoted = false;
+  for (size_t i = 0; i < length && (quoted || row[i] != '\n'); i++) {
+    quoted ^= row[i] == '"';
+    fields += row[i] == ',' && !quoted;
+  }
+  return fields;
+}
 
 /* From the table that explains the columns: what stands in a header is explained. */
 static void put_headers(struct assembly *a) {
   const struct fray_column_words *words = &a->of->words;
   fray_results_header("trials.csv", words, &a->trials);
+  a->trial_fields = a->trials.failed ? 0 : count_fields(a->trials.data, a->trials.size);
   fray_results_header("scores.csv", words, &a->scores);
   fray_results_header("rounds.csv", words, &a->rounds);
   fray_results_header("participation.csv", words, &a->participation);
@@ -88,6 +101,19 @@ static void put_rounds(struct fray_text *out, const char *prefix, const char *ro
     put_round(out, p, length, n_metrics);
     p += length;
   }
+}
+
+/* The row of trials.csv as it is written today: columns that came later stand at its end, and are
+ * empty in the part of an older program. expected: its fields, those of the prefix too. */
+static void put_trial(struct fray_text *out, const char *prefix, const char *row, size_t size,
+                      size_t expected) {
+  const size_t end = size && row[size - 1] == '\n' ? size - 1 : size;
+  const size_t known = count_fields(prefix, strlen(prefix)) - 1 + count_fields(row, end);
+  fray_text_puts(out, prefix);
+  fray_text_add(out, row, end);
+  for (size_t k = known; k < expected; k++)
+    fray_text_puts(out, ",");
+  fray_text_puts(out, "\n");
 }
 
 /* The part says in which type it wrote: HDF5 would convert between types without a word, and a
@@ -180,7 +206,7 @@ static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *
   if (prefix.failed)
     a->trials.failed = true; /* asked when it is written */
   else
-    put_rows(&a->trials, prefix.data, rows[0], size[0]);
+    put_trial(&a->trials, prefix.data, rows[0], size[0], a->trial_fields);
   fray_text_free(&prefix);
 }
 

@@ -41,6 +41,7 @@ struct scene {
   int32_t row[MOST][N], identity[N];
   const int32_t *rows[MOST], *all_rows[MOST];
   uint8_t present[N];
+  double tokens[MOST]; /* of the first sample */
 };
 
 /* Every encoder needs a line here: keys that it is tried with, beside its defaults. */
@@ -125,6 +126,13 @@ static void fill_modality(struct scene *s, enum fray_feature_kind kind, size_t m
   s->all_rows[m] = s->identity;
 }
 
+/* Of 16 steps: each convolution halves them, three by default and one of the examples. */
+static double tokens_of(const char *encoder, bool by_default) {
+  if (strcmp(encoder, "conv_gru") == 0)
+    return by_default ? 2 : 8;
+  return strcmp(encoder, "gru") == 0 || strcmp(encoder, "text") == 0 ? 16 : 1;
+}
+
 static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings, size_t from,
                                size_t modalities, const char *fusion) {
   struct scene *s = calloc(1, sizeof *s);
@@ -145,6 +153,7 @@ static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings,
   for (size_t m = 0; m < modalities; m++) {
     const enum fray_feature_kind kind = pairing[(from + m) % n_pairings].kind;
     s->shape[m] = shapes[kind];
+    s->tokens[m] = tokens_of(pairing[(from + m) % n_pairings].encoder, modalities == 1);
     fill_modality(s, kind, m);
   }
   struct fray_model_config config;
@@ -245,6 +254,71 @@ static void check_masks(struct scene *s, const char *what) {
                (double)lacking.logits[i]);
 }
 
+/* Steps of sample i in each modality. */
+static void steps_of(const struct scene *s, size_t i, size_t steps[MOST]) {
+  for (size_t m = 0; m < s->modalities; m++)
+    steps[m] = s->row[m][i] < 0                            ? 0
+               : fray_feature_has_length(s->shape[m].kind) ? (size_t)length_of(i)
+                                                           : 1;
+}
+
+/* What passes count is the sum of what each sample's formula says. */
+static void check_sum_of_flops(struct scene *s, const char *what) {
+  float *grad = fray_arena_zero(&s->arena, s->table->total, sizeof *grad);
+  double counted = 0, sum = 0;
+  const struct fray_pass pass = {
+      .train = true, .w = s->w, .grad = grad, .arena = &s->arena, .flops = &counted};
+  const struct fray_batch batch = batch_of(s);
+  struct fray_step step;
+  OK(fray_model_step(s->model, &batch, NULL, &pass, &step, &err));
+  for (size_t i = 0; i < N; i++) {
+    size_t steps[MOST];
+    steps_of(s, i, steps);
+    const struct fray_flops f = fray_model_flops(s->model, steps);
+    sum += f.forward + f.backward;
+  }
+  if (counted != sum)
+    fail_msg("%s: %.17g operations were counted, not %.17g", what, counted, sum);
+}
+
+/* The formulas against the products that are made for one sample, whose shapes OpenBLAS was given.
+ * by_hand: operations of a forward pass that are none of its products. */
+static void check_products(struct scene *s, double by_hand, const char *what) {
+  float *grad = fray_arena_zero(&s->arena, s->table->total, sizeof *grad), dlogits[CLASSES] = {1};
+  const struct fray_pass pass = {.train = true, .w = s->w, .grad = grad, .arena = &s->arena};
+  struct fray_feature_batch alone[MOST];
+  struct fray_forward forward;
+  size_t steps[MOST];
+  steps_of(s, 0, steps);
+  for (size_t m = 0; m < s->modalities; m++) {
+    alone[m] = s->all[m];
+    alone[m].n = 1;
+  }
+  const struct fray_batch batch = {.n = 1, .feature = alone, .row = s->all_rows, .label = labels};
+  const struct fray_flops f = fray_model_flops(s->model, steps);
+  double before = fray_gemm_flops();
+  OK(fray_model_forward(s->model, &batch, &pass, &forward, &err));
+  const double there = fray_gemm_flops() - before + by_hand;
+  before = fray_gemm_flops();
+  OK(fray_model_backward(s->model, &forward, dlogits, NULL, &pass, &err));
+  const double back = fray_gemm_flops() - before;
+  if (there != f.forward || back != f.backward)
+    fail_msg("%s: %g and %g operations by formula, %g and %g were made", what, f.forward,
+             f.backward, there, back);
+}
+
+/* Weighted means of attention are added up token by token: heads x width values, whose heads the
+ * fused vector's size tells. */
+static double weighted_means(const struct scene *s, const char *fusion) {
+  double tokens = 0;
+  const struct fray_param *scores = fray_param_find(s->table, "fusion.att_fc2.weight");
+  if (strcmp(fusion, "attention") != 0)
+    return 0;
+  for (size_t m = 0; m < s->modalities; m++)
+    tokens += s->tokens[m];
+  return 2 * tokens * HIDDEN * (double)scores->shape[0];
+}
+
 static void test_all(void **state) {
   (void)state;
   static const size_t counts[] = {1, 2, 5, MOST};
@@ -259,6 +333,8 @@ static void test_all(void **state) {
         struct scene *s = scene_new(pairing, n, from, counts[c], fray_fusions.v[f]->name);
         check_gradient_of(s, what);
         check_masks(s, what);
+        check_sum_of_flops(s, what);
+        check_products(s, weighted_means(s, fray_fusions.v[f]->name), what);
         scene_free(s);
       }
 }

@@ -21,6 +21,17 @@
   X(COUNT, late, "clients", "of the invited, simulated to come too late to count", "never")        \
   X(REAL, clock, "s", "simulated time since training began", "time is not simulated")              \
   X(REAL, staleness, "rounds", "mean age of the models that the cohort had received",              \
-    "training is not asynchronous, or nobody trained")
+    "training is not asynchronous, or nobody trained")                                             \
+  X(REAL, bytes_down, "bytes",                                                                     \
+    "what was sent to all who were invited: the model and vectors that come with it, 4 bytes a "   \
+    "parameter, without blocks that only their holders average",                                   \
+    "trained by a fray that did not count it")                                                     \
+  X(REAL, bytes_up, "bytes",                                                                       \
+    "what the cohort sent: updates, vectors beside them, and numbers of 8 bytes",                  \
+    "trained by a fray that did not count it")                                                     \
+  X(REAL, flops, "operations",                                                                     \
+    "floating-point operations of the cohort's passes through the model: products and "            \
+    "convolutions, forward and backward",                                                          \
+    "trained by a fray that did not count it")
 
 #endif

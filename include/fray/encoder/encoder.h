@@ -2,6 +2,7 @@
 #ifndef FRAY_ENCODER_ENCODER_H
 #define FRAY_ENCODER_ENCODER_H
 
+#include "fray/nn/flops.h"
 #include "fray/nn/params.h"
 #include "fray/nn/pass.h"
 #include "fray/schema/schema.h"
@@ -42,6 +43,10 @@ struct fray_encoder_ops {
   /** Adds the parameter gradients of dtokens (rows, width; may be overwritten) to pass->grad. */
   enum fray_status (*backward)(const struct fray_encoder *encoder, void *tape, float *dtokens,
                                const struct fray_pass *pass, struct fray_err *err);
+  /** Operations for a sample of `time` steps (1 without time). NULL: none, as of a copy. */
+  struct fray_flops (*flops)(const struct fray_encoder *encoder, size_t time);
+  /** Tokens of a sample of `time` steps. NULL: one. */
+  size_t (*tokens)(const struct fray_encoder *encoder, size_t time);
 };
 
 /** The list (encoders.def); choice->impl is struct fray_encoder_ops, choice->table its keys. */

@@ -34,6 +34,7 @@ static inline struct fray_client fray_client_of(const struct fray_clients *clien
 struct fray_client_result {
   double loss_sum, sample_loss_sum; /* sums of batch losses, and of batch loss x batch size */
   size_t batches, samples;          /* steps taken, samples seen */
+  double flops;                     /* of its passes through the model, see fray/nn/flops.h */
   bool finite;                      /* false: loss, gradient or update became NaN or infinite */
 };
 
@@ -45,6 +46,7 @@ struct fray_trainer {
   size_t n_modalities;
   const double *class_weight; /* (classes) see fray_objective; set after the start; NULL: 1 */
   float *w, *grad;            /* (total) */
+  double flops;               /* of the visit at hand */
   struct fray_optimiser optimiser;
   struct fray_arena keep, step;
 };

@@ -45,6 +45,9 @@ struct fray_fusion_ops {
    * pass->grad. */
   enum fray_status (*backward)(const struct fray_fusion *fusion, void *tape, const float *dfused,
                                const struct fray_pass *pass, float **dtokens, struct fray_err *err);
+  /** Operations for a sample with tokens[m] tokens of modality m, 0 where it is absent. NULL:
+   *  none, as of means. */
+  struct fray_flops (*flops)(const struct fray_fusion *fusion, const size_t *tokens);
 };
 
 extern const struct fray_choices fray_fusions; /* fusions.def */

@@ -56,6 +56,11 @@ const struct fray_param *fray_model_class_bias(const struct fray_model *model);
 /** True if something below the head learns: only then can training change `fused`. */
 bool fray_model_has_representation(const struct fray_model *model);
 
+/** Operations of one sample whose modality m has steps[m] time steps (1 without time; 0: absent). A
+ *  training step takes both numbers. Passes that count (pass->flops) add the same for each sample
+ * of their batches. */
+struct fray_flops fray_model_flops(const struct fray_model *model, const size_t *steps);
+
 /** A batch after its forward pass. All of it lies in the pass's arena and stays as it is, through
  * the backward pass too, until the caller rewinds the arena. */
 struct fray_forward {

@@ -18,6 +18,7 @@ struct fray_pass {
   const float *w;           /* (total) weights */
   float *grad;              /* (total) backward adds to it; NULL: no backward follows */
   struct fray_arena *arena;
+  double *flops; /* operations of the pass are added to it (fray/nn/flops.h); NULL: not counted */
 };
 
 /** n rows of floats, each `ld` after the one before. Borrowed. */

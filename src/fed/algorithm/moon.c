@@ -78,7 +78,8 @@ static double contrast(const struct params *p, size_t n, const float *z, const f
 /* What other weights make of the batch, without dropout. Memory of the step. */
 static enum fray_status represent(struct fray_visit *visit, const struct fray_batch *batch,
                                   const float *w, struct fray_forward *out, struct fray_err *err) {
-  const struct fray_pass pass = {.w = w, .arena = fray_visit_arena(visit)};
+  const struct fray_pass pass = {
+      .w = w, .arena = fray_visit_arena(visit), .flops = &visit->trainer->flops};
   return fray_model_forward(visit->trainer->model, batch, &pass, out, err);
 }
 

@@ -164,7 +164,8 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
                                    .step = epoch * per_epoch + b,
                                    .w = t->w,
                                    .grad = t->grad,
-                                   .arena = &t->step};
+                                   .arena = &t->step,
+                                   .flops = &t->flops};
     FRAY_TRY(train_batch(t, v, order + b * size, n, &pass, result, err));
     fray_arena_rewind(&t->step, mark);
   }
@@ -248,6 +249,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
   fray_arena_reset(&trainer->step); /* of the visit before; chunks stay, so nothing is allocated */
   *result = (struct fray_client_result){.finite = true};
+  trainer->flops = 0; /* hooks that go through the model add theirs */
   if (ops->begin)
     FRAY_TRY(ops->begin(params_of(visit), visit, err));
   /* After begin, which may have given the client other samples. */
@@ -255,7 +257,9 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   for (size_t e = 0; e < (size_t)trainer->config->epochs; e++)
     if (result->finite && visit->step < visit->steps)
       FRAY_TRY(train_redrawn(trainer, visit, e, result, err));
-  return conclude(trainer, visit, result, err);
+  FRAY_TRY(conclude(trainer, visit, result, err));
+  result->flops = trainer->flops;
+  return FRAY_OK;
 }
 
 /* update is the whole list of what goes up: plain training sends one vector and keeps none. */
@@ -328,7 +332,8 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
                                    .step = UINT32_MAX - b, /* no step of the training */
                                    .w = w,
                                    .grad = t->grad,
-                                   .arena = &t->step};
+                                   .arena = &t->step,
+                                   .flops = &t->flops};
     struct fray_batch batch;
     struct fray_step step;
     FRAY_TRY(load_batch(t, &visit->data, order + first, n, &batch, err));
@@ -347,7 +352,7 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
   struct fray_trainer *t = visit->trainer;
   const size_t all = visit->data.n_labelled, size = (size_t)t->config->batch;
   const struct fray_objective objective = {&t->config->loss, t->class_weight};
-  const struct fray_pass pass = {.w = w, .arena = &t->step};
+  const struct fray_pass pass = {.w = w, .arena = &t->step, .flops = &t->flops};
   const struct fray_arena_place start = fray_arena_mark(&t->step);
   double sum = 0;
   for (size_t first = 0; first < all; first += size) {

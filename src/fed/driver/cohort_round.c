@@ -48,8 +48,8 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
     m->client[m->n] = who->client;
     m->who[m->n++] = who;
   }
-  m->finite = m->loss + m->n;
-  m->weight = m->finite + m->n;
+  m->done = m->loss + m->n;
+  m->weight = m->done + m->n;
   m->facts = m->weight + m->n;
 }
 
@@ -77,6 +77,7 @@ static void gather(struct run *r, size_t round, struct members *m, struct fray_r
                                  .seconds = NAN,
                                  .staleness = NAN};
   empty(r, n);
+  m->asked = n;
   take_those_who_return(r, n, m, row);
   row->cohort = m->n;
   if (!isnan(about.seconds))
@@ -163,7 +164,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   /* Weighed by its samples here, divided by all of them later: the mean over samples, not clients.
    */
   m->loss[i] = mean * (double)client.data.n_labelled;
-  m->finite[i] = result.finite;
+  m->done[i] = result.finite ? 1 + result.flops : -1 - result.flops;
   if (r->ops->weight)
     m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
   if (r->ops->weigh) {
@@ -196,7 +197,7 @@ static void judge_updates(struct run *r, size_t round, struct members *m,
   /* All ranks judge by the numbers that they shared, so all leave out the same. */
   const bool exclude = r->core.f->training->on_nonfinite == FRAY_NONFINITE_EXCLUDE;
   for (size_t i = 0; i < m->n; i++) {
-    m->kept[i] = m->finite[i] != 0.0;
+    m->kept[i] = m->done[i] > 0;
     if (m->kept[i])
       continue;
     row->excluded += exclude;
@@ -312,10 +313,12 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   server->updates = 0;
   gather(r, round, m, row, keep);
   if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
+    run_count_costs(r, row);
     nobody(r, row);
     return FRAY_OK;
   }
   FRAY_TRY(train(r, round, m, err));
+  run_count_costs(r, row);
   judge_updates(r, round, m, row, out);
   gather_kept(r, server, m, counted);
   const double samples = out->diverged ? (double)row->samples : (double)counted->samples;

@@ -39,10 +39,13 @@ enum fray_status core_obey(struct core *core, enum fray_round_end answer,
  * that lacked memory within a round would leave the others waiting in its exchanges. */
 struct members {
   size_t n, mine;                     /* mine: hosted here */
+  size_t asked;                       /* that the source lists, whether they come back or not */
   const struct fray_invitation **who; /* (n) */
   uint32_t *client;
-  double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
-                                     loss x size; 1 or 0; before they are divided by their sum */
+  double *loss, *done, *weight; /* (n) one behind the other, to be shared at once: sum of batch
+                                   loss x size; 1 + operations of its passes through the model,
+                                   below 0 where something of it is not finite; before they are
+                                   divided by their sum */
   double *facts; /* (n, FACTS + ops->numbers) behind them, of methods that weigh all at once */
   uint8_t *kept; /* (n) its update counts */
 };
@@ -120,6 +123,9 @@ enum fray_status run_average_blocks(struct run *run, const struct fray_updates *
                                     struct fray_err *err);
 /** The server's step; blocks that rest keep their values and the server's state of them. */
 void run_step(struct run *run, const struct fray_server_round *server);
+
+/** What the round at hand costs, once its members have trained: sets the row's last columns. */
+void run_count_costs(const struct run *run, struct fray_round_row *row);
 
 /** Judges the model on dev and, if asked for, test; keeps it if it is the best. Collective. */
 enum fray_status run_evaluate(struct run *run, struct fray_round_row *row, struct fray_outcome *out,

@@ -250,6 +250,7 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
 static enum fray_status print_plan(struct fray_study *study, const struct fray_session *session,
                                    const struct fray_partition *partition, size_t parameters,
                                    const struct fray_plan_sizes *sizes,
+                                   const struct fray_trial_costs *costs,
                                    const struct fray_forecast *forecast, int ranks,
                                    struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
@@ -270,6 +271,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   print_trials(study);
   FRAY_TRY(fray_numbers_print(study, session, err));
   print_own_test(study, partition);
+  fray_trial_costs_print(study, session, costs);
   print_memory(sizes, ranks);
   print_disk(study, sizes);
   fray_forecast_print(forecast, ranks);
@@ -285,12 +287,15 @@ static enum fray_status say_plan(struct fray_study *study, const struct fray_ses
   const struct fray_param_table *params = fray_model_params(model);
   const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
   const struct fray_plan_sizes sizes = sizes_of(study, session, partition, params, teams, members);
+  struct fray_trial_costs costs;
+  FRAY_TRY(fray_trial_costs_of(study, session, partition, model, &costs, err));
   FRAY_TRY(fray_limits_find(study, session, partition, err));
   if (json)
-    FRAY_TRY(
-        fray_plan_json(study, session, partition, params->count, &sizes, forecast, ranks, err));
+    FRAY_TRY(fray_plan_json(study, session, partition, params->count, &sizes, &costs, forecast,
+                            ranks, err));
   else
-    FRAY_TRY(print_plan(study, session, partition, params->count, &sizes, forecast, ranks, err));
+    FRAY_TRY(
+        print_plan(study, session, partition, params->count, &sizes, &costs, forecast, ranks, err));
   fray_forecast_warn(forecast, ranks);
   return FRAY_OK;
 }

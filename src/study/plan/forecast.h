@@ -81,10 +81,28 @@ struct fray_plan_sizes {
   double cache, training, states, scores, vectors, standards;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
+/** What a training of the first cell costs at most, as trials.csv counts it; operations of methods
+ *  that make further passes come on top. */
+struct fray_trial_costs {
+  double updates, down, up, flops; /* client updates; bytes; operations of all steps */
+  double forward, step;            /* operations of the longest sample: a pass, a training step */
+  size_t n_modalities;
+  struct fray_flops modality[FRAY_MAX_MODALITIES]; /* of its encoder: a pass; a training step */
+};
+/** The model is that of the first cell, whose data session holds. INPUT as fray_trial_count. */
+enum fray_status fray_trial_costs_of(const struct fray_study *study,
+                                     const struct fray_session *session,
+                                     const struct fray_partition *partition,
+                                     const struct fray_model *model, struct fray_trial_costs *out,
+                                     struct fray_err *err);
+void fray_trial_costs_print(const struct fray_study *study, const struct fray_session *session,
+                            const struct fray_trial_costs *costs);
+
 /** Prints the plan as one JSON document (docs/results-format.md). Limits were found. Rank 0. */
 enum fray_status fray_plan_json(const struct fray_study *study, const struct fray_session *session,
                                 const struct fray_partition *partition, size_t parameters,
                                 const struct fray_plan_sizes *sizes,
+                                const struct fray_trial_costs *costs,
                                 const struct fray_forecast *forecast, int ranks,
                                 struct fray_err *err);
 

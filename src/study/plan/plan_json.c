@@ -121,6 +121,28 @@ static void put_sizes(struct fray_json_writer *w, const struct fray_plan_sizes *
   fray_json_close(w, OBJECT);
 }
 
+/* At most, of a training of the first cell. */
+static void put_costs(struct fray_json_writer *w, const struct fray_dataset *d,
+                      const struct fray_trial_costs *c) {
+  fray_json_open(w, "costs", OBJECT);
+  fray_json_member_real(w, "client_updates", c->updates);
+  fray_json_member_real(w, "bytes_down", c->down);
+  fray_json_member_real(w, "bytes_up", c->up);
+  fray_json_member_real(w, "flops", c->flops);
+  fray_json_member_real(w, "sample_forward", c->forward);
+  fray_json_member_real(w, "sample_step", c->step);
+  fray_json_open(w, "modalities", ARRAY);
+  for (size_t m = 0; m < c->n_modalities; m++) {
+    fray_json_open(w, NULL, OBJECT);
+    fray_json_member_text(w, "name", d->modality[m].name);
+    fray_json_member_real(w, "forward", c->modality[m].forward);
+    fray_json_member_real(w, "step", c->modality[m].backward);
+    fray_json_close(w, OBJECT);
+  }
+  fray_json_close(w, ARRAY);
+  fray_json_close(w, OBJECT);
+}
+
 static void put_lines(struct fray_json_writer *w, const char *key, const struct fray_lines *lines) {
   fray_json_open(w, key, ARRAY);
   for (size_t i = 0; i < lines->n; i++)
@@ -146,6 +168,7 @@ static size_t count_stopping(const struct fray_study *study) {
 enum fray_status fray_plan_json(const struct fray_study *study, const struct fray_session *session,
                                 const struct fray_partition *partition, size_t parameters,
                                 const struct fray_plan_sizes *sizes,
+                                const struct fray_trial_costs *costs,
                                 const struct fray_forecast *forecast, int ranks,
                                 struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
@@ -168,6 +191,7 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
   put_lines(&w, "limits", &study->limits);
   put_lines(&w, "warnings", &study->warnings);
   put_sizes(&w, sizes);
+  put_costs(&w, session->dataset, costs);
   fray_json_member_count(&w, "ranks", (uint64_t)ranks);
   fray_json_member_count(&w, "teams", (uint64_t)sizes->teams);
   fray_json_member_real(&w, "seconds", fray_forecast_seconds(forecast, ranks));

@@ -337,6 +337,29 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   }
 }
 
+/* Costs that one round does not know are not known of the trial. */
+static void trial_costs(const struct trial_work *t, struct fray_text *out) {
+  const struct fray_outcome *o = &t->outcome;
+  size_t updates = 0;
+  double down = 0, up = 0, flops = 0;
+  for (size_t i = 0; i < o->n_rows; i++) {
+    const struct fray_round_row *row = &o->row[i];
+    updates += row->cohort;
+    down += row->bytes_down;
+    up += row->bytes_up;
+    flops += row->flops;
+  }
+  if (t->cell->local_only) { /* no rounds: nothing is sent */
+    fray_text_puts(out, ",,,,,");
+    return;
+  }
+  put_count(out, updates);
+  put_real(out, down);
+  put_real(out, up);
+  put_real(out, flops);
+  put_real(out, o->n_rows ? o->row[o->n_rows - 1].clock : NAN);
+}
+
 /* The order of the cells is that of the columns that the results layer names; a column too few
  * would shift all behind it. What damage took (n - left) is what training could not use, for
  * whatever reason. */
@@ -380,6 +403,7 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++)
     put_real(out,
              o->n_rows && o->best_round && !o->diverged ? o->row[o->best_round - 1].dev[k] : NAN);
+  trial_costs(t, out);
   fray_text_puts(out, "\n");
 }
 

@@ -1,0 +1,86 @@
+/* What a training will have cost, before it runs: bytes sent and operations, of the first cell. */
+#include "cost.h"
+#include "forecast.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* The longest sample that the data may have, with the modalities of the mask. */
+static struct fray_flops flops_of(const struct fray_session *session,
+                                  const struct fray_model *model, unsigned mask) {
+  size_t steps[FRAY_MODEL_MODALITIES] = {0};
+  for (size_t m = 0; m < session->dataset->n_modalities; m++)
+    if (mask >> m & 1)
+      steps[m] = fray_features_shape(session->features, m)->time;
+  return fray_model_flops(model, steps);
+}
+
+/* Encoder of modality m: what a sample costs with it beyond one without anything. */
+static struct fray_flops encoder_of(const struct fray_session *session,
+                                    const struct fray_model *model, size_t m) {
+  struct fray_flops with = flops_of(session, model, 1u << m);
+  fray_flops_add(&with, flops_of(session, model, 0), -1);
+  return with;
+}
+
+/* Invitations and samples as the partition of the first seed has them. That everybody answers,
+ * holds all blocks and has the longest samples is the most that there may be. */
+enum fray_status fray_trial_costs_of(const struct fray_study *study,
+                                     const struct fray_session *session,
+                                     const struct fray_partition *partition,
+                                     const struct fray_model *model, struct fray_trial_costs *out,
+                                     struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[0];
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&cell->config.training.server);
+  const double vector = sizeof(float) * (double)fray_model_params(model)->count;
+  const size_t n = session->dataset->n_modalities;
+  struct fray_trial_amounts amounts;
+  struct fray_model_size size;
+  *out = (struct fray_trial_costs){.n_modalities = n};
+  FRAY_TRY(fray_model_measure(cell, session, &size, err));
+  FRAY_TRY(fray_trial_count(cell, partition, &size, &amounts, err));
+  const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
+  out->updates = amounts.updates;
+  out->down = amounts.updates * vector * (1 + ops->down);
+  out->up = amounts.updates * (vector * (1 + ops->up) + sizeof(double) * (double)ops->numbers);
+  out->forward = sample.forward;
+  out->step = sample.forward + sample.backward;
+  out->flops = amounts.trained * out->step;
+  for (size_t m = 0; m < n; m++) {
+    const struct fray_flops f = encoder_of(session, model, m);
+    out->modality[m] = (struct fray_flops){f.forward, f.forward + f.backward};
+  }
+  return FRAY_OK;
+}
+
+/* "3.2 GB", "812 MFLOP": powers of 1000, as links and processors are sold. */
+static const char *amount_text(double x, const char *unit, char out[32]) {
+  static const char *const prefix[] = {"", "k", "M", "G", "T", "P", "E"};
+  size_t k = 0;
+  for (; x >= 999.5 && k + 1 < FRAY_COUNT(prefix); k++)
+    x /= 1000;
+  snprintf(out, 32, "%.3g %s%s", x, prefix[k], unit);
+  return out;
+}
+
+/* Two lines: what goes over the net, and what is computed. */
+void fray_trial_costs_print(const struct fray_study *study, const struct fray_session *session,
+                            const struct fray_trial_costs *c) {
+  const char *each = study->n_cells > 1 ? " of the first cell" : "";
+  char down[32], up[32], flops[32], forward[32], step[32];
+  struct fray_text by = {0};
+  for (size_t m = 0; c->n_modalities > 1 && m < c->n_modalities; m++)
+    fray_text_printf(&by, "%s%s %s",
+                     m ? ", " : "; a step by encoder: ", session->dataset->modality[m].name,
+                     amount_text(c->modality[m].backward, "FLOP", step));
+  fray_plan_line("costs", "a training%s sends %s down and %s up in %.0f client updates, at most",
+                 each, amount_text(c->down, "B", down), amount_text(c->up, "B", up), c->updates);
+  fray_plan_line("",
+                 "%s for its steps, at most: the longest sample takes %s forward and %s in a "
+                 "training step%s",
+                 amount_text(c->flops, "FLOP", flops), amount_text(c->forward, "FLOP", forward),
+                 amount_text(c->step, "FLOP", step), by.data ? by.data : "");
+  fray_text_free(&by);
+}
