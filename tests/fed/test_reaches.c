@@ -201,6 +201,29 @@ static void every_clock_keeps_the_laws(void **state) {
   }
 }
 
+/* Without scatter a visit takes what its samples and bytes take. */
+static void links_take_bytes_over_speed(void **state) {
+  (void)state;
+  struct world w;
+  struct fray_invitation out[CLIENTS];
+  struct fray_gathering about = {.seconds = NAN};
+  make(&w,
+       "partial: {p: 1, least: 0.5, most: 0.5}, time: {kind: devices, classes: {x: "
+       "{seconds_per_sample: 2, spread: 0, up: 4, down: 10, link_spread: 0}}}",
+       false);
+  w.crowd.epochs = 3;
+  w.crowd.up = 28;
+  const struct fray_cohort_source s = source_of(&w, false);
+  const size_t n = s.invite(s.state, 1, 1, out, &about);
+  assert_int_equal(n, WANTED);
+  for (size_t i = 0; i < n; i++) {
+    const double samples = w.count[out[i].client];
+    /* half of three epochs at 2 s a sample; 20 bytes at 10, and 28 at 4 a second */
+    assert_true(fabs(out[i].seconds - (0.5 * 3 * samples * 2 + 20.0 / 10 + 28.0 / 4)) <= 1e-9);
+  }
+  fray_arena_free(&w.arena);
+}
+
 /* Times of some, by name, all different. */
 static int write_trace(void **state) {
   (void)state;
@@ -226,6 +249,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_reach_keeps_the_laws),
       cmocka_unit_test(every_clock_keeps_the_laws),
+      cmocka_unit_test(links_take_bytes_over_speed),
   };
   return cmocka_run_group_tests(tests, write_trace, remove_trace);
 }

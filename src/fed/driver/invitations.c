@@ -52,7 +52,8 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
                                .is_able = is_able,
                                .epochs = (double)training->local.epochs,
                                .down = bytes * (1.0 + ops->down),
-                               .up = bytes * (1.0 + ops->up)};
+                               .up = bytes * (1.0 + ops->up) +
+                                     (double)ops->numbers * (double)sizeof(double)};
   if (arrivals)
     return fray_cohorts_busy(&training->availability, crowd, wanted, arrivals, arena, out, err);
   if (cohorts)
