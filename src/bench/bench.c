@@ -303,15 +303,18 @@ const char *const bench_all_conditions = "conditions";
 /* Media by the names that scenarios and shards have for them. */
 const char *fray_bench_part_at(size_t i, const char **meaning) {
   static const char *const all[] = {"training and evaluation under damage, against none",
+                                    "what a round costs with each algorithm, beside the first",
                                     "every kind of damage of raw values, in about a minute",
                                     "the kinds of damage of one medium"};
   if (i < FRAY_BENCH_MODELS)
     return bench_model_at(i, meaning);
   i -= FRAY_BENCH_MODELS;
-  *meaning = all[FRAY_MIN(i, (size_t)2)];
+  /* Behind the models: words of their own, then the media by the same words as elsewhere. */
+  *meaning = all[FRAY_MIN(i, (size_t)3)];
   return i == 0   ? bench_all_conditions
-         : i == 1 ? bench_all_damage
-                  : fray_modality_kind_names[i - 2];
+         : i == 1 ? bench_all_methods
+         : i == 2 ? bench_all_damage
+                  : fray_modality_kind_names[i - 3];
 }
 
 /* An unknown name is answered with the nearest, of kinds of damage too. */
@@ -320,7 +323,7 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
   const char *names[MOST], *meaning;
   size_t n = 0;
   if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only) ||
-      strcmp(only, bench_all_conditions) == 0)
+      strcmp(only, bench_all_conditions) == 0 || strcmp(only, bench_all_methods) == 0)
     return FRAY_OK;
   for (size_t i = 0; n < MOST && fray_bench_part_at(i, &meaning); i++)
     names[n++] = fray_bench_part_at(i, &meaning);
@@ -354,6 +357,11 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   if (only && strcmp(only, bench_all_conditions) == 0)
     return measure_in_folder(comm, bench_conditions, out, err);
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
+  /* Training reads shards, so algorithms have a folder as well. */
+  if (only && strcmp(only, bench_all_methods) == 0) {
+    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n, err);
+    return measure_in_folder(comm, bench_methods, out, err);
+  }
   if (only)
     return bench_is_damage(only) ? bench_damage(wish, arena, out, err) : FRAY_OK;
   out->around = true;

@@ -16,6 +16,12 @@ enum fray_status bench_time_batches(double batch_seconds,
                                     enum fray_status (*work)(void *user, struct fray_err *err),
                                     void *user, struct fray_spread *seconds, struct fray_err *err);
 
+/* Batches of work(first) and work(other) in turn: of the other the seconds of one repetition, and
+ * their ratio to those of the first. Quartiles over pairs of batches. */
+enum fray_status bench_time_beside(enum fray_status (*work)(void *user, struct fray_err *err),
+                                   void *first, void *other, struct fray_spread *seconds,
+                                   struct fray_spread *ratio, struct fray_err *err);
+
 /* The spread in another unit: times factor; or as a rate, amount per second. */
 struct fray_spread bench_scaled(struct fray_spread seconds, double factor);
 struct fray_spread bench_rate(struct fray_spread seconds, double amount);
@@ -38,6 +44,14 @@ enum fray_status bench_damage(const struct fray_bench_wish *wish, struct fray_ar
 extern const char *const bench_all_conditions;
 enum fray_status bench_conditions(const char *folder, struct fray_comm *comm,
                                   struct fray_bench *out, struct fray_err *err);
+
+/* The word for all algorithms of a federation. */
+extern const char *const bench_all_methods;
+
+/* All of them, into out->method, which has room for them, on a data set that is written to the
+ * folder. */
+enum fray_status bench_methods(const char *folder, struct fray_comm *comm, struct fray_bench *out,
+                               struct fray_err *err);
 
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

@@ -34,27 +34,61 @@ enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err
   return bench_time_batches(BATCH_SECONDS, work, user, seconds, err);
 }
 
+/* How many repetitions are a batch. Grown at most 16-fold at a time, since a first repetition of
+ * nearly no time says little, and by a fifth beyond the goal, so that one more try is seldom
+ * needed. */
+static enum fray_status find_repetitions(double batch_seconds,
+                                         enum fray_status (*work)(void *user, struct fray_err *err),
+                                         void *user, size_t *repetitions, struct fray_err *err) {
+  double seconds;
+  *repetitions = 1;
+  FRAY_TRY(run_batch(work, user, 2, &seconds, err)); /* the first use allocates */
+  for (;;) {
+    FRAY_TRY(run_batch(work, user, *repetitions, &seconds, err));
+    if (seconds >= batch_seconds || *repetitions >= MOST_REPETITIONS)
+      return FRAY_OK;
+    const double factor = seconds > 0 ? 1.2 * batch_seconds / seconds : 16;
+    *repetitions = (size_t)((double)*repetitions * FRAY_MIN(factor, 16)) + 1;
+  }
+}
+
+/* Sorted in place: nobody needs the order of batches. */
+static struct fray_spread spread_of(double batch[BATCHES]) {
+  qsort(batch, BATCHES, sizeof *batch, by_value);
+  return (struct fray_spread){batch[BATCHES / 4], batch[BATCHES / 2], batch[3 * BATCHES / 4]};
+}
+
 enum fray_status bench_time_batches(double batch_seconds,
                                     enum fray_status (*work)(void *user, struct fray_err *err),
                                     void *user, struct fray_spread *seconds, struct fray_err *err) {
   double batch[BATCHES];
-  size_t repetitions = 1;
-  FRAY_TRY(run_batch(work, user, 2, &batch[0], err)); /* the first use allocates */
-  /* Grown at most 16-fold at a time, since a first repetition of nearly no time says little, and by
-   * a fifth beyond the goal, so that one more try is seldom needed. */
-  for (;;) {
-    FRAY_TRY(run_batch(work, user, repetitions, &batch[0], err));
-    if (batch[0] >= batch_seconds || repetitions >= MOST_REPETITIONS)
-      break;
-    const double factor = batch[0] > 0 ? 1.2 * batch_seconds / batch[0] : 16;
-    repetitions = (size_t)((double)repetitions * FRAY_MIN(factor, 16)) + 1;
-  }
+  size_t repetitions;
+  FRAY_TRY(find_repetitions(batch_seconds, work, user, &repetitions, err));
   for (size_t i = 0; i < BATCHES; i++) {
     FRAY_TRY(run_batch(work, user, repetitions, &batch[i], err));
     batch[i] /= (double)repetitions;
   }
-  qsort(batch, BATCHES, sizeof *batch, by_value);
-  *seconds = (struct fray_spread){batch[BATCHES / 4], batch[BATCHES / 2], batch[3 * BATCHES / 4]};
+  *seconds = spread_of(batch);
+  return FRAY_OK;
+}
+
+/* What slows the machine for a while slows both of a pair. */
+enum fray_status bench_time_beside(enum fray_status (*work)(void *user, struct fray_err *err),
+                                   void *first, void *other, struct fray_spread *seconds,
+                                   struct fray_spread *ratio, struct fray_err *err) {
+  double each[BATCHES], quotient[BATCHES], before;
+  size_t n_first, n_other;
+  FRAY_TRY(find_repetitions(BATCH_SECONDS, work, first, &n_first, err));
+  FRAY_TRY(find_repetitions(BATCH_SECONDS, work, other, &n_other, err));
+  for (size_t i = 0; i < BATCHES; i++) {
+    FRAY_TRY(run_batch(work, first, n_first, &before, err));
+    FRAY_TRY(run_batch(work, other, n_other, &each[i], err));
+    each[i] /= (double)n_other;
+    quotient[i] = each[i] / (before / (double)n_first);
+  }
+  /* Quartiles of ratios, not ratios of quartiles: pairs are what belongs together. */
+  *seconds = spread_of(each);
+  *ratio = spread_of(quotient);
   return FRAY_OK;
 }
 

@@ -94,10 +94,10 @@ static void print_around(const struct fray_bench *b) {
 }
 
 /* Cut with dots: lines of 80 columns. The JSON has the whole of it. */
-static void print_why(const struct fray_bench_kind *k) {
+static void print_why(const char *name, const char *why) {
   struct fray_text text = {0};
-  fray_text_cell(&text, k->why, 36);
-  fray_print("  %-25s not measured: %s\n", k->name, text.failed || !text.data ? "" : text.data);
+  fray_text_cell(&text, why, 36);
+  fray_print("  %-25s not measured: %s\n", name, text.failed || !text.data ? "" : text.data);
   fray_text_free(&text);
 }
 
@@ -108,7 +108,7 @@ static void print_kinds(const struct fray_bench *b) {
     if (!i || strcmp(k->medium, b->kind[i - 1].medium) != 0)
       fray_print("damage of %s\n", k->medium);
     if (k->why)
-      print_why(k);
+      print_why(k->name, k->why);
     else
       print_line(k->name, k->rate, k->unit);
   }
@@ -124,6 +124,23 @@ static void print_conditions(const struct fray_bench *b) {
   print_line(what, b->evaluation_ratio, "x clean");
 }
 
+/* The ratio is what counts: its time is of one small model. */
+static void print_methods(const struct fray_bench *b) {
+  if (b->n_methods)
+    fray_print("a client in a round, beside %s\n", b->method[0].name);
+  for (size_t i = 0; i < b->n_methods; i++) {
+    const struct fray_bench_method *m = &b->method[i];
+    char us[NUMBER];
+    if (m->why[0]) {
+      print_why(m->name, m->why);
+      continue;
+    }
+    /* The ratio first: it is what two machines may agree about. */
+    print_row(m->name, m->ratio, "times");
+    fray_print(" %9s us\n", number(m->client_us.median, us));
+  }
+}
+
 /* From the machine, which all else is measured against, to the small things. */
 static void print_table(const struct fray_bench *b) {
   print_machine(&b->machine);
@@ -132,12 +149,16 @@ static void print_table(const struct fray_bench *b) {
   print_kinds(b);
   if (b->conditions)
     print_conditions(b);
+  print_methods(b);
   if (b->around)
     print_around(b);
   /* What a rate is a rate of is the same for all kinds of a medium: it is said once. */
   if (b->n_kinds)
     fray_print("Damage at severity 3, one core: 16 kHz sound of 4 s as multiples of real time,\n"
                "32 x 32 x 3 pictures a second, series of 128 x 6, texts of 48 words.\n");
+  if (b->n_methods)
+    fray_print("Clients of 64 vectors of 128 values, mlp, hidden 64, batches of 16, plain steps;\n"
+               "ratios of batches of repetitions that were measured in turn.\n");
   /* What the numbers are is said below them, where a copy of the table takes it along. */
   fray_print("Medians (quartiles).\n");
   if (b->n_models)
@@ -234,6 +255,21 @@ static void put_kind(struct fray_text *out, const struct fray_bench_kind *k) {
   fray_text_puts(out, "}");
 }
 
+/* A method without a time has no ratio either: a script must not take it for one that costs
+ * nothing.
+ */
+static void put_method(struct fray_text *out, const struct fray_bench_method *m) {
+  fray_text_puts(out, "{");
+  put_text(out, "name", m->name);
+  if (m->why[0]) {
+    put_text(out, "not_measured", m->why);
+  } else {
+    put_spread(out, "client_us", m->client_us);
+    put_spread(out, "ratio", m->ratio);
+  }
+  fray_text_puts(out, "}");
+}
+
 /* The object is built in memory and printed whole: a reader gets all of it or nothing. */
 static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
   struct fray_text text = {0};
@@ -263,6 +299,13 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_spread(&text, "training_times_clean", b->training_ratio);
     put_spread(&text, "evaluation_times_clean", b->evaluation_ratio);
   }
+  if (b->n_methods)
+    put_key(&text, "servers");
+  for (size_t i = 0; i < b->n_methods; i++) {
+    fray_text_puts(&text, i ? "," : "[");
+    put_method(&text, &b->method[i]);
+  }
+  fray_text_puts(&text, b->n_methods ? "]" : "");
   /* One part alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);
@@ -308,7 +351,8 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),
     CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
                .names = {.at = fray_bench_part_at, .title = "Parts"},
-               .help = "the machine and one part alone: a model, damage, or a kind of damage"),
+               .help = "the machine and one part alone: a model, servers, damage, or a kind of "
+                       "damage"),
     CLI_OPTION(TEXT, "values", struct given, values, .argument = "DIR", .offer = CLI_FOLDERS,
                .help =
                    "of damage: a new folder for what was damaged, before and after (.npy, .txt)"),
@@ -322,10 +366,12 @@ const struct cli_command cli_bench = {
     .about =
         "Measures this program on this machine, on one core, for about ten seconds: the peak of "
         "multiply-adds, training steps and evaluation of four models, the sum of updates, the "
-        "overhead of a client, reading and features. Damage of raw values is measured by --only. "
+        "overhead of a client, reading and features. Damage of raw values and the algorithms of a "
+        "federation (servers) are measured by --only. "
         "Medians with quartiles of 9 batches of "
         "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}),
     .examples = CLI_SAID({"fray bench --only uci-har", "One model alone:"},
-                         {"fray bench --only gaussian_noise", "One kind of damage:"}),
+                         {"fray bench --only gaussian_noise", "One kind of damage:"},
+                         {"fray bench --only servers", "What a round costs with each algorithm:"}),
     .run = run};

@@ -98,14 +98,24 @@ struct given {
   bool json, reference;
 };
 
-/* Only damage has a page of its own: of the other methods the scenario reference says all. */
+/* Damage and algorithms have pages of their own: of the other methods the scenario reference says
+ * all. */
 static enum fray_status print_reference(const struct cli_call *call, struct fray_err *err) {
+  static const struct {
+    const struct fray_choices *kind;
+    void (*put)(struct fray_text *out);
+  } pages[] = {{&fray_corruptions, cli_put_damage}, {&fray_algorithms, cli_put_algorithms}};
   struct fray_text text = {0};
-  FRAY_CHECK(call->n == 1 && strcmp(call->operand[0], fray_corruptions.plural) == 0, err, INPUT,
-             "--reference is of %s: fray list %s --reference; other methods are in fray scenario "
-             "--reference",
-             fray_corruptions.plural, fray_corruptions.plural);
-  cli_put_damage(&text);
+  /* Without a kind there is no page, as with one that has none. */
+  size_t page = 0;
+  while (page < FRAY_COUNT(pages) &&
+         (call->n == 0 || strcmp(call->operand[0], pages[page].kind->plural) != 0))
+    page++;
+  FRAY_CHECK(page < FRAY_COUNT(pages), err, INPUT,
+             "--reference is of %s or %s: fray list %s --reference; other methods are in fray "
+             "scenario --reference",
+             fray_corruptions.plural, fray_algorithms.plural, fray_corruptions.plural);
+  pages[page].put(&text);
   const bool good = !text.failed && text.data;
   if (good)
     fray_print("%s", text.data);
@@ -149,7 +159,9 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json,
                .help = "one JSON document, for programs; docs/results-format.md describes it"),
     CLI_OPTION(FLAG, "reference", struct given, reference, .excludes = "json",
-               .help = "of corruptions: a page with strengths, severities and sources"),
+               .help =
+                   "of corruptions and servers: a page with strengths, severities, formulas and "
+                   "sources"),
 };
 
 /* Kinds are offered by shells and listed by --help, from the same registries. */

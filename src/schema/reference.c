@@ -236,3 +236,10 @@ void fray_schema_reference(const struct fray_table *table, struct fray_text *out
     fray_text_printf(out, "%s\n", table->help);
   describe_table(table, "", 0, out);
 }
+
+/* Without headings, for a page that has its own. */
+void fray_schema_rows(const struct fray_table *table, struct fray_text *out) {
+  put_head(out);
+  for (size_t i = 0; i < table->n; i++)
+    put_row(&table->fields[i], out);
+}

@@ -115,6 +115,19 @@ def check_values(bench):
                     f"inversion-image-{i} is not the inverse of image-{i}")
 
 
+def check_methods(bench, here):
+    """Every algorithm of the registry is measured beside the first."""
+    listed = json.loads(bench.good("list", "servers", "--json").stdout)["kinds"][0]["methods"]
+    text = bench.good("bench", "--only", "servers", "--json", env=here, seconds=250).stdout
+    rows = check_json(bench, text, [], {}, ["servers"])["servers"]
+    bench.check([row["name"] for row in rows] == [kind["name"] for kind in listed], f"rows {rows}")
+    for row in rows:  # those without rounds need simulated time, which the bench does not have
+        timed = {"name": str, "client_us": dict, "ratio": dict}
+        check_fields(bench, row["name"], row, {"name": str, "not_measured": str} if "not_measured" in row else timed, [])
+    why = [row["not_measured"] for row in rows if "not_measured" in row]
+    bench.check(len(why) < 3 and all("simulated time" in text for text in why), f"not measured: {why}")
+
+
 def check_parts(bench, here):
     one = bench.good("bench", "--only", "gaussian_noise", env=here, seconds=100).stdout
     lines = one.splitlines()
@@ -144,6 +157,7 @@ def main():
     one = bench.good("bench", "--only", "vector-784", "--json", env=here, seconds=100).stdout
     check_json(bench, one, ["vector-784"], {})
     check_damage(bench, here)
+    check_methods(bench, here)
     check_parts(bench, here)
     left = [path.name for path in (bench.folder / "tmp").glob("fray-bench-*")]
     bench.check(not left, f"left behind: {left}")

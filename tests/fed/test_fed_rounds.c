@@ -321,6 +321,12 @@ static void scaffold_as_fedmultimodal_runs_it(void **state) {
   follow(fixture, "scaffold", "{algorithm: scaffold, compat: true}");
 }
 
+/* Without bias of the classes in training, absent classes at 0.9. */
+static void fed_rs(void **state) {
+  (void)state;
+  follow(fixture, "fed_rs", "{algorithm: fedrs, alpha: 0.9}");
+}
+
 int main(int argc, char **argv) {
   const char *folder = getenv("FRAY_FIXTURES");
   snprintf(fixture, sizeof fixture, "%s/fed_rounds.h5",
@@ -331,6 +337,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(fed_opt_is_fedavgm_with_half_a_step),
       cmocka_unit_test(fed_prox),
       cmocka_unit_test(scaffold_as_fedmultimodal_runs_it),
+      cmocka_unit_test(fed_rs),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

@@ -44,6 +44,14 @@ struct fray_bench_kind {
   struct fray_spread rate;
 };
 
+/** An algorithm of a federation with its defaults: a client in a round of 16 clients with 64
+ * vectors of 128 values each, mlp, hidden 64, 10 classes, batches of 16, plain steps. */
+struct fray_bench_method {
+  const char *name;                    /* static storage */
+  char why[200];                       /* it was not measured; empty: it was */
+  struct fray_spread client_us, ratio; /* ratio: to the first of the list, measured in turn */
+};
+
 struct fray_bench {
   struct fray_bench_machine machine;
   size_t n_models;
@@ -54,22 +62,25 @@ struct fray_bench {
   /** Time under damage of all raw values over time without, features cached: of training, and of
    *  an evaluation under so many conditions. */
   struct fray_spread training_ratio, evaluation_ratio;
-  bool around;                  /* whether what follows was measured */
-  struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
+  size_t n_methods;
+  struct fray_bench_method *method; /* (n_methods) memory of the arena */
+  bool around;                      /* whether what follows was measured */
+  struct fray_spread client_us;     /* local training of a client with one sample of a tiny model */
   struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
   struct fray_spread shard_mbs; /* MB/s of reading a shard that was just written (page cache) */
   struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
 };
 
-/** Name and meaning of the i-th part that can be measured alone: models, "damage", media. Kinds of
- * damage are parts too, and not among them. Static storage; NULL: no more. */
+/** Name and meaning of the i-th part that can be measured alone: models, "servers", "damage",
+ * media. Kinds of damage are parts too, and not among them. Static storage; NULL: no more. */
 const char *fray_bench_part_at(size_t i, const char **meaning);
 
 /** What of it is asked for. */
 struct fray_bench_wish {
   /** The machine and one part alone: a model; "conditions" for what damage adds to training and
-   *  evaluation; damage of raw values, "damage" for all of its kinds
-   *  (about a minute), a medium or a kind. NULL: all but damage. */
+   *  evaluation; "servers", the algorithms of a federation (about twenty seconds); damage of raw
+   * values, "damage" for all of its kinds (about a minute), a medium or a kind. NULL: all but
+   * damage. */
   const char *only;
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
    *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. NULL: none. */

@@ -110,7 +110,7 @@ struct fray_own_model {
 enum { FRAY_ALGORITHM_VECTORS = 8 }; /* of a round's means, and of the server's state, at most */
 
 struct fray_algorithm_ops {
-  /** For people: what happens in a round, w the received model, w_k client k's
+  /** For people, docs/algorithms.md: what happens in a round, w the received model, w_k client k's
    *  after training, D_k = w_k - w; when to take the method, and when not. */
   const char *formula, *use, *avoid;
   /** Vectors of the server's state, zeros at first, kept in checkpoints; the first `down` of them

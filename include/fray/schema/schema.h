@@ -208,6 +208,8 @@ const struct fray_choice *fray_choice_find(const struct fray_choices *choices, c
 bool fray_field_has_min(const struct fray_field *field);
 bool fray_field_has_max(const struct fray_field *field);
 
+/** The keys of one table as rows of the reference. */
+void fray_schema_rows(const struct fray_table *table, struct fray_text *out);
 /** Reference of all keys below the table as Markdown: key, type, range, unit, default, meaning. */
 void fray_schema_reference(const struct fray_table *table, struct fray_text *out);
 

@@ -46,5 +46,7 @@ bool cli_damage_is_empty(size_t group);
 
 /** docs/corruptions.md: every kind of damage, by what it damages. */
 void cli_put_damage(struct fray_text *out);
+/** docs/algorithms.md: every algorithm of a federation, with its rounds, bytes, state and keys. */
+void cli_put_algorithms(struct fray_text *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* Ditto: beside the federation each client trains a model of its own, which is held near the one
  * that it receives. */
-#include "fray/fed/algorithm.h"
+#include "server_step.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,19 +46,20 @@ static void personal(const void *params, const struct fray_own_model *of, float 
   memcpy(w, of->came ? of->kept[0] : of->initial, of->table->total * sizeof *w);
 }
 
-static void step(const void *params, const struct fray_server_round *round, size_t n,
-                 const float *const *mean, float *w, float *const *state) {
-  (void)params, (void)round, (void)state;
-  for (size_t i = 0; i < n; i++)
-    w[i] += mean[0][i];
-}
-
 /* The global part is FedAvg's: nothing of a client's own model goes up. */
-static const struct fray_algorithm_ops ops = {.client_vectors = 1,
-                                              .keep = offsetof(struct params, keep),
-                                              .end = end,
-                                              .personal = personal,
-                                              .step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula =
+        "as fedavg, and beside it v -= lr (g(v) + lambda (v - w)) on the same batches: v_k is "
+        "client k's own model, w the received one, held fixed",
+    .use = "clients whose data differ so much that each wants a model of its own; judged on their "
+           "own samples",
+    .avoid = "clients that are judged by others' samples or were never seen: they have no model of "
+             "their own; twice the training, and a model of state for each client",
+    .client_vectors = 1,
+    .keep = offsetof(struct params, keep),
+    .end = end,
+    .personal = personal,
+    .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_ditto;
 const struct fray_choice fray_algorithm_ditto = {

@@ -85,12 +85,19 @@ static void step(const void *params, const struct fray_server_round *round, size
 }
 
 /* No vectors of the server: what an old client pushes against is the present model itself. */
-static const struct fray_algorithm_ops ops = {.arrivals = arrivals,
-                                              .from_present = true,
-                                              .check = check,
-                                              .weigh = weigh,
-                                              .gradient = gradient,
-                                              .step = step};
+static const struct fray_algorithm_ops ops = {
+    .formula = "no rounds: w += alpha s(x) (w_k - w) for each model as it comes, x the server's "
+               "updates since its client received one, s the factor of `staleness`",
+    .use = "clients whose speeds differ much: nobody waits for the slow",
+    .avoid =
+        "secure aggregation, since each model is seen; the fast come more often, so their data "
+        "weigh more (participation.csv says how much)",
+    .arrivals = arrivals,
+    .from_present = true,
+    .check = check,
+    .weigh = weigh,
+    .gradient = gradient,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_fedasync;
 const struct fray_choice fray_algorithm_fedasync = {

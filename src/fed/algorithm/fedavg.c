@@ -4,8 +4,7 @@
 /* No vector of the server, none of the clients: a checkpoint holds the model alone. */
 static const struct fray_algorithm_ops ops = {
     .formula = "w += sum p_k D_k, p_k = n_k / the samples of the cohort",
-    .use = "first, and as what others are compared with; close to the best on clients that are "
-           "alike",
+    .use = "a first run, and as what others are compared with",
     .avoid = "many local steps on clients that hold different classes: their models drift apart",
     .step = fray_whole_step};
 

@@ -55,7 +55,15 @@ static void step(const void *params, const struct fray_server_round *round, size
 
 /* Only the sum over a buffer reaches the server, never a single update. */
 static const struct fray_algorithm_ops ops = {
-    .arrivals = arrivals, .check = check, .weigh = weigh, .step = step};
+    .formula = "no rounds: after `buffer` updates w += (lr / buffer) sum of D_k / sqrt(1 + x), D_k "
+               "from the model that was received, x the server's updates since",
+    .use = "as fedasync, where single updates must not be seen, or move the model too much",
+    .avoid = "a buffer of about as many as there are clients at work: it waits for the slow again; "
+             "the fast weigh more, as with fedasync",
+    .arrivals = arrivals,
+    .check = check,
+    .weigh = weigh,
+    .step = step};
 
 extern const struct fray_choice fray_algorithm_fedbuff;
 const struct fray_choice fray_algorithm_fedbuff = {

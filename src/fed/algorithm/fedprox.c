@@ -46,7 +46,7 @@ static bool idle(const void *params, const struct fray_training_config *training
 static const struct fray_algorithm_ops ops = {
     .formula = "clients: g + mu (w_k - w); the server as fedavg",
     .use = "clients that make many steps on uneven data, where fedavg drifts; stateless",
-    .avoid = "one local step, where it is fedavg; a large mu slows training",
+    .avoid = "one local step, where it is fedavg; a large mu leaves clients where they began",
     .idle = idle,
     .gradient = gradient,
     .step = fray_whole_step};

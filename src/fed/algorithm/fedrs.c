@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-/* FedMultimodal's code has alpha 0.9. */
 struct params {
   double alpha;
   bool bias;
@@ -14,7 +13,7 @@ struct params {
 static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "alpha", struct params, alpha, .def = 0.5, .min = 0, .max = 1,
                .help = "share of the logits of classes that a client does not hold, in its "
-                       "training; 1 leaves them as they are"),
+                       "training; 1 leaves them as they are; FedMultimodal's code has 0.9"),
     FRAY_FIELD(BOOL, "bias", struct params, bias, .def = 0,
                .help = "the bias of the classes trains as well, and is scaled with the logits; "
                        "the paper has none: it then keeps its value"),

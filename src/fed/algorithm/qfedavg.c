@@ -53,11 +53,10 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
 static const struct fray_algorithm_ops ops = {
     .formula = "L = 1 / local lr, F_k the mean loss of client k at w: w += sum F_k^q L D_k / sum "
                "(q F_k^(q-1) L^2 ||D_k||^2 + L F_k^q); no sample counts",
-    .use =
-        "fairness between clients: the spread of their scores shrinks as q grows; stateless, and "
-        "two sums are all that the server needs",
+    .use = "fairness between clients: the larger q, the more the worst-off decide; stateless, and"
+           "two sums are all that the server needs",
     .avoid = "wrong labels or attackers: they have the largest losses and are raised by it, and a "
-             "robust rule removes whom it raises; large q slows training",
+             "robust rule removes whom it raises; a large q makes steps short",
     .numbers = NUMBERS,
     .begin = begin,
     .end = end,
