@@ -187,7 +187,7 @@ struct federation {
   float *w, *state[MOST], *kept[CLIENTS][MOST], *up[CLIENTS][MOST], *mean[MOST];
   double number[2 * CLIENTS], said[CLIENTS][MOST];
   float *initial;
-  bool came[CLIENTS];
+  bool came[CLIENTS], is_here[CLIENTS]; /* in a round before; in the one at hand */
   struct fray_member member[CLIENTS];
 };
 
@@ -238,6 +238,7 @@ static inline double visit(struct federation *f, size_t round, size_t c, size_t 
   for (size_t i = 0; i < n; i++)
     order[i] = (uint32_t)given[i];
   f->local.epochs = (int64_t)epochs;
+  f->is_here[c] = true;
   struct fray_visit v = {.algorithm = &f->training.server.algorithm,
                          .source = c,
                          .seed = 1,

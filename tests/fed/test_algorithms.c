@@ -465,6 +465,40 @@ static void others_do_not(void **state) {
   close_scene(&t);
 }
 
+/* Two federations of the same clients end alike, up to rounding. clients: of the nine. */
+static void end_alike(const char *ours, const char *theirs, size_t clients) {
+  struct scene s, t;
+  struct fray_outcome a, b;
+  open_model_scene(&s, MODEL("4"), ours, "{metrics: [accuracy]}");
+  open_model_scene(&t, MODEL("4"), theirs, "{metrics: [accuracy]}");
+  s.clients.n = t.clients.n = clients;
+  run(&s, world, &a);
+  run(&t, world, &b);
+  near(ours, theirs, &s, a.last, b.last);
+  close_scene(&s);
+  close_scene(&t);
+}
+
+#define ROUNDS_OF(rounds, server)                                                                  \
+  "{rounds: " rounds ", clients_per_round: 1.0, " PLAIN ", server: " server "}"
+
+/* Clients of uneven sizes: scaffold's first round is the unweighted mean, as q = 0 is. Alone a
+ * client has no drift: the server's control is its own. Groups as large as each other weigh alike.
+ */
+static void some_ends_are_others(void **state) {
+  (void)state;
+  static const char mean[] = ROUNDS_OF("1", "{algorithm: qfedavg, q: 0}");
+  static const char alone[] = ROUNDS_OF("4", "{algorithm: fedavg}");
+  end_alike(ROUNDS_OF("1", "{algorithm: scaffold}"), mean, CLIENTS);
+  end_alike(ROUNDS_OF("1", "{algorithm: scaffold, option: 1}"), mean, CLIENTS);
+  end_alike(ROUNDS_OF("1", "{algorithm: afl, lr_lambda: 3}"), mean, CLIENTS);
+  end_alike(ROUNDS_OF("4", "{algorithm: scaffold}"), alone, 1);
+  end_alike(ROUNDS_OF("4", "{algorithm: afl, lr_lambda: 3}"), alone, 1);
+  end_alike(ROUNDS_OF("4", "{algorithm: groupdro, group: third, eta: 3}"), alone, 1);
+  end_alike(ROUNDS_OF("4", "{algorithm: groupdro, group: third, eta: 0}"),
+            ROUNDS_OF("4", "{algorithm: qfedavg, q: 0}"), 3);
+}
+
 /* All take part once: clients train as fedprox's, and the served model goes twice as far as their
  * mean, since h is minus alpha times all of that. */
 static void feddyn_begins_as_fedprox_twice(void **state) {
@@ -535,6 +569,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(scaffold_begins_as_unweighted_fedavg),
       cmocka_unit_test(some_parameters_make_it_fedavg),
       cmocka_unit_test(others_do_not),
+      cmocka_unit_test(some_ends_are_others),
       cmocka_unit_test(feddyn_begins_as_fedprox_twice),
       cmocka_unit_test(what_does_not_go_together_is_refused),
   };

@@ -50,7 +50,7 @@ static void what_has_no_effect_is_told(void **state) {
   fits("{rounds: 9, " PLAIN ", server: {algorithm: fedprox, mu: 0.5}}", NULL);
   /* Nine clients, five of them a round: twice each in 3.6 rounds. */
   fits("{rounds: 3, " PLAIN ", server: {algorithm: scaffold}}",
-       "one of the 9 takes part 1.7 times");
+       "in 3 rounds with 5 of 9 clients each takes part 1.7 times");
   fits("{rounds: 3, " PLAIN ", server: {algorithm: feddyn}}", "hardly ever used");
   fits("{rounds: 3, " PLAIN ", server: {algorithm: moon}}", "hardly ever used");
   fits("{rounds: 4, " PLAIN ", server: {algorithm: scaffold}}", NULL);

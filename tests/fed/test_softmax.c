@@ -55,6 +55,19 @@ static void compare_held(struct federation *f, const char *group, size_t round,
             largest(each, CLIENTS * P));
 }
 
+/* What a client says beside its update, against a row of the reference with a number for each. */
+static void compare_said(struct federation *f, const char *group, const char *dataset,
+                         size_t number, size_t round) {
+  const double *theirs =
+      reals(&f->s, fray_arena_printf(&f->s.arena, "%s/%s", group, dataset)) + round * CLIENTS;
+  for (size_t c = 0; c < CLIENTS; c++) {
+    const double ours = f->said[c][number];
+    if (!isnan(theirs[c]) && f->is_here[c] && !(fabs(ours - theirs[c]) <= 1e-5 * fabs(theirs[c])))
+      fail_msg("%s/%s, round %zu, client %zu: says %.9g, not %.9g", group, dataset, round, c, ours,
+               theirs[c]);
+  }
+}
+
 /* Of scaffold c is the mean of c_k, of feddyn h that of G_k: over all clients, those that never
  * came too. */
 static void controls_are_a_mean(struct federation *f, const char *group, size_t round) {
@@ -98,6 +111,7 @@ static void follow_of(const struct reference *reference, const char *group, bool
     double weight[CLIENTS];
     float *w = take(s, s->table->total, sizeof *w);
     static const int64_t everybody[CLIENTS] = {0, 1, 2, 3, 4, 5};
+    memset(f.is_here, 0, sizeof f.is_here);
     snprintf(path, sizeof path, "cohort/%zu", round);
     const int64_t *cohort = integers(s, path, &n);
     if (all_take_part(models + round * CLIENTS * P, P)) {
@@ -170,13 +184,23 @@ static void scaffold(void **state) {
                 controls_are_a_mean);
 }
 
+/* ||a_k||_1, and the steps that it is of. */
+static void lengths_are_theirs(struct federation *f, const char *group, size_t round) {
+  const double *tau = reals(&f->s, fray_arena_printf(&f->s.arena, "%s/tau", group));
+  compare_said(f, group, "a_norm", 0, round);
+  for (size_t c = 0; c < CLIENTS; c++)
+    assert_true(!f->is_here[c] || (double)f->member[c].steps == tau[round * CLIENTS + c]);
+}
+
 static void fednova(void **state) {
   (void)state;
-  follow("fednova", true, PLAIN, "{algorithm: fednova}");
-  follow("fednova_equal", false, PLAIN, "{algorithm: fednova}");
-  follow("fednova_momentum", true, "momentum: 0.9, weight_decay: 0, clip_norm: 0",
-         "{algorithm: fednova}");
-  follow("fednova_prox", true, PLAIN, "{algorithm: fednova, mu: 0.5}");
+  static const char momentum[] = "momentum: 0.9, weight_decay: 0, clip_norm: 0";
+  follow_with("fednova", true, PLAIN, "{algorithm: fednova}", NULL, 0, lengths_are_theirs);
+  follow_with("fednova_equal", false, PLAIN, "{algorithm: fednova}", NULL, 0, lengths_are_theirs);
+  follow_with("fednova_momentum", true, momentum, "{algorithm: fednova}", NULL, 0,
+              lengths_are_theirs);
+  follow_with("fednova_prox", true, PLAIN, "{algorithm: fednova, mu: 0.5}", NULL, 0,
+              lengths_are_theirs);
 }
 
 static void adaptive_servers(void **state) {
@@ -220,15 +244,37 @@ static void feddyn(void **state) {
               served_less_kept_is_the_mean);
 }
 
+/* F_k at the received model. */
+static void losses_are_theirs(struct federation *f, const char *group, size_t round) {
+  compare_said(f, group, "loss_received", 0, round);
+}
+
+/* And the sum that q-FedAvg divides by, from what clients say, by the paper's formula; q is in the
+ * name of the group. */
+static void sums_are_theirs(struct federation *f, const char *group, size_t round) {
+  const double theirs = reals(&f->s, fray_arena_printf(&f->s.arena, "%s/h_sum", group))[round];
+  const double q = strcmp(group, "qffl") == 0 ? 1 : group[6] - '0', L = 1 / f->local.lr;
+  double sum = 0;
+  for (size_t c = 0; c < CLIENTS; c++) {
+    const double loss = f->said[c][0], square = L * L * f->said[c][1];
+    if (f->is_here[c])
+      sum += q * pow(loss, q - 1) * square + L * pow(loss, q);
+  }
+  assert_true(fabs(sum - theirs) <= 1e-5 * theirs);
+  losses_are_theirs(f, group, round);
+}
+
 static void fair_means(void **state) {
   (void)state;
   static const struct held lambda[] = {{"lambda", NUMBERS, 0, CLIENTS, true, 1}};
   static const struct held q[] = {{"q", NUMBERS, 0, 3, true, 1}};
-  follow("qffl", false, PLAIN, "{algorithm: qfedavg, q: 1}");
-  follow("qffl_q2", false, PLAIN, "{algorithm: qfedavg, q: 2}");
-  follow("qffl_q0", false, PLAIN, "{algorithm: qfedavg, q: 0}");
-  follow_with("afl", false, PLAIN, "{algorithm: afl, lr_lambda: 0.1}", lambda, 1, NULL);
-  follow_with("groupdro", false, PLAIN, "{algorithm: groupdro, group: any, eta: 0.5}", q, 1, NULL);
+  follow_with("qffl", false, PLAIN, "{algorithm: qfedavg, q: 1}", NULL, 0, sums_are_theirs);
+  follow_with("qffl_q2", false, PLAIN, "{algorithm: qfedavg, q: 2}", NULL, 0, sums_are_theirs);
+  follow_with("qffl_q0", false, PLAIN, "{algorithm: qfedavg, q: 0}", NULL, 0, sums_are_theirs);
+  follow_with("afl", false, PLAIN, "{algorithm: afl, lr_lambda: 0.1}", lambda, 1,
+              losses_are_theirs);
+  follow_with("groupdro", false, PLAIN, "{algorithm: groupdro, group: any, eta: 0.5}", q, 1,
+              losses_are_theirs);
 }
 
 static void fedrs(void **state) {

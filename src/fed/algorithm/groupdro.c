@@ -2,6 +2,7 @@
 #include "fray/fed/federation.h"
 #include "server_step.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,14 +73,18 @@ static void see(struct groups g, size_t n, const struct fray_member *member) {
   }
 }
 
-/* q_g exp(eta L_g) of the groups that are there, then normalised over all: the exponents are taken
- * relative to the largest, absent groups having 0, so that none overflows. */
+/* q_g exp(eta L_g) of the groups that are there, then normalised over all. By logarithms, relative
+ * to the largest, so that none overflows; and no group that has clients falls to 0, from where no
+ * loss could raise it again. */
 static void raise_groups(double eta, struct groups g) {
-  double top = 0, sum = 0;
-  for (size_t i = 0; i < g.n; i++)
-    top = g.samples[i] > 0 ? fmax(top, eta * g.loss[i] / g.samples[i]) : top;
+  double top = -INFINITY, sum = 0;
   for (size_t i = 0; i < g.n; i++) {
-    g.q[i] *= exp((g.samples[i] > 0 ? eta * g.loss[i] / g.samples[i] : 0) - top);
+    const double gain = g.samples[i] > 0 ? eta * g.loss[i] / g.samples[i] : 0;
+    g.q[i] = log(g.q[i]) + gain; /* -inf of a group without clients */
+    top = fmax(top, g.q[i]);
+  }
+  for (size_t i = 0; i < g.n; i++) {
+    g.q[i] = isinf(g.q[i]) ? 0 : fmax(exp(g.q[i] - top), DBL_MIN);
     sum += g.q[i];
   }
   for (size_t i = 0; i < g.n; i++)

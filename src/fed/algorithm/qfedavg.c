@@ -35,15 +35,18 @@ static enum fray_status end(const void *params, struct fray_visit *visit, struct
 }
 
 /* With L = 1 / lr: w -= sum F^q L (w - w_k) / sum (q F^(q-1) L^2 ||D||^2 + L F^q). A loss of 0 is
- * held above it by the authors' 1e-10, for q below 1. */
+ * held above it by the authors' 1e-10, for q below 1. All powers are of losses over the largest
+ * one: the quotient is the same, and no power overflows. */
 static void weigh(const void *params, const struct fray_server_round *round, size_t n,
                   const struct fray_member *member, double *weight) {
   const double q = ((const struct params *)params)->q;
-  double sum = 0;
+  double top = 1e-10, sum = 0;
+  for (size_t i = 0; i < n; i++)
+    top = fmax(top, member[i].number[LOSS]);
   for (size_t i = 0; i < n; i++) {
-    const double loss = fmax(member[i].number[LOSS], 1e-10);
+    const double loss = fmax(member[i].number[LOSS], 1e-10) / top;
     weight[i] = pow(loss, q);
-    sum += weight[i] + q * pow(loss, q - 1) * member[i].number[SQUARE] / round->local_lr;
+    sum += weight[i] + q * pow(loss, q - 1) * member[i].number[SQUARE] / (top * round->local_lr);
   }
   for (size_t i = 0; i < n; i++)
     weight[i] /= sum;

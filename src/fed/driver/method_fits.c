@@ -14,10 +14,10 @@ static void tell_of_rare_clients(const struct fray_training_config *training,
   if (fray_algorithm_of(&training->server)->client_vectors == 0 || times >= 2)
     return;
   snprintf(words, sizeof words,
-           "training.server: with %lld rounds of %zu clients one of the %zu takes part %.2g times "
-           "on average: what %s keeps with a client from one time to the next is hardly ever used",
-           (long long)training->rounds, cohort, roster->clients, times,
-           training->server.algorithm.choice->name);
+           "training.server: in %lld round%s with %zu of %zu clients each takes part %.2g times on "
+           "average: what %s keeps with a client from one time to the next is hardly ever used",
+           (long long)training->rounds, training->rounds == 1 ? "" : "s", cohort, roster->clients,
+           times, training->server.algorithm.choice->name);
   tell(user, words);
 }
 

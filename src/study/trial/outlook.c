@@ -165,6 +165,8 @@ static enum fray_status check_method(const struct trial_work *t, struct fray_stu
                                                    t->partition->name, &arena, &roster, err);
   if (status == FRAY_OK)
     status = fray_federation_fits(training, &roster, t->model, outlook->most, tell, study, err);
+  if (status != FRAY_OK)
+    status = fray_cell_at(t->cell, "training.server", err);
   fray_arena_free(&arena);
   return status;
 }

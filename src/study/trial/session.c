@@ -62,10 +62,9 @@ static char *section_key(const struct fray_cell *cell, const char *path) {
   return key_of(&text);
 }
 
-/* Where the scenario has this key, in front of what is wrong with it. Keys that were filled in have
- * line 0 and no place to be named; other faults than wrong input are left as they are. */
-static enum fray_status place_key(const struct fray_cell *cell, const char *path,
-                                  struct fray_err *err) {
+/* Keys that were filled in have line 0 and no place to be named. */
+enum fray_status fray_cell_at(const struct fray_cell *cell, const char *path,
+                              struct fray_err *err) {
   const struct fray_node *node = fray_node_at(cell->node, path);
   char where[256];
   if (!node || node->line == 0 || err->status != FRAY_INPUT)
@@ -195,7 +194,7 @@ enum fray_status fray_session_partition(struct fray_session *session, const stru
         fray_partition_make(&cell->config.data.partition, session->dataset, seed, &made, err);
     if (status != FRAY_OK) {
       free(key);
-      return place_key(cell, "data.partition", err);
+      return fray_cell_at(cell, "data.partition", err);
     }
     kept = make_place(session, entries_of(made));
     *kept = (struct fray_kept_partition){.key = key, .seed = seed, .partition = made};
@@ -304,5 +303,5 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   enum fray_status status = fray_model_new(
       &cell->config.model,
       &(struct fray_model_data){d->n_modalities, d->n_classes, names, shapes, vectors}, model, err);
-  return status == FRAY_OK ? status : place_key(cell, "model", err);
+  return status == FRAY_OK ? status : fray_cell_at(cell, "model", err);
 }
