@@ -22,19 +22,11 @@ static FRAY_TABLE(table, "moon", struct params, fields, .help = "");
 /* A client's model after its last participation. */
 enum { PREVIOUS = 0 };
 
-/* No model is zeros: only one that was never kept. */
-static bool is_kept(const struct fray_visit *visit) {
-  for (size_t i = 0; i < visit->total; i++)
-    if (visit->kept[PREVIOUS][i] != 0)
-      return true;
-  return false;
-}
-
 /* Set where the contrast counts: not in a client's first participation, which has no model before
  * it. */
 static enum fray_status begin(const void *params, struct fray_visit *visit, struct fray_err *err) {
   (void)err;
-  visit->own = ((const struct params *)params)->mu > 0 && is_kept(visit) ? visit : NULL;
+  visit->own = ((const struct params *)params)->mu > 0 && visit->came ? visit : NULL;
   return FRAY_OK;
 }
 

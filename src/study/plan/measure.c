@@ -25,6 +25,7 @@ struct subject {
   size_t total;
   float *w, *mean, *update[UPDATES];
   float **down, **kept, **up; /* vectors that the cell's algorithm exchanges and keeps */
+  double *server, *number;    /* likewise */
   struct fray_client client;
   struct fray_samples panel;
   size_t conditions;
@@ -68,15 +69,16 @@ static enum fray_status make_client(struct subject *s, size_t c, size_t most,
 }
 
 /* With what the algorithm adds: one that passes over the samples once more takes as much longer.
- * What a client keeps begins as zeros each time, so that it does not run away over hundreds of
- * calls. Seed, round and work are fixed: what is drawn does not matter, how long it takes does.
- * Local-only training has no algorithm. */
+ * What a client keeps begins as the model each time, so that it does not run away over hundreds of
+ * calls: zeros would be a client that was never there before, which some methods spare work. Seed,
+ * round and work are fixed: what is drawn does not matter, how long it takes does. Local-only
+ * training has no algorithm. */
 static enum fray_status train_client(struct subject *s, struct fray_err *err) {
   const struct fray_variant *algorithm = &s->cell->config.training.server.algorithm;
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   struct fray_client_result result;
   for (unsigned k = 0; k < ops->client_vectors; k++)
-    memset(s->kept[k], 0, s->total * sizeof **s->kept);
+    memcpy(s->kept[k], s->w, s->total * sizeof **s->kept);
   struct fray_visit visit = {.algorithm = s->cell->local_only ? NULL : algorithm,
                              .source = s->client.source,
                              .seed = 1,
@@ -85,8 +87,11 @@ static enum fray_status train_client(struct subject *s, struct fray_err *err) {
                              .work = 1,
                              .global = s->w,
                              .down = (const float *const *)s->down,
+                             .came = true,
+                             .server = s->server,
                              .kept = s->kept,
-                             .up = s->up};
+                             .up = s->up,
+                             .number = s->number};
   return fray_client_visit(&s->trainer, &visit, &result, err);
 }
 
@@ -216,6 +221,19 @@ static enum fray_status make_vectors(struct subject *s, size_t n, float ***out,
   return FRAY_OK;
 }
 
+/* What goes with vectors. Whom the numbers of a server are of does not matter: they are 1. */
+static enum fray_status make_numbers(struct subject *s, struct fray_err *err) {
+  const struct fray_variant *algorithm = &s->cell->config.training.server.algorithm;
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  const struct fray_roster roster = {.clients = s->partition->n_clients, .groups = 1};
+  const size_t n = fray_server_numbers(algorithm, &roster);
+  FRAY_ALLOC_ZERO(s->number, &s->keep, ops->numbers + 1, err);
+  FRAY_ALLOC(s->server, &s->keep, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    s->server[i] = 1;
+  return FRAY_OK;
+}
+
 /* One epoch is enough: the speed of a step does not depend on how many there are. */
 static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(fray_cell_model(s->cell, s->session, &s->model, err));
@@ -231,6 +249,7 @@ static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(make_vectors(s, ops->server_vectors, &s->down, err));
   FRAY_TRY(make_vectors(s, ops->client_vectors, &s->kept, err));
   FRAY_TRY(make_vectors(s, 1 + ops->up, &s->up, err));
+  FRAY_TRY(make_numbers(s, err));
   fray_param_init(params, 1, s->w);
   return fray_trainer_start(&s->trainer, s->model, s->session->features,
                             s->session->dataset->n_modalities, &s->local, err);
