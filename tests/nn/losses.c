@@ -125,6 +125,7 @@ static const char *const settings[] = {"loss: cross_entropy",
                                        "loss: gce",
                                        "{loss: gce, q: 0.01}",
                                        "{loss: gce, q: 1}",
+                                       "{loss: gce, truncate: 0.01}",
                                        "loss: symmetric",
                                        "{loss: symmetric, a: 0, b: 2, log_zero: -7}"};
 enum { SETTINGS = sizeof settings / sizeof *settings };
