@@ -24,9 +24,9 @@
 struct assembly {
   const struct fray_assembly *of;
   const char *folder;
-  struct fray_text trials, scores, rounds, participation;
-  size_t trial_fields; /* of a row of trials.csv */
-  size_t header;       /* bytes of that of participation */
+  struct fray_text trials, scores, rounds, participation, found;
+  size_t trial_fields;         /* of a row of trials.csv */
+  size_t header, found_header; /* bytes of those of participation and found */
   struct fray_output results;
   struct fray_arena arena;
 };
@@ -51,6 +51,8 @@ static void put_headers(struct assembly *a) {
   fray_results_header("rounds.csv", words, &a->rounds);
   fray_results_header("participation.csv", words, &a->participation);
   a->header = a->participation.size;
+  fray_results_header("found.csv", words, &a->found);
+  a->found_header = a->found.size;
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -187,15 +189,19 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
   return FRAY_OK;
 }
 
+/* Tables of a part; the last two are there where a training has something to say. */
+enum { ALWAYS = 3, TABLES = 5 };
+
 /* A control that shares its trial with a cell before it adds no scores: they are there. */
 static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *trial,
-                          char *const rows[4], const size_t size[4]) {
+                          char *const rows[TABLES], const size_t size[TABLES]) {
   struct fray_text prefix = {0};
   fray_text_printf(&prefix, "%s,", trial->name);
   if (!trial->repeats && !prefix.failed) {
     put_rows(&a->scores, prefix.data, rows[1], size[1]);
     put_rounds(&a->rounds, prefix.data, rows[2], size[2], a->of->words.n_metrics);
     put_rows(&a->participation, prefix.data, rows[3], size[3]);
+    put_rows(&a->found, prefix.data, rows[4], size[4]);
   }
   for (size_t k = 0; k < a->of->words.n_keys; k++) {
     fray_text_csv(&prefix, trial->value[k]);
@@ -226,14 +232,16 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   struct fray_arena arena = {0};
   fray_h5 file;
   FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
-  static const char *const parts[4] = {"trial", "scores", "rounds", "participation"};
-  char *rows[4];
-  size_t size[4] = {0};
+  static const char *const parts[TABLES] = {"trial", "scores", "rounds", "participation", "found"};
+  char *rows[TABLES] = {"", "", "", "", ""};
+  size_t size[TABLES] = {0};
   enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
-  /* Only trainings of which somebody was kept away have the last. */
-  const int n = fray_h5_has(file, "rows/participation") ? 4 : 3;
-  for (int k = 0; k < n && status == FRAY_OK; k++)
-    status = fray_trial_file_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+  for (int k = 0; k < TABLES && status == FRAY_OK; k++) {
+    char path[64];
+    snprintf(path, sizeof path, "rows/%s", parts[k]);
+    if (k < ALWAYS || fray_h5_has(file, path))
+      status = fray_trial_file_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+  }
   char target[32];
   snprintf(target, sizeof target, "trials/%s", name);
   /* Cells that differ only in paths to equal content share a trial. */
@@ -301,6 +309,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
   if (a->participation.size > a->header)
     FRAY_TRY(write_csv(a, "participation.csv", &a->participation, err));
+  if (a->found.size > a->found_header)
+    FRAY_TRY(write_csv(a, "found.csv", &a->found, err));
   FRAY_TRY(write_conditions(a, err));
   FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
@@ -348,6 +358,7 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
   fray_text_free(&a.scores);
   fray_text_free(&a.rounds);
   fray_text_free(&a.participation);
+  fray_text_free(&a.found);
   fray_arena_free(&a.arena);
   return status;
 }

@@ -47,6 +47,7 @@ static const struct {
                 {"positions", NULL},
                 {"status.json", NULL},
                 {"participation.csv", NULL},
+                {"found.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

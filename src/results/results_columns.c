@@ -10,6 +10,7 @@
 #define SCORE "scores.csv"
 #define ROUND "rounds.csv"
 #define PART "participation.csv"
+#define FOUND "found.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -108,6 +109,15 @@ static const struct fray_column columns[] = {
      "nobody ever took part"},
     {PART, "weight", "real", "", "trained / held; above 1: the model is more of theirs",
      "nobody ever took part"},
+    {FOUND, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {FOUND, "of", "text", "", "samples or clients: what the method called noisy", "never"},
+    {FOUND, "seen", "integer", "", "how many it judged in the last round, in each epoch anew",
+     "never"},
+    {FOUND, "wrong", "integer", "", "those whose labels are not those of the data", "never"},
+    {FOUND, "called", "integer", "", "those that it called noisy", "never"},
+    {FOUND, "right", "integer", "", "those of them whose labels are wrong", "never"},
+    {FOUND, "precision", "real", "share", "right / called", "it called nothing noisy"},
+    {FOUND, "recall", "real", "share", "right / wrong", "no label is wrong"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

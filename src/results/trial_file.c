@@ -18,6 +18,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->scores);
   fray_text_free(&part->rounds);
   fray_text_free(&part->participation);
+  fray_text_free(&part->found);
   fray_text_free(&part->metrics);
   fray_arena_free(&part->arena);
 }
@@ -92,6 +93,8 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
   FRAY_TRY(write_text(file, "rows/rounds", &part->rounds, err));
   if (part->participation.size)
     FRAY_TRY(write_text(file, "rows/participation", &part->participation, err));
+  if (part->found.size)
+    FRAY_TRY(write_text(file, "rows/found", &part->found, err));
   for (size_t i = 0; i < part->n_sets; i++)
     FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
   return FRAY_OK;
@@ -181,6 +184,8 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
              err, INPUT, "rows/trial: not a row of trials.csv");
   if (fray_h5_has(file, "rows/participation"))
     FRAY_TRY(copy_rows(file, "participation", &part->arena, &part->participation, err));
+  if (fray_h5_has(file, "rows/found"))
+    FRAY_TRY(copy_rows(file, "found", &part->arena, &part->found, err));
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 

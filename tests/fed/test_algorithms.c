@@ -43,6 +43,9 @@ static const struct {
     {"moon", "{algorithm: moon, mu: 5, temperature: 0.1, keep: disk}", LOCAL},
     {"ditto", "{algorithm: ditto, lambda: 0.3}", LOCAL},
     {"ditto", "{algorithm: ditto, keep: disk}", PLAIN},
+    {"coteaching", "{algorithm: coteaching, tau: 0.4, ramp: 3}", LOCAL},
+    {"coteaching", "{algorithm: coteaching, compat: authors, exponent: 2}", PLAIN},
+    {"semifl", "{algorithm: semifl}", LOCAL},
     {"fedavgm", "{algorithm: fedavgm}, private: {blocks: [head.classes]}", LOCAL},
     {"fedprox", "{algorithm: fedprox}, private: {blocks: [f], keep: disk}", PLAIN},
 };

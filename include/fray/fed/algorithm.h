@@ -30,6 +30,8 @@ struct fray_visit {
       data;              /* those with a label first; `begin` may put another list in its place */
   double work;           /* share of the steps that it makes, in (0, 1] */
   const uint32_t *order; /* (epochs, n_labelled) replaces the drawn order; or NULL */
+  const int32_t *truth;  /* by sample of the data set: labels before damage, for what a method
+                            reports and nothing else; NULL: nobody knows */
   size_t total;
   const float *global;  /* the model received */
   const float *initial; /* the model before the first round; only with ops->personal, else NULL */
@@ -40,7 +42,8 @@ struct fray_visit {
   float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
   double *number;           /* (ops->numbers) numbers that go with it; zeros at first */
   /* Of the training under way. */
-  size_t step, steps; /* optimiser steps made; to be made */
+  size_t step, steps;       /* optimiser steps made; to be made */
+  const uint32_t *position; /* in `data`, of the batch at hand */
   float *w, *grad;
   struct fray_trainer *trainer;
   void *own; /* what `begin` left for the other hooks, from the visit's arena; NULL at first */
@@ -86,6 +89,8 @@ struct fray_server_round {
 struct fray_roster {
   size_t clients, groups;
   const int32_t *group;    /* (clients) of the column that ops->group names; NULL without one */
+  bool has_server;         /* ops->server_client named one: */
+  uint32_t server;         /* its index; it takes part in no round */
   const uint32_t *samples; /* (clients) with a label */
 };
 
@@ -98,6 +103,16 @@ struct fray_member {
   size_t staleness;     /* server updates since it received its model; 0 but where asynchronous */
   const double *number; /* (ops->numbers) that it sent */
 };
+
+/** What a method found of the data, against what is true of them: counts. */
+struct fray_found {
+  const char *of; /* "samples" or "clients" */
+  double seen;    /* that it judged */
+  double wrong;   /* of these, whose labels damage changed */
+  double called;  /* that it called noisy */
+  double right;   /* of these, that are wrong */
+};
+enum { FRAY_MOST_FOUND = 2 };
 
 /** What a client's own model is made of. Borrowed. */
 struct fray_own_model {
@@ -116,6 +131,8 @@ struct fray_algorithm_ops {
   /** Vectors of the server's state, zeros at first, kept in checkpoints; the first `down` of them
    *  are sent with the model. */
   unsigned server_vectors, down;
+  /** The first `models` of them are models: each begins as another draw of the initial weights. */
+  unsigned models;
   /** Vectors that a client sends beside its update. */
   unsigned up;
   /** Vectors that a client keeps from one round in which it takes part to the next. */
@@ -133,6 +150,10 @@ struct fray_algorithm_ops {
   /** The group column whose values part the clients; NULL: no column. Each client must have one
    *  value of it. */
   const char *(*group)(const void *params);
+  /** Name of a client whose labelled samples are the server's own: it is never invited, and after
+   *  each round the global model is trained on them as plain clients train, before it is judged.
+   *  NULL, or NULL returned: the server has none. */
+  const char *(*server_client)(const void *params);
   /** With client_vectors: offset in the parameters of an int, enum fray_keep, that says where. */
   size_t keep;
   /** The gradient is changed where a batch gave none too (a modality that no sample of it has): the
@@ -163,6 +184,9 @@ struct fray_algorithm_ops {
                const struct fray_roster *roster, size_t cohort, char *words, size_t size);
   /** Weight of an update, before weights are divided by their sum; >= 0. NULL: its samples. */
   double (*weight)(const void *params, const struct fray_visit_facts *facts);
+  /** What the method found, by the server's numbers after the last round: fills out
+   *  (FRAY_MOST_FOUND), returns how many. NULL: it finds nothing. */
+  size_t (*found)(const void *params, const double *number, struct fray_found *out);
   /** Weights of all updates that count at once, where one depends on the others; taken as they
    *  stand, whatever their sum, any finite number. member (n): in the order of their clients, n >=
    *  1. May change round->number. The same on every rank. NULL: by `weight`. */

@@ -190,6 +190,8 @@ struct fray_outcome {
   size_t best_round; /* 0: never evaluated */
   double best_dev;
   float *best, *last; /* (total) */
+  size_t n_found;     /* of a method that finds something, unless it diverged */
+  struct fray_found found[FRAY_MOST_FOUND];
   bool has_own;
   struct fray_answers own; /* of federation->own, each by the model of its client */
   /* Of trainings whose availability is simulated, else NULL. (clients) */

@@ -59,6 +59,27 @@ enum fray_status fray_client_column(const struct fray_dataset *dataset,
   return place(*group, clients, client_name, where, *code, err);
 }
 
+/* Its samples have labels, or the server would train on nothing. */
+static enum fray_status find_server(const char *wanted, const struct fray_clients *clients,
+                                    const char *const *client_name, struct fray_roster *out,
+                                    struct fray_err *err) {
+  char list[512];
+  size_t c = 0;
+  while (c < clients->n && strcmp(client_name[c], wanted) != 0)
+    c++;
+  FRAY_CHECK(c < clients->n, err, INPUT,
+             "training.server.server_set: there is no client '%.80s'; %s", wanted,
+             fray_there_are(wanted, client_name, clients->n, list, sizeof list));
+  FRAY_CHECK(clients->n_labelled[c] > 0, err, INPUT,
+             "training.server.server_set: client %.80s has no sample with a label", wanted);
+  FRAY_CHECK(clients->n > 1, err, INPUT,
+             "training.server.server_set: %.80s is the only client, so nobody is left to take part",
+             wanted);
+  out->has_server = true;
+  out->server = (uint32_t)c;
+  return FRAY_OK;
+}
+
 enum fray_status fray_federation_roster(const struct fray_training_config *training,
                                         const struct fray_dataset *dataset,
                                         const struct fray_clients *clients,
@@ -69,6 +90,9 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
   const struct fray_group *column = NULL;
   int32_t *group;
   *out = (struct fray_roster){.clients = clients->n, .samples = clients->n_labelled};
+  const char *server = ops->server_client ? ops->server_client(algorithm->params) : NULL;
+  if (server)
+    FRAY_TRY(find_server(server, clients, client_name, out, err));
   if (!ops->group)
     return FRAY_OK;
   FRAY_TRY(fray_client_column(dataset, clients, client_name, ops->group(algorithm->params),

@@ -93,6 +93,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   struct fray_batch batch;
   struct fray_step step;
   FRAY_TRY(load_batch(t, &v->data, order, n, &batch, err));
+  v->position = order;
   if (ops->objective)
     FRAY_TRY(step_with_objective(t, v, &batch, &objective, pass, &step, err));
   else

@@ -29,6 +29,7 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
   for (size_t i = 0; i < n; i++) {
     const struct fray_invitation *who = &r->invited[i];
     const size_t samples = clients->n_labelled[who->client];
+    const size_t work = r->ops->needs_unlabelled ? clients->count[who->client] : samples;
     const size_t steps = fray_visit_steps(r->core.trainer.config, samples, who->work);
     /* Simulated absence is data: it shows as fewer members than were invited. */
     if (!who->returns || (steps == 0 && !r->ops->needs_unlabelled)) {
@@ -44,7 +45,7 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
       r->out->visits[who->client]++;
       r->out->trained[who->client] += (double)samples * who->work;
     }
-    r->core.cost[m->n] = who->work < 1.0 ? (size_t)((double)samples * who->work) : samples;
+    r->core.cost[m->n] = who->work < 1.0 ? (size_t)((double)work * who->work) : work;
     m->client[m->n] = who->client;
     m->who[m->n++] = who;
   }
@@ -136,6 +137,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .seed = f->seed,
                          .round = who->visit ? who->visit : round,
                          .data = client.data,
+                         .truth = f->dataset->label,
                          .work = who->work,
                          .global = run_received(r, who),
                          .initial = r->initial,

@@ -1,14 +1,21 @@
 /* Who takes part in the rounds of a trial: what its sections say, put together. */
 #include "fray/fed/federation.h"
 
-/* Damage may have left a client nothing to train on. */
-static enum fray_status list_able(const struct fray_algorithm_ops *ops,
-                                  const struct fray_clients *clients, struct fray_arena *arena,
+#include <string.h>
+
+/* Damage may have left a client nothing to train on; one that stands for the server is no client.
+ */
+static enum fray_status list_able(const struct fray_variant *algorithm,
+                                  const struct fray_clients *clients,
+                                  const char *const *client_name, struct fray_arena *arena,
                                   const uint8_t **out, struct fray_err *err) {
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  const char *server = ops->server_client ? ops->server_client(algorithm->params) : NULL;
   uint8_t *is_able;
   FRAY_ALLOC(is_able, arena, clients->n + 1, err);
   for (size_t c = 0; c < clients->n; c++)
-    is_able[c] = ops->needs_unlabelled ? clients->count[c] > 0 : clients->n_labelled[c] > 0;
+    is_able[c] = (ops->needs_unlabelled ? clients->count[c] > 0 : clients->n_labelled[c] > 0) &&
+                 !(server && strcmp(client_name[c], server) == 0);
   *out = is_able;
   return FRAY_OK;
 }
@@ -40,7 +47,7 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
   const uint8_t *is_able = NULL;
   struct fray_crowd *crowd;
   struct fray_cohort_source *base;
-  FRAY_TRY(list_able(ops, clients, arena, &is_able, err));
+  FRAY_TRY(list_able(&training->server.algorithm, clients, client_name, arena, &is_able, err));
   if (!fray_availability_is_on(&training->availability))
     return make_base(clients, is_able, cohorts, wanted, arena, out, err);
   /* Kinds keep pointers into it for as long as the source is asked. */

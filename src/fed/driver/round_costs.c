@@ -48,7 +48,9 @@ void run_count_costs(const struct run *r, struct fray_round_row *row) {
     row->bytes_down +=
         PARAMETER * down * sent_of(r, i < m->asked ? (int64_t)r->invited[i].client : ANYBODY);
   for (size_t i = 0; i < m->n; i++) {
-    row->bytes_up += PARAMETER * up * sent_of(r, m->client[i]) + NUMBER * (double)r->ops->numbers;
+    /* Who weighs nothing had nothing to send. */
+    if (!r->ops->weight || m->weight[i] != 0)
+      row->bytes_up += PARAMETER * up * sent_of(r, m->client[i]) + NUMBER * (double)r->ops->numbers;
     row->flops += fabs(m->done[i]) - 1;
   }
 }

@@ -55,6 +55,11 @@ static enum fray_status make_state(struct run *r, struct fray_err *err) {
                                   &r->roster, err));
   r->n_number = fray_server_numbers(algorithm, &r->roster);
   FRAY_ALLOC_ZERO(r->number, r->keep, r->n_number + 1, err);
+  /* Networks that began alike would stay alike. */
+  for (unsigned k = 0; k < r->ops->models; k++) {
+    struct fray_rng rng = fray_rng_for(f->seed, "init/another", k, 0, 0);
+    fray_param_init(fray_model_params(f->model), fray_rng_u64(&rng), r->state[k]);
+  }
   if (r->ops->start)
     r->ops->start(algorithm->params, &r->roster, r->core.total, r->state, r->number);
   return FRAY_OK;
@@ -251,6 +256,10 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
      * copies. */
     run_step(r, &server);
+    if (r->roster.has_server)
+      FRAY_TRY(fray_comm_agree(f->comm, run_train_server(r, row, out, err), err));
+    if (out->diverged)
+      break;
     if (round % every == 0 || round == rounds)
       FRAY_TRY(run_evaluate(r, row, out, err));
     look(r, row);
@@ -261,6 +270,8 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
         r, f->watch && f->watch->round ? f->watch->round(f->watch->user, row) : FRAY_ROUND_GO_ON,
         out, err));
   }
+  if (r->ops->found && !out->diverged)
+    out->n_found = r->ops->found(training->server.algorithm.params, r->number, out->found);
   /* After divergence as well: the model of the last round that counted. */
   memcpy(out->last, r->w, r->core.total * sizeof *r->w);
   return FRAY_OK;

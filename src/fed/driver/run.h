@@ -121,6 +121,11 @@ enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);
 /** The mean of the updates that count, block by block. Collective. */
 enum fray_status run_average_blocks(struct run *run, const struct fray_updates *updates,
                                     struct fray_err *err);
+/** Trains the model on the samples of the server's own, which there must be; out->diverged if that
+ *  is not finite, unless such updates are left out. Every rank does it, to the same bytes. Adds to
+ * row->flops. */
+enum fray_status run_train_server(struct run *run, struct fray_round_row *row,
+                                  struct fray_outcome *out, struct fray_err *err);
 /** The server's step; blocks that rest keep their values and the server's state of them. */
 void run_step(struct run *run, const struct fray_server_round *server);
 

@@ -41,14 +41,21 @@ static void take_cohort(const struct trial_work *t, struct fray_study *study,
  * training, in a moment unless there are very many clients. */
 enum { MOST_DRAWS = 20000000 };
 
+/* Samples that a client can train on: with a label, or all where the method gives labels. */
+static size_t usable_of(const struct trial_work *t, size_t c) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  return !t->cell->local_only && fray_algorithm_of(&training->server)->needs_unlabelled
+             ? t->clients.count[c]
+             : t->clients.n_labelled[c];
+}
+
 static void add_round(const struct trial_work *t, const struct fray_invitation *who, size_t n,
                       const struct fray_gathering *about, struct fray_outlook *out) {
   const struct fray_local_config *local = &t->cell->config.training.local;
   size_t came = 0;
   double slowest = 0;
   for (size_t i = 0; i < n; i++) {
-    if (!who[i].returns ||
-        fray_visit_steps(local, t->clients.n_labelled[who[i].client], who[i].work) == 0)
+    if (!who[i].returns || fray_visit_steps(local, usable_of(t, who[i].client), who[i].work) == 0)
       continue;
     came++;
     slowest = fmax(slowest, who[i].seconds);
@@ -129,9 +136,10 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
   out->clients = p->n_clients;
   out->train = p->first[p->n_clients];
   for (size_t c = 0; c < p->n_clients; c++) {
-    out->usable += t->clients.n_labelled[c];
-    out->able += t->clients.n_labelled[c] > 0;
-    out->largest = FRAY_MAX(out->largest, (size_t)t->clients.n_labelled[c]);
+    const size_t usable = usable_of(t, c);
+    out->usable += usable;
+    out->able += usable > 0;
+    out->largest = FRAY_MAX(out->largest, usable);
   }
   take_cohort(t, study, out);
   /* No fault: damage was asked for. But whoever reads tables by client must know. */
