@@ -107,12 +107,19 @@ def checks(bench):
         "fray": (str,), "study": (str,), "data": (dict,), "clients": (dict,), "fusion": (str,),
         "parameters": (int,), "seeds": (int,), "trials": (int,), "trainings": (int,), "rounds": (int,),
         "may_stop": (int,), "cells": (list,), "conditions": (list,), "limits": (list,), "warnings": (list,),
-        "memory_bytes": (dict,), "disk_bytes": (dict,), "ranks": (int,), "teams": (int,),
+        "memory_bytes": (dict,), "disk_bytes": (dict,), "costs": (dict,), "ranks": (int,), "teams": (int,),
         "seconds": (float, None)})
     bench.good("run", "s.yaml", "-o", "r", "-q", "--no-report")
     rows = bench.rows("r", "trials.csv")
     bench.check(plan["trials"] == len(rows), f"{plan['trials']} trials, {len(rows)} rows")
     bench.check(plan["trainings"] == len({r["trial"] for r in rows}), f"{plan['trainings']} trainings")
+    costs = plan["costs"]
+    for key in ("client_updates", "bytes_down", "bytes_up", "flops"): # of a cell without damage
+        worst = max(float(r[key]) for r in rows if r["lost.rate"] == "0")
+        bench.check(0 < worst <= costs[key], f"{key}: {costs[key]} planned, {worst} came of it")
+    bench.check(costs["bytes_down"] == costs["bytes_up"], "fedavg sends as much as it gets")
+    bench.check(0 < costs["sample_forward"] < costs["sample_step"] <= 3 * costs["sample_forward"],
+                f"{costs}")
     bench.check(plan["seconds"] is None, f"{plan['seconds']} s without measuring")
     memory = plan["memory_bytes"]
     bench.check(memory["most"] == sum(v for k, v in memory.items() if k != "most"), f"{memory}")

@@ -41,7 +41,7 @@ static void write_part(const char *name, const char *rounds) {
       .path = "clients/samples", .type = FRAY_H5_I32, .rank = 1, .dims = {1}, .data = &count};
   strcpy(part.name, name);
   strcpy(part.evaluation, "e");
-  fray_text_puts(&part.trial, "4,ok\n");
+  fray_text_puts(&part.trial, "4,\"o,k\"\n");
   fray_text_puts(&part.scores, "best,trial\n");
   fray_text_puts(&part.rounds, rounds);
   assert_int_equal(fray_trial_file_add(&part, &set, &err), FRAY_OK);
@@ -99,6 +99,30 @@ static void columns_that_came_later_stay_empty_in_front_of_the_metrics(void **st
   assert_true(checked >= 3);
 }
 
+/* Those of a trial stand at its end; a comma within quotation marks begins no field. */
+static void trials_get_empty_columns_at_their_end(void **state) {
+  (void)state;
+  struct fray_text rounds = {0}, text = {0};
+  struct fray_err err = {0};
+  char path[96];
+  size_t header = 0, fields = 0;
+  put_row(&rounds, "", COLUMNS, 0);
+  write_part("0123456789abcdef", rounds.data);
+  fray_text_free(&rounds);
+  assemble("0123456789abcdef", &rounds);
+  snprintf(path, sizeof path, "%s/trials.csv", folder);
+  assert_int_equal(fray_file_read(path, 1 << 20, &text, &err), FRAY_OK);
+  const char *row = strchr(text.data, '\n') + 1;
+  for (const char *p = text.data; p < row; p++)
+    header += *p == ',';
+  for (const char *p = row; *p != '\n'; p++)
+    fields += *p == ',';
+  assert_int_equal(strncmp(row, "0123456789abcdef,,4,\"o,k\",,,", 28), 0);
+  assert_int_equal(fields, header + 1); /* one stands in quotation marks */
+  fray_text_free(&rounds);
+  fray_text_free(&text);
+}
+
 /* What is no row of any program is passed on as it is: who reads the table refuses it by its line.
  */
 static void other_rows_are_not_mended(void **state) {
@@ -113,6 +137,7 @@ static void other_rows_are_not_mended(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_that_came_later_stay_empty_in_front_of_the_metrics),
+      cmocka_unit_test(trials_get_empty_columns_at_their_end),
       cmocka_unit_test(other_rows_are_not_mended),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -381,6 +381,16 @@ static enum fray_status put_limits(const struct screen *w, const struct fray_rep
   return FRAY_OK;
 }
 
+/* Counted, so without intervals; of `brief` it would be one line too many. */
+static void put_costs(const struct screen *w) {
+  struct fray_text line = {0};
+  fray_rep_put_costs(w->s, &line);
+  if (line.size)
+    say(w, 2, "%s", line.data);
+  w->out->failed |= line.failed;
+  fray_text_free(&line);
+}
+
 /* The answer is computed anew for each call, as a folder is shown once; it is that of the main
  * metric and the selected models, and of others there is none. brief leaves out what `fray show`
  * adds. */
@@ -405,6 +415,8 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     if (!s->all)
       put_rest(&w, main ? &answer : NULL);
   }
+  if (!brief)
+    put_costs(&w);
   if (main && !brief) {
     put_group(&w, &answer);
     FRAY_TRY(put_limits(&w, &answer, err));

@@ -63,6 +63,10 @@ const char *fray_rep_state_line(const struct fray_rep_results *r);
 size_t fray_rep_shown_model_of(const struct fray_rep_shown *s, const struct fray_rep_axis *axis,
                                size_t series);
 
+/** "A training costs: attention 1.2 GB sent, 3.4 TFLOP; ...", from trials.csv; nothing where that
+ *  was not counted. */
+void fray_rep_put_costs(const struct fray_rep_shown *s, struct fray_text *out);
+
 /** Text of at most `columns` columns a line, control characters taken out. brief: the table and
  *  what it found, without the comparisons one by one. */
 enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t columns, bool brief,

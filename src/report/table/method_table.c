@@ -1,6 +1,8 @@
 /* The method table: a row for each curve, with its measures and their intervals. */
 #include "method_table.h"
 
+#include "cost_table.h"
+
 #include "report/stat/path.h"
 #include "report/stat/verdict.h"
 #include "report/words/markup.h"
@@ -404,10 +406,10 @@ enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, co
   FRAY_TRY(write_measures(m, tables, before, err));
   const struct fray_rep_catalogue *list[] = {m};
   FRAY_TRY(fray_rep_method_table(list, 1, false, name, &table, err));
-  if (table.n_rows == 0)
-    return FRAY_OK;
-  FRAY_TRY(fray_rep_table_write(&table, tables, err));
-  FRAY_TRY(fray_rep_table_html(&table, out, err));
-  put_missing(m, out);
-  return FRAY_OK;
+  if (table.n_rows > 0) {
+    FRAY_TRY(fray_rep_table_write(&table, tables, err));
+    FRAY_TRY(fray_rep_table_html(&table, out, err));
+    put_missing(m, out);
+  }
+  return fray_rep_costs(r, tables, before, out, err);
 }

@@ -8,6 +8,7 @@
 
 #define MEASURES "tables/*measures.csv"
 #define METHODS "tables/*methods.csv"
+#define COSTS "tables/*costs.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
 #define FIGURES "figures/*.csv"
@@ -71,6 +72,14 @@ static const struct fray_column columns[] = {
     {METHODS, "series", "text", "", "method, with the other swept values that tell it apart",
      "never"},
     TIDY(METHODS),
+    {COSTS, "model", "text", "", "a trained model, by the swept values that tell it apart",
+     "never"},
+    {COSTS, "front_bytes", "text", "",
+     "on the front: told to be better than each model that sends as much or less, or the one that "
+     "sends least; beaten: by one of these; not resolved",
+     "never"},
+    {COSTS, "front_flops", "text", "", "the same for operations", "never"},
+    TIDY(COSTS),
     {STUDIES, "study", "text", "", "name of the study", "never"},
     {STUDIES, "axis", "text", "", "swept strength or test condition; all tests: of all together",
      "never"},

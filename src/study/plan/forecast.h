@@ -81,7 +81,7 @@ struct fray_plan_sizes {
   double cache, training, states, scores, vectors, standards;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
-/** What a training of the first cell costs at most, as trials.csv counts it; operations of methods
+/** What a training of the first cell costs, about, as trials.csv counts it; operations of methods
  *  that make further passes come on top. */
 struct fray_trial_costs {
   double updates, down, up, flops; /* client updates; bytes; operations of all steps */

@@ -121,7 +121,7 @@ static void put_sizes(struct fray_json_writer *w, const struct fray_plan_sizes *
   fray_json_close(w, OBJECT);
 }
 
-/* At most, of a training of the first cell. */
+/* Of a training of the first cell, before damage and absence. */
 static void put_costs(struct fray_json_writer *w, const struct fray_dataset *d,
                       const struct fray_trial_costs *c) {
   fray_json_open(w, "costs", OBJECT);

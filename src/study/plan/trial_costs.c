@@ -25,6 +25,24 @@ static struct fray_flops encoder_of(const struct fray_session *session,
   return with;
 }
 
+/* Parameters that travel: without the blocks that clients keep for themselves. */
+static enum fray_status count_sent(const struct fray_cell *cell, const struct fray_model *model,
+                                   double *out, struct fray_err *err) {
+  const struct fray_param_table *table = fray_model_params(model);
+  struct fray_own_blocks own = {0};
+  struct fray_arena arena = {0};
+  const enum fray_status status =
+      fray_own_blocks_find(&cell->config.training, table, &arena, &own, err);
+  *out = (double)table->count;
+  for (size_t i = 0; i < table->n; i++)
+    for (size_t k = 0; status == FRAY_OK && k < own.n; k++)
+      if (table->v[i].offset >= own.range[k].offset &&
+          table->v[i].offset < own.range[k].offset + own.range[k].n)
+        *out -= (double)table->v[i].size;
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* Invitations and samples as the partition of the first seed has them. That everybody answers,
  * holds all blocks and has the longest samples is the most that there may be. */
 enum fray_status fray_trial_costs_of(const struct fray_study *study,
@@ -34,11 +52,13 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
                                      struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&cell->config.training.server);
-  const double vector = sizeof(float) * (double)fray_model_params(model)->count;
   const size_t n = session->dataset->n_modalities;
   struct fray_trial_amounts amounts;
   struct fray_model_size size;
+  double sent;
   *out = (struct fray_trial_costs){.n_modalities = n};
+  FRAY_TRY(count_sent(cell, model, &sent, err));
+  const double vector = sizeof(float) * sent;
   FRAY_TRY(fray_model_measure(cell, session, &size, err));
   FRAY_TRY(fray_trial_count(cell, partition, &size, &amounts, err));
   const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
@@ -75,12 +95,13 @@ void fray_trial_costs_print(const struct fray_study *study, const struct fray_se
     fray_text_printf(&by, "%s%s %s",
                      m ? ", " : "; a step by encoder: ", session->dataset->modality[m].name,
                      amount_text(c->modality[m].backward, "FLOP", step));
-  fray_plan_line("costs", "a training%s sends %s down and %s up in %.0f client updates, at most",
-                 each, amount_text(c->down, "B", down), amount_text(c->up, "B", up), c->updates);
-  fray_plan_line("",
-                 "%s for its steps, at most: the longest sample takes %s forward and %s in a "
-                 "training step%s",
-                 amount_text(c->flops, "FLOP", flops), amount_text(c->forward, "FLOP", forward),
-                 amount_text(c->step, "FLOP", step), by.data ? by.data : "");
+  fray_plan_line("costs", "a training%s sends about %s down and %s up in %.0f client updates", each,
+                 amount_text(c->down, "B", down), amount_text(c->up, "B", up), c->updates);
+  fray_plan_line(
+      "",
+      "about %s for its steps, if all samples are long: the longest takes %s forward and %s in a "
+      "training step%s",
+      amount_text(c->flops, "FLOP", flops), amount_text(c->forward, "FLOP", forward),
+      amount_text(c->step, "FLOP", step), by.data ? by.data : "");
   fray_text_free(&by);
 }
