@@ -129,7 +129,7 @@ def own(bench):
     bench.good("corrupt", "--sheet", "audio", "data", "-o", "sound")
     bench.check([row for row in rows if row["modality"] == "audio"] == cells(bench.folder / "sound"), "sound alone")
     # Ten times twelve pixels are enlarged tenfold; a negative is 255 - x.
-    wide, _, x = pixels(bench.folder / "own/image.png")
+    wide, _, x = pixels(bench.folder / "own/image.png", FIRST)
     at = 3 * ((TOP + 5) * wide + LEFT + 5)
     bench.check(len({bytes(x[at + 30 * j:at + 30 * j + 3]) for j in range(12)}) > 3, "the picture is empty")
 

@@ -1,4 +1,6 @@
 /* What entries of signal kinds may not say, and ledgers that cannot be read. */
+#include "corrupt/scope/scope.h"
+
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
 #include "signal_world.h"
@@ -117,6 +119,34 @@ static void tables_follow_the_rate_of_sound(void **state) {
   signal_world_free(&w);
 }
 
+/* Whatever the rate, every severity that a kind has in Hz lies within what such sound holds, from
+ * the weakest on; a cut at half the rate would leave all of it or nothing. */
+static void severities_lie_within_sound_of_any_rate(void **state) {
+  (void)state;
+  static const double rates[] = {1000, 1600, 2000,  3000,  3999,  4000,  5000, 6000,
+                                 7999, 8000, 11025, 16000, 22050, 44100, 96000};
+  size_t kinds = 0;
+  for (size_t k = 0; k < fray_corruptions.n; k++) {
+    const struct fray_corruption_ops *ops = fray_corruptions.v[k]->impl;
+    if (!ops->signal || !ops->signal->n_levels || !ops->strength.unit ||
+        strcmp(ops->strength.unit, "Hz") != 0)
+      continue;
+    kinds++;
+    for (size_t r = 0; r < FRAY_COUNT(rates); r++) {
+      const struct fray_modality sound = {.kind = FRAY_AUDIO, .channels = 1, .rate = rates[r]};
+      const double *level = fray_signal_levels(ops->signal, &sound, NULL)->level;
+      const bool falls = level[0] > level[4];
+      for (size_t s = 0; s < 5; s++) {
+        if (!(level[s] > 0 && level[s] < rates[r] / 2))
+          fail_msg("%s: severity %zu at %g Hz is %g Hz", fray_corruptions.v[k]->name, s + 1,
+                   rates[r], level[s]);
+        assert_true(s == 0 || falls == (level[s - 1] > level[s]));
+      }
+    }
+  }
+  assert_int_equal(kinds, 2);
+}
+
 /* A tone above half the rate would come out as another one. */
 static void keys_that_do_not_fit_the_data_are_refused(void **state) {
   (void)state;
@@ -156,6 +186,7 @@ int main(void) {
       cmocka_unit_test(broken_ledgers_are_refused),
       cmocka_unit_test(contradictions_are_refused),
       cmocka_unit_test(tables_follow_the_rate_of_sound),
+      cmocka_unit_test(severities_lie_within_sound_of_any_rate),
       cmocka_unit_test(keys_that_do_not_fit_the_data_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

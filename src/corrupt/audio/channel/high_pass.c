@@ -22,9 +22,14 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "high_pass", struct high_pass, fields,
                   .help = "Sound without its low frequencies.");
 
-/* In Hz and not in shares of the rate: what is lost is the voice, whose lowest tones lie at 100 to
- * 300 Hz however it was recorded. */
+/* From 8 kHz on in Hz and not in shares of the rate: what is lost is the voice, whose lowest tones
+ * lie at 100 to 300 Hz however it was recorded. Slower sound ends below these cuts; it has the
+ * shares that they are of sound of 8 kHz (.125 .25 .375 .5 .75 of half the rate), by the next lower
+ * rate of a table, so that every cut lies within it. */
 static const struct fray_levels levels[] = {
+    FRAY_LEVELS("fray1k", 1999, 0, 62.5, 125, 187.5, 250, 375),
+    FRAY_LEVELS("fray2k", 3999, 0, 125, 250, 375, 500, 750),
+    FRAY_LEVELS("fray4k", 7999, 0, 250, 500, 750, 1000, 1500),
     FRAY_LEVELS("fray", SIZE_MAX, 0, 500, 1000, 1500, 2000, 3000),
     FRAY_LEVELS("srb", SIZE_MAX, 0, 500, 1333, 2166, 3000, NAN)};
 
