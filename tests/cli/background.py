@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Studies with sounds of one's own in the background: the same bytes on any ranks, the same trials wherever
 the sounds lie, other trials when they change, and refusals before anything is written."""
+import json
 import shutil
+import wave
 
 from bench import SOURCE, Bench, change
 
@@ -95,6 +97,27 @@ def evaluated(bench):
     bench.check(differ and all(",late," in line for line in differ), f"other sounds change {len(differ)} scores")
 
 
+def counted(bench):
+    """Memory of the plan: files and values of three seconds at 16 kHz, once, whichever kinds name them."""
+    for name, seconds in (("a", 1), ("b", 2)):
+        (bench.folder / "loud").mkdir(exist_ok=True)
+        with wave.open(str(bench.folder / "loud" / f"{name}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16000)
+            file.writeframes(bytes(i * i * 31 & 255 for i in range(32000 * seconds)))
+    values, files = 4 * 3 * 16000, 2 * 3 * 16000
+    for what, more in (("one kind", ""), ("two kinds", "  - {id: talk, kind: babble, from: loud, snr_db: 9, at: train}\n")):
+        text = change(SCENARIO, "from: sounds,", "from: loud,")
+        bench.write("loud.yaml", text[:text.index("tests:")].rstrip(" ") + more + text[text.index("evaluate:"):])
+        memory = json.loads(bench.good("check", "loud.yaml", "--json").stdout)["memory_bytes"]
+        print(what, memory)
+        bench.check(0 <= memory["named_sounds"] - values - files < 1000, f"{what}: {memory['named_sounds']} bytes")
+        bench.check(memory["most"] > memory["named_sounds"] + memory["training"] > 0, f"{what}: not in the sum")
+    bench.check("0.3 MiB sounds that entries name" in " ".join(bench.good("check", "loud.yaml").stdout.split()),
+                "check does not say it")
+
+
 def refusals(bench):
     bench.write("sounds/broken.wav", b"RIFF\0\0")
     for what, keys, parts in (
@@ -113,7 +136,7 @@ def main():
     bench.synth(**SYNTH)
     shutil.copytree(SOURCE / "tests" / "fixtures" / "sounds", bench.folder / "sounds")
     bench.write("s.yaml", SCENARIO)
-    bench.parts(ranks, elsewhere, changed, replayed, evaluated, refusals)
+    bench.parts(ranks, elsewhere, changed, replayed, evaluated, counted, refusals)
     bench.end()
 
 

@@ -113,6 +113,10 @@ const struct fray_levels *fray_signal_levels(const struct fray_signal_ops *ops,
                                              const struct fray_modality *modality,
                                              const char *table);
 
+/** Bytes at most of the sounds that entries of any kind named, which each rank holds: their files,
+ * and their values at the rate of the data in Hz. 0: none were opened. */
+double fray_named_sounds_bytes(double rate);
+
 enum { FRAY_MAX_ACTS = 64 }; /* entries that damage raw values, in one plan */
 /** An entry at work. */
 struct fray_signal_act {

@@ -95,7 +95,7 @@ static void print_memory(const struct fray_plan_sizes *size, int ranks) {
   struct fray_text text = {0};
   fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
                    mib(size->cache + size->training + size->states + size->scores + size->vectors +
-                       size->standards),
+                       size->standards + size->sounds),
                    ranks, plural((size_t)ranks), mib(size->cache));
   if (size->states > 0)
     fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
@@ -103,6 +103,8 @@ static void print_memory(const struct fray_plan_sizes *size, int ranks) {
     fray_text_printf(&text, ", %.1f MiB scores", mib(size->scores));
   if (size->vectors > 0)
     fray_text_printf(&text, ", %.1f MiB word vectors", mib(size->vectors));
+  if (size->sounds > 0)
+    fray_text_printf(&text, ", %.1f MiB sounds that entries name", mib(size->sounds));
   if (size->standards > 0x1p20 / 20) /* below, it would be 0.0 */
     fray_text_printf(&text, ", %.1f MiB means and deviations", mib(size->standards));
   fray_plan_line("memory", "%s)", text.data ? text.data : "");
@@ -158,6 +160,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   out.training = fray_rank_bytes(cell, params->total, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
+  out.sounds = fray_sounds_bytes(session);
   out.standards = (double)fray_features_standard_bytes(session->features);
   out.scores = score_bytes(cell, partition, d->n_classes, members);
   out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;

@@ -7,6 +7,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/machine.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/signal.h"
 #include "teams.h"
 
 #include <math.h>
@@ -404,6 +405,15 @@ double fray_vector_bytes(const struct fray_session *session) {
   return bytes;
 }
 
+/* Rates of sounds of one set rarely differ; the highest needs the most room. */
+double fray_sounds_bytes(const struct fray_session *session) {
+  double rate = 0;
+  for (size_t m = 0; m < session->dataset->n_modalities; m++)
+    if (session->dataset->modality[m].kind == FRAY_AUDIO)
+      rate = FRAY_MAX(rate, session->dataset->modality[m].rate);
+  return fray_named_sounds_bytes(rate);
+}
+
 /* Better refused here than killed by the system in the middle of the night. The fewest updates of a
  * round are checked here as well, since the rule and the outlook meet here for the first time. A
  * limit that is unknown is infinite, and nothing is refused. */
@@ -425,7 +435,7 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
   const double need = fray_rank_bytes(cell, parameters, cohort, ranks) + states +
-                      fray_vector_bytes(session) +
+                      fray_vector_bytes(session) + fray_sounds_bytes(session) +
                       (double)fray_features_standard_bytes(session->features);
   FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "

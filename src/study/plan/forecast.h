@@ -78,7 +78,7 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes, from above: of memory on each rank, and of files. */
 struct fray_plan_sizes {
   int teams;
-  double cache, training, states, scores, vectors, standards;
+  double cache, training, states, scores, vectors, standards, sounds;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
 /** What a training of the first cell costs, about, as trials.csv counts it; operations of methods
@@ -108,6 +108,8 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
 
 /** Bytes of pretrained vectors, which each rank holds. */
 double fray_vector_bytes(const struct fray_session *session);
+/** Bytes of the sounds that entries named, which each rank holds. */
+double fray_sounds_bytes(const struct fray_session *session);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t cohort, int ranks);
 /** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps

@@ -9,6 +9,7 @@
 #include "fray/base/side.h"
 #include "fray/base/size.h"
 #include "fray/codec/codec.h"
+#include "fray/corrupt/signal.h"
 #include "fray/signal/resample.h"
 
 #include <inttypes.h>
@@ -33,6 +34,8 @@ struct fray_sound_pool {
   uint64_t age, hash;
   struct slot *slot;
   size_t n, room, stored; /* stored: bytes */
+  double read, seconds;   /* bytes of files; length of all sounds */
+  double most;            /* bytes of the values of all at their own rates */
 };
 /* One list for the process: a pool is asked for by its path, for each value that is damaged. */
 static struct fray_sound_pool *pools;
@@ -169,8 +172,15 @@ static enum fray_status make(struct fray_sound_pool *pool, const char *path, str
   FRAY_CHECK(pool->path, err, MEMORY, "out of memory");
   pool->hash = fray_hash64(data, size);
   enum fray_status status = fill(pool, data, size, err);
-  for (size_t k = 0; status == FRAY_OK && k < pool->n; k++)
+  pool->read = (double)size;
+  for (size_t k = 0; status == FRAY_OK && k < pool->n; k++) {
+    const struct slot *slot = &pool->slot[k];
     status = decode(pool, &pool->slot[k], 0, err);
+    if (status == FRAY_OK) {
+      pool->most += (double)(slot->n * sizeof *slot->x);
+      pool->seconds += (double)slot->n / slot->rate;
+    }
+  }
   /* A file alone names itself. */
   return status == FRAY_OK || !fray_bundle_is(data, size) ? status : fray_at(err, "%s", path);
 }
@@ -250,4 +260,16 @@ enum fray_status fray_sound_pool_get(struct fray_sound_pool *pool, size_t k, dou
   *x = slot->x;
   *n = slot->n;
   return FRAY_OK;
+}
+
+/* Values lie there at their own rates first, and later one after the other at that of the data. The
+ * store may hold one sound more than its bound; that is left out, as sounds are short beside it. */
+double fray_named_sounds_bytes(double rate) {
+  double bytes = 0;
+  drop_old();
+  for (const struct fray_sound_pool *pool = pools; pool; pool = pool->next) {
+    const double values = FRAY_MAX(pool->most, pool->seconds * rate * sizeof(float));
+    bytes += pool->read + FRAY_MIN(values, (double)largest_store);
+  }
+  return bytes;
 }
