@@ -215,6 +215,31 @@ const char *fray_hint(const char *name, const char *const *candidates, size_t n,
   return out;
 }
 
+/* Of many names those that share a word with it, or a piece: "hum" is no single one of them, and
+ * yet "mains_hum" and "tonal_hum" are what somebody looks for. False: there are none, or not few.
+ */
+static bool put_relatives(const char *name, const char *const *candidates, size_t n, char *out,
+                          size_t room) {
+  enum { FEW = 8 };
+  const char *found[FEW];
+  size_t k = 0, used;
+  for (size_t i = 0; i < n; i++) {
+    if (strlen(name) < 3 || (!has_all_words(name, candidates[i]) && !is_piece(name, candidates[i])))
+      continue;
+    if (k == FEW)
+      return false;
+    found[k++] = candidates[i];
+  }
+  used = (size_t)snprintf(out, room, "there are %zu", n);
+  for (size_t i = 0; i < k && used < room; i++)
+    used += (size_t)snprintf(out + used, room - used, "%s'%s'",
+                             i == 0       ? ", of that name "
+                             : i + 1 == k ? " and "
+                                          : ", ",
+                             found[i]);
+  return k > 0 && used < room;
+}
+
 /* Never longer than the caller's room, which is that of a message. */
 const char *fray_there_are(const char *name, const char *const *candidates, size_t n, char *out,
                            size_t room) {
@@ -225,6 +250,8 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
     snprintf(out, room, "there are %zu%s", n, hint);
     return out;
   }
+  if (n > 24 && put_relatives(name, candidates, n, out, room))
+    return out;
   snprintf(more, sizeof more, ", ... (%zu in all)", n);
   /* The hint and the count are what helps most: room is kept for both. */
   size_t tail = strlen(hint) + strlen(more) + 1, used = 0, i = 0;

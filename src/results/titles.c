@@ -241,6 +241,17 @@ const char *fray_title_of_test(const struct fray_titles *t, const char *name) {
   return taken(&text, t->arena);
 }
 
+/* Of one the first word of a unit loses its s, so that one is "1 sample" and "1 photon at white".
+ * Signs of two letters, "times" and words that end otherwise stay. */
+static const char *one_of(const char *unit, double x, struct fray_arena *arena) {
+  const size_t n = strcspn(unit, " ");
+  if (fabs(x) != 1 || n < 4 || unit[n - 1] != 's' || strchr("s'", unit[n - 2]) ||
+      strncmp(unit, "times", n) == 0)
+    return unit;
+  const char *one = fray_arena_printf(arena, "%.*s%s", (int)n - 1, unit, unit + n);
+  return one ? one : unit;
+}
+
 /* A share is a percentage to people. Twelve digits drop what is left of multiplying by 100. */
 const char *fray_title_of_strength(const struct fray_strength_meaning *strength, double x,
                                    struct fray_arena *arena) {
@@ -255,7 +266,7 @@ const char *fray_title_of_strength(const struct fray_strength_meaning *strength,
     return fray_arena_printf(arena, "level %.12g", x);
   if (strcmp(unit, "full scale") == 0)
     return fray_arena_printf(arena, "%.12g of full scale", x);
-  return fray_arena_printf(arena, "%.12g%s%s", x, *unit ? " " : "", unit);
+  return fray_arena_printf(arena, "%.12g%s%s", x, *unit ? " " : "", one_of(unit, x, arena));
 }
 
 const char *fray_title_of_value(const struct fray_titles *t, const char *key,

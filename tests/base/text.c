@@ -175,6 +175,17 @@ static void test_there_are(void **state) {
   assert_string_equal(fray_there_are("gyr", names, 0, out, sizeof out), "there is none");
   assert_string_equal(fray_there_are("gyr", names, 3, out, 60),
                       "there are 'acc', ... (3 in all) (did you mean 'gyro'?)");
+  /* Of many names those that share a word or a piece, if they are few. */
+  const char *many[30] = {"mains_hum",  "tonal_hum",  "aaaaa_blur", "bbbbb_blur",
+                          "ccccc_blur", "ddddd_blur", "eeeee_blur", "fffff_blur",
+                          "ggggg_blur", "hhhhh_blur", "iiiii_blur"};
+  for (size_t i = 11; i < 30; i++)
+    many[i] = "other";
+  assert_string_equal(fray_there_are("hum", many, 30, out, sizeof out),
+                      "there are 30, of that name 'mains_hum' and 'tonal_hum'");
+  assert_non_null(strstr(fray_there_are("blur", many, 30, out, sizeof out), "... (30 in all)"));
+  fray_there_are("hum", many, 30, out, 20);
+  assert_true(strlen(out) < 20);
   char wide[400] = {0};
   memset(wide, 'w', sizeof wide - 1);
   const char *const one[] = {wide};

@@ -493,6 +493,31 @@ static void words_where_nobody_gave_a_title(void **state_) {
   fray_arena_free(&arena);
 }
 
+/* Units follow the number: one of them is no plural, as far as the first word has one. */
+static void one_of_a_unit_is_no_plural(void **unused) {
+  (void)unused;
+  static const struct {
+    const char *unit;
+    double x;
+    const char *title;
+  } cases[] = {{"samples", 1, "1 sample"},
+               {"samples", 3, "3 samples"},
+               {"samples", 0.5, "0.5 samples"},
+               {"semitones", -1, "-1 semitone"},
+               {"photons at white", 1, "1 photon at white"},
+               {"times", 1, "1 times"},
+               {"libjpeg's scale", 1, "1 libjpeg's scale"},
+               {"ms", 1, "1 ms"},
+               {"share", 1, "100 %"},
+               {"", 1, "1"}};
+  struct fray_arena arena = {0};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    const struct fray_strength_meaning meaning = {.unit = cases[k].unit};
+    assert_string_equal(fray_title_of_strength(&meaning, cases[k].x, &arena), cases[k].title);
+  }
+  fray_arena_free(&arena);
+}
+
 /* One map for each model: rows and columns are the values of the two keys. */
 static void a_plane_is_one_figure(void **state_) {
   const char *folder = *state_;
@@ -525,6 +550,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(no_two_things_bear_one_label, make_folder, drop_folder),
       cmocka_unit_test(titles_that_are_made_to_meet_are_told_apart),
       cmocka_unit_test(registries_have_words),
+      cmocka_unit_test(one_of_a_unit_is_no_plural),
       cmocka_unit_test_setup_teardown(a_plane_is_one_figure, make_folder, drop_folder),
       cmocka_unit_test_setup_teardown(words_where_nobody_gave_a_title, make_folder, drop_folder),
   };

@@ -222,6 +222,28 @@ static void changes_of_a_text_are_marked(void **state) {
   }
 }
 
+/* Of one step among many: what has no place in it is named below, once more than came for it. */
+static void words_that_are_gone_are_named_at_a_step(void **state) {
+  (void)state;
+  static const char *const cases[][3] = {
+      {"one two three", "one three", "<small>gone: <del>two </del> </small>"},
+      {"a b c <d>", "a x <d>", "<small>gone or changed: <del>b </del> <del>c </del> </small>"},
+      {"a b", "a c", ""},
+      {"a b", "a b", ""},
+      {"<a> b", "", "<small>gone: <del>&lt;a&gt; </del> <del>b</del> </small>"},
+      {"", "", ""}};
+  const struct fray_modality m = {.kind = FRAY_TEXT};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    const struct fray_signal clean = text_signal(cases[k][0], strlen(cases[k][0]));
+    const struct fray_signal damaged = text_signal(cases[k][1], strlen(cases[k][1]));
+    struct fray_text html = {0};
+    struct fray_err err = {0};
+    fine(fray_rep_put_step(&html, &m, &damaged, &clean, "it", &err), &err);
+    assert_string_equal(strstr(html.data, "</p>") + strlen("</p>"), cases[k][2]);
+    fray_text_free(&html);
+  }
+}
+
 static void hostile_texts_are_shown_and_cut_between_characters(void **state) {
   (void)state;
   const struct fray_modality m = {.kind = FRAY_TEXT};
@@ -293,6 +315,7 @@ int main(void) {
       cmocka_unit_test(a_sound_decodes_to_its_values),
       cmocka_unit_test(a_long_sound_is_shortened_and_says_so),
       cmocka_unit_test(changes_of_a_text_are_marked),
+      cmocka_unit_test(words_that_are_gone_are_named_at_a_step),
       cmocka_unit_test(hostile_texts_are_shown_and_cut_between_characters),
       cmocka_unit_test(a_pair_shares_its_scale),
       cmocka_unit_test(drawings_stay_small),

@@ -241,11 +241,37 @@ enum fray_status fray_rep_put_value(struct fray_text *out, const struct fray_mod
   return FRAY_OK;
 }
 
+/* What was left out has no place where it could be marked: it stands below, struck through, unless
+ * as many words came in its place. */
+static enum fray_status put_gone(struct fray_text *out, const struct fray_signal *x,
+                                 const struct fray_signal *beside, struct fray_err *err) {
+  struct fray_rep_word here[FRAY_REP_SHOWN_BYTES], before[FRAY_REP_SHOWN_BYTES];
+  size_t n, m, came = 0, went = 0;
+  FRAY_TRY(fray_rep_marked_words(x, beside, here, &n, err));
+  FRAY_TRY(fray_rep_marked_words(beside, x, before, &m, err));
+  for (size_t i = 0; i < n; i++)
+    came += here[i].marked;
+  for (size_t i = 0; i < m; i++)
+    went += before[i].marked;
+  if (went <= came)
+    return FRAY_OK;
+  fray_text_puts(out, came ? "<small>gone or changed: " : "<small>gone: ");
+  for (size_t i = 0; i < m; i++)
+    if (before[i].marked) {
+      fray_text_puts(out, "<del>");
+      put_word(out, &before[i]);
+      fray_text_puts(out, "</del> ");
+    }
+  fray_text_puts(out, "</small>");
+  return FRAY_OK;
+}
+
 /* Pictures are what would make a page of many steps large; all else is as long as it is. */
 enum fray_status fray_rep_put_step(struct fray_text *out, const struct fray_modality *modality,
                                    const struct fray_signal *x, const struct fray_signal *beside,
                                    const char *what, struct fray_err *err) {
   if (x->kind == FRAY_IMAGE)
     return put_picture(out, x, what, FRAY_REP_STEP_SIDE, FRAY_REP_STEP_SIDE, err);
-  return fray_rep_put_value(out, modality, x, beside, what, err);
+  FRAY_TRY(fray_rep_put_value(out, modality, x, beside, what, err));
+  return x->kind == FRAY_TEXT && beside ? put_gone(out, x, beside, err) : FRAY_OK;
 }
