@@ -56,6 +56,15 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      16,
      {{FRAY_FEATURE_SEQUENCE, 200, 1, 1, 80, 0}, {FRAY_FEATURE_SEQUENCE, 32, 1, 1, 512, 0}},
      true},
+    {"attention-ragged",
+     "ragged: up to 200 x 80 in patches of 4, up to 32 x 512, transformer; hidden 64, bottleneck",
+     "{fusion: bottleneck, hidden: 64, encoders: {first: {kind: transformer, patch: 4}, "
+     "second: {kind: transformer}}}",
+     2,
+     4,
+     16,
+     {{FRAY_FEATURE_SEQUENCE, 200, 1, 1, 80, 0}, {FRAY_FEATURE_SEQUENCE, 32, 1, 1, 512, 0}},
+     true},
 };
 
 /* A model under measurement. keep holds what all repetitions use, work what one of them takes;

@@ -365,7 +365,7 @@ const struct cli_command cli_bench = {
     CLI_TAKES(options, struct given),
     .about =
         "Measures this program on this machine, on one core, for about ten seconds: the peak of "
-        "multiply-adds, training steps and evaluation of four models, the sum of updates, the "
+        "multiply-adds, training steps and evaluation of five models, the sum of updates, the "
         "overhead of a client, reading and features. Damage of raw values and the algorithms of a "
         "federation (servers) are measured by --only. "
         "Medians with quartiles of 9 batches of "

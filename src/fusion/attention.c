@@ -96,9 +96,10 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const struct f
 
 /* Scores do not depend on which tokens are there: the softmax alone does. So a block that is
  * classified under many patterns of absence is scored once. */
-static enum fray_status prepare(const struct fray_fusion *f, const struct fray_tokens *tokens,
-                                const struct fray_pass *pass, void **prepared,
-                                struct fray_err *err) {
+static enum fray_status prepare(const struct fray_fusion *f, size_t modality,
+                                const struct fray_tokens *tokens, const struct fray_pass *pass,
+                                void **prepared, struct fray_err *err) {
+  (void)modality; /* all share the weights */
   float *scores;
   FRAY_ALLOC(scores, pass->arena, token_count(tokens) * f->heads, err);
   FRAY_TRY(score_tokens(f, tokens, pass, NULL, scores, err));

@@ -36,7 +36,7 @@ static enum fray_status encode_modality(const struct fray_model *model,
     return FRAY_OK;
   FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
   if (model->fusion_ops->prepare)
-    FRAY_TRY(model->fusion_ops->prepare(model->fusion, &out->tokens, pass, &out->prepared, err));
+    FRAY_TRY(model->fusion_ops->prepare(model->fusion, m, &out->tokens, pass, &out->prepared, err));
   return FRAY_OK;
 }
 

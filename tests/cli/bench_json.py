@@ -16,7 +16,7 @@ MODEL = {"name": str, "meaning": str, "parameters": float, "batch": float, "step
 HEAD = {"fray": str, "evaluation_block": float, "summed_updates": float}
 AROUND = {"tiny_client_us": dict, "round_client_us": dict, "shard_mb_per_s": dict,
           "log_mel_times_real_time": dict}
-NAMES = ["uci-har", "vector-784", "image-sound", "sound-text"]
+NAMES = ["uci-har", "vector-784", "image-sound", "sound-text", "attention-ragged"]
 
 
 def positive(value):

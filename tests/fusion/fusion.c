@@ -53,8 +53,11 @@ static void *read_params(const struct fray_choice *choice, const char *yaml,
 /* Every fusion needs a line here: the keys that the laws below try it with. */
 static const struct {
   const char *fusion, *keys;
-} examples[] = {
-    {"attention", "{heads: 3, units: 7}"}, {"concat", "{}"}, {"gated", "{}"}, {"late", "{}"}};
+} examples[] = {{"attention", "{heads: 3, units: 7}"},
+                {"bottleneck", "{tokens: 3, heads: 3, factor: 1}"},
+                {"concat", "{}"},
+                {"gated", "{}"},
+                {"late", "{}"}};
 
 static const char *example_of(const char *fusion) {
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
@@ -209,7 +212,7 @@ static void check_absence(struct scene *s) {
   for (size_t m = 0; s->ops->prepare && m < MODALITIES; m++) {
     void *value;
     const struct fray_pass pass = {.w = s->w, .arena = &s->arena};
-    OK(s->ops->prepare(s->fusion, &s->tokens[m], &pass, &value, &err));
+    OK(s->ops->prepare(s->fusion, m, &s->tokens[m], &pass, &value, &err));
     prepared[m].prepared = value;
   }
   assert_memory_equal(fuse(s, BATCH, prepared), plain, size);

@@ -54,6 +54,7 @@ static const struct {
     {"mlp", "{kind: mlp, units: 9}"},
     {"layer", "{kind: layer, activation: tanh}"},
     {"text", "{kind: text, dim: 7}"},
+    {"transformer", "{kind: transformer, layers: 1, heads: 3, width: 6, factor: 2}"},
     {"identity", "identity"},
 };
 
@@ -130,7 +131,11 @@ static void fill_modality(struct scene *s, enum fray_feature_kind kind, size_t m
 static double tokens_of(const char *encoder, bool by_default) {
   if (strcmp(encoder, "conv_gru") == 0)
     return by_default ? 2 : 8;
-  return strcmp(encoder, "gru") == 0 || strcmp(encoder, "text") == 0 ? 16 : 1;
+  static const char *const each[] = {"gru", "text", "transformer"}; /* one for each step */
+  for (size_t i = 0; i < FRAY_COUNT(each); i++)
+    if (strcmp(encoder, each[i]) == 0)
+      return 16;
+  return 1;
 }
 
 static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings, size_t from,

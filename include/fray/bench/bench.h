@@ -15,7 +15,7 @@ struct fray_spread {
   double low, median, high;
 };
 
-enum { FRAY_BENCH_MODELS = 4, FRAY_BENCH_UPDATES = 10, FRAY_BENCH_CONDITIONS = 5 };
+enum { FRAY_BENCH_MODELS = 5, FRAY_BENCH_UPDATES = 10, FRAY_BENCH_CONDITIONS = 5 };
 
 struct fray_bench_machine {
   char cpu[80]; /* "unknown" where the system does not say */

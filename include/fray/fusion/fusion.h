@@ -33,8 +33,9 @@ struct fray_fusion_ops {
                            struct fray_fusion **out, struct fray_err *err);
   /** What depends on one modality's tokens alone, so that all patterns of absence share it when a
    *  block is classified more than once. Arena memory. NULL: nothing to prepare. */
-  enum fray_status (*prepare)(const struct fray_fusion *fusion, const struct fray_tokens *tokens,
-                              const struct fray_pass *pass, void **prepared, struct fray_err *err);
+  enum fray_status (*prepare)(const struct fray_fusion *fusion, size_t modality,
+                              const struct fray_tokens *tokens, const struct fray_pass *pass,
+                              void **prepared, struct fray_err *err);
   /** fused (n, out_width), from the arena. A sample without any modality gives zeros. Several
    *  samples may share a row unless backward follows. tape may be NULL: no backward follows. */
   enum fray_status (*forward)(const struct fray_fusion *fusion,
