@@ -98,8 +98,15 @@ def told(bench):
     bench.check({r["condition"] for r in bench.rows("all", "conditions.csv")} >= {"trial", "dim"},
                 "conditions are missing")
     out = bench.good("check", "s.yaml").stdout
-    for text in ("hiss (snr_db 10)", "grain (severity 2)", "clean, hiss.snr_db=inf", "plane (noise in the sound at test): at snr_db=20"):
+    for text in ("loud (noise in the sound at test): snr_db inf, 20, 0 hits 0, 100, 100 % of what it can",
+                 "hiss (snr_db 10)", "grain (severity 2)", "clean, hiss.snr_db=inf", "plane (noise in the sound at test): at snr_db=20"):
         bench.check(text in " ".join(out.split()), f"check does not say '{text}'")
+
+
+    bench.write("bands.yaml", change(SCENARIO, "tests:\n", "tests:\n  bands: [{kind: high_pass, severity: 1}, "
+                                     "{kind: low_pass, severity: 3}]\n"))
+    out = " ".join(bench.good("check", "bands.yaml").stdout.split())
+    bench.check(" hits 50 % of all values" in out, f"two filters of one of two modalities: {out}")
 
 
 def replayed(bench):

@@ -250,7 +250,8 @@ static void print_cells(const struct fray_study *study) {
 
 /* "lost: rate 0, 0.2, 0.4 hits 0, 19.4, 41.7 %", of the conditions of one name. Returns how many
  * they are. Points of one test stand next to one another and share the pointer of its name. At
- * least one is taken, so the caller gets on. */
+ * least one is taken, so the caller gets on. What several entries hit together is a share of all
+ * values that the samples hold, of whatever modality: each of them can hit others. */
 static size_t print_condition(const struct fray_cell *cell, size_t first,
                               const struct fray_titles *titles) {
   const struct fray_condition *c = &cell->condition[first];
@@ -272,11 +273,12 @@ static size_t print_condition(const struct fray_cell *cell, size_t first,
       fray_text_printf(&realised, "%s%.3g", n ? ", " : "", 100 * share);
   }
   const char *title = fray_title_of_test(titles, c->test);
-  fray_plan_line("  at test", "%s%s: %s%s%s hits %s%s%% of what it can", c->test,
+  fray_plan_line("  at test", "%s%s: %s%s%s hits %s%s%% of %s", c->test,
                  in_words(titles, title && strcmp(title, c->test) != 0 ? title : NULL),
                  c->parameter && nominal.size ? c->parameter : "",
                  c->parameter && nominal.size ? " " : "", nominal.data ? nominal.data : "",
-                 realised.data ? realised.data : "", n > MOST_VALUES ? ", ... " : " ");
+                 realised.data ? realised.data : "", n > MOST_VALUES ? ", ... " : " ",
+                 c->n_entries > 1 ? "all values" : "what it can");
   fray_text_free(&nominal);
   fray_text_free(&realised);
   return n;
