@@ -164,10 +164,20 @@ def refusals(bench):
                 "a folder that is there was changed")
 
 
+def slow(bench):
+    """Sound of 1 and 2 kHz has no room for the bands of the defaults, and is shown all the same."""
+    for rate in (1000, 2000):
+        bench.synth(f"slow{rate}", modalities='["audio:300", "image:6x6x1"]', audio_rate=rate, clients=2, test_clients=2)
+        bench.good("corrupt", f"slow{rate}", "--kind", "high_pass", "--severity", "5", "-o", f"seen{rate}")
+        row = bench.rows(f"seen{rate}", "measures.csv")[0]
+        moved = [float(value) for key, value in row.items() if "feature" in key]
+        bench.check(row["modality"] == "audio" and moved and 0 < moved[0] < 100, f"{rate} Hz: {row}")
+
+
 def main():
     bench = Bench()
     bench.synth(modalities='["audio:1200", "image:10x10x1", "series:40x2"]', audio_rate=4000)
-    bench.parts(sounds, pictures, series, order, repeats, page, refusals)
+    bench.parts(sounds, pictures, series, order, repeats, page, slow, refusals)
     bench.end()
 
 

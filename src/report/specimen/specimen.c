@@ -319,11 +319,55 @@ static enum fray_status write_folder(struct show_job *b, const char *out, struct
   return fray_making_publish(&making, false, err);
 }
 
+/* The defaults with so many bands for every sound. */
+static enum fray_status with_bands(struct show_job *b, const char *bands,
+                                   struct fray_data_config *out, struct fray_err *err) {
+  const struct fray_dataset *d = b->redo.data;
+  const size_t size = fray_feature_table.size;
+  struct fray_node *map = fray_node_map("", 0, &b->arena);
+  struct fray_node *number = fray_node_scalar(bands, "", 0, &b->arena);
+  char *all;
+  FRAY_CHECK(map && number, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_put(map, "bands", number, &b->arena, err));
+  FRAY_ALLOC(out->features.name, &b->arena, d->n_modalities, err);
+  FRAY_ALLOC(all, &b->arena, d->n_modalities * size, err);
+  out->features.n = 0;
+  out->features.v = all;
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    if (d->modality[m].kind != FRAY_AUDIO)
+      continue;
+    FRAY_TRY(fray_schema_read(&fray_feature_table, map, "", all + out->features.n * size, &b->arena,
+                              err));
+    out->features.name[out->features.n++] = d->modality[m].name;
+  }
+  return FRAY_OK;
+}
+
+/* Features as they come: the distances are of the defaults of each modality. Sound of 1 or 2 kHz
+ * has no room for as many bands as those have, and there is no key here to ask for fewer; it is
+ * shown with what fits. */
+static enum fray_status open_features(struct show_job *b, struct fray_err *err) {
+  static const char *const fewer[] = {"20", "10", "5"};
+  struct fray_data_config config = {.cache_mb = 64};
+  enum fray_status status = fray_features_open(b->redo.data, &config, &b->features, err);
+  for (size_t k = 0; status == FRAY_INPUT && k < FRAY_COUNT(fewer); k++) {
+    struct fray_err other = {0};
+    FRAY_TRY(with_bands(b, fewer[k], &config, err));
+    /* What it first said stays: it names the most that would fit. */
+    if (config.features.n == 0)
+      break;
+    const enum fray_status now = fray_features_open(b->redo.data, &config, &b->features, &other);
+    if (now == FRAY_OK) {
+      status = FRAY_OK;
+      *err = (struct fray_err){0};
+    }
+  }
+  return status;
+}
+
 /* Ranks but the first take part where data are opened, and are done. */
 static enum fray_status run(struct show_job *b, const char *out, struct fray_comm *comm,
                             struct fray_err *err) {
-  /* Features as they come: the distances are of the defaults of each modality. */
-  static const struct fray_data_config defaults = {.cache_mb = 64};
   /* Everything is found and damaged before the folder is made. */
   size_t sample, largest = 1;
   FRAY_TRY(read_entries(b, err));
@@ -337,7 +381,7 @@ static enum fray_status run(struct show_job *b, const char *out, struct fray_com
     largest = FRAY_MAX(largest, fray_sample_bytes(b->redo.data, m));
   b->redo.raw = malloc(largest);
   FRAY_CHECK(b->redo.raw, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_features_open(b->redo.data, &defaults, &b->features, err));
+  FRAY_TRY(open_features(b, err));
   return write_folder(b, out, err);
 }
 

@@ -86,7 +86,8 @@ static void put_measures(const struct specimen *s, struct fray_text *out) {
   fray_text_puts(out,
                  "</tbody></table>\n<p class=\"sub\">Distances are root mean squares of the "
                  "difference, as a share of that of the value without damage; features are the "
-                 "defaults of the modality. The numbers are in measures.csv, and ledger.csv "
+                 "defaults of the modality (of slow sound with fewer bands). The numbers are in "
+                 "measures.csv, and ledger.csv "
                  "repeats this damage by <code>kind: replay</code>.</p>\n");
 }
 
