@@ -15,6 +15,8 @@ PAGE = """# A study
 {{run/seeds}} seeds on {{run/ranks}} ranks, {{run/test_samples}} samples, {{run/processor_minutes}} min.
 att: {{score/lost.rate/0/att,0:.1f}}; loss {{loss/series_lost/cat,0/said:.2f}}, {{loss/series_lost/cat,0/verdict}}
 of a group {{loss/series_lost/att,0.4/site=site0/ci:.1f}}; cat loses {{loss_difference/series_lost/cat,0:+.1f}} more
+own {{own/score/lost.rate/0/att,0/ci:.1f}}; cost {{cost/client_updates/att,0:.1f}}, {{cost/megabytes_up/att,0:.6f}}
+{{held/site=site0/att,0:.1f}} % hold, {{trained/site=site0/att,0:.1f}} % trained
 ![](images/tiny--curve2-series_lost.svg)
 """
 
@@ -48,19 +50,32 @@ def takes(bench):
     """A study is run, its numbers are taken, and each kind of fault is planted."""
     bench.synth(clients=9, test_clients=12)
     bench.write("tiny.yaml", SCENARIO)
-    bench.good("run", "tiny.yaml", "-o", "results/tiny")
+    bench.good("run", "tiny.yaml", "-o", "results/tiny", "--set", "data.partition.own_test=0.25")
     root, results = bench.folder / "copy", bench.folder / "results/tiny"
     for folder in ("docs/studies", "docs/numbers/studies", "scenarios"):
         (root / folder).mkdir(parents=True)
     bench.write("copy/docs/numbers/studies/tiny.page", PAGE)
     shutil.copy(bench.folder / "tiny.yaml", root / "scenarios")
+    trained = iter((0.10, 0.12))  # as participation.csv has it where availability is simulated
+    chosen = [row for row in bench.rows("results/tiny", "trials.csv")
+              if row["method"] == "att" and row["lost.rate"] == "0"]
+    rows = [f"{row['trial']},site,site0,4,9,1,0.25,{next(trained)},0.4\n" for row in chosen]
+    bench.write("results/tiny/participation.csv",
+                "trial,of,value,clients,samples,visits,held,trained,weight\n" + "".join(rows))
     done = checked(bench, root, "--take", "tiny", results, "--processor", "90")
     bench.check(done.returncode == 0, f"take: {done.stdout}{done.stderr}")
     page = (root / "docs/studies/tiny.md").read_text(encoding="utf-8")
-    scores = [float(row["best.accuracy"]) for row in bench.rows("results/tiny", "trials.csv")
-              if row["method"] == "att" and row["lost.rate"] == "0"]
+    scores = [float(row["best.accuracy"]) for row in chosen]
     bench.check("2 seeds on 1 ranks, 144 samples, 1.5 min." in page
                 and f"att: {100 * sum(scores) / len(scores):.1f};" in page, page)
+    own = [float(row["value"]) for row in bench.rows("results/tiny", "scores.csv")
+           if (row["scope"], row["condition"], row["metric"], row["group"], row["selection"])
+           == ("own_client", "trial", "accuracy", "all", "best") and row["trial"] in {row["trial"] for row in chosen}]
+    updates, sent = (sum(float(row[column]) for row in chosen) / len(chosen)
+                     for column in ("client_updates", "bytes_up"))
+    bench.check(f"own {100 * sum(own) / len(own):.1f} [" in page
+                and f"cost {updates:.1f}, {sent / 1e6:.6f}" in page, page)
+    bench.check("25.0 % hold, 11.0 % trained" in page, page)
     bench.check("{{" not in page and re.search(r"loss \S+ \[\S+, \S+\], not resolved, no verdict", page), page)
     bench.check(checked(bench, root, "tiny", results).returncode == 0, "compared with its own results")
     number = re.search(r"att: (\S+);", page)[1]
@@ -93,7 +108,7 @@ def losses_are_those_of_the_scores(bench):
         return scores[ends[0]] - scores[ends[1]]
     with open(bench.folder / "results/tiny/tables/measures.csv", newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file)
-                if row["measure"] in ("loss", "loss_difference", "group_excess")]
+                if row["measure"] in ("loss", "loss_difference", "group_excess") and row["scope"] == "unseen_clients"]
     for row in rows:
         less = 0.0
         mine = [loss(row["method"], row["lost.rate"], row["axis"], row["group"], seed) for seed in "35"]
