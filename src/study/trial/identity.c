@@ -124,6 +124,10 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_default(fray_node_get(training, "local"), "sampling", "shuffled");
     drop_default(fray_node_get(training, "local"), "class_weights", "none");
     drop_default(aggregation, "rule", "mean");
+    drop_default(aggregation, "blocks", "whole");
+    drop_key(fray_node_get(training, "private"), "keep"); /* room, as that of methods */
+    if (cell->config.training.own.blocks.n == 0)
+      drop_key(training, "private");
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     drop_key(fray_node_get(training, "server"), "keep"); /* room, not meaning */
