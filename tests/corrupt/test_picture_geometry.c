@@ -6,6 +6,7 @@
 #include "corrupt/image/geometry/elastic.h"
 
 #include "fray/base/size.h"
+#include "fray/codec/coder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -265,6 +266,28 @@ static void mirrors_mirror(void **state) {
   }
 }
 
+/* One coder codes all pictures: what it makes of one does not depend on those before, of other
+ * sizes, colours and qualities, one of them larger than the coder's own room. */
+static void coders_remember_no_picture(void **state) {
+  (void)state;
+  enum { SIDE = 256, N = SIDE * SIDE * 3 };
+  static uint8_t small[2][32 * 32 * 3], large[2][N];
+  struct fray_rng rng = fray_rng_for(3, "test/jpeg", 0, 0, 0);
+  struct fray_err err;
+  for (size_t i = 0; i < N; i++)
+    large[0][i] = large[1][i] = (uint8_t)(256 * fray_rng_uniform(&rng));
+  for (size_t i = 0; i < sizeof small[0]; i++)
+    small[0][i] = small[1][i] = (uint8_t)(i * i * 7 % 251);
+  for (size_t k = 0; k < 2; k++) {
+    assert_int_equal(fray_jpeg_code(small[k], 32, 32, 3, 58, &err), FRAY_OK);
+    uint8_t grey[28 * 28] = {[100] = 200};
+    assert_int_equal(fray_jpeg_code(grey, 28, 28, 1, 5, &err), FRAY_OK);
+    assert_int_equal(fray_jpeg_code(large[k], SIDE, SIDE, 3, 100, &err), FRAY_OK);
+  }
+  assert_memory_equal(small[0], small[1], sizeof small[0]);
+  assert_memory_equal(large[0], large[1], sizeof large[0]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(outputs_are_those_of_published_code),
@@ -272,6 +295,7 @@ int main(void) {
       cmocka_unit_test(boxes_have_their_area),
       cmocka_unit_test(crops_enlarge),
       cmocka_unit_test(mirrors_mirror),
+      cmocka_unit_test(coders_remember_no_picture),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,6 @@
 #include <stdint.h>
 
 enum fray_sound_coder {
-  FRAY_CODER_MU_LAW, /* G.711: each sample by itself, at any rate */
-  FRAY_CODER_A_LAW,
   FRAY_CODER_GSM,  /* GSM 06.10 full rate, at 8 kHz */
   FRAY_CODER_MP3,  /* layer III, constant bit rate */
   FRAY_CODER_OPUS, /* mean bit rate */
@@ -25,7 +23,7 @@ enum fray_status fray_sound_coder_check(enum fray_sound_coder coder, struct fray
 int fray_sound_coder_rate(enum fray_sound_coder coder, double kbps, double rate);
 /** x (n), full scale -1 .. 1, at a rate of fray_sound_coder_rate, there and back in place. Length
  * is kept, and the delay of encoder and decoder is taken off. kbps: of MP3 and Opus, in what the
- * format has; no other coder asks for it. All cut off at full scale; laws and GSM round to 16 bits.
+ * format has; no other coder asks for it. All cut off at full scale; GSM rounds to 16 bits.
  * Memory: scratch, given back. MEMORY; INPUT: libsndfile refuses. Same bytes for the same
  * libraries; see fray_coders_probe. */
 enum fray_status fray_sound_code(enum fray_sound_coder coder, double kbps, float *x, size_t n,

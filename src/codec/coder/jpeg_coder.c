@@ -5,7 +5,10 @@
 
 #include <jpeglib.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+enum { ROOM = 1 << 16 }; /* bytes: more than a small picture ever takes */
 
 struct coder {
   struct jpeg_compress_struct in;
@@ -13,11 +16,12 @@ struct coder {
   struct jpeg_error_mgr errors;
   jmp_buf jump;
   char words[JMSG_LENGTH_MAX];
-  unsigned char *data; /* the library's, for free() */
+  unsigned char *room, *data; /* ours; ours again, or the library's if that was too small */
   unsigned long size;
   uint8_t *pixels;
   size_t height, width, channels;
   int quality;
+  bool created; /* the two that the library knows */
 };
 
 /* libjpeg cannot return an error: it must jump, and never come back here. */
@@ -36,7 +40,8 @@ static void on_message(j_common_ptr c, int level) {
 /* Kept out of the function that jumps come back to, whose variables they may clobber. */
 __attribute__((noinline)) static void encode(struct coder *coder) {
   struct jpeg_compress_struct *c = &coder->in;
-  jpeg_create_compress(c);
+  coder->data = coder->room;
+  coder->size = ROOM;
   jpeg_mem_dest(c, &coder->data, &coder->size);
   c->image_width = (JDIMENSION)coder->width;
   c->image_height = (JDIMENSION)coder->height;
@@ -58,7 +63,6 @@ __attribute__((noinline)) static void encode(struct coder *coder) {
  * pixels. */
 __attribute__((noinline)) static void decode(struct coder *coder) {
   struct jpeg_decompress_struct *c = &coder->out;
-  jpeg_create_decompress(c);
   jpeg_mem_src(c, coder->data, coder->size);
   jpeg_read_header(c, TRUE);
   c->out_color_space = coder->in.in_color_space;
@@ -72,32 +76,70 @@ __attribute__((noinline)) static void decode(struct coder *coder) {
   jpeg_finish_decompress(c);
 }
 
-/* One coder for each picture: setting one up is cheap beside its tables, and keeps nothing between
- * two ranks or threads. */
+/* What the library allocates for longer than a picture. */
+__attribute__((noinline)) static void create(struct coder *coder) {
+  jpeg_create_compress(&coder->in);
+  jpeg_create_decompress(&coder->out);
+  coder->created = true;
+}
+
+/* False: an error, whose words are there. Nothing that a jump may clobber is held here. */
+static bool there_and_back(struct coder *coder) {
+  if (setjmp(coder->jump))
+    return false;
+  if (!coder->created)
+    create(coder);
+  encode(coder);
+  decode(coder);
+  return true;
+}
+
+static void destroy(struct coder *coder) {
+  jpeg_destroy_compress(&coder->in);
+  jpeg_destroy_decompress(&coder->out);
+  if (coder->data != coder->room)
+    free(coder->data);
+  free(coder->room);
+  free(coder);
+}
+
+/* Setting a coder up takes as long as a small picture, so one is kept for as long as the program
+ * runs; after an error the next picture gets a new one. Every picture sets all that the coder goes
+ * by, so nothing of one is left in the next. fray has one thread a process. */
+static struct coder *kept;
+
+/* On the heap: what lies on the stack of a function that a jump comes back to may be lost. */
+static struct coder *coder_new(void) {
+  struct coder *coder = calloc(1, sizeof *coder);
+  if (!coder || !(coder->room = malloc(ROOM))) {
+    free(coder);
+    return NULL;
+  }
+  coder->in.err = coder->out.err = jpeg_std_error(&coder->errors);
+  coder->in.client_data = coder->out.client_data = coder;
+  coder->errors.error_exit = stop;
+  coder->errors.emit_message = on_message;
+  return coder;
+}
+
 enum fray_status fray_jpeg_code(uint8_t *pixels, size_t height, size_t width, size_t channels,
                                 int quality, struct fray_err *err) {
-  /* On the heap: what lies on the stack of a function that a jump comes back to may be lost. */
-  struct coder *coder = calloc(1, sizeof *coder);
+  struct coder *coder = kept ? kept : coder_new();
   FRAY_CHECK(coder, err, MEMORY, "out of memory");
+  kept = NULL; /* until it went well */
   coder->pixels = pixels;
   coder->height = height;
   coder->width = width;
   coder->channels = channels;
   coder->quality = quality;
-  coder->in.err = coder->out.err = jpeg_std_error(&coder->errors);
-  coder->in.client_data = coder->out.client_data = coder;
-  coder->errors.error_exit = stop;
-  coder->errors.emit_message = on_message;
-  enum fray_status status = FRAY_OK;
-  if (setjmp(coder->jump)) {
-    status = fray_fail(err, FRAY_MEMORY, "JPEG of %zu x %zu: %s", height, width, coder->words);
-  } else {
-    encode(coder);
-    decode(coder);
+  coder->data = NULL;
+  if (!there_and_back(coder)) {
+    fray_fail(err, FRAY_MEMORY, "JPEG of %zu x %zu: %s", height, width, coder->words);
+    destroy(coder);
+    return FRAY_MEMORY;
   }
-  jpeg_destroy_compress(&coder->in);
-  jpeg_destroy_decompress(&coder->out);
-  free(coder->data);
-  free(coder);
-  return status;
+  if (coder->data != coder->room)
+    free(coder->data);
+  kept = coder;
+  return FRAY_OK;
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum {
-  RAW = 0x040000,
   WAV = 0x010000,
   OGG = 0x200000,
   MPEG = 0x230000,
@@ -23,9 +22,7 @@ static const struct {
   const char *name;
   int format;
   bool integer;
-} coders[FRAY_SOUND_CODERS] = {[FRAY_CODER_MU_LAW] = {"mu law", RAW | 0x0010, true},
-                               [FRAY_CODER_A_LAW] = {"A law", RAW | 0x0011, true},
-                               [FRAY_CODER_GSM] = {"GSM 06.10", WAV | 0x0020, true},
+} coders[FRAY_SOUND_CODERS] = {[FRAY_CODER_GSM] = {"GSM 06.10", WAV | 0x0020, true},
                                [FRAY_CODER_MP3] = {"MP3", MPEG | 0x0082, false},
                                [FRAY_CODER_OPUS] = {"Opus", OGG | 0x0064, false}};
 
@@ -152,9 +149,8 @@ static enum fray_status encode(enum fray_sound_coder coder, double kbps, const f
 }
 
 /* Frames in all; -1: none. Room is for n and what frames and delays add. */
-static sf_count_t decode(enum fray_sound_coder coder, int rate, struct memory *m, float *x,
-                         short *steps, size_t room) {
-  SF_INFO info = (coders[coder].format & RAW) == RAW ? info_of(coder, rate) : (SF_INFO){0};
+static sf_count_t decode(struct memory *m, float *x, short *steps, size_t room) {
+  SF_INFO info = {0};
   m->at = 0;
   SNDFILE *file = sf_open_virtual(&calls, SFM_READ, &info, m);
   if (!file)
@@ -168,7 +164,7 @@ static sf_count_t decode(enum fray_sound_coder coder, int rate, struct memory *m
 
 enum { PADDING = 16384, HEADERS = 1 << 16 }; /* samples that coders add at most; bytes */
 
-/* Laws and GSM are defined on 16 bits. */
+/* GSM is defined on 16 bits. */
 static void to_steps(const float *x, size_t n, short *steps) {
   for (size_t i = 0; i < n; i++)
     steps[i] = (short)lrintf(FRAY_MIN(FRAY_MAX(x[i] * 32768.0f, -32768.0f), 32767.0f));
@@ -200,7 +196,7 @@ enum fray_status fray_sound_code(enum fray_sound_coder coder, double kbps, float
     FRAY_ALLOC_ZERO(out, scratch, room, err);
   }
   FRAY_TRY(encode(coder, kbps, x, steps, n, rate, &m, err));
-  const sf_count_t got = decode(coder, rate, &m, out, steps, room);
+  const sf_count_t got = decode(&m, out, steps, room);
   FRAY_CHECK(got >= 0, err, INPUT, "%s cannot decode the %s that it made", sf_version_string(),
              coders[coder].name);
   /* A decoder that gives less leaves silence at the end. */

@@ -4,8 +4,11 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 struct soft_clipping {
   double amount; /* NaN: by severity */
@@ -30,6 +33,47 @@ static double strength(const void *params) {
   return ((const struct soft_clipping *)params)->amount;
 }
 
+/* 2^n for -126 <= n <= 127, as a float that holds a whole number. Adding 3 * 2^22 puts that into
+ * its low bits, and its exponent into none of them. */
+static const float magic = 0x1.8p23f;
+static inline __attribute__((always_inline)) float power_of_2(float n) {
+  const float moved = n + magic;
+  uint32_t bits;
+  memcpy(&bits, &moved, sizeof bits);
+  bits = (bits + 127) << 23;
+  float out;
+  memcpy(&out, &bits, sizeof out);
+  return out;
+}
+
+/* tanh = e / (e + 2), e = exp(2 x) - 1: 2 x = n ln 2 + r, and exp(r) - 1 by its series up to r^7 /
+ * 7!, so that soft sound keeps all its digits. Within 3e-7; 1 beyond 9.02. Not libm's, which is a
+ * call for each sample and differs between versions by the last place; these operations do not. */
+static inline __attribute__((always_inline)) float bent(float x) {
+  const float y = 2 * (x < -9.2f ? -9.2f : x > 9.2f ? 9.2f : x);
+  const float n = (y * 1.44269504088896341f + magic) - magic;
+  const float r = (y - n * 0.693359375f) + n * 2.12194440054690583e-4f; /* ln 2 in two parts */
+  float p = 1 / 5040.0f;
+  p = p * r + 1 / 720.0f;
+  p = p * r + 1 / 120.0f;
+  p = p * r + 1 / 24.0f;
+  p = p * r + 1 / 6.0f;
+  p = p * r + 0.5f;
+  p = p * r * r + r;
+  const float s = power_of_2(n), e = s * p + (s - 1);
+  return e / (e + 2);
+}
+
+static FRAY_DISPATCH void bend(float *x, size_t n, float gain) {
+  for (size_t i = 0; i < n; i++)
+    x[i] = bent(gain * x[i]);
+}
+
+static FRAY_DISPATCH void turn_up(float *x, size_t n, double by) {
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float)(by * (double)x[i]);
+}
+
 /* The little number keeps clips that are mostly silent finite: their percentile may be 0. */
 static enum fray_status apply(const void *params, double amount, struct fray_signal *sound,
                               struct fray_place *place, struct fray_err *err) {
@@ -43,12 +87,9 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
   /* Silence has no level to come back to. */
   if (!(before > 0))
     return FRAY_OK;
-  for (size_t i = 0; i < n; i++)
-    sound->x[i] = tanhf(gain * sound->x[i]);
+  bend(sound->x, n, gain);
   /* By its level of before, so that loudness does not give it away. */
-  const double scale = before / fray_rms(sound->x, n);
-  for (size_t i = 0; i < n; i++)
-    sound->x[i] = (float)(scale * (double)sound->x[i]);
+  turn_up(sound->x, n, before / fray_rms(sound->x, n));
   return FRAY_OK;
 }
 

@@ -8,12 +8,10 @@
 
 #include <math.h>
 
-/* Squares in double: a clip has millions of samples, and float would lose the late ones. */
+/* Squares in double: a clip has millions of samples, and float would lose the late ones. Side by
+ * side, as one sum would wait for itself. */
 double fray_rms(const float *x, size_t n) {
-  double squares = 0;
-  for (size_t i = 0; i < n; i++)
-    squares += (double)x[i] * (double)x[i];
-  return sqrt(squares / (double)n);
+  return sqrt(fray_vec_norm2(n, x) / (double)n);
 }
 
 /* In a longer one it does not wrap: its end and its beginning were never heard together. */

@@ -7,6 +7,7 @@
 #include "fray/codec/coder.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -38,6 +39,20 @@ static double strength(const void *params) {
   return ((const struct jpeg_compression *)params)->quality;
 }
 
+/* Halves to even, as lrintf, but in whole vectors: beyond 2^23 a float has no places after the
+ * point. */
+static FRAY_DISPATCH void to_bytes(const float *restrict x, size_t n, uint8_t *restrict out) {
+  const float magic = 0x1.8p23f;
+  for (size_t i = 0; i < n; i++)
+    out[i] = (uint8_t)(int)((fray_clip01(x[i]) * 255 + magic) - magic);
+}
+
+static FRAY_DISPATCH void from_bytes(const uint8_t *restrict pixels, size_t n,
+                                     float *restrict out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = (float)pixels[i] / 255.0f;
+}
+
 /* The coder takes bytes: here, and nowhere else on the way, a picture is rounded to them. */
 static enum fray_status apply(const void *params, double quality, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
@@ -45,13 +60,11 @@ static enum fray_status apply(const void *params, double quality, struct fray_si
   uint8_t *pixels;
   (void)params;
   FRAY_ALLOC(pixels, place->scratch, n, err);
-  for (size_t i = 0; i < n; i++)
-    pixels[i] = (uint8_t)lrintf(fray_clip01(image->x[i]) * 255);
+  to_bytes(image->x, n, pixels);
   FRAY_TRY(fray_jpeg_code(pixels, image->height, image->width, image->channels,
                           (int)lrint(fmin(quality, 100)), err));
   /* Back to floats at once: the next entry finds what it always finds. */
-  for (size_t i = 0; i < n; i++)
-    image->x[i] = (float)pixels[i] / 255.0f;
+  from_bytes(pixels, n, image->x);
   return FRAY_OK;
 }
 

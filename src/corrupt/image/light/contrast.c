@@ -42,17 +42,23 @@ static FRAY_DISPATCH void fade(float *restrict x, const double *restrict mean, s
     x[i] = fray_clip01((float)(((double)x[i] - mean[i]) * factor + mean[i]));
 }
 
+static FRAY_DISPATCH void add_line(double *restrict sum, const float *restrict x, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    sum[i] += (double)x[i];
+}
+
 static enum fray_status apply(const void *params, double factor, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
   const size_t n = image->channels, row = image->width * n;
   double *mean; /* (width, channels): of each channel on its own, or colour would go too */
   (void)params;
   FRAY_ALLOC_ZERO(mean, place->scratch, row, err);
-  /* In double: a large picture has more pixels than a float counts. The channels take turns, so
-   * that no sum waits for itself. */
-  for (size_t i = 0; i < image->height * image->width; i++)
-    for (size_t c = 0; c < n; c++)
-      mean[c] += (double)image->x[i * n + c];
+  /* In double: a large picture has more pixels than a float counts. Columns first, side by side,
+   * so that no sum waits for itself. */
+  for (size_t i = 0; i < image->height; i++)
+    add_line(mean, image->x + i * row, row);
+  for (size_t i = n; i < row; i++)
+    mean[i % n] += mean[i];
   for (size_t c = 0; c < n; c++)
     mean[c] /= (double)(image->height * image->width);
   for (size_t i = n; i < row; i++)

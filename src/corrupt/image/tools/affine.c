@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The middle of the outermost pixels and not of their edges: of 28 pixels it is 13.5. */
@@ -63,29 +64,62 @@ between_corners(const float *a, const float *b, size_t channels, float u, float 
   }
 }
 
+/* Places of some pixels of a row: the corner above and to the left, and how far beyond it. Made
+ * for many at once, in vectors, where each by itself would be a chain of roundings. */
+enum { SOME = 64 };
+struct places {
+  int32_t column[SOME], row[SOME];
+  float u[SOME], v[SOME];
+};
+
+static inline __attribute__((always_inline)) void place(double across, double down, size_t i,
+                                                        struct places *to) {
+  /* In double: at 1e4 pixels a float has no thousandth of a pixel left. */
+  const double x_at = tame(across), y_at = tame(down), left = floor(x_at), top = floor(y_at);
+  to->u[i] = (float)(x_at - left);
+  to->v[i] = (float)(y_at - top);
+  to->column[i] = (int32_t)left;
+  to->row[i] = (int32_t)top;
+}
+
 /* Most pixels have all four corners inside: those need no questions. */
 static inline __attribute__((always_inline)) void sample(const float *x, size_t height,
                                                          size_t width, size_t channels,
-                                                         double across, double down,
+                                                         const struct places *from, size_t i,
                                                          enum fray_edge edge, float *out) {
-  /* In double: at 1e4 pixels a float has no thousandth of a pixel left. */
-  const double x_at = tame(across), y_at = tame(down), left = floor(x_at), top = floor(y_at);
-  const float u = (float)(x_at - left), v = (float)(y_at - top);
-  const ptrdiff_t c = (ptrdiff_t)left, r = (ptrdiff_t)top;
+  const float u = from->u[i], v = from->v[i];
+  const ptrdiff_t c = from->column[i], r = from->row[i];
   if (r >= 0 && c >= 0 && r + 1 < (ptrdiff_t)height && c + 1 < (ptrdiff_t)width) {
-    const float *a = x + ((size_t)r * width + (size_t)c) * channels, *b = a + width * channels;
-    if (channels == 3)
-      between_corners(a, b, 3, u, v, out);
-    else
-      between_corners(a, b, channels, u, v, out);
+    const float *a = x + ((size_t)r * width + (size_t)c) * channels;
+    between_corners(a, a + width * channels, channels, u, v, out);
     return;
   }
   for (size_t k = 0; k < channels; k++)
     out[k] = 0;
+  /* No corner at all is inside. */
+  if (edge == FRAY_EDGE_ZERO &&
+      (r < -1 || c < -1 || r >= (ptrdiff_t)height || c >= (ptrdiff_t)width))
+    return;
   add_corner(x, height, width, channels, r, c, (1 - u) * (1 - v), edge, out);
   add_corner(x, height, width, channels, r, c + 1, u * (1 - v), edge, out);
   add_corner(x, height, width, channels, r + 1, c, (1 - u) * v, edge, out);
   add_corner(x, height, width, channels, r + 1, c + 1, u * v, edge, out);
+}
+
+/* Numbers of channels that pictures have are constants to the compiler. */
+static inline __attribute__((always_inline)) void samples(const float *x, size_t height,
+                                                          size_t width, size_t channels,
+                                                          const struct places *from, size_t n,
+                                                          enum fray_edge edge, float *out) {
+  if (channels == 3)
+    for (size_t i = 0; i < n; i++)
+      sample(x, height, width, 3, from, i, edge, out + i * 3);
+  else if (channels == 1)
+    for (size_t i = 0; i < n; i++)
+      sample(x, height, width, 1, from, i, edge, out + i);
+  else
+    for (size_t i = 0; i < n; i++)
+      sample(x, height, width, channels, from, i, edge, out + i * channels);
 }
 
 /* Corners at -0 or n - 1 + 1e-16 by rounding would take a whole row to the outside. */
@@ -97,11 +131,15 @@ static inline double settle(double at) {
 /* Row by row of the result: each pixel is made once, from wherever it comes. */
 FRAY_DISPATCH void fray_affine_warp(const float *x, size_t height, size_t width, size_t channels,
                                     struct fray_affine map, enum fray_edge edge, float *out) {
+  struct places from;
   for (size_t r = 0; r < height; r++)
-    for (size_t c = 0; c < width; c++)
-      sample(x, height, width, channels, settle(map.a * (double)c + map.b * (double)r + map.c),
-             settle(map.d * (double)c + map.e * (double)r + map.f), edge,
-             out + (r * width + c) * channels);
+    for (size_t c = 0; c < width; c += SOME) {
+      const size_t n = FRAY_MIN(width - c, (size_t)SOME);
+      for (size_t i = 0; i < n; i++)
+        place(settle(map.a * (double)(c + i) + map.b * (double)r + map.c),
+              settle(map.d * (double)(c + i) + map.e * (double)r + map.f), i, &from);
+      samples(x, height, width, channels, &from, n, edge, out + (r * width + c) * channels);
+    }
 }
 
 /* What a turned, sheared, smaller or moved picture has in common; only the map differs. */
@@ -120,7 +158,11 @@ enum fray_status fray_affine_see(struct fray_signal *image, struct fray_affine m
 FRAY_DISPATCH void fray_remap(const float *x, size_t height, size_t width, size_t channels,
                               const float *across, const float *down, enum fray_edge edge,
                               float *out) {
-  for (size_t i = 0; i < height * width; i++)
-    sample(x, height, width, channels, (double)across[i], (double)down[i], edge,
-           out + i * channels);
+  struct places from;
+  for (size_t at = 0; at < height * width; at += SOME) {
+    const size_t n = FRAY_MIN(height * width - at, (size_t)SOME);
+    for (size_t i = 0; i < n; i++)
+      place((double)across[at + i], (double)down[at + i], i, &from);
+    samples(x, height, width, channels, &from, n, edge, out + at * channels);
+  }
 }

@@ -44,13 +44,16 @@ enum fray_status fray_disk_kernel(double radius, double edge, float *kernel,
   const ptrdiff_t reach = radius <= 8 ? 1 : 2; /* of the softening: 3 x 3, or 5 x 5 */
   double weight[5], sum = 0;
   float *disk;
-  FRAY_ALLOC(disk, scratch, side * side, err);
-  for (ptrdiff_t i = 0; i < side * side; i++) {
-    const ptrdiff_t y = i / side - half, x = i % side - half;
-    sum += (double)(disk[i] = (double)(y * y + x * x) <= radius * radius ? 1.0f : 0.0f);
-  }
-  for (ptrdiff_t i = 0; i < side * side; i++)
-    disk[i] = (float)((double)disk[i] / sum);
+  FRAY_ALLOC_ZERO(disk, scratch, side * side, err);
+  /* Small disks lie in a square that is mostly empty: only what may be in the disk is asked. */
+  const ptrdiff_t within = FRAY_MIN((ptrdiff_t)radius, half);
+  for (ptrdiff_t y = -within; y <= within; y++)
+    for (ptrdiff_t x = -within; x <= within; x++)
+      sum += (double)(disk[(y + half) * side + x + half] =
+                          (double)(y * y + x * x) <= radius * radius ? 1.0f : 0.0f);
+  for (ptrdiff_t y = half - within; y <= half + within; y++)
+    for (ptrdiff_t x = half - within; x <= half + within; x++)
+      disk[y * side + x] = (float)((double)disk[y * side + x] / sum);
   small_gaussian(edge, reach, weight);
   /* Beyond what the softening reaches of the disk all terms are 0, as most are of a small one. */
   const ptrdiff_t far = FRAY_MIN((ptrdiff_t)radius + reach, half);
@@ -73,13 +76,13 @@ enum fray_status fray_correlate(float *x, size_t height, size_t width, size_t ch
   size_t n_taps = 0, reach = 0; /* of what is not empty */
   FRAY_ALLOC(tap, scratch, side * side, err);
   FRAY_ALLOC(out, scratch, height * width * channels, err);
-  for (size_t i = 0; i < side * side; i++) {
-    const ptrdiff_t dy = (ptrdiff_t)(i / side) - half, dx = (ptrdiff_t)(i % side) - half;
-    if (kernel[i] == 0)
-      continue;
-    tap[n_taps++] = (struct fray_tap){dy, dx, kernel[i]};
-    reach = FRAY_MAX(reach, (size_t)FRAY_MAX(llabs(dy), llabs(dx)));
-  }
+  for (ptrdiff_t dy = -half; dy <= half; dy++)
+    for (ptrdiff_t dx = -half; dx <= half; dx++, kernel++) {
+      if (*kernel == 0)
+        continue;
+      tap[n_taps++] = (struct fray_tap){dy, dx, *kernel};
+      reach = FRAY_MAX(reach, (size_t)FRAY_MAX(llabs(dy), llabs(dx)));
+    }
   FRAY_TRY(fray_padded_make(x, height, width, channels, reach, FRAY_BORDER_REFLECT, scratch,
                             &picture, err));
   fray_padded_sum(&picture, tap, n_taps, out);

@@ -45,42 +45,56 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   return FRAY_OK;
 }
 
-/* Of the window, as published, or of the sensor: a real one has the same steps at rest and in
- * movement. */
-static void range_of(const struct fray_signal *x, size_t c, double full_scale, double *low,
-                     double *high) {
-  float least = x->x[c], largest = x->x[c];
-  for (size_t t = 1; t < x->length; t++) {
-    least = FRAY_MIN(least, x->x[t * x->channels + c]);
-    largest = FRAY_MAX(largest, x->x[t * x->channels + c]);
-  }
-  *low = isnan(full_scale) ? (double)least : -full_scale;
-  *high = isnan(full_scale) ? (double)largest : full_scale;
+/* Rows that are worked on at once: channels lie side by side, often fewer than a vector holds. */
+enum { ROWS = 8 };
+
+/* Least and largest of each channel: of each place in ROWS rows, then of those of one channel. */
+static FRAY_DISPATCH void ranges(const float *restrict x, size_t n, size_t wide,
+                                 float *restrict least, float *restrict largest) {
+  for (size_t at = 0; at < n; at += wide)
+    for (size_t i = 0; i < FRAY_MIN(wide, n - at); i++) {
+      least[i] = x[at + i] < least[i] ? x[at + i] : least[i];
+      largest[i] = x[at + i] > largest[i] ? x[at + i] : largest[i];
+    }
 }
 
-/* One channel, whose readings lie a row apart. */
-static FRAY_DISPATCH void quantise(float *x, size_t n, size_t stride, double low, double step,
-                                   double most) {
-  for (size_t t = 0; t < n; t++, x += stride) {
-    const double asked = rint(((double)*x - low) / step);
+/* Steps of 0 are those of channels that have no range, and stay as they are. */
+static FRAY_DISPATCH void quantise(float *restrict x, size_t n, const double *restrict low,
+                                   const double *restrict step, double most) {
+  for (size_t i = 0; i < n; i++) {
+    const double asked = rint(((double)x[i] - low[i]) / step[i]);
     const double level = asked < 0 ? 0 : asked > most ? most : asked;
-    *x = (float)(low + (level + 0.5) * step);
+    const float made = (float)(low[i] + (level + 0.5) * step[i]);
+    x[i] = step[i] > 0 ? made : x[i];
   }
 }
 
-/* round(v L) cut to L - 1, and not floor: the law of the published one, whose lowest level is half
- * as wide. A constant channel has no range, and stays. */
+/* Of the window, as published, or of the sensor: a real one has the same steps at rest and in
+ * movement. round(v L) cut to L - 1, and not floor: the law of the published one, whose lowest
+ * level is half as wide. A constant channel has no range, and stays. */
 static enum fray_status apply(const void *params, double n, struct fray_signal *x,
                               struct fray_place *place, struct fray_err *err) {
-  const struct sensor_quantisation *steps = params;
-  (void)place;
-  (void)err;
-  for (size_t c = 0; c < x->channels; c++) {
-    double low, high;
-    range_of(x, c, steps->full_scale, &low, &high);
-    if (high > low)
-      quantise(x->x + c, x->length, x->channels, low, (high - low) / n, n - 1);
+  const double full_scale = ((const struct sensor_quantisation *)params)->full_scale;
+  const size_t width = x->channels, wide = ROWS * width, all = x->length * width;
+  float *least, *largest;
+  double *low, *step;
+  FRAY_ALLOC(least, place->scratch, wide, err);
+  FRAY_ALLOC(largest, place->scratch, wide, err);
+  FRAY_ALLOC(low, place->scratch, wide, err);
+  FRAY_ALLOC(step, place->scratch, wide, err);
+  for (size_t i = 0; i < wide; i++)
+    least[i] = largest[i] = x->x[i % width];
+  ranges(x->x, all, wide, least, largest);
+  for (size_t i = width; i < wide; i++) {
+    least[i % width] = FRAY_MIN(least[i % width], least[i]);
+    largest[i % width] = FRAY_MAX(largest[i % width], largest[i]);
   }
+  for (size_t i = 0; i < wide; i++) {
+    low[i] = isnan(full_scale) ? (double)least[i % width] : -full_scale;
+    step[i] = ((isnan(full_scale) ? (double)largest[i % width] : full_scale) - low[i]) / n;
+  }
+  for (size_t at = 0; at < all; at += wide)
+    quantise(x->x + at, FRAY_MIN(wide, all - at), low, step, n - 1);
   return FRAY_OK;
 }
 
