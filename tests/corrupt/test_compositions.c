@@ -154,6 +154,7 @@ static struct fray_damage replayed(struct signal_world *w, const struct fray_pop
   if (fray_ledger_parse("ledger.csv", text.data, text.size, p, &again, NULL, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   fray_text_free(&text);
+  signal_world_lend(w, &again);
   return again;
 }
 
