@@ -297,6 +297,28 @@ static void babble_is_the_voices_of_others(void **state) {
   signal_world_free(&w);
 }
 
+/* Of the class that is named, and only samples whose class is. */
+static void a_similar_class_is_the_one_that_is_named(void **state) {
+  (void)state;
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, false, 0);
+  const struct fray_dataset *data = &w.dataset;
+  struct fray_damage d = signal_world_corrupt(
+      &w, &p, 8, "{kind: conflict, donor: similar, alike: {a: b}, modalities: [photo]}", NULL);
+  size_t hit = 0;
+  for (size_t s = 0; s < SIGNAL_SAMPLES; s++) {
+    const uint32_t from = donor_of(d.signal, s, PHOTO, 0);
+    if (from == FRAY_NO_DONOR)
+      continue;
+    assert_string_equal(data->class_name[data->label[s]], "a");
+    assert_string_equal(data->class_name[data->label[from]], "b");
+    hit++;
+  }
+  assert_true(hit > 3);
+  signal_world_free(&w);
+}
+
 /* 3 to 7, each as often (5 deviations of a fifth), all of them others; where there are few, few. */
 static void babble_has_three_to_seven_talkers(void **state) {
   (void)state;
@@ -335,7 +357,11 @@ static void what_cannot_be_is_refused(void **state) {
     const char *yaml, *what;
   } cases[] = {
       {"{kind: conflict}", "it would hit all 7 of the data"},
-      {"{kind: conflict, donor: similar, modalities: [photo]}", "similar needs the confusion"},
+      {"{kind: conflict, donor: similar, modalities: [photo]}", "similar needs the key alike"},
+      {"{kind: conflict, alike: {a: b}, modalities: [photo]}", "is of donor: similar"},
+      {"{kind: conflict, donor: similar, alike: {a: c}, modalities: [photo]}", "no class 'c'"},
+      {"{kind: conflict, donor: similar, alike: {a: a}, modalities: [photo]}", "than itself"},
+      {"{kind: conflict, donor: similar, alike: [a], modalities: [photo]}", "a map of classes"},
       {"{kind: conflict, modalities: [photo], redraw: epoch}", "chosen once"},
       {"{kind: conflict, modalities: [photo], per: client}", "chosen once"},
       {"{kind: payload, target: b, strength: 1}", "name one, not 6"},
@@ -376,6 +402,7 @@ static void what_cannot_be_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(conflict_is_the_value_of_another_class),
+      cmocka_unit_test(a_similar_class_is_the_one_that_is_named),
       cmocka_unit_test(donors_are_drawn_alike),
       cmocka_unit_test(one_class_contradicts_nothing),
       cmocka_unit_test(payload_is_mixed_in),

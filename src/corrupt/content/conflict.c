@@ -14,27 +14,35 @@ static const char *const donor_names[] = {"any", "similar", NULL};
 
 struct conflict {
   int donor;
+  const struct fray_node *alike;
 };
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(ENUM, "donor", struct conflict, donor, .def_text = "any", .names = donor_names,
                .help = "Whose value comes instead. any: of any other class, all samples alike "
-                       "likely. similar: of the class that is most often confused with its own; "
-                       "that is not known before models are trained, so it is refused."),
+                       "likely. similar: of the class that `alike` names; classes that it does "
+                       "not name are not hit."),
+    FRAY_FIELD(NODE, "alike", struct conflict, alike,
+               .help = "similar: a map from classes to the class that each is most easily taken "
+                       "for, as {five: nine, nine: five}. It is given and not guessed: damage is "
+                       "planned before any model is trained, and what a model confuses is seen in "
+                       "the answers of an earlier run on one modality (results.h5)."),
     FRAY_SIGNAL_WHOM,
 };
 static FRAY_TABLE(table, "conflict", struct conflict, fields,
                   .help = "Modalities that contradict the others.");
 
-/* Confusion is measured on answers of a trained model, and damage is planned before there is one.
- */
+/* Confusion is measured on answers of a trained model, and damage is planned before there is one:
+ * so who asks for it brings it. */
 static enum fray_status check(const struct fray_corruption_config *entry, int at,
                               struct fray_err *err) {
   const struct conflict *p = entry->kind.params;
   (void)at;
-  FRAY_CHECK(p->donor != DONOR_SIMILAR, err, INPUT,
-             "donor: similar needs the confusion of a trained model's answers, which is not known "
-             "when damage is planned; use any");
+  FRAY_CHECK(p->donor != DONOR_SIMILAR || p->alike, err, INPUT,
+             "donor: similar needs the key alike, a map from classes to the class that each is "
+             "most easily taken for, as alike: {five: nine}");
+  FRAY_CHECK(p->donor == DONOR_SIMILAR || !p->alike, err, INPUT,
+             "alike: is of donor: similar, and donor is any");
   return FRAY_OK;
 }
 
@@ -47,10 +55,17 @@ static size_t donors(const void *params) {
 /* A sample without a label contradicts nothing, and neither is it contradicted. */
 static enum fray_status choose(const void *params, struct fray_donors *from, size_t i, size_t m,
                                uint32_t *out, size_t *n, struct fray_err *err) {
+  const struct conflict *p = params;
   struct fray_rng rng = fray_donors_stream(from, i, m);
-  (void)params;
+  int32_t like = FRAY_UNLABELLED;
   FRAY_TRY(fray_donors_need_classes(from, err));
-  *out = fray_donors_draw(from, i, m, &rng, FRAY_OF_ANOTHER_CLASS, 0);
+  if (p->donor == DONOR_SIMILAR)
+    FRAY_TRY(fray_donors_partner(from, i, "alike", p->alike, &like, err));
+  if (p->donor == DONOR_ANY)
+    *out = fray_donors_draw(from, i, m, &rng, FRAY_OF_ANOTHER_CLASS, 0);
+  else
+    *out = like == FRAY_UNLABELLED ? FRAY_NO_DONOR
+                                   : fray_donors_draw(from, i, m, &rng, FRAY_OF_ONE_CLASS, like);
   *n = *out != FRAY_NO_DONOR;
   return FRAY_OK;
 }

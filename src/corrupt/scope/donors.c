@@ -207,6 +207,38 @@ enum fray_status fray_donors_class(struct fray_donors *d, const char *key, const
   return FRAY_OK;
 }
 
+/* As a whole before any of it is used: a wrong name of a class that nobody holds here would be
+ * found on other data only. */
+static enum fray_status check_partners(struct fray_donors *d, const char *key,
+                                       const struct fray_node *map, struct fray_err *err) {
+  int32_t from, to;
+  FRAY_CHECK(map->kind == FRAY_NODE_MAP && map->n > 0, err, INPUT,
+             "%s: expected a map of classes, as {three: eight}", key);
+  for (const struct fray_node *pair = map->child; pair; pair = pair->next) {
+    FRAY_CHECK(pair->kind == FRAY_NODE_SCALAR, err, INPUT, "%s.%.80s: expected the name of a class",
+               key, pair->key);
+    FRAY_TRY(fray_donors_class(d, key, pair->key, &from, err));
+    FRAY_TRY(fray_donors_class(d, key, pair->scalar, &to, err));
+    FRAY_CHECK(from != to, err, INPUT, "%s: %.80s is no other class than itself", key, pair->key);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_donors_partner(struct fray_donors *d, size_t i, const char *key,
+                                     const struct fray_node *map, int32_t *out,
+                                     struct fray_err *err) {
+  const int32_t own = class_of(d, i);
+  *out = FRAY_UNLABELLED;
+  FRAY_TRY(fray_donors_need_classes(d, err));
+  if (!d->name)
+    FRAY_TRY(check_partners(d, key, map, err));
+  if (own == FRAY_UNLABELLED)
+    return FRAY_OK;
+  const struct fray_node *pair =
+      fray_node_get(map, d->scope->people->dataset->class_name[(size_t)own]);
+  return pair ? fray_donors_class(d, key, pair->scalar, out, err) : FRAY_OK;
+}
+
 /* ---- all of an entry ---- */
 
 /* For everybody and not only for those who will be hit, so that a larger rate leaves the donors of

@@ -29,6 +29,13 @@ enum fray_status fray_donors_need_classes(const struct fray_donors *from, struct
 enum fray_status fray_donors_class(struct fray_donors *from, const char *key, const char *name,
                                    int32_t *out, struct fray_err *err);
 
+/** The class that a map of class names gives for that of sample i, or FRAY_UNLABELLED where it
+ * gives none. key: for the message. INPUT: it is no map, names no class of the data, or a class
+ * twice or for itself; found when the first sample asks. */
+enum fray_status fray_donors_partner(struct fray_donors *from, size_t i, const char *key,
+                                     const struct fray_node *map, int32_t *out,
+                                     struct fray_err *err);
+
 /** Lets the kind of an act choose for all that it may hit; those for whom there is nobody are left
  * out of scope->able. Memory: scope->arena. INPUT, MEMORY. */
 enum fray_status fray_donors_choose(const struct fray_act_wish *wish, struct fray_scope *scope,
