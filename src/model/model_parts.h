@@ -31,6 +31,12 @@ struct model_head {
   double dropout;
 };
 
+/* Offsets in the flat vector of what stands in for a modality: token (classes, width), count
+ * (classes), 0 where a class was not seen. */
+struct model_prototypes {
+  size_t token, count;
+};
+
 struct fray_model {
   struct fray_arena arena; /* plans, layout, defaults */
   struct fray_param_table params;
@@ -40,9 +46,10 @@ struct fray_model {
   struct fray_fusion *fusion;
   size_t fused;
   struct model_head head;
-  size_t below_head; /* tensors of encoders and fusion: those before the head's */
-  bool never_rest;   /* compat: blocks of absent modalities decay and keep their momentum */
-  bool fill_zeros;   /* compat: absent inputs are encoded as zeros and count in the fusion */
+  struct model_prototypes *prototype; /* (modalities), or NULL */
+  size_t below_head;                  /* tensors of encoders and fusion: those before the head's */
+  bool never_rest; /* compat: blocks of absent modalities decay and keep their momentum */
+  bool fill_zeros; /* compat: absent inputs are encoded as zeros and count in the fusion */
 };
 
 /* What the head keeps between forward and backward, per part. mask is NULL without units. */
@@ -93,6 +100,22 @@ struct fray_flops encoder_flops(const struct model_encoder *encoder,
 struct fray_flops joined_flops(const struct fray_model *model, size_t n,
                                const struct fray_fusion_input *in);
 
+/* Prototypes of every modality, between the fusion's tensors and the head's. */
+enum fray_status plan_prototypes(struct fray_model *model, const char *const *names,
+                                 struct fray_err *err);
+/* True if sample i has any modality; row (modalities)(n). */
+bool has_something(size_t modalities, const int32_t *const *row, size_t i);
+/* Tokens and rows of modality m with the prototype of its label for each sample that lacks it;
+ * both stay as they are where there is none. tokens->x may be NULL. */
+enum fray_status put_class_prototypes(const struct fray_model *model,
+                                      const struct fray_batch *batch, size_t m,
+                                      const struct fray_pass *pass, struct fray_tokens *tokens,
+                                      const int32_t **row, struct fray_err *err);
+/* Tokens with the mean of all samples as the last one, and its row; both stay as they are where
+ * none is known. */
+enum fray_status append_mean_prototype(const struct fray_model *model, size_t m,
+                                       const struct fray_pass *pass, struct fray_tokens *tokens,
+                                       int32_t *row, struct fray_err *err);
 /* The batch must be of this model: rows in range, sequences no longer than planned. */
 enum fray_status check_batch(const struct fray_model *model, const struct fray_batch *batch,
                              struct fray_err *err);

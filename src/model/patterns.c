@@ -11,7 +11,8 @@ struct encoded_modality {
 };
 
 struct fray_encoded {
-  size_t n;
+  size_t n, modalities;
+  bool needs_other; /* absent_row is for samples that have another modality */
   struct encoded_modality of[];
 };
 
@@ -32,10 +33,12 @@ static enum fray_status encode_modality(const struct fray_model *model,
     out->absent_row = (int32_t)feature.n;
     FRAY_TRY(append_zero_sample(encoder, &batch->feature[m], pass->arena, &feature, err));
   }
-  if (feature.n == 0) /* tokens.x stays NULL, by which classify knows */
-    return FRAY_OK;
-  FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
-  if (model->fusion_ops->prepare)
+  if (feature.n > 0)
+    FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
+  if (model->prototype)
+    FRAY_TRY(append_mean_prototype(model, m, pass, &out->tokens, &out->absent_row, err));
+  /* Nothing to prepare: tokens.x stays NULL, by which classify knows. */
+  if (out->tokens.x && model->fusion_ops->prepare)
     FRAY_TRY(model->fusion_ops->prepare(model->fusion, m, &out->tokens, pass, &out->prepared, err));
   return FRAY_OK;
 }
@@ -49,10 +52,25 @@ enum fray_status fray_model_encode(const struct fray_model *model, const struct 
       fray_arena_alloc(pass->arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
   FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
   encoded->n = batch->n;
+  encoded->modalities = model->modalities;
+  encoded->needs_other = model->prototype;
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
   *out = encoded;
   return FRAY_OK;
+}
+
+static bool keeps(const struct fray_encoded *encoded, size_t m, const uint8_t *present, size_t i) {
+  return encoded->of[m].row[i] >= 0 && (!present || (present[i] >> m & 1u));
+}
+
+/* Whether the stand-in of an absent modality may stand for sample i: one that has nothing at all is
+ * answered by the bias, as it is without prototypes. */
+static bool may_stand_in(const struct fray_encoded *encoded, const uint8_t *present, size_t i) {
+  for (size_t m = 0; encoded->needs_other && m < encoded->modalities; m++)
+    if (keeps(encoded, m, present, i))
+      return true;
+  return !encoded->needs_other;
 }
 
 /* Rows of modality m for this pattern of presence. Masking is all that a pattern does: tokens of
@@ -61,8 +79,8 @@ static void masked_rows(const struct fray_encoded *encoded, size_t m, const uint
                         int32_t *row) {
   const struct encoded_modality *of = &encoded->of[m];
   for (size_t i = 0; i < encoded->n; i++) {
-    const bool keep = of->row[i] >= 0 && (!present || (present[i] >> m & 1u));
-    row[i] = keep ? of->row[i] : of->absent_row;
+    const bool stands = of->absent_row >= 0 && may_stand_in(encoded, present, i);
+    row[i] = keeps(encoded, m, present, i) ? of->row[i] : stands ? of->absent_row : -1;
   }
 }
 

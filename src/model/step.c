@@ -13,7 +13,7 @@ struct fray_trace {
   struct fray_fusion_input *in;
   void *fusion_tape;
   float *fused, *logits;
-  bool *used;
+  bool *used, *encoded; /* (modalities) encoded: the encoder saw something, and wants a gradient */
   struct head_run head;
   struct fray_flops flops; /* of forward, if they are counted, and what backward will add */
 };
@@ -26,14 +26,18 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   trace->in[m].row = input.row;
   /* Nobody has it: no tokens, no gradient, and its block rests (docs/decisions/0005). */
   trace->used[m] = model->never_rest || input.feature.n > 0;
-  if (input.feature.n == 0)
-    return FRAY_OK;
+  trace->encoded[m] = input.feature.n > 0;
   const struct model_encoder *encoder = &model->encoder[m];
-  FRAY_TRY(encoder->ops->forward(encoder->plan, &input.feature, pass, &trace->tokens[m],
-                                 pass->train ? &trace->encoder_tape[m] : NULL, err));
-  trace->in[m].tokens = &trace->tokens[m];
-  if (pass->flops)
+  if (trace->encoded[m])
+    FRAY_TRY(encoder->ops->forward(encoder->plan, &input.feature, pass, &trace->tokens[m],
+                                   pass->train ? &trace->encoder_tape[m] : NULL, err));
+  if (pass->flops && trace->encoded[m])
     fray_flops_add(&trace->flops, encoder_flops(encoder, &input.feature), 1);
+  if (model->prototype && batch->label)
+    FRAY_TRY(
+        put_class_prototypes(model, batch, m, pass, &trace->tokens[m], &trace->in[m].row, err));
+  if (trace->tokens[m].x)
+    trace->in[m].tokens = &trace->tokens[m];
   return FRAY_OK;
 }
 
@@ -48,6 +52,7 @@ static enum fray_status make_trace(const struct fray_model *model, size_t n,
   FRAY_ALLOC_ZERO(trace->encoder_tape, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->in, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->used, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->encoded, arena, model->modalities, err);
   FRAY_ALLOC(trace->logits, arena, n * model->head.classes, err);
   *out = trace;
   return FRAY_OK;
@@ -103,7 +108,7 @@ enum fray_status fray_model_backward(const struct fray_model *model,
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
   FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
-    if (trace->in[m].tokens)
+    if (trace->encoded[m]) /* rows behind its own are prototypes, which nothing moves */
       FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, trace->encoder_tape[m],
                                                dtokens[m], pass, err));
   if (pass->flops)

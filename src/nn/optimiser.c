@@ -24,6 +24,8 @@ struct range {
 /* What is shared always does: some modality was there, or the sample without any taught the bias.
  */
 static bool takes_part(const struct fray_param *p, const bool *used) {
+  if (p->still)
+    return false;
   return !used || p->modality == FRAY_PARAM_SHARED || used[p->modality];
 }
 

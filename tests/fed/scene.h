@@ -35,18 +35,25 @@ enum { DEV = 9, TEST = 300 }; /* few dev samples, so that rounds tie; several bl
   "{fusion: concat, hidden: " units ", head: 4, dropout: 0.2, encoders: "                          \
   "{f: {kind: mlp, units: " units "}}}"
 
+/* Of the shard, each of the same shape; a test may ask for two before it includes this. */
+#ifndef SCENE_MODALITIES
+#define SCENE_MODALITIES 1
+#endif
+enum { ALL_PRESENT = (1 << SCENE_MODALITIES) - 1 };
+
 static char folder[64];
 
 /* ---- the data ---- */
 
 static void fill_shard(struct fray_shard_writer *writer, const int32_t *label) {
   struct fray_rng rng = fray_rng_for(7, "test", 0, 0, 0);
-  for (size_t i = 0; i < SAMPLES; i++) {
-    float x[CHANNELS];
-    for (size_t k = 0; k < CHANNELS; k++)
-      x[k] = (float)(fray_rng_normal(&rng) + 0.8 * (double)(k == (size_t)label[i]));
-    OK(fray_shard_append(writer, 0, x, 1, &err));
-  }
+  for (size_t i = 0; i < SAMPLES; i++)
+    for (size_t m = 0; m < SCENE_MODALITIES; m++) {
+      float x[CHANNELS];
+      for (size_t k = 0; k < CHANNELS; k++)
+        x[k] = (float)(fray_rng_normal(&rng) + 0.8 * (double)(k == (size_t)label[i]));
+      OK(fray_shard_append(writer, m, x, 1, &err));
+    }
 }
 
 static void write_shard(const char *path) {
@@ -63,7 +70,7 @@ static void write_shard(const char *path) {
     code[i] = (uint16_t)(i / EACH % 3);
     id[i] = fray_arena_printf(&arena, "sample-%zu", i);
     label[i] = (int32_t)(i % CLASSES);
-    present[i] = 1;
+    present[i] = ALL_PRESENT;
   }
   for (size_t c = 0; c < CLIENTS; c++) {
     name[c] = fray_arena_printf(&arena, "client-%zu", c);
@@ -87,9 +94,10 @@ static void write_shard(const char *path) {
       .client_count = count,
       .n_groups = 1,
       .group = groups,
-      .n_modalities = 1,
+      .n_modalities = SCENE_MODALITIES,
       .modality =
-          {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS}},
+          {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS},
+           {.name = "g", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS}},
       .present = present};
   struct fray_shard_writer *writer;
   OK(fray_shard_create(path, &plan, &writer, &err));
@@ -130,14 +138,21 @@ static void open_data(struct scene *s, const char *model_text) {
   struct fray_model_config model;
   char path[128], yaml[256];
   snprintf(path, sizeof path, "%s/part.h5", folder);
-  snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}}}", path);
+  snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}%s}}", path,
+           SCENE_MODALITIES > 1 ? ", g: {standardise: none}" : "");
   read_section(s, &fray_data_table, yaml, &data);
   OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
   OK(fray_features_open(s->dataset, &data, &s->features, &err));
   read_section(s, &fray_model_table, model_text, &model);
-  struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
+  const struct fray_missing_ops *missing = fray_missing_of(&s->training);
+  model.encode_absent_as_zeros = model.encode_absent_as_zeros || missing->encodes_zeros;
+  model.keeps_prototypes = missing->keeps_prototypes;
+  struct fray_feature_shape shapes[SCENE_MODALITIES];
+  for (size_t m = 0; m < SCENE_MODALITIES; m++)
+    shapes[m] = *fray_features_shape(s->features, m);
   OK(fray_model_new(&model,
-                    &(struct fray_model_data){1, CLASSES, (const char *const[]){"f"}, shapes, NULL},
+                    &(struct fray_model_data){SCENE_MODALITIES, CLASSES,
+                                              (const char *const[]){"f", "g"}, shapes, NULL},
                     &s->model, &err));
 }
 
@@ -167,7 +182,7 @@ static void make_panels(struct scene *s) {
   for (uint32_t i = 0; i < TEST; i++) {
     s->test[i] = i % SAMPLES;
     s->label[i] = s->dataset->label[i % SAMPLES];
-    s->present[i] = 1;
+    s->present[i] = ALL_PRESENT;
   }
   memcpy(s->dev, s->test, sizeof s->dev);
   s->f.dev = (struct fray_samples){.n = DEV,
@@ -187,10 +202,10 @@ static void make_panels(struct scene *s) {
 static void open_model_scene(struct scene *s, const char *model, const char *training,
                              const char *evaluate) {
   *s = (struct scene){.f = {.comm = world, .seed = 5}};
+  read_section(s, &fray_training_table, training, &s->training);
   open_data(s, model);
   make_clients(s);
   make_panels(s);
-  read_section(s, &fray_training_table, training, &s->training);
   read_section(s, &fray_evaluate_table, evaluate, &s->evaluate);
   for (size_t k = 0; k < s->evaluate.metrics.n; k++)
     s->metric[k] = fray_choice_find(&fray_metrics, s->evaluate.metrics.v[k]);

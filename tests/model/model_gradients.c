@@ -28,6 +28,11 @@ static void check_scene(struct scene *s) {
   assert_true(step.loss == loss_of(s));
   for (size_t k = 0; k < s->table->n; k++) {
     const struct fray_param *p = &s->table->v[k];
+    if (p->still) { /* no step moves it: the model asks for no gradient, and leaves none */
+      for (size_t i = 0; i < p->size; i++)
+        assert_true(grad[p->offset + i] == 0);
+      continue;
+    }
     check_gradient(loss_of, s, s->w + p->offset, p->size, grad + p->offset, 1, 1e-2, p->name);
     const size_t end = k + 1 < s->table->n ? s->table->v[k + 1].offset : s->table->total;
     for (size_t i = p->offset + p->size; i < end; i++)
@@ -80,6 +85,16 @@ static void test_late(void **state) {
 static void test_late_zeros(void **state) {
   (void)state;
   check("fusion: late, dropout: 0, encode_absent_as_zeros: true");
+}
+
+static void test_prototypes(void **state) {
+  (void)state;
+  scene_keeps_prototypes = true;
+  check("heads: 2, units: 7, dropout: 0");
+  check("fusion: concat, dropout: 0.3");
+  check("fusion: gated, dropout: 0");
+  check("fusion: late, dropout: 0");
+  scene_keeps_prototypes = false;
 }
 
 /* The other losses through a whole model; each by itself is checked beside its definition. */
@@ -190,6 +205,7 @@ int main(void) {
       cmocka_unit_test(test_gated),
       cmocka_unit_test(test_late),
       cmocka_unit_test(test_late_zeros),
+      cmocka_unit_test(test_prototypes),
       cmocka_unit_test(test_sets),
       cmocka_unit_test(test_loss_of_representation),
   };

@@ -84,6 +84,18 @@ static inline void open_units(struct scene *s) {
   }
 }
 
+/* Prototypes as if some clients had sent them: of all classes but the first. */
+static bool scene_keeps_prototypes;
+static inline void fill_prototypes(struct scene *s) {
+  for (size_t k = 0; scene_keeps_prototypes && k < s->table->n; k++) {
+    const struct fray_param *p = &s->table->v[k];
+    const bool counts = p->still && p->shape[1] == 1;
+    const float *x = random_floats(&s->arena, p->size, p->name);
+    for (size_t i = 0; p->still && i < p->size; i++)
+      s->w[p->offset + i] = counts ? (float)i : x[i];
+  }
+}
+
 /* more: further keys of the section, like "fusion: concat, dropout: 0.3", or "head: 0". */
 static inline struct scene *scene_new(const char *more) {
   struct scene *s = calloc(1, sizeof *s);
@@ -95,6 +107,7 @@ static inline struct scene *scene_new(const char *more) {
                         strstr(more, "head: ") ? "" : "head: 5, ", more);
   assert_non_null(yaml);
   read_config(yaml, &s->arena, &s->config);
+  s->config.keeps_prototypes = scene_keeps_prototypes;
   OK(fray_model_new(&s->config,
                     &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes, NULL},
                     &s->model, &err));
@@ -103,6 +116,7 @@ static inline struct scene *scene_new(const char *more) {
   assert_non_null(s->w);
   fray_param_init(s->table, 5, s->w);
   open_units(s);
+  fill_prototypes(s);
   scene_batch(s);
   return s;
 }

@@ -35,7 +35,7 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
-    "fed": [["cohort"], ["aggregate", "availability", "client"], ["algorithm", "judge"], ["driver"]],
+    "fed": [["cohort"], ["aggregate", "availability", "missing", "client"], ["algorithm", "judge"], ["driver"]],
     "instrument": [["calibrate"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }

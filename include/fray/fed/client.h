@@ -45,8 +45,9 @@ struct fray_trainer {
   const struct fray_local_config *config;
   size_t n_modalities;
   const double *class_weight; /* (classes) see fray_objective; set after the start; NULL: 1 */
-  float *w, *grad;            /* (total) */
-  double flops;               /* of the visit at hand */
+  const struct fray_variant *missing; /* of fray_missing_methods; set after the start; NULL: mask */
+  float *w, *grad;                    /* (total) */
+  double flops;                       /* of the visit at hand */
   struct fray_optimiser optimiser;
   struct fray_arena keep, step;
 };
@@ -69,6 +70,9 @@ enum fray_status fray_client_train(struct fray_trainer *trainer, const float *gl
  *  finite, all of up is zeros, and kept must be forgotten. */
 enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_visit *visit,
                                    struct fray_client_result *result, struct fray_err *err);
+/** What the client's labelled samples add to the prototypes of the received model: sums
+ *  (fray_model_prototype_sums). After the visit; one forward pass over the samples. */
+enum fray_status fray_visit_prototypes(struct fray_visit *visit, float *sums, struct fray_err *err);
 /** Optimiser steps of a visit: floor(work x all that its epochs have). */
 size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled, double work);
 

@@ -9,6 +9,7 @@
 #include "fray/fed/client.h"
 #include "fray/fed/client_store.h"
 #include "fray/fed/evaluate.h"
+#include "fray/fed/missing.h"
 #include "fray/fed/patience.h"
 
 #include <string.h>
@@ -37,6 +38,7 @@ struct fray_training_config {
   struct fray_server_config server;
   struct fray_private_config own;
   struct fray_aggregation_config aggregation;
+  struct fray_missing_config missing;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
   struct fray_stop_config stop;
@@ -46,6 +48,10 @@ static inline const struct fray_choice *
 fray_training_stop_metric(const struct fray_training_config *training) {
   return training->stop.metric ? fray_choice_find(&fray_metrics, training->stop.metric)
                                : training->selection.metric.choice;
+}
+static inline const struct fray_missing_ops *
+fray_missing_of(const struct fray_training_config *training) {
+  return training->missing.kind.choice->impl;
 }
 enum { FRAY_NONFINITE_END, FRAY_NONFINITE_EXCLUDE };
 extern const struct fray_table fray_training_table;

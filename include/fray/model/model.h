@@ -15,6 +15,7 @@ struct fray_model_config {
   int64_t head;                /* units of the hidden layer before the classes; 0: none */
   struct fray_named encoders;  /* modality name -> struct fray_encoder_config */
   bool encode_absent_as_zeros; /* compat: absent inputs are encoded as zeros (FedMultimodal) */
+  bool keeps_prototypes;       /* no key of the section: see fray_model_add_prototypes */
 };
 struct fray_encoder_config {
   struct fray_variant kind;
@@ -60,6 +61,20 @@ bool fray_model_has_representation(const struct fray_model *model);
  *  training step takes both numbers. Passes that count (pass->flops) add the same for each sample
  * of their batches. */
 struct fray_flops fray_model_flops(const struct fray_model *model, const size_t *steps);
+/** With config->keeps_prototypes each modality has, among the parameters, the mean token of each
+ * class (MODALITY.prototypes.token, .count): no gradient moves them, and they stand where a sample
+ * that has another modality lacks this one: in a pass that knows labels that of its class, if it
+ * was ever seen; in evaluation the mean over all samples. One label per sample.
+ *
+ * Floats of their sums: (modalities, classes, width + 1), the count last; 0 without prototypes. */
+size_t fray_model_prototype_sums(const struct fray_model *model);
+/** Adds the samples of a batch with a label. pass: without `train`; its arena is rewound. */
+enum fray_status fray_model_add_prototypes(const struct fray_model *model,
+                                           const struct fray_batch *batch,
+                                           const struct fray_pass *pass, double *sums,
+                                           struct fray_err *err);
+/** Prototypes in w (total) from sums; classes whose count is 0 keep what they have. */
+void fray_model_set_prototypes(const struct fray_model *model, const float *sums, float *w);
 
 /** A batch after its forward pass. All of it lies in the pass's arena and stays as it is, through
  * the backward pass too, until the caller rewinds the arena. */

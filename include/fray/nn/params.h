@@ -7,6 +7,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FRAY_PARAM_SHARED = -1, FRAY_PARAM_NAME = 64 };
@@ -17,6 +18,7 @@ struct fray_param {
   size_t offset, size;        /* floats in the flat vector; offset is a multiple of 16 */
   double bound;               /* initial values U(-bound, bound), PyTorch's default */
   const float *given;         /* (size) initial values instead; borrowed; NULL: drawn */
+  bool still;                 /* no step of an optimiser moves it */
   int modality;               /* block: index of the modality it encodes, or FRAY_PARAM_SHARED */
 };
 

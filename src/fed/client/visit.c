@@ -4,6 +4,7 @@
 
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
+#include "fray/fed/missing.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -33,10 +34,21 @@ static enum fray_status load_sets(const struct fray_samples *data, const uint32_
   return FRAY_OK;
 }
 
-/* The samples at positions order[0..n-1] of the client as a batch. */
+/* What copes with missing modalities may take some away in training, and only there: what is
+ * measured is measured of the samples as they are. */
+static void drop_modalities(const struct fray_trainer *t, const struct fray_pass *pass, size_t n,
+                            uint8_t *present) {
+  const struct fray_missing_ops *ops = t->missing ? t->missing->choice->impl : NULL;
+  const struct fray_missing_step step = {pass->seed, pass->who, pass->when, pass->step,
+                                         t->n_modalities};
+  if (ops && ops->drop && pass->train)
+    ops->drop(t->missing->params, &step, n, present);
+}
+
+/* The samples at positions order[0..n-1] of the client as a batch for that pass. */
 static enum fray_status load_batch(struct fray_trainer *t, const struct fray_samples *data,
-                                   const uint32_t *order, size_t n, struct fray_batch *out,
-                                   struct fray_err *err) {
+                                   const struct fray_pass *pass, const uint32_t *order, size_t n,
+                                   struct fray_batch *out, struct fray_err *err) {
   struct fray_arena *arena = &t->step;
   uint32_t *sample;
   uint8_t *present;
@@ -50,6 +62,7 @@ static enum fray_status load_batch(struct fray_trainer *t, const struct fray_sam
     present[i] = data->present[order[i]];
     label[i] = data->label[order[i]];
   }
+  drop_modalities(t, pass, n, present);
   const struct fray_samples drawn = {.n = n,
                                      .n_labelled = n,
                                      .sample = sample,
@@ -92,7 +105,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   const struct fray_objective objective = {&t->config->loss, t->class_weight};
   struct fray_batch batch;
   struct fray_step step;
-  FRAY_TRY(load_batch(t, &v->data, order, n, &batch, err));
+  FRAY_TRY(load_batch(t, &v->data, pass, order, n, &batch, err));
   v->position = order;
   if (ops->objective)
     FRAY_TRY(step_with_objective(t, v, &batch, &objective, pass, &step, err));
@@ -337,7 +350,7 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
                                    .flops = &t->flops};
     struct fray_batch batch;
     struct fray_step step;
-    FRAY_TRY(load_batch(t, &visit->data, order + first, n, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order + first, n, &batch, err));
     FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
     fray_vec_axpy(visit->total, (float)((double)n / (double)all), t->grad, out);
     fray_arena_rewind(&t->step, mark);
@@ -366,7 +379,7 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
     FRAY_ALLOC(order, &t->step, n, err);
     for (size_t i = 0; i < n; i++)
       order[i] = (uint32_t)(first + i);
-    FRAY_TRY(load_batch(t, &visit->data, order, n, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &batch, err));
     FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
     FRAY_ALLOC(dlogits, &t->step, n * forward.classes, err);
     FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &loss, dlogits, err));
@@ -374,5 +387,34 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
     fray_arena_rewind(&t->step, start);
   }
   *out = all ? sum / (double)all : 0;
+  return FRAY_OK;
+}
+
+/* At the received model, which all clients share: so sums of the same samples are the same however
+ * the samples are dealt to clients, but for rounding. */
+enum fray_status fray_visit_prototypes(struct fray_visit *visit, float *sums,
+                                       struct fray_err *err) {
+  struct fray_trainer *t = visit->trainer;
+  const size_t all = visit->data.n_labelled, size = (size_t)t->config->batch;
+  const size_t n_sums = fray_model_prototype_sums(t->model);
+  const struct fray_pass pass = {.w = visit->global, .arena = &t->step, .flops = &t->flops};
+  const struct fray_arena_place start = fray_arena_mark(&t->step);
+  double *sum;
+  FRAY_ALLOC_ZERO(sum, &t->step, n_sums, err);
+  const struct fray_arena_place mark = fray_arena_mark(&t->step);
+  for (size_t first = 0; first < all; first += size) {
+    const size_t n = FRAY_MIN(size, all - first);
+    uint32_t *order;
+    struct fray_batch batch;
+    FRAY_ALLOC(order, &t->step, n, err);
+    for (size_t i = 0; i < n; i++)
+      order[i] = (uint32_t)(first + i);
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &batch, err));
+    FRAY_TRY(fray_model_add_prototypes(t->model, &batch, &pass, sum, err));
+    fray_arena_rewind(&t->step, mark);
+  }
+  for (size_t i = 0; i < n_sums; i++)
+    sums[i] = (float)sum[i];
+  fray_arena_rewind(&t->step, start);
   return FRAY_OK;
 }

@@ -119,6 +119,16 @@ static void keep_own_blocks(struct run *r, float *update) {
   fray_own_blocks_clear(&r->own, update);
 }
 
+/* One value that is not finite spoils the client's answer, as one of its update does. */
+static enum fray_status send_prototypes(struct run *r, struct fray_visit *v,
+                                        struct fray_client_result *result, struct fray_err *err) {
+  float *sums = run_prototype_sums(r);
+  FRAY_TRY(fray_visit_prototypes(v, sums, err));
+  result->flops = r->core.trainer.flops;
+  result->finite = result->finite && isfinite(fray_vec_norm2(r->n_sums, sums));
+  return FRAY_OK;
+}
+
 /* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
  * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
@@ -158,6 +168,8 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
       result.finite) /* where it came to, as seen from where the server is */
     for (size_t k = 0; k < r->core.total; k++)
       v.up[0][k] = v.w[k] - r->w[k];
+  if (r->n_sums)
+    FRAY_TRY(send_prototypes(r, &v, &result, err));
   /* What a diverged visit left in `kept` is forgotten: the client stays as it was. */
   if (r->store && result.finite)
     FRAY_TRY(fray_store_put(r->store, m->client[i], round, (const float *const *)r->kept, err));

@@ -15,6 +15,7 @@ enum fray_status core_start(struct core *core, const struct fray_federation *f,
   FRAY_TRY(fray_trainer_start(&core->trainer, f->model, f->features, f->dataset->n_modalities,
                               config, err));
   core->trainer.class_weight = f->class_weight;
+  core->trainer.missing = &f->training->missing.kind;
   fray_param_init(params, f->seed, *w); /* each rank draws the same: cheaper than to send it */
   return FRAY_OK;
 }

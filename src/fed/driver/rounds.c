@@ -86,6 +86,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   /* Pointers for a rank that hosts all; buffers come as clients do, and stay. */
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
   FRAY_TRY(run_prepare_blocks(r, err));
+  FRAY_TRY(run_prepare_prototypes(r, err));
   return make_members(r, err);
 }
 
@@ -256,6 +257,8 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
      * copies. */
     run_step(r, &server);
+    if (server.updates)
+      FRAY_TRY(run_take_prototypes(r, err));
     if (r->roster.has_server)
       FRAY_TRY(fray_comm_agree(f->comm, run_train_server(r, row, out, err), err));
     if (out->diverged)

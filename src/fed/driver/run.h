@@ -90,6 +90,11 @@ struct run {
   double **block;           /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
   bool *rests;              /* (modalities) nobody of the round at hand holds it */
   struct fray_outcome *out; /* where visits are counted */
+  /* Of prototypes; n_sums 0 without them. */
+  size_t n_sums;
+  float *sums, **sum, *sum_all; /* (most, n_sums) of the clients at work here; those that count;
+                                   their sum over all ranks */
+  double *ones;                 /* (most) */
   struct fray_patience patience;
   size_t stop_metric; /* in the dev columns of a row; only with patience */
   bool is_over;       /* patience has ended */
@@ -126,6 +131,12 @@ enum fray_status run_average_blocks(struct run *run, const struct fray_updates *
  * row->flops. */
 enum fray_status run_train_server(struct run *run, struct fray_round_row *row,
                                   struct fray_outcome *out, struct fray_err *err);
+/** Room for the sums of prototypes; nothing where the model has none. */
+enum fray_status run_prepare_prototypes(struct run *run, struct fray_err *err);
+/** Where the member that this rank trains next writes its sums. NULL without prototypes. */
+float *run_prototype_sums(struct run *run);
+/** The model's prototypes from all whose update counts. After the server's step. Collective. */
+enum fray_status run_take_prototypes(struct run *run, struct fray_err *err);
 /** The server's step; blocks that rest keep their values and the server's state of them. */
 void run_step(struct run *run, const struct fray_server_round *server);
 

@@ -41,6 +41,8 @@ static const struct fray_field training_fields[] = {
                .section = &fray_private_table),
     FRAY_FIELD(SECTION, "aggregation", struct fray_training_config, aggregation,
                .section = &fray_aggregation_table),
+    FRAY_FIELD(SECTION, "missing", struct fray_training_config, missing,
+               .section = &fray_missing_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
                .def_text = "end",
                .help = "an update that is not finite: end, the trial has diverged; exclude, the "
@@ -86,6 +88,28 @@ static enum fray_status check_availability(const struct fray_training_config *co
   return FRAY_OK;
 }
 
+/* Class means of tokens mean something where all tokens are of one model, and where all that is
+ * sent of them is added up. */
+static enum fray_status check_prototypes(const struct fray_training_config *config,
+                                         struct fray_err *err) {
+  const struct fray_rule_ops *rule = config->aggregation.rule.choice->impl;
+  const struct fray_variant *server = &config->server.algorithm;
+  const char *name = config->missing.kind.choice->name;
+  if (!fray_missing_of(config)->keeps_prototypes)
+    return FRAY_OK;
+  FRAY_CHECK(rule->form == FRAY_RULE_SUM, err, INPUT,
+             "training.missing: %s adds up what clients send of their tokens, which %s does not "
+             "guard",
+             name, config->aggregation.rule.choice->name);
+  FRAY_CHECK(config->own.blocks.n == 0 && !fray_algorithm_of(&config->server)->personal &&
+                 !fray_algorithm_arrivals(server),
+             err, INPUT,
+             "training.missing: %s are means of the tokens of one model: neither private blocks, "
+             "nor personal models, nor clients at work on older models go with them",
+             name);
+  return FRAY_OK;
+}
+
 /* What an algorithm needs of the other keys. */
 static enum fray_status check_training(const void *section, const struct fray_node *node,
                                        struct fray_err *err) {
@@ -112,6 +136,7 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.aggregation.blocks: holders weighs a block by the samples of those who hold "
              "it, but %s has weights or vectors of its own",
              config->server.algorithm.choice->name);
+  FRAY_TRY(check_prototypes(config, err));
   FRAY_CHECK(!ops->needs_everybody || (!config->cohorts && config->clients_per_round.is_fraction &&
                                        config->clients_per_round.value == 1),
              err, INPUT,

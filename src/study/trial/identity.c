@@ -130,6 +130,10 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
       drop_key(training, "private");
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
+    struct fray_node *missing = fray_node_get(training, "missing");
+    drop_default(missing, "kind", "mask");
+    if (missing && missing->n == 0)
+      drop_key(training, "missing");
     drop_key(fray_node_get(training, "server"), "keep"); /* room, not meaning */
     drop_paths(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */

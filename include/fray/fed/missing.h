@@ -1,0 +1,36 @@
+/* Methods that cope with missing modalities: what training and test do where a sample lacks one.
+ * One method to a file (missing.def). All fields unset is masking, and costs nothing. */
+#ifndef FRAY_FED_MISSING_H
+#define FRAY_FED_MISSING_H
+
+#include "fray/schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Which step a batch is of; keys the draws, so that they do not depend on ranks or schedule. */
+struct fray_missing_step {
+  uint64_t seed, who, when, step; /* of the trial; client's source; round; step of the visit */
+  size_t n_modalities;
+};
+
+struct fray_missing_ops {
+  /** Absent inputs are encoded as zeros, see struct fray_model_config. */
+  bool encodes_zeros;
+  /** The model keeps class prototypes of each modality's tokens, see struct fray_model_config. */
+  bool keeps_prototypes;
+  /** Before a training batch is put together: may clear bits of present (n), bit m of each sample
+   *  says that it has modality m. NULL: nothing is taken away. */
+  void (*drop)(const void *params, const struct fray_missing_step *step, size_t n,
+               uint8_t *present);
+};
+
+/** Section `training.missing`. */
+struct fray_missing_config {
+  struct fray_variant kind;
+};
+extern const struct fray_table fray_missing_table;
+extern const struct fray_choices fray_missing_methods; /* missing.def */
+
+#endif
