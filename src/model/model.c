@@ -128,9 +128,10 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->head.in = model->fused / model->head.n_parts;
   model->below_head = model->params.n;
   FRAY_CHECK(
-      !config->keeps_prototypes || !config->encode_absent_as_zeros, err, INPUT,
+      !config->prototypes.kept || !config->encode_absent_as_zeros, err, INPUT,
       "model.encode_absent_as_zeros: zeros would stand where class means of training.missing do");
-  if (config->keeps_prototypes)
+  model->use = config->prototypes;
+  if (config->prototypes.kept)
     FRAY_TRY(plan_prototypes(model, data->names, err));
   return head_plan(&model->head, data->names, &model->params, err);
 }

@@ -47,9 +47,10 @@ struct fray_model {
   size_t fused;
   struct model_head head;
   struct model_prototypes *prototype; /* (modalities), or NULL */
-  size_t below_head;                  /* tensors of encoders and fusion: those before the head's */
-  bool never_rest; /* compat: blocks of absent modalities decay and keep their momentum */
-  bool fill_zeros; /* compat: absent inputs are encoded as zeros and count in the fusion */
+  struct fray_prototype_use use;
+  size_t below_head; /* tensors of encoders and fusion: those before the head's */
+  bool never_rest;   /* compat: blocks of absent modalities decay and keep their momentum */
+  bool fill_zeros;   /* compat: absent inputs are encoded as zeros and count in the fusion */
 };
 
 /* What the head keeps between forward and backward, per part. mask is NULL without units. */
@@ -111,6 +112,14 @@ enum fray_status put_class_prototypes(const struct fray_model *model,
                                       const struct fray_batch *batch, size_t m,
                                       const struct fray_pass *pass, struct fray_tokens *tokens,
                                       const int32_t **row, struct fray_err *err);
+/* What prototypes add to the loss of modality m, tokens and rows as they were encoded, and its
+ * gradient by each sample's mean token (tokens->n, width); NULL where there is none. */
+enum fray_status pull_to_prototypes(const struct fray_model *model, const struct fray_batch *batch,
+                                    size_t m, const struct fray_pass *pass,
+                                    const struct fray_tokens *tokens, double *loss, float **out,
+                                    struct fray_err *err);
+/* Adds that gradient to the tokens'; n: samples that were encoded. */
+void add_pull(const struct fray_tokens *tokens, size_t n, const float *pulled, float *dtokens);
 /* Tokens with the mean of all samples as the last one, and its row; both stay as they are where
  * none is known. */
 enum fray_status append_mean_prototype(const struct fray_model *model, size_t m,

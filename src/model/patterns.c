@@ -35,7 +35,7 @@ static enum fray_status encode_modality(const struct fray_model *model,
   }
   if (feature.n > 0)
     FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
-  if (model->prototype)
+  if (model->use.stand_in)
     FRAY_TRY(append_mean_prototype(model, m, pass, &out->tokens, &out->absent_row, err));
   /* Nothing to prepare: tokens.x stays NULL, by which classify knows. */
   if (out->tokens.x && model->fusion_ops->prepare)
@@ -53,7 +53,7 @@ enum fray_status fray_model_encode(const struct fray_model *model, const struct 
   FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
   encoded->n = batch->n;
   encoded->modalities = model->modalities;
-  encoded->needs_other = model->prototype;
+  encoded->needs_other = model->use.stand_in;
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
   *out = encoded;

@@ -16,11 +16,13 @@ struct fray_trace {
   bool *used, *encoded; /* (modalities) encoded: the encoder saw something, and wants a gradient */
   struct head_run head;
   struct fray_flops flops; /* of forward, if they are counted, and what backward will add */
+  float **pulled;    /* (modalities) gradient of what prototypes add by mean tokens, or NULL */
+  size_t *n_encoded; /* (modalities) samples */
 };
 
 static enum fray_status encode(const struct fray_model *model, const struct fray_batch *batch,
                                size_t m, const struct fray_pass *pass, struct fray_trace *trace,
-                               struct fray_err *err) {
+                               double *pull, struct fray_err *err) {
   struct training_input input;
   FRAY_TRY(find_training_input(model, batch, m, pass->arena, &input, err));
   trace->in[m].row = input.row;
@@ -33,7 +35,12 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
                                    pass->train ? &trace->encoder_tape[m] : NULL, err));
   if (pass->flops && trace->encoded[m])
     fray_flops_add(&trace->flops, encoder_flops(encoder, &input.feature), 1);
-  if (model->prototype && batch->label)
+  trace->n_encoded[m] = input.feature.n;
+  /* Before anything stands in: a prototype is not pulled to others. */
+  if (model->prototype && pass->train && batch->label && trace->encoded[m])
+    FRAY_TRY(
+        pull_to_prototypes(model, batch, m, pass, &trace->tokens[m], pull, &trace->pulled[m], err));
+  if (model->use.stand_in && batch->label)
     FRAY_TRY(
         put_class_prototypes(model, batch, m, pass, &trace->tokens[m], &trace->in[m].row, err));
   if (trace->tokens[m].x)
@@ -53,6 +60,8 @@ static enum fray_status make_trace(const struct fray_model *model, size_t n,
   FRAY_ALLOC_ZERO(trace->in, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->used, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->encoded, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->n_encoded, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->pulled, arena, model->modalities, err);
   FRAY_ALLOC(trace->logits, arena, n * model->head.classes, err);
   *out = trace;
   return FRAY_OK;
@@ -62,10 +71,11 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
                                     const struct fray_pass *pass, struct fray_forward *out,
                                     struct fray_err *err) {
   struct fray_trace *trace = NULL;
+  double pull = 0;
   FRAY_TRY(check_batch(model, batch, err));
   FRAY_TRY(make_trace(model, batch->n, pass->arena, &trace, err));
   for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(encode(model, batch, m, pass, trace, err));
+    FRAY_TRY(encode(model, batch, m, pass, trace, &pull, err));
   const struct fray_fusion_batch fusing = {.n = batch->n, .of = trace->in};
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
                                       pass->train ? &trace->fusion_tape : NULL, err));
@@ -81,6 +91,7 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
                                .logits = trace->logits,
                                .fused = trace->fused,
                                .used = trace->used,
+                               .pull = pull,
                                .trace = trace};
   return FRAY_OK;
 }
@@ -108,6 +119,9 @@ enum fray_status fray_model_backward(const struct fray_model *model,
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
   FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
+    if (trace->pulled[m])
+      add_pull(&trace->tokens[m], trace->n_encoded[m], trace->pulled[m], dtokens[m]);
+  for (size_t m = 0; m < model->modalities; m++)
     if (trace->encoded[m]) /* rows behind its own are prototypes, which nothing moves */
       FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, trace->encoder_tape[m],
                                                dtokens[m], pass, err));
@@ -127,6 +141,8 @@ enum fray_status fray_model_loss(const struct fray_objective *objective,
                  "label %d of a training sample is not in [0, %zu]", batch->label[i],
                  truth.classes - 1);
   *loss = fray_loss(objective, &truth, forward->logits, dlogits);
+  if (forward->pull != 0)
+    *loss += forward->pull;
   return FRAY_OK;
 }
 

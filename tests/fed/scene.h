@@ -144,9 +144,7 @@ static void open_data(struct scene *s, const char *model_text) {
   OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
   OK(fray_features_open(s->dataset, &data, &s->features, &err));
   read_section(s, &fray_model_table, model_text, &model);
-  const struct fray_missing_ops *missing = fray_missing_of(&s->training);
-  model.encode_absent_as_zeros = model.encode_absent_as_zeros || missing->encodes_zeros;
-  model.keeps_prototypes = missing->keeps_prototypes;
+  fray_missing_shape(&s->training.missing, &model);
   struct fray_feature_shape shapes[SCENE_MODALITIES];
   for (size_t m = 0; m < SCENE_MODALITIES; m++)
     shapes[m] = *fray_features_shape(s->features, m);

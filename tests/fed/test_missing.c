@@ -16,7 +16,9 @@ static const struct {
 } examples[] = {{"mask", "mask"},
                 {"zero_fill", "zero_fill"},
                 {"modality_dropout", "{kind: modality_dropout, p: 0.4}"},
-                {"prototypes", "prototypes"}};
+                {"prototypes", "prototypes"},
+                {"prototypes", "{kind: prototypes, contrast: 0.5}"},
+                {"cross_modal", "{kind: cross_modal, mu: 0.7}"}};
 
 static uint8_t some[SAMPLES], all[SAMPLES];
 
@@ -322,9 +324,11 @@ static void who_lacks_a_modality_sends_nothing_of_it(void **state) {
 
 enum { OF_THREE = 3, FOUR = 4, PEOPLE = 3, MOST = 8 };
 
+static const struct fray_prototype_use stands_in = {.kept = true, .stand_in = true};
+
 /* A model whose tokens are the values themselves. */
 static struct fray_model *identity_model(struct fray_arena *arena, const char *fusion,
-                                         size_t modalities) {
+                                         size_t modalities, struct fray_prototype_use use) {
   static const struct fray_feature_shape shape = {FRAY_FEATURE_VECTOR, .time = 1, .height = 1,
                                                   .width = 1, .channels = OF_THREE};
   const struct fray_feature_shape shapes[2] = {shape, shape};
@@ -337,7 +341,7 @@ static struct fray_model *identity_model(struct fray_arena *arena, const char *f
       modalities > 1 ? ", g: identity" : "");
   OK(fray_yaml_parse(yaml, "test", arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, arena, &err));
-  config.keeps_prototypes = true;
+  config.prototypes = use;
   OK(fray_model_new(&config, &(struct fray_model_data){modalities, FOUR, names, shapes, NULL},
                     &model, &err));
   return model;
@@ -363,7 +367,7 @@ static void they_are_those_of_the_reference(void **state) {
   struct fray_arena arena = {0};
   fray_h5 file;
   size_t n;
-  struct fray_model *model = identity_model(&arena, "concat", 1);
+  struct fray_model *model = identity_model(&arena, "concat", 1, stands_in);
   double sums[FOUR * (OF_THREE + 1)] = {0};
   float rounded[FOUR * (OF_THREE + 1)], *w;
   assert_int_equal(fray_model_prototype_sums(model), FRAY_COUNT(sums));
@@ -410,7 +414,7 @@ static void they_are_those_of_the_reference(void **state) {
  * it is without. Whatever the fusion. */
 static void where_they_stand(const char *fusion) {
   struct fray_arena arena = {0};
-  struct fray_model *model = identity_model(&arena, fusion, 2);
+  struct fray_model *model = identity_model(&arena, fusion, 2, stands_in);
   const struct fray_param_table *table = fray_model_params(model);
   float *w = fray_arena_zero(&arena, table->total, sizeof *w);
   fray_param_init(table, 3, w);
@@ -455,6 +459,62 @@ static void they_stand_where_a_token_is_missing(void **state) {
     where_they_stand(fray_fusions.v[k]->name);
 }
 
+/* By hand: z = (0.5, -1, 2) of class 0 in f, whose classes 0 and 2 have the prototypes (1, 0, 0)
+ * and (0, 0, 1); g has (1, 2, 3) for class 0. Two samples, of which the other has nothing. */
+static void what_pulls_is_the_formula(void **state) {
+  (void)state;
+  static const struct {
+    struct fray_prototype_use use;
+    double loss;
+  } cases[] = {{{.kept = true, .pull = 2}, 2 * (0.25 + 9 + 1) / 3 / 2},
+               {{.kept = true, .contrast = 1, .temperature = 0.5}, 1.5483304 / 2},
+               {{.kept = true, .stand_in = true}, 0}};
+  static const float f[] = {0.5f, -1, 2},
+                     sums[2 * FOUR * (OF_THREE + 1)] = {[0] = 2, 0, 0,        2, [8] = 0, 0,
+                                                        5,       5, [16] = 1, 2, 3,       1};
+  static const int32_t label[2] = {0, 1}, of_f[2] = {0, -1}, none[2] = {-1, -1};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    struct fray_arena arena = {0};
+    struct fray_model *model = identity_model(&arena, "concat", 2, cases[k].use);
+    const size_t total = fray_model_params(model)->total;
+    float *w = fray_arena_zero(&arena, total, sizeof *w);
+    fray_model_set_prototypes(model, sums, w);
+    const struct fray_feature_batch feature[2] = {{.n = 1, .time = 1, .x = f}, {0}};
+    const int32_t *const rows[2] = {of_f, none};
+    const struct fray_batch batch = {2, feature, rows, label, NULL};
+    struct fray_pass pass = {.w = w, .arena = &arena};
+    struct fray_forward forward;
+    OK(fray_model_forward(model, &batch, &pass, &forward, &err));
+    assert_true(forward.pull == 0); /* of training alone */
+    pass.train = true;
+    OK(fray_model_forward(model, &batch, &pass, &forward, &err));
+    if (!(fabs(forward.pull - cases[k].loss) <= 1e-6))
+      fail_msg("case %zu: %.9g, not %.9g", k, forward.pull, cases[k].loss);
+    fray_model_free(model);
+    fray_arena_free(&arena);
+  }
+}
+
+/* No weight, no difference; and some weight moves what is trained. */
+static void without_a_weight_nothing_pulls(void **state) {
+  (void)state;
+  static const char *const text[] = {"mask", "{kind: cross_modal, mu: 0}",
+                                     "{kind: cross_modal, mu: 1}"};
+  struct scene s[3];
+  struct fray_outcome out[3];
+  for (size_t i = 0; i < 3; i++) {
+    open_scene(&s[i], text[i], some, "");
+    out[i] = train(&s[i], world);
+  }
+  size_t n;
+  same_tensors(&s[0], out[0].last, &s[1], out[1].last);
+  const char *bias = "head.classes.bias";
+  const float *plain = tensor(&s[0], out[0].last, bias, &n);
+  assert_memory_not_equal(plain, tensor(&s[2], out[2].last, bias, &n), n * sizeof *plain);
+  for (size_t i = 0; i < 3; i++)
+    close_scene(&s[i]);
+}
+
 static void what_does_not_go_together_is_refused(void **state) {
   (void)state;
   struct fray_arena arena = {0};
@@ -479,6 +539,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(who_lacks_a_modality_sends_nothing_of_it),
       cmocka_unit_test(they_are_those_of_the_reference),
       cmocka_unit_test(they_stand_where_a_token_is_missing),
+      cmocka_unit_test(what_pulls_is_the_formula),
+      cmocka_unit_test(without_a_weight_nothing_pulls),
       cmocka_unit_test(what_does_not_go_together_is_refused),
   };
   deal_presence();

@@ -9,10 +9,11 @@ static double loss_of(void *context) {
   struct scene *s = context;
   const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   const struct fray_pass pass = scene_pass(s, true);
-  const float *logits = logits_of(s, &s->batch, &pass);
+  struct fray_forward forward;
   float dlogits[N * CLASSES];
-  const struct fray_truth truth = {N, CLASSES, s->batch.label, s->batch.labels};
-  const double loss = fray_loss(&s->objective, &truth, logits, dlogits);
+  double loss;
+  OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
+  OK(fray_model_loss(&s->objective, &s->batch, &forward, &loss, dlogits, &err));
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
@@ -89,12 +90,18 @@ static void test_late_zeros(void **state) {
 
 static void test_prototypes(void **state) {
   (void)state;
-  scene_keeps_prototypes = true;
-  check("heads: 2, units: 7, dropout: 0");
-  check("fusion: concat, dropout: 0.3");
-  check("fusion: gated, dropout: 0");
-  check("fusion: late, dropout: 0");
-  scene_keeps_prototypes = false;
+  static const struct fray_prototype_use uses[] = {
+      {.kept = true, .stand_in = true},
+      {.kept = true, .pull = 1.7},
+      {.kept = true, .stand_in = true, .contrast = 1.3, .temperature = 0.4}};
+  for (size_t k = 0; k < FRAY_COUNT(uses); k++) {
+    scene_prototypes = uses[k];
+    check("heads: 2, units: 7, dropout: 0");
+    check("fusion: concat, dropout: 0.3");
+    check("fusion: gated, dropout: 0");
+    check("fusion: late, dropout: 0");
+  }
+  scene_prototypes = (struct fray_prototype_use){0};
 }
 
 /* The other losses through a whole model; each by itself is checked beside its definition. */

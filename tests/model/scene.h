@@ -85,9 +85,9 @@ static inline void open_units(struct scene *s) {
 }
 
 /* Prototypes as if some clients had sent them: of all classes but the first. */
-static bool scene_keeps_prototypes;
+static struct fray_prototype_use scene_prototypes;
 static inline void fill_prototypes(struct scene *s) {
-  for (size_t k = 0; scene_keeps_prototypes && k < s->table->n; k++) {
+  for (size_t k = 0; scene_prototypes.kept && k < s->table->n; k++) {
     const struct fray_param *p = &s->table->v[k];
     const bool counts = p->still && p->shape[1] == 1;
     const float *x = random_floats(&s->arena, p->size, p->name);
@@ -107,7 +107,7 @@ static inline struct scene *scene_new(const char *more) {
                         strstr(more, "head: ") ? "" : "head: 5, ", more);
   assert_non_null(yaml);
   read_config(yaml, &s->arena, &s->config);
-  s->config.keeps_prototypes = scene_keeps_prototypes;
+  s->config.prototypes = scene_prototypes;
   OK(fray_model_new(&s->config,
                     &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes, NULL},
                     &s->model, &err));

@@ -3,6 +3,7 @@
 #ifndef FRAY_FED_MISSING_H
 #define FRAY_FED_MISSING_H
 
+#include "fray/model/model.h"
 #include "fray/schema/schema.h"
 
 #include <stdbool.h>
@@ -18,8 +19,8 @@ struct fray_missing_step {
 struct fray_missing_ops {
   /** Absent inputs are encoded as zeros, see struct fray_model_config. */
   bool encodes_zeros;
-  /** The model keeps class prototypes of each modality's tokens, see struct fray_model_config. */
-  bool keeps_prototypes;
+  /** What class prototypes are for; NULL: the model has none. */
+  void (*prototypes)(const void *params, struct fray_prototype_use *use);
   /** Before a training batch is put together: may clear bits of present (n), bit m of each sample
    *  says that it has modality m. NULL: nothing is taken away. */
   void (*drop)(const void *params, const struct fray_missing_step *step, size_t n,
@@ -31,6 +32,16 @@ struct fray_missing_config {
   struct fray_variant kind;
 };
 extern const struct fray_table fray_missing_table;
+
+/** What the method asks of the model, put into its section's values. */
+static inline void fray_missing_shape(const struct fray_missing_config *missing,
+                                      struct fray_model_config *model) {
+  const struct fray_missing_ops *ops = missing->kind.choice->impl;
+  model->encode_absent_as_zeros = model->encode_absent_as_zeros || ops->encodes_zeros;
+  if (ops->prototypes)
+    ops->prototypes(missing->kind.params, &model->prototypes);
+}
+
 extern const struct fray_choices fray_missing_methods; /* missing.def */
 
 #endif

@@ -7,6 +7,20 @@
 #include "fray/nn/params.h"
 #include "fray/schema/schema.h"
 
+/** What class prototypes are for, see fray_model_add_prototypes. All of it unset: there are none.
+ */
+struct fray_prototype_use {
+  bool kept;          /* the model has them */
+  bool stand_in;      /* for tokens that are missing */
+  double pull;        /* mu >= 0 of a loss in training, beside that of the logits: mu/n sum over
+                         samples i and modalities m that i has of the mean over other modalities o
+                         and the width of (z_im - p_o,y)^2; z the mean token, p the prototype of
+                         the label, o only where it was seen */
+  double contrast;    /* likewise with -log(e^(s_y/T) / sum over seen classes c of e^(s_c/T)), s_c
+                         the cosine of z_im and p_m,c */
+  double temperature; /* T */
+};
+
 /** Section `model`. */
 struct fray_model_config {
   struct fray_variant fusion; /* key `fusion`: attention (heads, units), concat, ... */
@@ -15,7 +29,7 @@ struct fray_model_config {
   int64_t head;                /* units of the hidden layer before the classes; 0: none */
   struct fray_named encoders;  /* modality name -> struct fray_encoder_config */
   bool encode_absent_as_zeros; /* compat: absent inputs are encoded as zeros (FedMultimodal) */
-  bool keeps_prototypes;       /* no key of the section: see fray_model_add_prototypes */
+  struct fray_prototype_use prototypes; /* no key of the section: of training.missing */
 };
 struct fray_encoder_config {
   struct fray_variant kind;
@@ -61,10 +75,10 @@ bool fray_model_has_representation(const struct fray_model *model);
  *  training step takes both numbers. Passes that count (pass->flops) add the same for each sample
  * of their batches. */
 struct fray_flops fray_model_flops(const struct fray_model *model, const size_t *steps);
-/** With config->keeps_prototypes each modality has, among the parameters, the mean token of each
- * class (MODALITY.prototypes.token, .count): no gradient moves them, and they stand where a sample
- * that has another modality lacks this one: in a pass that knows labels that of its class, if it
- * was ever seen; in evaluation the mean over all samples. One label per sample.
+/** With config->prototypes.kept each modality has, among the parameters, the mean token of each
+ * class (MODALITY.prototypes.token, .count): no gradient moves them, and with stand_in they stand
+ * where a sample that has another modality lacks this one: in a pass that knows labels that of its
+ * class, if it was ever seen; in evaluation the mean over all samples. One label per sample.
  *
  * Floats of their sums: (modalities, classes, width + 1), the count last; 0 without prototypes. */
 size_t fray_model_prototype_sums(const struct fray_model *model);
@@ -84,6 +98,7 @@ struct fray_forward {
   const float *fused;       /* (n, width): the representation that the head sees; width depends on
                                the fusion */
   const bool *used;         /* (modalities) took part, so that blocks nobody used can rest */
+  double pull;              /* of a training pass: what prototypes add to the mean loss */
   struct fray_trace *trace; /* for backward */
 };
 /** Weights pass->w. With pass->train dropout is on and a backward pass may follow. The batch and
@@ -91,8 +106,9 @@ struct fray_forward {
 enum fray_status fray_model_forward(const struct fray_model *model, const struct fray_batch *batch,
                                     const struct fray_pass *pass, struct fray_forward *out,
                                     struct fray_err *err);
-/** The objective's mean loss over the batch, and its gradient dlogits (n, classes). A loss that is
- *  not finite is returned as such, status OK. INTERNAL: a label out of range. */
+/** The objective's mean loss over the batch with what prototypes add to it, and its gradient
+ * dlogits (n, classes). A loss that is not finite is returned as such, status OK. INTERNAL: a label
+ * out of range. */
 enum fray_status fray_model_loss(const struct fray_objective *objective,
                                  const struct fray_batch *batch, const struct fray_forward *forward,
                                  double *loss, float *dlogits, struct fray_err *err);

@@ -1,9 +1,30 @@
-/* Prototypes in the place of absent modalities. The method itself is in what others do for it: the
- * model keeps the prototypes among its tensors and puts them where a token is missing, the driver
- * adds up what clients send of them. */
+/* Prototypes in the place of absent modalities. What is done with them is the model's, which has
+ * them among its tensors, and the driver's, which adds up what clients send of them.
+ *
+ * The contrast is that of PmcmFL, with the plain prototypes in place of its code's: that weighs
+ * clients by all their samples of a modality, whatever their classes, and begins at random rows. */
 #include "fray/fed/missing.h"
 
-static const struct fray_missing_ops ops = {.keeps_prototypes = true};
+struct params {
+  double contrast, temperature;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "contrast", struct params, contrast, .def = 0, .min = 0, .max = 1000,
+               .help = "weight of a loss that draws each representation to the prototype of its "
+                       "class and away from those of the others, of the same modality; 0: none"),
+    FRAY_FIELD(REAL, "temperature", struct params, temperature, .def = 0.5, .min = 0.01, .max = 100,
+               .help = "of that loss: cosines are divided by it"),
+};
+static FRAY_TABLE(table, "prototypes", struct params, fields, .help = "");
+
+static void use(const void *params, struct fray_prototype_use *out) {
+  const struct params *p = params;
+  *out = (struct fray_prototype_use){
+      .kept = true, .stand_in = true, .contrast = p->contrast, .temperature = p->temperature};
+}
+
+static const struct fray_missing_ops ops = {.prototypes = use};
 
 extern const struct fray_choice fray_missing_prototypes;
 const struct fray_choice fray_missing_prototypes = {
@@ -12,5 +33,6 @@ const struct fray_choice fray_missing_prototypes = {
                "where the modality is absent: that of the label in training, the mean of all "
                "samples at test, where the class is not known",
     .source = "after Bao et al. 2023, PmcmFL, arXiv 2312.13508, with plain count-weighted means",
+    .table = &table,
     .impl = &ops,
 };

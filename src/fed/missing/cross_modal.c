@@ -1,0 +1,32 @@
+/* Cross-modal regularisation: what one modality says of a sample is drawn to what the others say of
+ * its class, so that one can be left out. Nothing stands in for what is missing. */
+#include "fray/fed/missing.h"
+
+struct params {
+  double mu;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "mu", struct params, mu, .def = 1, .min = 0, .max = 1000,
+               .help = "weight of the mean squared distance of a sample's mean token to the "
+                       "prototypes of its class in the other modalities; 0 is mask"),
+};
+static FRAY_TABLE(table, "cross_modal", struct params, fields, .help = "");
+
+/* A client that has one modality needs no other for it: prototypes are what others sent. */
+static void use(const void *params, struct fray_prototype_use *out) {
+  *out = (struct fray_prototype_use){.kept = true, .pull = ((const struct params *)params)->mu};
+}
+
+static const struct fray_missing_ops ops = {.prototypes = use};
+
+extern const struct fray_choice fray_missing_cross_modal;
+const struct fray_choice fray_missing_cross_modal = {
+    .name = "cross_modal",
+    .meaning = "loss + mu/n sum over samples i and their modalities m of the mean of (z_im - "
+               "p_o,y)^2 over other modalities o and the width, z the mean token, p the prototype "
+               "of the label; what is absent is masked",
+    .source = "after Le et al. 2024, MFCPL, arXiv 2401.13898: its cross-modal regularisation alone",
+    .table = &table,
+    .impl = &ops,
+};
