@@ -127,9 +127,12 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->head.n_parts = model->head.each ? model->modalities : 1;
   model->head.in = model->fused / model->head.n_parts;
   model->below_head = model->params.n;
-  FRAY_CHECK(
-      !config->prototypes.kept || !config->encode_absent_as_zeros, err, INPUT,
-      "model.encode_absent_as_zeros: zeros would stand where class means of training.missing do");
+  FRAY_CHECK((!config->prototypes.kept && config->rebuild_units == 0) ||
+                 !config->encode_absent_as_zeros,
+             err, INPUT,
+             "model.encode_absent_as_zeros: zeros would stand where training.missing puts tokens");
+  model->rebuild_weight = config->rebuild_weight;
+  FRAY_TRY(plan_rebuild(model, (size_t)config->rebuild_units, err));
   model->use = config->prototypes;
   if (config->prototypes.kept)
     FRAY_TRY(plan_prototypes(model, data->names, err));

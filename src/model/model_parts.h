@@ -37,6 +37,11 @@ struct model_prototypes {
   size_t token, count;
 };
 
+/* An autoencoder over the mean tokens of all modalities, (modalities x width) - units - ... */
+struct model_rebuild {
+  struct fray_linear in, out;
+};
+
 struct fray_model {
   struct fray_arena arena; /* plans, layout, defaults */
   struct fray_param_table params;
@@ -48,6 +53,8 @@ struct fray_model {
   struct model_head head;
   struct model_prototypes *prototype; /* (modalities), or NULL */
   struct fray_prototype_use use;
+  struct model_rebuild *rebuild; /* or NULL */
+  double rebuild_weight;
   size_t below_head; /* tensors of encoders and fusion: those before the head's */
   bool never_rest;   /* compat: blocks of absent modalities decay and keep their momentum */
   bool fill_zeros;   /* compat: absent inputs are encoded as zeros and count in the fusion */
@@ -101,6 +108,41 @@ struct fray_flops encoder_flops(const struct model_encoder *encoder,
 struct fray_flops joined_flops(const struct fray_model *model, size_t n,
                                const struct fray_fusion_input *in);
 
+/* What one row of the autoencoder rebuilds: the token of a modality that a sample lacks, as
+ * tokens[target] has it behind those that were encoded; or one that it has, to be compared. */
+#define REBUILD_COMPARED SIZE_MAX
+struct rebuild_row {
+  size_t sample, target, token;
+};
+struct rebuild_run {
+  size_t batch, n;       /* samples; rows, of which 0 may be */
+  const int32_t **given; /* (modalities)(batch) rows of what was encoded */
+  struct rebuild_row *row;
+  float *z;         /* (modalities, batch, width) mean tokens */
+  float *x, *h, *y; /* (n, modalities width), (n, units), (n, modalities width) */
+};
+/* units 0, or one modality: none is planned. */
+enum fray_status plan_rebuild(struct fray_model *model, size_t units, struct fray_err *err);
+/* tokens, row (modalities): with a rebuilt token for each modality that a sample lacks while it has
+ * another. With pass->train the loss of those that it has is added to *loss. */
+enum fray_status rebuild_forward(const struct fray_model *model, size_t batch,
+                                 struct fray_tokens *tokens, const int32_t **row,
+                                 const struct fray_pass *pass, double *loss,
+                                 struct rebuild_run *run, struct fray_err *err);
+/* Adds to pass->grad and, from what the fusion says of rebuilt tokens, to dtokens (modalities) of
+ * the others. tokens: as forward left them. */
+enum fray_status rebuild_backward(const struct fray_model *model, const struct rebuild_run *run,
+                                  const struct fray_tokens *tokens, const struct fray_pass *pass,
+                                  float *const *dtokens, struct fray_err *err);
+
+/* Of one row of rebuild_forward. */
+struct fray_flops rebuild_flops(const struct fray_model *model);
+
+/* Room for `more` samples of one token each behind those that were encoded. A copy: the encoder's
+ * tape may hold the tokens as they came. given->x may be NULL. */
+enum fray_status extend_tokens(const struct fray_tokens *given, size_t width, size_t more,
+                               struct fray_arena *arena, struct fray_tokens *out,
+                               struct fray_err *err);
 /* Prototypes of every modality, between the fusion's tensors and the head's. */
 enum fray_status plan_prototypes(struct fray_model *model, const char *const *names,
                                  struct fray_err *err);

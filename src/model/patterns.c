@@ -89,14 +89,27 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
                                  float *logits, struct fray_err *err) {
   struct fray_fusion_input *in;
   FRAY_ALLOC_ZERO(in, pass->arena, model->modalities, err);
+  struct fray_tokens tokens[FRAY_MODEL_MODALITIES];
+  const int32_t *rows[FRAY_MODEL_MODALITIES];
   /* The batch of the fusion is made anew: its rows are all that a pattern changes. */
   for (size_t m = 0; m < model->modalities; m++) {
     int32_t *row;
     FRAY_ALLOC(row, pass->arena, encoded->n, err);
     masked_rows(encoded, m, present, row);
-    const struct encoded_modality *of = &encoded->of[m];
-    in[m] = (struct fray_fusion_input){
-        .tokens = of->tokens.x ? &of->tokens : NULL, .row = row, .prepared = of->prepared};
+    tokens[m] = encoded->of[m].tokens;
+    rows[m] = row;
+  }
+  /* Or its tokens too, where those that are absent are rebuilt from those that are not. */
+  if (model->rebuild) {
+    struct rebuild_run run;
+    double loss = 0; /* of training; none here */
+    FRAY_TRY(rebuild_forward(model, encoded->n, tokens, rows, pass, &loss, &run, err));
+  }
+  for (size_t m = 0; m < model->modalities; m++) {
+    const bool as_encoded = tokens[m].x == encoded->of[m].tokens.x;
+    in[m] = (struct fray_fusion_input){.tokens = tokens[m].x ? &tokens[m] : NULL,
+                                       .row = rows[m],
+                                       .prepared = as_encoded ? encoded->of[m].prepared : NULL};
   }
   const struct fray_fusion_batch batch = {.n = encoded->n, .of = in};
   float *fused;

@@ -39,9 +39,7 @@ bool has_something(size_t modalities, const int32_t *const *row, size_t i) {
   return false;
 }
 
-/* Room for `more` samples of one token each behind those that were encoded. A copy: the encoder's
- * tape may hold the tokens as they came. */
-static enum fray_status extend(const struct fray_tokens *given, size_t width, size_t more,
+enum fray_status extend_tokens(const struct fray_tokens *given, size_t width, size_t more,
                                struct fray_arena *arena, struct fray_tokens *out,
                                struct fray_err *err) {
   const size_t n = given->x ? given->n : 0, rows = n ? given->first[n] : 0;
@@ -79,7 +77,7 @@ enum fray_status put_class_prototypes(const struct fray_model *model,
     return FRAY_OK;
   struct fray_tokens all;
   int32_t *to;
-  FRAY_TRY(extend(tokens, width, more, pass->arena, &all, err));
+  FRAY_TRY(extend_tokens(tokens, width, more, pass->arena, &all, err));
   FRAY_ALLOC(to, pass->arena, batch->n, err);
   size_t at = all.n - more;
   for (size_t i = 0; i < batch->n; i++) {
@@ -112,7 +110,7 @@ enum fray_status append_mean_prototype(const struct fray_model *model, size_t m,
   if (!(sum > 0))
     return FRAY_OK;
   struct fray_tokens all;
-  FRAY_TRY(extend(tokens, width, 1, pass->arena, &all, err));
+  FRAY_TRY(extend_tokens(tokens, width, 1, pass->arena, &all, err));
   float *mean = all.x + all.first[all.n - 1] * width;
   for (size_t k = 0; k < width; k++) {
     double x = 0;

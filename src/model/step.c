@@ -18,6 +18,7 @@ struct fray_trace {
   struct fray_flops flops; /* of forward, if they are counted, and what backward will add */
   float **pulled;    /* (modalities) gradient of what prototypes add by mean tokens, or NULL */
   size_t *n_encoded; /* (modalities) samples */
+  struct rebuild_run rebuilt;
 };
 
 static enum fray_status encode(const struct fray_model *model, const struct fray_batch *batch,
@@ -43,8 +44,23 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   if (model->use.stand_in && batch->label)
     FRAY_TRY(
         put_class_prototypes(model, batch, m, pass, &trace->tokens[m], &trace->in[m].row, err));
-  if (trace->tokens[m].x)
-    trace->in[m].tokens = &trace->tokens[m];
+  return FRAY_OK;
+}
+
+/* What needs the tokens of all modalities, and then what the fusion sees. */
+static enum fray_status complete(const struct fray_model *model, size_t n,
+                                 const struct fray_pass *pass, struct fray_trace *trace,
+                                 double *loss, struct fray_err *err) {
+  const int32_t *row[FRAY_MODEL_MODALITIES];
+  for (size_t m = 0; m < model->modalities; m++)
+    row[m] = trace->in[m].row;
+  if (model->rebuild)
+    FRAY_TRY(rebuild_forward(model, n, trace->tokens, row, pass, loss, &trace->rebuilt, err));
+  if (model->rebuild && pass->flops)
+    fray_flops_add(&trace->flops, rebuild_flops(model), (double)trace->rebuilt.n);
+  for (size_t m = 0; m < model->modalities; m++)
+    trace->in[m] = (struct fray_fusion_input){
+        .tokens = trace->tokens[m].x ? &trace->tokens[m] : NULL, .row = row[m]};
   return FRAY_OK;
 }
 
@@ -76,6 +92,7 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
   FRAY_TRY(make_trace(model, batch->n, pass->arena, &trace, err));
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(encode(model, batch, m, pass, trace, &pull, err));
+  FRAY_TRY(complete(model, batch->n, pass, trace, &pull, err));
   const struct fray_fusion_batch fusing = {.n = batch->n, .of = trace->in};
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
                                       pass->train ? &trace->fusion_tape : NULL, err));
@@ -118,6 +135,8 @@ enum fray_status fray_model_backward(const struct fray_model *model,
   if (dfused) /* NULL leaves the bytes as they are, which adding zeros may not (-0) */
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
   FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
+  if (model->rebuild)
+    FRAY_TRY(rebuild_backward(model, &trace->rebuilt, trace->tokens, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
     if (trace->pulled[m])
       add_pull(&trace->tokens[m], trace->n_encoded[m], trace->pulled[m], dtokens[m]);

@@ -18,7 +18,8 @@ static const struct {
                 {"modality_dropout", "{kind: modality_dropout, p: 0.4}"},
                 {"prototypes", "prototypes"},
                 {"prototypes", "{kind: prototypes, contrast: 0.5}"},
-                {"cross_modal", "{kind: cross_modal, mu: 0.7}"}};
+                {"cross_modal", "{kind: cross_modal, mu: 0.7}"},
+                {"reconstruction", "{kind: reconstruction, units: 5, mu: 0.6}"}};
 
 static uint8_t some[SAMPLES], all[SAMPLES];
 

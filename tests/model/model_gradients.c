@@ -104,6 +104,16 @@ static void test_prototypes(void **state) {
   scene_prototypes = (struct fray_prototype_use){0};
 }
 
+static void test_rebuilt(void **state) {
+  (void)state;
+  scene_rebuild_units = 5;
+  check("heads: 2, units: 7, dropout: 0");
+  check("fusion: concat, dropout: 0.3");
+  check("fusion: gated, dropout: 0");
+  check("fusion: late, dropout: 0");
+  scene_rebuild_units = 0;
+}
+
 /* The other losses through a whole model; each by itself is checked beside its definition. */
 static void test_losses(void **state) {
   (void)state;
@@ -213,6 +223,7 @@ int main(void) {
       cmocka_unit_test(test_late),
       cmocka_unit_test(test_late_zeros),
       cmocka_unit_test(test_prototypes),
+      cmocka_unit_test(test_rebuilt),
       cmocka_unit_test(test_sets),
       cmocka_unit_test(test_loss_of_representation),
   };

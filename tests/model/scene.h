@@ -86,6 +86,7 @@ static inline void open_units(struct scene *s) {
 
 /* Prototypes as if some clients had sent them: of all classes but the first. */
 static struct fray_prototype_use scene_prototypes;
+static int64_t scene_rebuild_units;
 static inline void fill_prototypes(struct scene *s) {
   for (size_t k = 0; scene_prototypes.kept && k < s->table->n; k++) {
     const struct fray_param *p = &s->table->v[k];
@@ -108,6 +109,8 @@ static inline struct scene *scene_new(const char *more) {
   assert_non_null(yaml);
   read_config(yaml, &s->arena, &s->config);
   s->config.prototypes = scene_prototypes;
+  s->config.rebuild_units = scene_rebuild_units;
+  s->config.rebuild_weight = 0.8;
   OK(fray_model_new(&s->config,
                     &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes, NULL},
                     &s->model, &err));

@@ -17,10 +17,9 @@ struct fray_missing_step {
 };
 
 struct fray_missing_ops {
-  /** Absent inputs are encoded as zeros, see struct fray_model_config. */
-  bool encodes_zeros;
-  /** What class prototypes are for; NULL: the model has none. */
-  void (*prototypes)(const void *params, struct fray_prototype_use *use);
+  /** What it asks of the model: sets values of the section that no key of it sets, or that one may.
+   *  NULL: nothing. */
+  void (*shape)(const void *params, struct fray_model_config *model);
   /** Before a training batch is put together: may clear bits of present (n), bit m of each sample
    *  says that it has modality m. NULL: nothing is taken away. */
   void (*drop)(const void *params, const struct fray_missing_step *step, size_t n,
@@ -33,13 +32,12 @@ struct fray_missing_config {
 };
 extern const struct fray_table fray_missing_table;
 
-/** What the method asks of the model, put into its section's values. */
+/** The model's section with what the method asks of it. */
 static inline void fray_missing_shape(const struct fray_missing_config *missing,
                                       struct fray_model_config *model) {
   const struct fray_missing_ops *ops = missing->kind.choice->impl;
-  model->encode_absent_as_zeros = model->encode_absent_as_zeros || ops->encodes_zeros;
-  if (ops->prototypes)
-    ops->prototypes(missing->kind.params, &model->prototypes);
+  if (ops->shape)
+    ops->shape(missing->kind.params, model);
 }
 
 extern const struct fray_choices fray_missing_methods; /* missing.def */

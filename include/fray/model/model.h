@@ -29,7 +29,10 @@ struct fray_model_config {
   int64_t head;                /* units of the hidden layer before the classes; 0: none */
   struct fray_named encoders;  /* modality name -> struct fray_encoder_config */
   bool encode_absent_as_zeros; /* compat: absent inputs are encoded as zeros (FedMultimodal) */
-  struct fray_prototype_use prototypes; /* no key of the section: of training.missing */
+  /* No keys of the section, but of training.missing. */
+  struct fray_prototype_use prototypes;
+  int64_t rebuild_units; /* hidden units of an autoencoder that rebuilds missing tokens; 0: none */
+  double rebuild_weight; /* of its loss in training */
 };
 struct fray_encoder_config {
   struct fray_variant kind;
@@ -98,7 +101,7 @@ struct fray_forward {
   const float *fused;       /* (n, width): the representation that the head sees; width depends on
                                the fusion */
   const bool *used;         /* (modalities) took part, so that blocks nobody used can rest */
-  double pull;              /* of a training pass: what prototypes add to the mean loss */
+  double pull;              /* of a training pass: what is added to the mean loss */
   struct fray_trace *trace; /* for backward */
 };
 /** Weights pass->w. With pass->train dropout is on and a backward pass may follow. The batch and

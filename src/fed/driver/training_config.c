@@ -95,7 +95,9 @@ static enum fray_status check_prototypes(const struct fray_training_config *conf
   const struct fray_rule_ops *rule = config->aggregation.rule.choice->impl;
   const struct fray_variant *server = &config->server.algorithm;
   const char *name = config->missing.kind.choice->name;
-  if (!fray_missing_of(config)->prototypes)
+  struct fray_model_config model = {0};
+  fray_missing_shape(&config->missing, &model);
+  if (!model.prototypes.kept)
     return FRAY_OK;
   FRAY_CHECK(rule->form == FRAY_RULE_SUM, err, INPUT,
              "training.missing: %s adds up what clients send of their tokens, which %s does not "

@@ -14,11 +14,12 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "cross_modal", struct params, fields, .help = "");
 
 /* A client that has one modality needs no other for it: prototypes are what others sent. */
-static void use(const void *params, struct fray_prototype_use *out) {
-  *out = (struct fray_prototype_use){.kept = true, .pull = ((const struct params *)params)->mu};
+static void shape(const void *params, struct fray_model_config *model) {
+  model->prototypes =
+      (struct fray_prototype_use){.kept = true, .pull = ((const struct params *)params)->mu};
 }
 
-static const struct fray_missing_ops ops = {.prototypes = use};
+static const struct fray_missing_ops ops = {.shape = shape};
 
 extern const struct fray_choice fray_missing_cross_modal;
 const struct fray_choice fray_missing_cross_modal = {

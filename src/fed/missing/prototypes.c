@@ -18,13 +18,13 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "prototypes", struct params, fields, .help = "");
 
-static void use(const void *params, struct fray_prototype_use *out) {
+static void shape(const void *params, struct fray_model_config *model) {
   const struct params *p = params;
-  *out = (struct fray_prototype_use){
+  model->prototypes = (struct fray_prototype_use){
       .kept = true, .stand_in = true, .contrast = p->contrast, .temperature = p->temperature};
 }
 
-static const struct fray_missing_ops ops = {.prototypes = use};
+static const struct fray_missing_ops ops = {.shape = shape};
 
 extern const struct fray_choice fray_missing_prototypes;
 const struct fray_choice fray_missing_prototypes = {

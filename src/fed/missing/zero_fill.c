@@ -3,7 +3,12 @@
  * left there is that encoders never rest. */
 #include "fray/fed/missing.h"
 
-static const struct fray_missing_ops ops = {.encodes_zeros = true};
+static void shape(const void *params, struct fray_model_config *model) {
+  (void)params; /* no keys */
+  model->encode_absent_as_zeros = true;
+}
+
+static const struct fray_missing_ops ops = {.shape = shape};
 
 extern const struct fray_choice fray_missing_zero_fill;
 const struct fray_choice fray_missing_zero_fill = {

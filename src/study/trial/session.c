@@ -301,9 +301,8 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   FRAY_TRY(check_loss(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
   struct fray_model_config config = cell->config.model;
-  const struct fray_missing_ops *missing = fray_missing_of(&cell->config.training);
   fray_missing_shape(&cell->config.training.missing, &config);
-  FRAY_CHECK(!missing->prototypes || !d->multi_label, err, INPUT,
+  FRAY_CHECK(!config.prototypes.kept || !d->multi_label, err, INPUT,
              "training.missing: %s has a mean of each class, but the data have sets of classes",
              cell->config.training.missing.kind.choice->name);
   enum fray_status status = fray_model_new(
