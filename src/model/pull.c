@@ -46,6 +46,7 @@ static double pull_across(const struct fray_model *model, size_t m, size_t label
   return loss;
 }
 
+/* Of a representation, whose direction alone the contrast looks at. */
 static double length_of(size_t width, const double *z) {
   double sum = 0;
   for (size_t k = 0; k < width; k++)
@@ -77,7 +78,7 @@ static double contrast(const struct fray_model *model, size_t m, size_t label, c
   if (!(length > 0)) /* no direction either */
     return 0;
   cosines(model, m, w, z, length, s, norm);
-  if (isnan(s[label]))
+  if (isnan(s[label])) /* nobody has shown its class: nothing to be drawn to */
     return 0;
   /* Exponents are 2/T at most: taken from the label's own, which is in the sum. */
   for (size_t c = 0; c < model->head.classes; c++)
@@ -103,7 +104,8 @@ enum fray_status pull_to_prototypes(const struct fray_model *model, const struct
   const double share = 1 / (double)batch->n;
   double *z, *s;
   float *d;
-  if (use->pull <= 0 && use->contrast <= 0)
+  if (use->pull <= 0 &&
+      use->contrast <= 0) /* no loss, no memory, and the bytes of plain training */
     return FRAY_OK;
   FRAY_ALLOC(z, pass->arena, width, err);
   FRAY_ALLOC(s, pass->arena, 2 * classes, err); /* cosines, and lengths of prototypes */

@@ -24,6 +24,7 @@ enum fray_status plan_rebuild(struct fray_model *model, size_t units, struct fra
   return fray_linear_plan(&scope, "out", &model->rebuild->out, err);
 }
 
+/* Of sample i in modality m: modality first, so that what a modality has lies together. */
 static float *mean_of(const struct rebuild_run *run, size_t m, size_t i, size_t width) {
   return run->z + (m * run->batch + i) * width;
 }
@@ -47,6 +48,8 @@ static enum fray_status find_means(const struct fray_model *model, const struct 
   return FRAY_OK;
 }
 
+/* Zeros alone say nothing: what has no other modality is masked, in training and at test, as it is
+ * without the autoencoder. */
 static bool has_other(const struct fray_model *model, const struct rebuild_run *run, size_t m,
                       size_t i) {
   for (size_t o = 0; o < model->modalities; o++)
@@ -70,6 +73,8 @@ static enum fray_status list_rows(const struct fray_model *model, bool compares,
   return FRAY_OK;
 }
 
+/* The target is left out of its own input, whether it is there or not: what is learnt by hiding is
+ * asked in the same way when it is absent. */
 static enum fray_status pass_rows(const struct fray_model *model, const struct fray_pass *pass,
                                   struct rebuild_run *run, struct fray_err *err) {
   const size_t width = model->width, all = model->modalities * width;
@@ -98,7 +103,7 @@ static enum fray_status put_rows(const struct fray_model *model, size_t m,
   size_t more = 0;
   for (size_t r = 0; r < run->n; r++)
     more += run->row[r].target == m && run->row[r].token != REBUILD_COMPARED;
-  if (more == 0)
+  if (more == 0) /* the encoded tokens serve as they are, and what was prepared of them */
     return FRAY_OK;
   struct fray_tokens with;
   int32_t *to;
@@ -119,7 +124,8 @@ static enum fray_status put_rows(const struct fray_model *model, size_t m,
   return FRAY_OK;
 }
 
-/* Twice half the derivative's way: how far a rebuilt token is from what is there. */
+/* Mean over the width, so that mu means the same whatever model.hidden is. In double: distances are
+ * summed over a batch. */
 static double distance(const struct fray_model *model, const struct rebuild_run *run, size_t r) {
   const size_t width = model->width, m = run->row[r].target;
   const float *y = run->y + (r * model->modalities + m) * width,
