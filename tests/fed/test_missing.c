@@ -327,6 +327,15 @@ enum { OF_THREE = 3, FOUR = 4, PEOPLE = 3, MOST = 8 };
 
 static const struct fray_prototype_use stands_in = {.kept = true, .stand_in = true};
 
+/* What a fusion with heads needs for three values a token. */
+static const char *heads_of(const char *fusion) {
+  const struct fray_table *table = fray_choice_find(&fray_fusions, fusion)->table;
+  for (size_t i = 0; table && i < table->n; i++)
+    if (strcmp(table->fields[i].key, "heads") == 0)
+      return "heads: 1, ";
+  return "";
+}
+
 /* A model whose tokens are the values themselves. */
 static struct fray_model *identity_model(struct fray_arena *arena, const char *fusion,
                                          size_t modalities, struct fray_prototype_use use) {
@@ -338,8 +347,8 @@ static struct fray_model *identity_model(struct fray_arena *arena, const char *f
   struct fray_model *model;
   struct fray_node *node;
   const char *yaml = fray_arena_printf(
-      arena, "{fusion: %s, hidden: 3, head: 0, dropout: 0, encoders: {f: identity%s}}", fusion,
-      modalities > 1 ? ", g: identity" : "");
+      arena, "{fusion: %s, %shidden: 3, head: 0, dropout: 0, encoders: {f: identity%s}}", fusion,
+      heads_of(fusion), modalities > 1 ? ", g: identity" : "");
   OK(fray_yaml_parse(yaml, "test", arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, arena, &err));
   config.prototypes = use;

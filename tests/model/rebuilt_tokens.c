@@ -11,6 +11,15 @@
 
 enum { WIDE = 3, ALL = 2 * WIDE, UNITS = 4, CLASSES = 4, MANY = 3 };
 
+/* What a fusion with heads needs for three values a token. */
+static const char *heads_of(const char *fusion) {
+  const struct fray_table *table = fray_choice_find(&fray_fusions, fusion)->table;
+  for (size_t i = 0; table && i < table->n; i++)
+    if (strcmp(table->fields[i].key, "heads") == 0)
+      return "heads: 1, ";
+  return "";
+}
+
 /* A model whose tokens are the values themselves. */
 static struct fray_model *open_model(struct fray_arena *arena, const char *fusion, int64_t units) {
   const struct fray_feature_shape shape = {FRAY_FEATURE_VECTOR, .time = 1, .height = 1, .width = 1,
@@ -21,8 +30,8 @@ static struct fray_model *open_model(struct fray_arena *arena, const char *fusio
   struct fray_model *model;
   struct fray_node *node;
   const char *yaml = fray_arena_printf(
-      arena, "{fusion: %s, hidden: 3, head: 0, dropout: 0, encoders: {f: identity, g: identity}}",
-      fusion);
+      arena, "{fusion: %s, %shidden: 3, head: 0, dropout: 0, encoders: {f: identity, g: identity}}",
+      fusion, heads_of(fusion));
   OK(fray_yaml_parse(yaml, "test", arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, arena, &err));
   config.rebuild_units = units;
