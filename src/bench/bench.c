@@ -350,6 +350,7 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   if (wish->values)
     FRAY_TRY(fray_making_check(wish->values, err));
   memset(out, 0, sizeof *out);
+  bench_be_brief(wish->brief);
   FRAY_TRY(measure_machine(&out->machine, err));
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
     if (!only || i == bench_find_model(only))

@@ -6,6 +6,9 @@
 #include "fray/feature/features.h"
 #include "fray/model/model.h"
 
+/* From now on batches take a fiftieth of their time, or as long as they should. */
+void bench_be_brief(bool brief);
+
 /* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the
  * seconds of one repetition. */
 enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,

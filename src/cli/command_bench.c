@@ -325,7 +325,7 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
 /* What is measured is fixed, so that two results can be compared; what is asked is how to say it,
  * and whether one part will do. */
 struct given {
-  bool json;
+  bool json, brief;
   const char *only, *values;
 };
 
@@ -334,7 +334,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   struct fray_arena arena = {0};
   struct fray_bench bench;
   enum fray_status status = fray_bench_run(
-      call->comm, &(struct fray_bench_wish){given->only, given->values}, &arena, &bench, err);
+      call->comm, &(struct fray_bench_wish){given->only, given->values, given->brief}, &arena,
+      &bench, err);
   if (status == FRAY_OK && given->json)
     status = print_json(&bench, err);
   else if (status == FRAY_OK)
@@ -349,6 +350,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
  * measured where it is asked for alone: its kinds are many. */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),
+    CLI_OPTION(FLAG, "brief", struct given, brief,
+               .help = "a fiftieth of the time for each number: to see that it works on a machine; "
+                       "the numbers scatter"),
     CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
                .names = {.at = fray_bench_part_at, .title = "Parts"},
                .help = "the machine and one part alone: a model, servers, damage, or a kind of "

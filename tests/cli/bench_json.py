@@ -76,7 +76,7 @@ def check_damage(bench, here):
     """Every kind of the registry that damages raw values is measured, or says why not; nobody lists
     them in the bench."""
     listed = json.loads(bench.good("list", "corruptions", "--json").stdout)["kinds"][0]["methods"]
-    text = bench.good("bench", "--only", "damage", "--json", env=here, seconds=250).stdout
+    text = bench.good("bench", "--brief", "--only", "damage", "--json", env=here, seconds=250).stdout
     rows = check_json(bench, text, [], {}, ["damage"])["damage"]
     names = [kind["name"] for kind in listed]
     media = ["audio", "image", "series", "text", "feature"]
@@ -118,7 +118,7 @@ def check_values(bench):
 def check_methods(bench, here):
     """Every algorithm of the registry is measured beside the first."""
     listed = json.loads(bench.good("list", "servers", "--json").stdout)["kinds"][0]["methods"]
-    text = bench.good("bench", "--only", "servers", "--json", env=here, seconds=250).stdout
+    text = bench.good("bench", "--brief", "--only", "servers", "--json", env=here, seconds=250).stdout
     rows = check_json(bench, text, [], {}, ["servers"])["servers"]
     bench.check([row["name"] for row in rows] == [kind["name"] for kind in listed], f"rows {rows}")
     for row in rows:  # those without rounds need simulated time, which the bench does not have
@@ -129,18 +129,18 @@ def check_methods(bench, here):
 
 
 def check_parts(bench, here):
-    one = bench.good("bench", "--only", "gaussian_noise", env=here, seconds=100).stdout
+    one = bench.good("bench", "--brief", "--only", "gaussian_noise", env=here, seconds=100).stdout
     lines = one.splitlines()
     bench.check("damage of image" in lines and max(map(len, lines)) <= 80
                 and len([line for line in lines if line.startswith("  gaussian_noise ")]) == 1, one)
-    bench.good("bench", "--only", "image", "--values", "values", env=here, seconds=100)
+    bench.good("bench", "--brief", "--only", "image", "--values", "values", env=here, seconds=100)
     check_values(bench)
-    ratios = bench.good("bench", "--only", "conditions", "--json", env=here, seconds=250).stdout
+    ratios = bench.good("bench", "--brief", "--only", "conditions", "--json", env=here, seconds=250).stdout
     check_json(bench, ratios, [], {"conditions": float, "training_times_clean": dict,
                                    "evaluation_times_clean": dict})
-    table = bench.good("bench", "--only", "conditions", env=here, seconds=250).stdout
+    table = bench.good("bench", "--brief", "--only", "conditions", env=here, seconds=250).stdout
     bench.check("evaluation, 5 conditions" in table and max(map(len, table.splitlines())) <= 80, table)
-    other = bench.good("bench", "--only", "background", env=here, seconds=100).stdout
+    other = bench.good("bench", "--brief", "--only", "background", env=here, seconds=100).stdout
     bench.check("not measured: has no default for from" in other, other)
 
 
@@ -148,13 +148,13 @@ def main():
     bench = Bench()
     (bench.folder / "tmp").mkdir()
     here = {"TMPDIR": str(bench.folder / "tmp")}
-    found = check_json(bench, bench.good("bench", "--json", env=here, seconds=250).stdout, NAMES,
+    found = check_json(bench, bench.good("bench", "--brief", "--json", env=here, seconds=250).stdout, NAMES,
                        AROUND)
     check_flops(bench, found["models"])
     # The table is drawn by the same code for one model as for all: one is enough to look at.
-    table = bench.good("bench", "--only", "vector-784", env=here, seconds=100).stdout
+    table = bench.good("bench", "--brief", "--only", "vector-784", env=here, seconds=100).stdout
     check_table(bench, table, [m for m in found["models"] if m["name"] == "vector-784"])
-    one = bench.good("bench", "--only", "vector-784", "--json", env=here, seconds=100).stdout
+    one = bench.good("bench", "--brief", "--only", "vector-784", "--json", env=here, seconds=100).stdout
     check_json(bench, one, ["vector-784"], {})
     check_damage(bench, here)
     check_methods(bench, here)

@@ -85,6 +85,7 @@ struct fray_bench_wish {
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
    *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. NULL: none. */
   const char *values;
+  bool brief; /* batches of a fiftieth of the time: to see that it works, not to compare */
 };
 
 /** Measures models and what is around them; about ten seconds. Writes a shard of 20 MB in a folder
