@@ -175,18 +175,29 @@ static void the_conditions_of_the_scenario_give_its_answers(void **state) {
   fray_kept_close(kept);
 }
 
-/* The last column of the row of a trial, which is dev.nll; the one before it is dev.accuracy. */
+/* Which column of a header bears the name. */
+static size_t column_of(char *text, const char *name) {
+  const char *line = text, *found = strstr(text, name);
+  size_t column = 0;
+  assert_true(found && found < strchr(text, '\n'));
+  for (; line < found; line++)
+    column += *line == ',';
+  return column;
+}
+
+/* By its name: columns may follow it. */
 static double dev_accuracy(const char *trial) {
   char path[128];
   struct fray_text text = {0};
   struct fray_err err = {0};
   snprintf(path, sizeof path, "%s/trials.csv", results);
   good(fray_file_read(path, 1 << 20, &text, &err), &err);
-  char *row = strstr(text.data, trial);
+  size_t left = column_of(text.data, "dev.accuracy");
+  const char *row = strstr(text.data, trial);
   assert_non_null(row);
-  *strchr(row, '\n') = '\0';
-  *strrchr(row, ',') = '\0';
-  const double value = atof(strrchr(row, ',') + 1);
+  for (; left; left--)
+    row = strchr(row, ',') + 1;
+  const double value = atof(row);
   fray_text_free(&text);
   return value;
 }
