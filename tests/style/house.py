@@ -88,12 +88,16 @@ def folders(house):
 
 @rule
 def file_names(house):
-    """No two .c files of src/ have one name: a name alone says which file is meant."""
+    """No two .c files of src/ have one name: a name alone says which file is meant. No script of the tests
+    has that of a standard module, which those beside it would import in its place."""
     count = collections.Counter(path.name for path in house.sources())
     for name, n in sorted(count.items()):
         if n > 1:
             where = ", ".join(str(path.parent) for path in house.sources() if path.name == name)
             yield name, n, f"is the name of {n} files, in {where}"
+    for path in sorted((house.root / "tests").rglob("*.py")):
+        if path.stem in sys.stdlib_module_names:
+            yield str(path.relative_to(house.root)), 1, "hides a standard module of that name"
 
 
 @rule

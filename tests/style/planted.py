@@ -64,6 +64,8 @@ def plant_sizes(copy):
     copy.expect("a full folder", "folders", "src/json holds")
     copy.write("src/json/arena.c", "/* Two files of one name. */\n")
     copy.expect("a name used twice", "file_names", "arena.c is the name of 2 files")
+    copy.write("tests/style/numbers.py", "")
+    copy.expect("a standard module hidden", "file_names", "numbers.py hides a standard module")
     copy.add(JSON, "/* more */\n" * (house.LINES_OF_A_FILE + 1))
     copy.expect("a long file", "file_lengths", "json_read.c", "600 are the most")
     copy.add(JSON, LONG)
