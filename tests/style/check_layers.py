@@ -33,7 +33,7 @@ ROOMS = {
                  "audio/coding", "audio/time", "series/sensor", "series/motion", "series/clock",
                  "text", "features", "content"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
-    "metric": [["scores", "intervals", "robustness"]],
+    "metric": [["scores", "intervals", "robustness", "mixture"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort"], ["aggregate", "availability", "missing", "client"], ["algorithm", "judge"], ["driver"]],
     "instrument": [["calibrate"]],
