@@ -383,6 +383,47 @@ static void a_mix_is_the_same_on_any_ranks(void **state) {
   fray_arena_reset(&arena);
 }
 
+/* Parts that end within blocks, at their ends, and in the same block; the whole is one part. */
+static void products_of_parts_are_those_by_hand(void **state) {
+  (void)state;
+  enum { PARTS = 6, TABLE = MEMBERS * MEMBERS };
+  static const size_t end[PARTS] = {3, 700, 1024, 1030, 2048, N};
+  static double alone[PARTS * TABLE], gram[PARTS * TABLE], whole[TABLE];
+  const struct cohort c = make_cohort(N, MEMBERS);
+  for (int k = 0; k < 2; k++) {
+    struct fray_comm *comm = k ? world : self;
+    const struct fray_arena_place mark = fray_arena_mark(&arena);
+    int host[MEMBERS];
+    const float *update[MEMBERS];
+    struct fray_slice slice;
+    size_t mine = 0;
+    for (size_t i = 0; i < MEMBERS; i++) {
+      host[i] = (int)(i * 2 % (size_t)fray_comm_size(comm));
+      if (host[i] == fray_comm_rank(comm))
+        update[mine++] = c.x[i];
+    }
+    const struct fray_updates u = {.total = N, .members = MEMBERS, .host = host, .update = update};
+    OK(fray_slice_gather(comm, &u, &arena, &slice, &err));
+    fray_slice_gram_parts(comm, &slice, PARTS, end, k ? gram : alone);
+    fray_slice_gram(comm, &slice, whole);
+    fray_arena_rewind(&arena, mark);
+  }
+  assert_memory_equal(alone, gram, sizeof gram);
+  for (size_t at = 0; at < TABLE; at++) {
+    double all = 0, scale = 0;
+    for (size_t part = 0, i = 0; part < PARTS; part++) {
+      double sum = 0;
+      for (; i < end[part]; i++)
+        sum += (double)c.x[at / MEMBERS][i] * (double)c.x[at % MEMBERS][i];
+      scale += fabs(sum);
+      all += gram[part * TABLE + at];
+      assert_true(fabs(sum - gram[part * TABLE + at]) <= 1e-12 * (scale + 1));
+    }
+    assert_true(fabs(all - whole[at]) <= 1e-10 * (scale + 1));
+  }
+  fray_arena_reset(&arena);
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   char path[4096];
@@ -397,6 +438,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(mean_and_median_are_those_of_byzfl),
       cmocka_unit_test(krum_by_the_gram_is_that_of_byzfl),
       cmocka_unit_test(a_mix_is_the_same_on_any_ranks),
+      cmocka_unit_test(products_of_parts_are_those_by_hand),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   fray_h5_close(fixture, NULL);

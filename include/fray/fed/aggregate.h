@@ -112,6 +112,10 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
 /** Inner products of all pairs over all coordinates. gram (members, members), on all ranks.
  *  Collective. */
 void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, double *gram);
+/** The same part by part: end (parts), ascending, where each ends, the last one at the end of the
+ *  vectors or beyond. gram (parts, members, members). Collective. */
+void fray_slice_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t parts,
+                           const size_t *end, double *gram);
 /** Completes a vector of which each rank has filled its own coordinates. out (total). Collective.
  */
 void fray_slice_share(struct fray_comm *comm, size_t total, float *out);

@@ -25,6 +25,7 @@ struct fray_visit {
   const struct fray_variant *algorithm; /* NULL: plain training, with no hook */
   const struct fray_local_config *local;
   uint64_t source, seed; /* source: keys the client's random streams */
+  uint32_t client;       /* index in the roster, for what `server` has of it */
   size_t round;          /* from 1; it keys them too */
   struct fray_samples
       data;              /* those with a label first; `begin` may put another list in its place */
@@ -40,7 +41,7 @@ struct fray_visit {
   const double *server;     /* (ops->server_numbers) numbers that came with it */
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
   float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
-  double *number;           /* (ops->numbers) numbers that go with it; zeros at first */
+  double *number;           /* (fray_client_numbers) that go with it; zeros at first */
   /* Of the training under way. */
   size_t step, steps;       /* optimiser steps made; to be made */
   const uint32_t *position; /* in `data`, of the batch at hand */
@@ -81,9 +82,26 @@ struct fray_server_round {
   size_t updates; /* that the means are of; 0: nobody's, and the means are zeros */
   size_t clients; /* of the federation, whether they ever take part or not */
   size_t groups;  /* of the roster */
+  size_t classes;
   double local_lr;
   double *number; /* the server's numbers; see ops->server_numbers */
+  /* With ops->products, NULL elsewhere: inner products of the updates of all members. */
+  size_t parts;          /* 1, or the tensors of the model */
+  const double *product; /* (parts, updates, updates) */
 };
+/** Squared distance of two updates in a part of the parameters; not below 0, which rounding could
+ *  lead to. a, b: places among the members. */
+static inline double fray_update_distance2(const struct fray_server_round *round, size_t part,
+                                           size_t a, size_t b) {
+  const size_t n = round->updates;
+  const double *p = round->product + part * n * n;
+  const double square = p[a * n + a] + p[b * n + b] - 2 * p[a * n + b];
+  return square > 0 ? square : 0;
+}
+
+/** Which inner products of updates a method wants: none, over all parameters, or over those of each
+ *  tensor. */
+enum fray_products { FRAY_PRODUCTS_NONE, FRAY_PRODUCTS_WHOLE, FRAY_PRODUCTS_BY_TENSOR };
 
 /** Whom a federation has, for what a server keeps of clients or groups. Borrowed. */
 struct fray_roster {
@@ -101,7 +119,7 @@ struct fray_member {
   size_t samples, steps; /* see struct fray_visit_facts */
   double loss;
   size_t staleness;     /* server updates since it received its model; 0 but where asynchronous */
-  const double *number; /* (ops->numbers) that it sent */
+  const double *number; /* (fray_client_numbers) that it sent */
 };
 
 /** What a method found of the data, against what is true of them: counts. */
@@ -140,6 +158,8 @@ struct fray_algorithm_ops {
   /** Numbers that a client sends beside its update (visit->number), which all ranks learn. One that
    *  is not finite spoils the update as much as a weight that is not. Needs `weigh`. */
   unsigned numbers;
+  /** Numbers for each class that follow them: as many of the first class, of the second ... */
+  unsigned numbers_per_class;
   /** Numbers of the server's state, kept in checkpoints; NULL: none. Zeros unless `start` sets
    *  them. */
   size_t (*server_numbers)(const void *params, const struct fray_roster *roster);
@@ -184,6 +204,16 @@ struct fray_algorithm_ops {
                const struct fray_roster *roster, size_t cohort, char *words, size_t size);
   /** Weight of an update, before weights are divided by their sum; >= 0. NULL: its samples. */
   double (*weight)(const void *params, const struct fray_visit_facts *facts);
+  /** Once a round, on every rank, before `weigh`, if any update counts: changes round->number by
+   *  what the members say, n >= 1 in the order of their clients. What it takes from the arena is
+   *  gone afterwards. With `weigh`. NULL: nothing. */
+  enum fray_status (*told)(const void *params, const struct fray_server_round *round, size_t n,
+                           const struct fray_member *member, struct fray_arena *arena,
+                           struct fray_err *err);
+  /** Which products of updates `weigh` gets in a round, after `told`; round NULL: the most that it
+   *  ever asks for, NONE < WHOLE < BY_TENSOR. They cost an exchange of all updates, and room for
+   *  them. With `weigh`. NULL: none. */
+  enum fray_products (*products)(const void *params, const struct fray_server_round *round);
   /** What the method found, by the server's numbers after the last round: fills out
    *  (FRAY_MOST_FOUND), returns how many. NULL: it finds nothing. */
   size_t (*found)(const void *params, const double *number, struct fray_found *out);
@@ -221,6 +251,17 @@ struct fray_algorithm_ops {
 static inline size_t fray_algorithm_arrivals(const struct fray_variant *algorithm) {
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   return ops->arrivals ? ops->arrivals(algorithm->params) : 0;
+}
+
+/** Numbers that a client sends. */
+static inline size_t fray_client_numbers(const struct fray_algorithm_ops *ops, size_t classes) {
+  return ops->numbers + ops->numbers_per_class * classes;
+}
+
+/** The most products that a method ever asks for. */
+static inline enum fray_products fray_most_products(const struct fray_variant *algorithm) {
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  return ops->products ? ops->products(algorithm->params, NULL) : FRAY_PRODUCTS_NONE;
 }
 
 /** Numbers of the server's state. */

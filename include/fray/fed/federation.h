@@ -241,6 +241,11 @@ enum fray_status fray_federation_fits(const struct fray_training_config *trainin
                                       const struct fray_model *model, size_t cohort,
                                       void (*tell)(void *user, const char *words), void *user,
                                       struct fray_err *err);
+/** Bytes that a rank needs for the products of updates which the algorithm asks for, of a model of
+ * so many parameters in so many tensors: for as long as a trial lasts, and, in *round, while a
+ * round takes them. 0 where it never does. */
+double fray_products_bytes(const struct fray_training_config *training, double parameters,
+                           double tensors, double members, int ranks, double *round);
 /** Whether clients end with models of their own. */
 bool fray_training_has_own_models(const struct fray_training_config *training);
 

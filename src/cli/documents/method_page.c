@@ -10,12 +10,15 @@ static const struct fray_algorithm_ops *ops_of(const struct fray_choice *method)
   return method->impl;
 }
 
-/* "8P": floats of four bytes, P parameters. What is sent beside vectors has eight bytes a number.
- */
-static void put_bytes(unsigned vectors, unsigned numbers, struct fray_text *out) {
+/* "8P": floats of four bytes, P parameters. What is sent beside vectors has eight bytes a number;
+ * of numbers for each class there are as many as C classes, which the data have. */
+static void put_bytes(unsigned vectors, unsigned numbers, unsigned per_class,
+                      struct fray_text *out) {
   fray_text_printf(out, "%uP", 4 * vectors);
   if (numbers)
     fray_text_printf(out, " + %u", 8 * numbers);
+  if (per_class)
+    fray_text_printf(out, " + %uC", 8 * per_class);
 }
 
 /* Vectors are P floats; numbers are as many as there are clients or groups, which the page cannot
@@ -40,9 +43,9 @@ static void put_row(const struct fray_choice *method, struct fray_text *out) {
   fray_text_printf(out, "| [`%s`](#%s) | ", method->name, method->name);
   put_cell(ops->use, out);
   fray_text_puts(out, " | ");
-  put_bytes(1 + ops->down, 0, out);
+  put_bytes(1 + ops->down, 0, 0, out);
   fray_text_puts(out, " | ");
-  put_bytes(1 + ops->up, ops->numbers, out);
+  put_bytes(1 + ops->up, ops->numbers, ops->numbers_per_class, out);
   fray_text_puts(out, " | ");
   put_state(ops->server_vectors, ops->server_numbers != NULL, out);
   fray_text_puts(out, " | ");
@@ -71,7 +74,8 @@ void cli_put_algorithms(struct fray_text *out) {
       "algorithm](adding-an-algorithm.md) says how they are written, the test `softmax` what they "
       "are held against.\n\n"
       "w is the received model of P parameters, w_k client k's model after its training, D_k = w_k "
-      "- w, g the gradient of a batch, n_k a client's samples with a label, N all clients. Means "
+      "- w, g the gradient of a batch, n_k a client's samples with a label, N all clients, C the "
+      "classes. Means "
       "are weighed by n_k unless it says *unweighted*. Bytes are those of one client in one round; "
       "what the server keeps it keeps once, what a client keeps it keeps from its first round on "
       "(`keep: disk` puts it there).\n\n"

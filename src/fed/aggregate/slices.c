@@ -4,6 +4,7 @@
 #include "fray/fed/exact.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Ranks beyond the number of blocks get nothing: a block is cut for nobody, since sums over blocks
@@ -86,8 +87,8 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
   return fray_comm_agree(comm, status, err);
 }
 
-/* Adds the inner products over one block; the lower half is enough. The block stays in the cache
- * while all pairs go over it. */
+/* Adds the inner products over one block, or what a part has of it; the lower half is enough. The
+ * block stays in the cache while all pairs go over it. */
 static void add_block(const struct fray_slice *s, size_t first, size_t size, double *gram) {
   for (size_t a = 0; a < s->members; a++)
     for (size_t b = 0; b <= a; b++) {
@@ -102,17 +103,33 @@ static void add_block(const struct fray_slice *s, size_t first, size_t size, dou
 /* Addition of doubles has an order, and it must be that of the blocks whatever ranks hold them: so
  * the sum goes from rank to rank, each adding its blocks. Ranks wait for one another, but the table
  * is small beside the updates. */
-void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, double *gram) {
+void fray_slice_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t parts,
+                           const size_t *end, double *gram) {
   const size_t n = slice->members;
-  memset(gram, 0, n * n * sizeof *gram);
+  memset(gram, 0, parts * n * n * sizeof *gram);
   for (int r = 0; r < fray_comm_size(comm); r++) {
-    for (size_t first = 0; r == fray_comm_rank(comm) && first < slice->n; first += FRAY_EXACT_BLOCK)
-      add_block(slice, first, FRAY_MIN(slice->n - first, (size_t)FRAY_EXACT_BLOCK), gram);
-    fray_comm_broadcast(comm, gram, n * n * sizeof *gram, r);
+    for (size_t at = 0, part = 0; r == fray_comm_rank(comm) && at < slice->n;) {
+      /* To the end of the block or of the part: both are the same for any ranks. */
+      const size_t block = FRAY_EXACT_BLOCK - at % FRAY_EXACT_BLOCK;
+      while (part + 1 < parts && end[part] <= slice->first + at)
+        part++;
+      const size_t left = part + 1 < parts ? end[part] - slice->first - at : block;
+      const size_t size = FRAY_MIN(FRAY_MIN(block, left), slice->n - at);
+      add_block(slice, at, size, gram + part * n * n);
+      at += size;
+    }
+    fray_comm_broadcast(comm, gram, parts * n * n * sizeof *gram, r);
   }
-  for (size_t a = 0; a < n; a++)
-    for (size_t b = 0; b < a; b++)
-      gram[b * n + a] = gram[a * n + b];
+  for (size_t part = 0; part < parts; part++)
+    for (size_t a = 0; a < n; a++)
+      for (size_t b = 0; b < a; b++)
+        gram[part * n * n + b * n + a] = gram[part * n * n + a * n + b];
+}
+
+/* One part, which ends nowhere before the vectors do. */
+void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, double *gram) {
+  const size_t end = SIZE_MAX;
+  fray_slice_gram_parts(comm, slice, 1, &end, gram);
 }
 
 /* Rank after rank: with a few megabytes in all it is not worth a ring. */

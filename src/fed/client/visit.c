@@ -227,22 +227,22 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
   float *update = v->up[0];
   for (size_t i = 0; i < v->total; i++)
     update[i] = t->w[i] - v->global[i];
-  const bool are_numbers = ops->numbers > 0 && v->number;
+  const size_t numbers = v->number ? fray_client_numbers(ops, fray_model_classes(t->model)) : 0;
   result->finite = result->finite && are_finite(v->total, 1, v->up);
   if (result->finite && ops->end)
     FRAY_TRY(ops->end(params_of(v), v, err));
   if (result->finite)
     result->finite = are_finite(v->total, ops->up, v->up + 1) &&
                      are_finite(v->total, ops->client_vectors, v->kept);
-  for (unsigned k = 0; are_numbers && k < ops->numbers; k++)
+  for (size_t k = 0; k < numbers; k++)
     result->finite = result->finite && isfinite(v->number[k]);
   if (result->finite)
     return FRAY_OK;
   /* Zeros, not what it came to: nothing that is not finite may reach a sum. */
   for (unsigned k = 0; k <= ops->up; k++)
     memset(v->up[k], 0, v->total * sizeof **v->up);
-  if (are_numbers)
-    memset(v->number, 0, ops->numbers * sizeof *v->number);
+  if (numbers)
+    memset(v->number, 0, numbers * sizeof *v->number);
   return FRAY_OK;
 }
 

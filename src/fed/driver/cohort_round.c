@@ -11,7 +11,7 @@
 /* Numbers that all ranks learn of a member. */
 static size_t said_by(const struct run *r) {
   if (r->ops->weigh)
-    return 3 + FACTS + r->ops->numbers;
+    return 3 + FACTS + r->n_said;
   return r->ops->weight ? 3 : 2; /* weights travel only where an algorithm gives them */
 }
 
@@ -144,6 +144,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                r->core.total);
   struct fray_visit v = {.algorithm = &f->training->server.algorithm,
                          .source = client.source,
+                         .client = m->client[i],
                          .seed = f->seed,
                          .round = who->visit ? who->visit : round,
                          .data = client.data,
@@ -155,7 +156,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .server = r->number,
                          .kept = r->kept,
                          .up = r->update + first,
-                         .number = m->facts + i * (FACTS + r->ops->numbers) + FACTS};
+                         .number = m->facts + i * (FACTS + r->n_said) + FACTS};
   if (r->store)
     FRAY_TRY(fray_store_load(r->store, m->client[i], r->kept, err));
   v.came = r->store && fray_store_came(r->store, m->client[i]);
@@ -182,7 +183,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   if (r->ops->weight)
     m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
   if (r->ops->weigh) {
-    double *said = m->facts + i * (FACTS + r->ops->numbers);
+    double *said = m->facts + i * (FACTS + r->n_said);
     said[FACT_SAMPLES] = (double)facts.samples;
     said[FACT_STEPS] = (double)facts.steps;
     said[FACT_LOSS] = facts.loss;
@@ -223,16 +224,14 @@ static void judge_updates(struct run *r, size_t round, struct members *m,
   }
 }
 
-/* All at once, by a method that knows of them together: each rank comes to the same weights. */
-static void weigh_kept(struct run *r, struct fray_server_round *round, const struct members *m,
-                       struct counted *k) {
-  const size_t width = FACTS + r->ops->numbers;
+/* What all ranks know of those who count, by their place among all members, so that every rank
+ * gives the method the same list. */
+static void list_members(const struct run *r, const struct members *m, struct counted *k) {
   size_t n = 0;
-  for (size_t i = 0; i < m->n; i++) {
-    const double *said = m->facts + i * width;
+  for (size_t i = 0; i < m->n && r->ops->weigh; i++) {
+    const double *said = m->facts + i * (FACTS + r->n_said);
     if (!m->kept[i])
       continue;
-    /* By their place among all members, so that every rank gives the method the same list. */
     k->member[n++] =
         (struct fray_member){.client = m->client[i],
                              .group = r->roster.group ? r->roster.group[m->client[i]] : -1,
@@ -242,52 +241,86 @@ static void weigh_kept(struct run *r, struct fray_server_round *round, const str
                              .staleness = m->who[i]->staleness,
                              .number = said + FACTS};
   }
-  round->updates = n;
-  if (n)
-    r->ops->weigh(r->core.f->training->server.algorithm.params, round, n, k->member, k->all);
 }
 
 /* In the members' order, so that sums, rules and ties see them alike wherever they are. */
-static void gather_kept(struct run *r, struct fray_server_round *round, const struct members *m,
-                        struct counted *k) {
+static void gather_kept(struct run *r, const struct members *m, struct counted *k) {
   const struct fray_federation *f = r->core.f;
   const size_t vectors = 1 + r->ops->up;
-  double sum = 0;
   k->members = k->mine = k->samples = 0;
-  for (size_t i = 0; i < m->n; i++) {
-    k->samples += m->kept[i] ? f->clients->n_labelled[m->client[i]] : 0;
-    sum += m->kept[i] ? m->weight[i] : 0;
-  }
-  if (!r->ops->weight) /* whole numbers, whatever their order */
-    sum = (double)k->samples;
-  if (r->ops->weigh)
-    weigh_kept(r, round, m, k);
   for (size_t i = 0, here = 0; i < m->n; i++) {
     const bool is_here = r->core.host[i] == fray_comm_rank(f->comm);
     here += is_here;
     if (!m->kept[i])
       continue;
+    k->samples += f->clients->n_labelled[m->client[i]];
     k->host[k->members++] = r->core.host[i];
     if (!is_here)
+      continue;
+    for (size_t v = 0; v < vectors; v++)
+      k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
+    k->mine++;
+  }
+  list_members(r, m, k);
+}
+
+static struct fray_updates updates_of(const struct run *r, const struct counted *k) {
+  return (struct fray_updates){.total = r->core.total,
+                               .members = k->members,
+                               .host = k->host,
+                               .update = k->update,
+                               .weight = k->weight};
+}
+
+/* All at once, by a method that knows of them together: each rank comes to the same weights. */
+static enum fray_status weigh_together(struct run *r, struct fray_server_round *round,
+                                       struct counted *k, struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const void *params = f->training->server.algorithm.params;
+  const struct fray_updates updates = updates_of(r, k);
+  const struct fray_arena_place mark = fray_arena_mark(&r->core.work);
+  if (k->members == 0)
+    return FRAY_OK;
+  if (r->ops->told) /* a rank may lack the memory for it: all go on, or none */
+    FRAY_TRY(fray_comm_agree(
+        f->comm, r->ops->told(params, round, k->members, k->member, &r->core.work, err), err));
+  fray_arena_rewind(&r->core.work, mark);
+  FRAY_TRY(run_take_products(r, &updates, round, err));
+  r->ops->weigh(params, round, k->members, k->member, k->all);
+  return FRAY_OK;
+}
+
+/* Weights of the updates here: of all together, or each of its own, divided by their sum. */
+static enum fray_status weigh(struct run *r, struct fray_server_round *round,
+                              const struct members *m, struct counted *k, struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  double sum = 0;
+  round->updates = k->members;
+  if (r->ops->weigh)
+    FRAY_TRY(weigh_together(r, round, k, err));
+  for (size_t i = 0; i < m->n; i++)
+    sum += m->kept[i] ? m->weight[i] : 0;
+  if (!r->ops->weight) /* whole numbers, whatever their order */
+    sum = (double)k->samples;
+  for (size_t i = 0, mine = 0, at = 0; i < m->n; i++) {
+    if (!m->kept[i])
+      continue;
+    const size_t place = at++;
+    if (r->core.host[i] != fray_comm_rank(f->comm))
       continue;
     /* In double, one rounding: the same quotient wherever it is formed. */
     const double weight =
         r->ops->weight ? m->weight[i] : (double)f->clients->n_labelled[m->client[i]];
-    for (size_t v = 0; v < vectors; v++)
-      k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
-    k->weight[k->mine++] = r->ops->weigh ? k->all[k->members - 1] : sum > 0 ? weight / sum : 0;
+    k->weight[mine++] = r->ops->weigh ? k->all[place] : sum > 0 ? weight / sum : 0;
   }
+  return FRAY_OK;
 }
 
 /* The rule decides about the updates; what goes with them is averaged. */
 static enum fray_status combine(struct run *r, const struct members *m, const struct counted *k,
                                 struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
-  const struct fray_updates updates = {.total = r->core.total,
-                                       .members = k->members,
-                                       .host = k->host,
-                                       .update = k->update,
-                                       .weight = k->weight};
+  const struct fray_updates updates = updates_of(r, k);
   if (r->holds)
     FRAY_TRY(run_average_blocks(r, &updates, err));
   else
@@ -334,14 +367,14 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   FRAY_TRY(train(r, round, m, err));
   run_count_costs(r, row);
   judge_updates(r, round, m, row, out);
-  gather_kept(r, server, m, counted);
+  gather_kept(r, m, counted);
   const double samples = out->diverged ? (double)row->samples : (double)counted->samples;
   for (size_t i = 0; i < m->n; i++)
     if (m->kept[i] || out->diverged) /* of a trial that ends, the loss of all, as it was */
       row->train_loss += m->loss[i] / samples;
   if (out->diverged)
     return FRAY_OK;
-  server->updates = counted->members;
+  FRAY_TRY(weigh(r, server, m, counted, err));
   if (counted->members == 0) {
     nobody(r, row);
     return FRAY_OK;

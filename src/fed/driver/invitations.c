@@ -60,7 +60,8 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
                                .epochs = (double)training->local.epochs,
                                .down = bytes * (1.0 + ops->down),
                                .up = bytes * (1.0 + ops->up) +
-                                     (double)ops->numbers * (double)sizeof(double)};
+                                     (double)fray_client_numbers(ops, dataset->n_classes) *
+                                         (double)sizeof(double)};
   if (arrivals)
     return fray_cohorts_busy(&training->availability, crowd, wanted, arrivals, arena, out, err);
   if (cohorts)

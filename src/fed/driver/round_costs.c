@@ -50,7 +50,7 @@ void run_count_costs(const struct run *r, struct fray_round_row *row) {
   for (size_t i = 0; i < m->n; i++) {
     /* Who weighs nothing had nothing to send. */
     if (!r->ops->weight || m->weight[i] != 0)
-      row->bytes_up += PARAMETER * up * sent_of(r, m->client[i]) + NUMBER * (double)r->ops->numbers;
+      row->bytes_up += PARAMETER * up * sent_of(r, m->client[i]) + NUMBER * (double)r->n_said;
     row->flops += fabs(m->done[i]) - 1;
   }
 }

@@ -35,7 +35,7 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
   const size_t most = r->source.most + 1;
   FRAY_ALLOC(r->members.client, r->keep, most, err);
   FRAY_ALLOC(r->members.who, r->keep, most, err);
-  FRAY_ALLOC(r->members.loss, r->keep, (3 + FACTS + r->ops->numbers) * most, err);
+  FRAY_ALLOC(r->members.loss, r->keep, (3 + FACTS + r->n_said) * most, err);
   FRAY_ALLOC(r->members.kept, r->keep, most, err);
   FRAY_ALLOC(r->counted.host, r->keep, most, err);
   FRAY_ALLOC(r->counted.weight, r->keep, most, err);
@@ -87,6 +87,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
   FRAY_TRY(run_prepare_blocks(r, err));
   FRAY_TRY(run_prepare_prototypes(r, err));
+  FRAY_TRY(run_prepare_products(r, err));
   return make_members(r, err);
 }
 
@@ -155,6 +156,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   /* A metric that looks at scores makes every evaluation keep and share them: only if one is asked
    * for. */
   r->scores = fray_evaluate_needs_scores(f->evaluate, f->training->selection.metric.choice);
+  r->n_said = fray_client_numbers(r->ops, f->dataset->n_classes);
   *out = (struct fray_outcome){.best_dev = NAN};
   r->out = out;
   FRAY_TRY(start_source(r, f, err));
@@ -242,6 +244,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     struct fray_server_round server = {.round = round,
                                        .clients = f->clients->n,
                                        .groups = r->roster.groups,
+                                       .classes = f->dataset->n_classes,
                                        .local_lr = training->local.lr,
                                        .number = r->number};
     size_t place = FRAY_PRESENT; /* of the model that others are still at work on */

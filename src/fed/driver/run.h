@@ -46,7 +46,7 @@ struct members {
                                    loss x size; 1 + operations of its passes through the model,
                                    below 0 where something of it is not finite; before they are
                                    divided by their sum */
-  double *facts; /* (n, FACTS + ops->numbers) behind them, of methods that weigh all at once */
+  double *facts; /* (n, FACTS + n_said) behind them, of methods that weigh all at once */
   uint8_t *kept; /* (n) its update counts */
 };
 /** Updates that count, with their weights; those of this rank closed up in the order of run's
@@ -72,8 +72,13 @@ struct run {
   float **mean;    /* (1 + ops->up)(total) of the round at hand */
   float **state;   /* (ops->server_vectors + source.kept)(total), one behind the
                       other: the server's, and models of earlier rounds */
+  size_t n_said;   /* numbers of the algorithm that a client sends */
   size_t n_number;
   double *number; /* (n_number) the server's numbers */
+  /* Of products of updates; n_parts 0 without them. */
+  size_t n_parts;
+  size_t *part_end; /* (n_parts) in the parameter vector */
+  double *product;  /* (n_parts, most, most) */
   struct fray_roster roster;
   struct fray_cohort_source source;
   struct fray_invitation *invited; /* (source.most) */
@@ -131,6 +136,12 @@ enum fray_status run_average_blocks(struct run *run, const struct fray_updates *
  * row->flops. */
 enum fray_status run_train_server(struct run *run, struct fray_round_row *row,
                                   struct fray_outcome *out, struct fray_err *err);
+/** Room for inner products of updates; nothing where the algorithm never asks for them. */
+enum fray_status run_prepare_products(struct run *run, struct fray_err *err);
+/** The products that the algorithm asks for in this round, of the updates that count: sets
+ *  server->parts and server->product. Collective. */
+enum fray_status run_take_products(struct run *run, const struct fray_updates *updates,
+                                   struct fray_server_round *server, struct fray_err *err);
 /** Room for the sums of prototypes; nothing where the model has none. */
 enum fray_status run_prepare_prototypes(struct run *run, struct fray_err *err);
 /** Where the member that this rank trains next writes its sums. NULL without prototypes. */

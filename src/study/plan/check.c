@@ -157,7 +157,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   double states_on_disk;
   struct fray_plan_sizes out = {.teams = teams};
   out.cache = (double)cell->config.data.cache_mb * 1048576.0;
-  out.training = fray_rank_bytes(cell, params->total, cell->outlook->most, members);
+  out.training = fray_rank_bytes(cell, params->total, params->n, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
   out.sounds = fray_sounds_bytes(session);

@@ -351,7 +351,8 @@ void fray_forecast_warn(const struct fray_forecast *f, int ranks) {
     warn_of_length(f, end_on(f, ranks), ranks);
 }
 
-double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t cohort, int ranks) {
+double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t tensors,
+                       size_t cohort, int ranks) {
   /* Floats: model, gradient, best, last, mean, the states of both optimisers, of a client, and what
    * the clients that the rank hosts send; of models of their own the first model, the received one
    * and one to judge; and what their aggregation takes. */
@@ -362,9 +363,13 @@ double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t c
   const double floats = 5.0 + sent + vectors + (double)ops->client_vectors +
                         (double)fray_optimiser_vectors(&training->local) + hosted * sent +
                         2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0);
-  return (double)parameters * 4.0 * floats + fray_aggregate_bytes(&training->aggregation.rule,
-                                                                  (double)parameters,
-                                                                  (double)cohort, ranks);
+  double products;
+  const double table = fray_products_bytes(training, (double)parameters, (double)tensors,
+                                           (double)cohort, ranks, &products);
+  const double aggregate =
+      fray_aggregate_bytes(&training->aggregation.rule, (double)parameters, (double)cohort, ranks);
+  /* Products are taken before updates are put together: never both. */
+  return (double)parameters * 4.0 * floats + table + FRAY_MAX(aggregate, products);
 }
 
 /* Clients that never take part keep nothing: at most one new client for each place of each
@@ -422,7 +427,7 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   struct fray_model *model;
   const double limit = memory_of(session);
   FRAY_TRY(fray_cell_model(cell, session, &model, err));
-  const size_t parameters = fray_model_params(model)->total;
+  const size_t parameters = fray_model_params(model)->total, tensors = fray_model_params(model)->n;
   fray_model_free(model);
   const struct fray_variant *rule = &cell->config.training.aggregation.rule;
   const size_t fewest = fray_rule_fewest(rule);
@@ -434,7 +439,7 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
-  const double need = fray_rank_bytes(cell, parameters, cohort, ranks) + states +
+  const double need = fray_rank_bytes(cell, parameters, tensors, cohort, ranks) + states +
                       fray_vector_bytes(session) + fray_sounds_bytes(session) +
                       (double)fray_features_standard_bytes(session->features);
   FRAY_CHECK(need <= limit, err, INPUT,

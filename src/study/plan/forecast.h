@@ -111,7 +111,8 @@ double fray_vector_bytes(const struct fray_session *session);
 /** Bytes of the sounds that entries named, which each rank holds. */
 double fray_sounds_bytes(const struct fray_session *session);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
-double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t cohort, int ranks);
+double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t tensors,
+                       size_t cohort, int ranks);
 /** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps
  * any. cell->outlook must be set. */
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);

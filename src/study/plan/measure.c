@@ -227,7 +227,8 @@ static enum fray_status make_numbers(struct subject *s, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   const struct fray_roster roster = {.clients = s->partition->n_clients, .groups = 1};
   const size_t n = fray_server_numbers(algorithm, &roster);
-  FRAY_ALLOC_ZERO(s->number, &s->keep, ops->numbers + 1, err);
+  FRAY_ALLOC_ZERO(s->number, &s->keep, fray_client_numbers(ops, s->session->dataset->n_classes) + 1,
+                  err);
   FRAY_ALLOC(s->server, &s->keep, n + 1, err);
   for (size_t i = 0; i < n; i++)
     s->server[i] = 1;

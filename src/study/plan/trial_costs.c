@@ -64,7 +64,8 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
   out->updates = amounts.updates;
   out->down = amounts.updates * vector * (1 + ops->down);
-  out->up = amounts.updates * (vector * (1 + ops->up) + sizeof(double) * (double)ops->numbers);
+  const size_t numbers = fray_client_numbers(ops, session->dataset->n_classes);
+  out->up = amounts.updates * (vector * (1 + ops->up) + sizeof(double) * (double)numbers);
   out->forward = sample.forward;
   out->step = sample.forward + sample.backward;
   out->flops = amounts.trained * out->step;
