@@ -26,7 +26,9 @@ static const struct fray_column columns[] = {
      "never"},
     {TRIAL, "KEY", "text", "", "value of a swept key in this trial; one column per key", "never"},
     {TRIAL, "control", "text", "",
-     "unimodal:MODALITY, local_only or clean: what the results are held against", "no control"},
+     "unimodal:MODALITY, local_only, clean or matched_volume:WHAT: what the results are held "
+     "against",
+     "no control"},
     {TRIAL, "seed", "integer", "", "trial seed", "never"},
     {TRIAL, "status", "text", "", "ok or diverged", "never"},
     {TRIAL, "diverged_round", "integer", "rounds", "round of the first non-finite loss",

@@ -231,6 +231,38 @@ static void what_is_asked_for_is_told_by_the_law(void **state) {
   world_free(&w);
 }
 
+/* Whom it hits is what it was; these, and nobody else, take no part, and what was counted stays. An
+ * entry behind it meets those that are left. */
+static void samples_that_are_hit_can_go(void **state) {
+  (void)state;
+  static const char *const entries[] = {
+      "kind: missing_label, rate: 0.4", "kind: missing_label, unit: client, rate: 0.3",
+      "kind: label_noise, rate: 0.3", "kind: label_noise, model: fednoro, rate: 0.4"};
+  struct world w;
+  world_make(&w, true);
+  const struct fray_population p = world_population(&w, true, 3);
+  const struct fray_damage before =
+      world_corrupt(&w, &p, 1, "{kind: missing_label, rate: 0}", NULL);
+  for (size_t k = 0; k < sizeof entries / sizeof *entries; k++) {
+    struct fray_realised keep, drop;
+    char yaml[128];
+    size_t gone = 0;
+    snprintf(yaml, sizeof yaml, "{%s}", entries[k]);
+    const struct fray_damage a = world_corrupt(&w, &p, 5, yaml, &keep);
+    snprintf(yaml, sizeof yaml, "{%s, if_hit: drop}", entries[k]);
+    const struct fray_damage b = world_corrupt(&w, &p, 5, yaml, &drop);
+    assert_memory_equal(a.label, b.label, p.n * sizeof *a.label);
+    assert_true(keep.hit == drop.hit && keep.eligible == drop.eligible && keep.hit > 0);
+    for (size_t i = 0; i < p.n; i++) {
+      assert_int_equal(b.dropped[i], a.label[i] != before.label[i]);
+      assert_int_equal(a.dropped[i], 0);
+      gone += b.dropped[i];
+    }
+    assert_int_equal(gone, drop.hit);
+  }
+  world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(matrices_are_the_published_ones),
@@ -238,6 +270,7 @@ int main(void) {
       cmocka_unit_test(clients_meet_the_counts_made_elsewhere),
       cmocka_unit_test(rates_differ_by_group_and_class),
       cmocka_unit_test(what_is_asked_for_is_told_by_the_law),
+      cmocka_unit_test(samples_that_are_hit_can_go),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

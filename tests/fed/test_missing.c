@@ -16,6 +16,7 @@ static const struct {
 } examples[] = {{"mask", "mask"},
                 {"zero_fill", "zero_fill"},
                 {"modality_dropout", "{kind: modality_dropout, p: 0.4}"},
+                {"modality_dropout", "{kind: modality_dropout, p: 0.4, unit: sample}"},
                 {"prototypes", "prototypes"},
                 {"prototypes", "{kind: prototypes, contrast: 0.5}"},
                 {"cross_modal", "{kind: cross_modal, mu: 0.7}"},

@@ -12,6 +12,7 @@
 #include "fray/data/dataset.h"
 #include "fray/data/partition.h"
 #include "fray/schema/schema.h"
+#include "fray/schema/volume.h"
 
 struct fray_signal;
 /** Reads the undamaged value of a sample into arena memory. */
@@ -71,6 +72,7 @@ struct fray_corruption_config {
   double rate;                /* share of the units that are hit; NaN: not given */
   int unit, draw;             /* enums below: what is hit at once; how many are hit */
   int redraw;                 /* enum below: when a damaged value gets new random numbers */
+  int if_hit;                 /* enum below: what becomes of a training sample that it hits */
   int64_t severity;           /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
   const char *table;          /* name of the published table; NULL: that of the modality's shape */
   const char *severity_table; /* path of a table in its place; fray/corrupt/severity_table.h */
@@ -84,6 +86,7 @@ struct fray_corruption_config {
 enum fray_unit { FRAY_UNIT_SAMPLE, FRAY_UNIT_CLIENT };
 enum { FRAY_DRAW_BERNOULLI, FRAY_DRAW_EXACT, FRAY_DRAW_K_OF_M };
 enum { FRAY_REDRAW_NEVER, FRAY_REDRAW_EPOCH };
+enum { FRAY_IF_HIT_KEEP, FRAY_IF_HIT_DROP };
 enum { FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_BOTH, FRAY_AT_AUTO, FRAY_AT_DEV };
 /** Its check refuses labels at test, keys that the kind does not use, contradicting keys. */
 extern const struct fray_table fray_corruption_table;
@@ -141,6 +144,11 @@ bool fray_corruption_by_severity(const struct fray_corruption_config *entry);
 struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry);
 /** Its value; NaN if the kind, or the model that it was told to use, has none. */
 double fray_corruption_nominal(const struct fray_corruption_config *entry);
+/** True if samples that the kind hits have no label afterwards, and stay: a method may use them. */
+bool fray_corruption_unlabels(const struct fray_choice *kind);
+/** How training looks from which the samples are gone that the entry leaves without a label; key
+ *  NULL: there are none, or they are gone already. */
+struct fray_volume fray_corruption_volume(const struct fray_corruption_config *entry);
 /** True if the model should encode what the entry took as zeros, unless the scenario says
  * otherwise; asked of an entry as it is written, before it was read. */
 bool fray_corruption_encodes_zeros(const struct fray_node *entry);

@@ -10,6 +10,7 @@
 #include "fray/model/model.h"
 #include "fray/nn/optimiser.h"
 #include "fray/schema/schema.h"
+#include "fray/schema/volume.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -217,6 +218,9 @@ struct fray_algorithm_ops {
   /** What the method found, by the server's numbers after the last round: fills out
    *  (FRAY_MOST_FOUND), returns how many. NULL: it finds nothing. */
   size_t (*found)(const void *params, const double *number, struct fray_found *out);
+  /** How the same volume of data is trained on without the method's choice; NULL: the method drops
+   *  and adds nothing. */
+  struct fray_volume (*volume)(const void *params);
   /** Weights of all updates that count at once, where one depends on the others; taken as they
    *  stand, whatever their sum, any finite number. member (n): in the order of their clients, n >=
    *  1. May change round->number. The same on every rank. NULL: by `weight`. */

@@ -5,6 +5,7 @@
 
 #include "fray/model/model.h"
 #include "fray/schema/schema.h"
+#include "fray/schema/volume.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,9 +22,12 @@ struct fray_missing_ops {
    *  NULL: nothing. */
   void (*shape)(const void *params, struct fray_model_config *model);
   /** Before a training batch is put together: may clear bits of present (n), bit m of each sample
-   *  says that it has modality m. NULL: nothing is taken away. */
+   *  says that it has modality m. A sample that had some and is left none is not in the batch; one
+   *  sample at least must stay. NULL: nothing is taken away. */
   void (*drop)(const void *params, const struct fray_missing_step *step, size_t n,
                uint8_t *present);
+  /** As that of struct fray_algorithm_ops. */
+  struct fray_volume (*volume)(const void *params);
 };
 
 /** Section `training.missing`. */

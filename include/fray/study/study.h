@@ -31,7 +31,8 @@ extern const struct fray_table fray_scenario_table;
 struct fray_outlook;
 /** A point of the sweep, with its own complete configuration, or a control made out of one. */
 struct fray_cell {
-  const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean" */
+  const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean",
+                             "matched_volume:METHOD" */
   bool local_only;        /* each client trains a model of its own */
   size_t twin;            /* first cell with the same configuration: itself, or before a control */
   const char **value;     /* (study keys) text of each swept key; of a named value its name */
@@ -72,7 +73,8 @@ enum {
   FRAY_CONTROL_UNIMODAL = 1,
   FRAY_CONTROL_ALL_MISSING = 2,
   FRAY_CONTROL_LOCAL_ONLY = 4,
-  FRAY_CONTROL_CLEAN = 8
+  FRAY_CONTROL_CLEAN = 8,
+  FRAY_CONTROL_MATCHED_VOLUME = 16
 };
 
 struct fray_data_sets;

@@ -65,6 +65,7 @@ static const struct fray_field fields[] = {
         .help = "fedcorr, fednoro: largest level of a noisy client. Default 1 of fedcorr, 0.7 "
                 "of fednoro, as published."),
     FRAY_RATE_BY(struct label_noise),
+    FRAY_LABEL_IF_HIT,
     FRAY_FIELD(NODE, "matrix", struct label_noise, matrix,
                .help =
                    "matrix: one row per class (in the data set's order) with the probability of "

@@ -13,6 +13,7 @@ static const struct fray_field fields[] = {
     FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help = "What loses labels at once: a sample, or a client with all its samples."),
     FRAY_RATE_BY(struct missing_label),
+    FRAY_LABEL_IF_HIT,
 };
 static FRAY_TABLE(table, "missing_label", struct missing_label, fields,
                   .help = "Samples without a label; supervised training skips them.");
@@ -63,6 +64,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 static const struct fray_corruption_ops ops = {.words = "missing labels",
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
+                                               .unlabels = true,
                                                .ties = true,
                                                .nests = nests,
                                                .check = check,

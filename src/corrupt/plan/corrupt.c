@@ -85,6 +85,29 @@ static enum fray_status read_levels(const struct fray_corruption_config *entry,
   return FRAY_OK;
 }
 
+/* Where samples that are hit go: those whose label is another than before. Labels alone are looked
+ * at, as only kinds of labels have the key; by what they are, so that no kind needs to say whom it
+ * hit. */
+static enum fray_status apply_and_drop(const struct fray_corruption_config *entry,
+                                       struct fray_scope *scope, struct fray_err *err) {
+  struct fray_damage *d = scope->damage;
+  const size_t classes = d->labels ? scope->people->dataset->n_classes : 0;
+  int32_t *label;
+  uint8_t *labels = NULL;
+  FRAY_ALLOC(label, scope->arena, d->n + 1, err);
+  memcpy(label, d->label, d->n * sizeof *label);
+  if (classes) {
+    FRAY_ALLOC(labels, scope->arena, d->n * classes + 1, err);
+    memcpy(labels, d->labels, d->n * classes);
+  }
+  FRAY_TRY(fray_corruption_ops_of(entry)->apply(entry, scope, err));
+  for (size_t i = 0; i < d->n; i++)
+    if (label[i] != d->label[i] ||
+        (classes && memcmp(labels + i * classes, d->labels + i * classes, classes) != 0))
+      d->dropped[i] = 1;
+  return FRAY_OK;
+}
+
 static enum fray_status apply_entry(const struct fray_corruption_config *entry,
                                     struct fray_scope *scope, struct fray_err *err) {
   const struct fray_dataset *dataset = scope->people->dataset;
@@ -108,7 +131,9 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   else
     FRAY_TRY(fray_who_select(entry->who, id, scope, err));
   /* One of both: a kind acts on the population or on raw values. */
-  FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));
+  FRAY_TRY(ops->signal                         ? fray_signal_act_plan(entry, scope, err)
+           : entry->if_hit == FRAY_IF_HIT_DROP ? apply_and_drop(entry, scope, err)
+                                               : ops->apply(entry, scope, err));
   struct fray_realised *realised = scope->realised;
   /* Without anything eligible the rate stays NaN: 0 would say that damage was tried and missed. */
   if (realised->eligible)

@@ -11,6 +11,7 @@ const char *const fray_unit_names[] = {"sample", "client", NULL};
 const char *const fray_draw_names[] = {"bernoulli", "exact", NULL};
 const char *const fray_redraw_names[] = {"never", "epoch", NULL};
 const char *const fray_per_names[] = {"sample", "client", NULL};
+const char *const fray_if_hit_names[] = {"keep", "drop", NULL};
 const char *const fray_compat_names[] = {"none", "fedmultimodal", NULL};
 
 /* A sample that an earlier entry dropped takes no part: damage of what nobody sees would count as

@@ -12,7 +12,7 @@ extern const char *const fray_unit_names[], *const fray_draw_names[], *const fra
 enum fray_compat { FRAY_COMPAT_NONE, FRAY_COMPAT_FEDMULTIMODAL };
 extern const char *const fray_compat_names[];
 
-extern const char *const fray_per_names[];
+extern const char *const fray_per_names[], *const fray_if_hit_names[];
 
 /** A row of a kind's table for a key whose value lies in the entry: rate, unit, draw, redraw, per,
  *  severity, table, severity_table. Each kind says it in its own words and with its own default. */
@@ -56,6 +56,13 @@ extern const char *const fray_per_names[];
 #define FRAY_SIGNAL_WHOM FRAY_SIGNAL_HITS, FRAY_SIGNAL_PER_SAMPLE
 /** Both. */
 #define FRAY_SIGNAL_ENTRIES FRAY_SIGNAL_LEVELS, FRAY_SIGNAL_WHOM
+
+/** The row of a kind of labels whose hit samples may be taken away instead. */
+#define FRAY_LABEL_IF_HIT                                                                          \
+  FRAY_ENTRY(ENUM, if_hit, .def_text = "keep", .names = fray_if_hit_names,                         \
+             .help = "What becomes of a training sample whose label it changed or took: keep: it " \
+                     "stays, as damaged. drop: it takes no part, so that training has as many "    \
+                     "samples less and no damage: what the smaller volume does by itself.")
 
 /** A row of a table of severities without further parameters: a name, the largest shorter side,
  *  channels (0: any), five strengths. */
@@ -110,6 +117,7 @@ struct fray_corruption_ops {
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */
+  bool unlabels;                 /* samples that it hits have no label, and may still be used */
   bool usual;                    /* offered by `fray init`: what is looked for first in a medium */
   bool replays;                  /* may repeat signal damage that a file names */
   bool ties;                     /* uses `with`; kinds with `signal` do in any case */

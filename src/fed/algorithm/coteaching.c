@@ -1,5 +1,6 @@
 /* Co-teaching: two networks, each of which learns from the samples that the other finds easy, so
  * that neither strengthens its own errors about wrong labels. */
+#include "fray/base/rng.h"
 #include "fray/fed/federation.h"
 #include "fray/fed/sample_choice.h"
 
@@ -7,11 +8,13 @@
 
 enum { PAPER, AUTHORS };
 static const char *const compat_names[] = {"none", "authors", NULL};
+enum { BY_LOSS, BY_CHANCE };
+static const char *const choice_names[] = {"loss", "random", NULL};
 
 struct params {
   double tau, exponent;
   int64_t ramp;
-  int compat;
+  int compat, choice;
 };
 
 /* The paper counts epochs of one training. Clients of a federation come when they are asked, so
@@ -30,6 +33,10 @@ static const struct fray_field fields[] = {
                        "the ramp, and divides the loss by the count of samples once more"),
     FRAY_FIELD(REAL, "exponent", struct params, exponent, .def = 1, .min = 1e-3, .max = 100,
                .help = "with compat: authors, the ramp leads to tau to this power"),
+    FRAY_FIELD(ENUM, "choice", struct params, choice, .names = choice_names, .def_text = "loss",
+               .help = "which samples of a batch teach: loss: those of small loss by the other "
+                       "network; random: as many, drawn, the same for both networks: what the "
+                       "smaller volume does by itself"),
 };
 static FRAY_TABLE(table, "coteaching", struct params, fields, .help = "");
 
@@ -93,6 +100,24 @@ static enum fray_status choose(struct fray_visit *visit, const struct fray_forwa
   FRAY_ALLOC(*out, arena, by->n, err);
   fray_classify(by->n, by->classes, by->logits, label, nll, NULL);
   fray_keep_smallest(by->n, nll, keep, scratch, *out);
+  return FRAY_OK;
+}
+
+/* As many samples, whatever their losses: those of the smallest draws, so that a smaller share
+ * keeps some of what a larger one does. Keyed as the batches are, and one choice for both. */
+static enum fray_status draw(struct fray_visit *visit, size_t n, size_t keep, uint8_t **out,
+                             struct fray_err *err) {
+  struct fray_arena *arena = fray_visit_arena(visit);
+  struct fray_rng rng =
+      fray_rng_for(visit->seed, "coteaching/random", visit->source, visit->round, visit->step);
+  double *at;
+  uint32_t *scratch;
+  FRAY_ALLOC(at, arena, n, err);
+  FRAY_ALLOC(scratch, arena, n, err);
+  FRAY_ALLOC(*out, arena, n, err);
+  for (size_t i = 0; i < n; i++)
+    at[i] = fray_rng_uniform(&rng);
+  fray_keep_smallest(n, at, keep, scratch, *out);
   return FRAY_OK;
 }
 
@@ -173,8 +198,14 @@ static enum fray_status objective(const void *params, struct fray_visit *visit,
   FRAY_TRY(fray_model_forward(model, batch, &pass, &second, err));
   FRAY_ALLOC(dsecond, pass.arena, second.n * second.classes, err);
   /* Both are asked before either learns, on the same samples. */
-  FRAY_TRY(choose(visit, forward, batch->label, keep, &easy_first, err));
-  FRAY_TRY(choose(visit, &second, batch->label, keep, &easy_second, err));
+  /* Neither network is asked then, but both learn: costs are those of the method. */
+  if (p->choice == BY_CHANCE) {
+    FRAY_TRY(draw(visit, forward->n, keep, &easy_first, err));
+    easy_second = easy_first;
+  } else {
+    FRAY_TRY(choose(visit, forward, batch->label, keep, &easy_first, err));
+    FRAY_TRY(choose(visit, &second, batch->label, keep, &easy_second, err));
+  }
   count(visit, forward->n, batch->label, easy_second);
   FRAY_TRY(learn(visit, forward, batch->label, easy_second, keep, scale, loss, dlogits, err));
   FRAY_TRY(
@@ -238,6 +269,14 @@ static void step(const void *params, const struct fray_server_round *round, size
   }
 }
 
+/* The choice is the method; the share that is left out is its volume. */
+static struct fray_volume volume(const void *params) {
+  const struct params *p = params;
+  return p->tau > 0 && p->choice == BY_LOSS
+             ? (struct fray_volume){"choice", choice_names[BY_CHANCE]}
+             : (struct fray_volume){NULL, NULL};
+}
+
 /* Nothing is kept with clients: both networks come with each round. */
 static const struct fray_algorithm_ops ops = {
     .formula = "clients train two networks: each batch, either learns from the (1 - R) B samples "
@@ -254,6 +293,7 @@ static const struct fray_algorithm_ops ops = {
     .server_numbers = server_numbers,
     .weigh = weigh,
     .found = found,
+    .volume = volume,
     .check = check,
     .begin = begin,
     .objective = objective,

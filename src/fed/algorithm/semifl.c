@@ -10,9 +10,13 @@
 
 /* SemiFL divides a loss by the samples that are sure, and not by those of the batch as FixMatch
  * does: here batches are made of the former alone, so that is their mean. */
+enum { FILL_SURE, FILL_REPEATS };
+static const char *const fill_names[] = {"sure", "repeats", NULL};
+
 struct params {
   double threshold, mix, beta;
   const char *server_set;
+  int fill;
 };
 
 static const struct fray_field fields[] = {
@@ -27,6 +31,11 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "server_set", struct params, server_set, .optional = true,
                .help = "a client whose labelled samples are the server's: it takes part in no "
                        "round, and after each the server trains on them"),
+    FRAY_FIELD(ENUM, "fill", struct params, fill, .names = fill_names, .def_text = "sure",
+               .help = "what a client trains on beside its samples with a label: sure: those that "
+                       "the received model is sure of, with the label that it gives; repeats: its "
+                       "own labelled samples once more, as many as it is sure of others (none "
+                       "where it has no label): what the larger volume does by itself"),
 };
 static FRAY_TABLE(table, "semifl", struct params, fields, .help = "");
 
@@ -83,25 +92,47 @@ static enum fray_status ask(struct fray_visit *visit, size_t first, size_t n, fl
   return FRAY_OK;
 }
 
-/* Those with a label of their own, then those that are sure, in their order. */
-static enum fray_status gather(struct fray_visit *visit, const int32_t *label, const uint8_t *sure,
-                               size_t n_sure, struct fray_err *err) {
+/* Positions of those that are sure, in their order. `sure` begins where the labels end. */
+static void list_sure(const struct fray_samples *data, const uint8_t *sure, uint32_t *out) {
+  for (size_t i = data->n_labelled, k = 0; i < data->n; i++)
+    if (sure[i - data->n_labelled])
+      out[k++] = (uint32_t)i;
+}
+
+/* As many positions of samples with a label: all of them as often as one another, but for the last
+ * lap, which is a part of an order drawn for the visit. */
+static enum fray_status list_repeats(struct fray_visit *visit, size_t n, uint32_t *out,
+                                     struct fray_err *err) {
+  const size_t labelled = visit->data.n_labelled;
+  struct fray_rng rng = fray_rng_for(visit->seed, "semifl/repeats", visit->source, visit->round, 0);
+  uint32_t *order;
+  FRAY_ALLOC(order, fray_visit_arena(visit), labelled, err);
+  for (size_t i = 0; i < labelled; i++)
+    order[i] = (uint32_t)i;
+  fray_rng_shuffle(&rng, order, labelled);
+  /* In laps: no sample comes a third time before all have come twice. */
+  for (size_t k = 0; k < n; k++)
+    out[k] = order[k % labelled];
+  return FRAY_OK;
+}
+
+/* Those with a label of their own, then n more, at these positions. */
+static enum fray_status gather(struct fray_visit *visit, const int32_t *label, size_t n_more,
+                               const uint32_t *more, struct fray_err *err) {
   const struct fray_samples *data = &visit->data;
   struct fray_arena *arena = fray_visit_arena(visit);
-  const size_t n = data->n_labelled + n_sure;
+  const size_t labelled = data->n_labelled, n = labelled + n_more;
   uint32_t *sample;
   uint8_t *present;
   int32_t *of;
   FRAY_ALLOC(sample, arena, n, err);
   FRAY_ALLOC(present, arena, n, err);
   FRAY_ALLOC(of, arena, n, err);
-  /* `sure` begins where the labels end. */
-  for (size_t i = 0, k = 0; i < data->n; i++) {
-    if (i >= data->n_labelled && !sure[i - data->n_labelled])
-      continue;
+  for (size_t k = 0; k < n; k++) {
+    const size_t i = k < labelled ? k : more[k - labelled];
     sample[k] = data->sample[i];
     present[k] = data->present[i];
-    of[k++] = label[i];
+    of[k] = label[i];
   }
   visit->data = (struct fray_samples){.n = n,
                                       .n_labelled = n,
@@ -122,6 +153,7 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
   struct own *own;
   float *probability;
   int32_t *label;
+  uint32_t *more;
   uint8_t *sure;
   FRAY_CHECK(!visit->data.labels, err, INPUT,
              "training.server: semifl is of one label per sample, but the data have sets of "
@@ -135,11 +167,20 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
   if (labelled)
     memcpy(label, visit->data.label, labelled * sizeof *label);
   FRAY_TRY(ask(visit, labelled, open, probability, err));
-  const size_t n = fray_sure(open, classes, probability, p->threshold, label + labelled, sure);
+  size_t n = fray_sure(open, classes, probability, p->threshold, label + labelled, sure);
   /* Partners of a mix may be samples that the model was not sure of. */
   own->all = visit->data;
   own->all.label = label;
-  FRAY_TRY(gather(visit, label, sure, n, err));
+  FRAY_ALLOC(more, arena, n, err);
+  /* The model is asked either way: what it would add is the volume. */
+  if (p->fill == FILL_REPEATS) {
+    n = labelled ? n : 0;
+    own->all.n = labelled; /* no label that a model gave, not even in a mix */
+    FRAY_TRY(list_repeats(visit, n, more, err));
+  } else {
+    list_sure(&visit->data, sure, more);
+  }
+  FRAY_TRY(gather(visit, label, n, more, err));
   if (p->mix > 0 && n > 0)
     FRAY_ALLOC_ZERO(own->grad, arena, visit->total, err);
   visit->own = own;
@@ -284,6 +325,14 @@ static double weight(const void *params, const struct fray_visit_facts *facts) {
   return facts->steps > 0 ? 1 : 0;
 }
 
+/* As many steps as the received model would have it make. Its own: a training without the labels
+ * comes to other models, which are sure of others. */
+static struct fray_volume volume(const void *params) {
+  return ((const struct params *)params)->fill == FILL_SURE
+             ? (struct fray_volume){"fill", fill_names[FILL_REPEATS]}
+             : (struct fray_volume){NULL, NULL};
+}
+
 /* The server's own training is the driver's: it knows of samples, and no method of them. */
 static const struct fray_algorithm_ops ops = {
     .formula = "once per round, clients give samples without a label the class of the received "
@@ -301,6 +350,7 @@ static const struct fray_algorithm_ops ops = {
     .objective = objective,
     .gradient = gradient,
     .weight = weight,
+    .volume = volume,
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_semifl;

@@ -36,33 +36,63 @@ static enum fray_status load_sets(const struct fray_samples *data, const uint32_
 
 /* What copes with missing modalities may take some away in training, and only there: what is
  * measured is measured of the samples as they are. */
-static void drop_modalities(const struct fray_trainer *t, const struct fray_pass *pass, size_t n,
+static bool drop_modalities(const struct fray_trainer *t, const struct fray_pass *pass, size_t n,
                             uint8_t *present) {
   const struct fray_missing_ops *ops = t->missing ? t->missing->choice->impl : NULL;
   const struct fray_missing_step step = {pass->seed, pass->who, pass->when, pass->step,
                                          t->n_modalities};
-  if (ops && ops->drop && pass->train)
-    ops->drop(t->missing->params, &step, n, present);
+  if (!ops || !ops->drop || !pass->train)
+    return false;
+  ops->drop(t->missing->params, &step, n, present);
+  return true;
 }
 
-/* The samples at positions order[0..n-1] of the client as a batch for that pass. */
+/* The positions of a batch, and what is present of each, without samples that were left nothing:
+ * these teach nothing. One that had nothing from the first stays, as it would without dropping. *n:
+ * how many there are, and then how many stay. */
+static enum fray_status choose_samples(const struct fray_trainer *t,
+                                       const struct fray_samples *data,
+                                       const struct fray_pass *pass, const uint32_t *order,
+                                       struct fray_arena *arena, size_t *n, uint32_t **position,
+                                       uint8_t **present, struct fray_err *err) {
+  size_t stay = 0;
+  FRAY_ALLOC(*position, arena, *n, err);
+  FRAY_ALLOC(*present, arena, *n, err);
+  for (size_t i = 0; i < *n; i++) {
+    (*position)[i] = order[i];
+    (*present)[i] = data->present[order[i]];
+  }
+  if (!drop_modalities(t, pass, *n, *present))
+    return FRAY_OK;
+  for (size_t i = 0; i < *n; i++)
+    if ((*present)[i] || !data->present[order[i]]) {
+      (*position)[stay] = order[i];
+      (*present)[stay++] = (*present)[i];
+    }
+  *n = stay;
+  return FRAY_OK;
+}
+
+/* The samples at positions order[0..n-1] of the client as a batch for that pass. *at: positions of
+ * those that are in it, out->n; or NULL. */
 static enum fray_status load_batch(struct fray_trainer *t, const struct fray_samples *data,
                                    const struct fray_pass *pass, const uint32_t *order, size_t n,
-                                   struct fray_batch *out, struct fray_err *err) {
+                                   const uint32_t **at, struct fray_batch *out,
+                                   struct fray_err *err) {
   struct fray_arena *arena = &t->step;
-  uint32_t *sample;
+  uint32_t *sample, *position;
   uint8_t *present;
   int32_t *label;
+  FRAY_TRY(choose_samples(t, data, pass, order, arena, &n, &position, &present, err));
+  if (at)
+    *at = position;
   FRAY_ALLOC(sample, arena, n, err);
-  FRAY_ALLOC(present, arena, n, err);
   FRAY_ALLOC(label, arena, n, err);
   /* Gathered by position: what damage did to a sample stands at its place in the client's list. */
   for (size_t i = 0; i < n; i++) {
-    sample[i] = data->sample[order[i]];
-    present[i] = data->present[order[i]];
-    label[i] = data->label[order[i]];
+    sample[i] = data->sample[position[i]];
+    label[i] = data->label[position[i]];
   }
-  drop_modalities(t, pass, n, present);
   const struct fray_samples drawn = {.n = n,
                                      .n_labelled = n,
                                      .sample = sample,
@@ -71,7 +101,7 @@ static enum fray_status load_batch(struct fray_trainer *t, const struct fray_sam
                                      .signal = data->signal};
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &drawn, arena, out, err));
   if (data->labels)
-    return load_sets(data, order, n, fray_model_classes(t->model), arena, &out->labels, err);
+    return load_sets(data, position, n, fray_model_classes(t->model), arena, &out->labels, err);
   return FRAY_OK;
 }
 
@@ -105,8 +135,8 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   const struct fray_objective objective = {&t->config->loss, t->class_weight};
   struct fray_batch batch;
   struct fray_step step;
-  FRAY_TRY(load_batch(t, &v->data, pass, order, n, &batch, err));
-  v->position = order;
+  FRAY_TRY(load_batch(t, &v->data, pass, order, n, &v->position, &batch, err));
+  n = batch.n;
   if (ops->objective)
     FRAY_TRY(step_with_objective(t, v, &batch, &objective, pass, &step, err));
   else
@@ -350,7 +380,7 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
                                    .flops = &t->flops};
     struct fray_batch batch;
     struct fray_step step;
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order + first, n, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order + first, n, NULL, &batch, err));
     FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
     fray_vec_axpy(visit->total, (float)((double)n / (double)all), t->grad, out);
     fray_arena_rewind(&t->step, mark);
@@ -379,7 +409,7 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
     FRAY_ALLOC(order, &t->step, n, err);
     for (size_t i = 0; i < n; i++)
       order[i] = (uint32_t)(first + i);
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, NULL, &batch, err));
     FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
     FRAY_ALLOC(dlogits, &t->step, n * forward.classes, err);
     FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &loss, dlogits, err));
@@ -409,7 +439,7 @@ enum fray_status fray_visit_prototypes(struct fray_visit *visit, float *sums,
     FRAY_ALLOC(order, &t->step, n, err);
     for (size_t i = 0; i < n; i++)
       order[i] = (uint32_t)(first + i);
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, NULL, &batch, err));
     FRAY_TRY(fray_model_add_prototypes(t->model, &batch, &pass, sum, err));
     fray_arena_rewind(&t->step, mark);
   }

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const fray_control_names[] = {"unimodal", "all_missing", "local_only", "clean", NULL};
+const char *const fray_control_names[] = {"unimodal", "all_missing",    "local_only",
+                                          "clean",    "matched_volume", NULL};
 static const char all_missing[] = "all_missing", source[] = "controls";
 
 /* Bits, since a control is there or not and their order means nothing. */

@@ -50,9 +50,12 @@ static const struct fray_field fields[] = {
                .help = "the cell that others are compared with: {KEY: value}"),
     FRAY_FIELD(STRINGS, "controls", struct fray_scenario, controls, .def_text = "[]",
                .names = fray_control_names,
-               .help = "what the results are to be held against: unimodal (each modality alone, in "
-                       "training and at test), all_missing (no modality at test), local_only (each "
-                       "client by itself), clean (all strengths 0)"),
+               .help =
+                   "what the results are to be held against: unimodal (each modality alone, in "
+                   "training and at test), all_missing (no modality at test), local_only (each "
+                   "client by itself), clean (all strengths 0), matched_volume (of each method and "
+                   "damage that drops or adds samples, a training of as many without its "
+                   "choice)"),
     FRAY_FIELD(NODE, "baselines", struct fray_scenario, baselines,
                .help = "plain models of different strength that show how robust a clean score is "
                        "expected to be: {KEY: [values]} of swept keys; effective robustness needs "

@@ -99,6 +99,21 @@ void fray_control_put(const struct fray_study *study, const struct fray_cell *ce
                       struct fray_text *text);
 /** True for conditions that controls make; they have no severity. */
 bool fray_is_control_condition(const char *name);
+/** A method or an entry of a cell that drops or adds data. */
+struct fray_volume_part {
+  const char *name;               /* of the method; the id of the entry */
+  const char *section;            /* dotted path of the method's; NULL: an entry of `corruption` */
+  const struct fray_table *table; /* of that section */
+  size_t entry;                   /* its place */
+  struct fray_volume volume;      /* the key and the value that match it */
+};
+/** Fills out (2 + the cell's entries), returns how many. Names are borrowed from the cell. */
+size_t fray_cell_volumes(const struct fray_cell *cell, struct fray_volume_part *out);
+/** Sets that key in the tree of the cell. MEMORY. */
+enum fray_status fray_volume_put(struct fray_node *tree, const struct fray_volume_part *part,
+                                 struct fray_arena *arena, struct fray_err *err);
+/** INPUT: the study has no such part; the message names what would be one. */
+enum fray_status fray_volume_of_nothing(const struct fray_study *study, struct fray_err *err);
 /** If local_only is among the controls, sets data.partition.own_test where it is not given. */
 enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tree,
                                         struct fray_arena *arena, struct fray_err *err);

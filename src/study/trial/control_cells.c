@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char all_missing[] = "all_missing", source[] = "controls";
+static const char all_missing[] = "all_missing", matched_volume[] = "matched_volume",
+                  source[] = "controls";
 
 /* Line 0: the value stands in no file, so messages about it name "controls" as its source. */
 static enum fray_status put_text(struct fray_node *parent, const char *key, const char *text,
@@ -107,6 +108,7 @@ static enum fray_status add_conditions(struct fray_study *study, struct fray_cel
 struct edit {
   const struct fray_modality *modality; /* the only one; NULL: all */
   const struct fray_cell *clean; /* the cell whose strengths become neutral; NULL: they stay */
+  const struct fray_volume_part *volume; /* what is matched; NULL: nothing */
 };
 
 /* Maps of modalities keep the one that is left. Nodes are only unlinked: they belong to the arena
@@ -266,6 +268,8 @@ static enum fray_status apply_edit(struct fray_node *tree, const void *user,
   const struct edit *edit = user;
   if (edit->modality)
     FRAY_TRY(leave_modality(tree, edit->modality, arena, err));
+  if (edit->volume)
+    FRAY_TRY(fray_volume_put(tree, edit->volume, arena, err));
   return edit->clean ? neutralise(tree, edit->clean, arena, err) : FRAY_OK;
 }
 
@@ -450,6 +454,35 @@ static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Of each point, one for each part of it: what of a cell is matched is told by the name. Two names
+ * would be one if an id were that of the method. */
+static enum fray_status add_volumes_of(struct adding *a, size_t point, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_volume_part *part;
+  FRAY_ALLOC(part, &s->arena, 2 + s->cell[point].n_entries, err);
+  const size_t n = fray_cell_volumes(&s->cell[point], part);
+  for (size_t k = 0; k < n; k++) {
+    const struct edit edit = {.volume = &part[k]};
+    for (size_t j = 0; j < k; j++)
+      FRAY_CHECK(strcmp(part[j].name, part[k].name) != 0, err, INPUT,
+                 "%s: controls: matched_volume: the entry '%s' of corruption has the name of a "
+                 "method that has a control, too; give it another id",
+                 s->path, part[k].name);
+    FRAY_TRY(add_cell(a, point, &edit,
+                      fray_arena_printf(&s->arena, "%s:%s", matched_volume, part[k].name), false,
+                      err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_volumes(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  const size_t before = s->n_cells;
+  for (size_t i = 0; i < s->n_points; i++)
+    FRAY_TRY(add_volumes_of(a, i, err));
+  return s->n_cells > before ? FRAY_OK : fray_volume_of_nothing(s, err);
+}
+
 /* The method of the reference, or the first one. */
 static const struct fray_node *choose_method(const struct fray_study *s) {
   const struct fray_node *reference = fray_node_get(s->root, "reference");
@@ -460,13 +493,15 @@ static const struct fray_node *choose_method(const struct fray_study *s) {
   return method;
 }
 
-/* At most each point once more for every kind of control, and the unimodal one once for each
- * modality. */
+/* At most each point once more for every kind of control, the unimodal one once for each modality,
+ * and that of volumes once for each method and entry. */
 static enum fray_status make_room(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   struct fray_cell *cells;
   const bool unimodal = s->controls & FRAY_CONTROL_UNIMODAL;
-  const size_t kinds = 2 + (unimodal ? (size_t)FRAY_MAX_MODALITIES : 0);
+  const bool volumes = s->controls & FRAY_CONTROL_MATCHED_VOLUME;
+  const size_t kinds = 2 + (unimodal ? (size_t)FRAY_MAX_MODALITIES : 0) +
+                       (volumes ? 2 + s->cell[0].n_entries : 0); /* all cells have as many */
   FRAY_CHECK(fray_size_mul(s->n_points, kinds + 1, &a->room), err, MEMORY, "out of memory");
   FRAY_ALLOC(cells, &s->arena, a->room, err); /* pages that no cell needs are never touched */
   FRAY_ALLOC(a->hash, &s->arena, a->room, err);
@@ -479,7 +514,9 @@ static enum fray_status add_others(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   if (s->controls & FRAY_CONTROL_LOCAL_ONLY)
     FRAY_TRY(add_local_only(a, err));
-  return s->controls & FRAY_CONTROL_CLEAN ? add_clean(a, err) : FRAY_OK;
+  if (s->controls & FRAY_CONTROL_CLEAN)
+    FRAY_TRY(add_clean(a, err));
+  return s->controls & FRAY_CONTROL_MATCHED_VOLUME ? add_volumes(a, err) : FRAY_OK;
 }
 
 /* The list is made anew as a whole: cells of controls stand behind the others, seed by seed as

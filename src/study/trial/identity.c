@@ -92,6 +92,12 @@ static void drop_paths(struct fray_node *entries) {
   }
 }
 
+/* A key of every entry that has it. */
+static void drop_default_of(struct fray_node *entries, const char *key, const char *value) {
+  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
+    drop_default(e, key, value);
+}
+
 /* Files of vectors: what is kept of them has a hash. */
 static void drop_vectors(struct fray_node *features) {
   for (struct fray_node *f = features ? features->child : NULL; f; f = f->next)
@@ -131,10 +137,15 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     struct fray_node *missing = fray_node_get(training, "missing");
+    drop_default(missing, "unit", "modality");
     drop_default(missing, "kind", "mask");
     if (missing && missing->n == 0)
       drop_key(training, "missing");
-    drop_key(fray_node_get(training, "server"), "keep"); /* room, not meaning */
+    struct fray_node *server = fray_node_get(training, "server");
+    drop_key(server, "keep"); /* room, not meaning */
+    drop_default(server, "choice", "loss");
+    drop_default(server, "fill", "sure");
+    drop_default_of(fray_node_get(copy, "corruption"), "if_hit", "keep");
     drop_paths(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Controls of a matched volume end to end: which trials there are, each against a study that says the same by
+hand; the volume as the run reports it; trials of before keep their names; the same bytes on any ranks."""
+from bench import SCENARIO, SYNTH, Bench, change
+
+BASE = change(SCENARIO, "seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}", "seeds: [3, 5]")
+BASE = BASE[:BASE.index("training:")]
+TRAINING = "training: {rounds: 3, local: {epochs: 2, batch: 6, lr: 0.05}}\n"
+METHODS = {"plain": "training.server: fedavg",
+           "co": "training.server: {algorithm: coteaching, tau: 0.5, ramp: 1}",
+           "drop": "training.missing: {kind: modality_dropout, p: 0.4}",
+           "semi": "training.server: {algorithm: semifl, threshold: 0.4}",
+           "bare": "training.server: semifl"}
+MATCHED = {"co": "training.server.choice: random", "drop": "training.missing.unit: sample",
+           "semi": "training.server.fill: repeats", "bare": "training.server.fill: repeats"}
+NAMES = {"co": "coteaching", "drop": "modality_dropout", "semi": "semifl", "bare": "semifl"}
+END = "evaluate: {every: 1, metrics: [accuracy, nll]}\n"
+
+
+def study(methods, rates="[0, 0.4]", **by_hand):
+    """By hand: keys that methods have beside their own."""
+    lines = "".join(f"  {m}: {{{METHODS[m]}{', ' + by_hand[m] if m in by_hand else ''}}}\n" for m in methods)
+    return (BASE + TRAINING + "methods:\n" + lines + "corruption:\n  - {id: wrong, kind: label_noise, rate: 0.3}\n"
+            "  - {id: gone, kind: missing_label, rate: 0}\n" + END +
+            f"sweep: [{{grid: {{method: [{', '.join(methods)}], gone.rate: {rates}}}}}]\n")
+
+
+def by_cell(bench, folder, control=""):
+    return {(r["method"], r["gone.rate"], r["seed"]): r["trial"] for r in bench.rows(folder, "trials.csv")
+            if r["control"] == control}
+
+
+def scores(bench, folder, trial):
+    return [{k: v for k, v in r.items() if k != "trial"} for r in bench.rows(folder, "scores.csv")
+            if r["trial"] == trial]
+
+
+def trials(bench):
+    methods = ["plain", "co", "drop", "semi"]
+    text = study(methods)
+    bench.write("without.yaml", text)
+    bench.write("with.yaml", text + "controls: [matched_volume]\n")
+    plan = " ".join(bench.good("check", "with.yaml").stdout.split())
+    bench.check("30 = (8 cells + 7 controls) x 2 seeds; 30 trainings of 3 rounds, of which 14 controls" in plan, plan)
+    bench.good("run", "without.yaml", "-o", "without", "--no-report")
+    bench.good("run", "with.yaml", "-o", "r1")
+    for n in (2, 3):
+        bench.good("run", "with.yaml", "-o", f"r{n}", "--no-report", ranks=n)
+        bench.same_tables("r1", f"r{n}", f"{n} ranks")
+    bench.check(by_cell(bench, "r1") == by_cell(bench, "without"), "a trial has another name")
+    found = {(r["control"], r["method"], r["gone.rate"]) for r in bench.rows("r1", "trials.csv") if r["control"]}
+    wanted = {(f"matched_volume:{NAMES[m]}", m, rate) for m in NAMES if m in methods for rate in ("0", "0.4")}
+    bench.check(found == wanted | {("matched_volume:gone", "semi", "0.4")}, f"controls: {found}")
+    # By hand: the key that the method names.
+    bench.write("hand.yaml", study([m for m in methods if m in MATCHED], **MATCHED))
+    bench.good("run", "hand.yaml", "-o", "hand", "--no-report")
+    hand = by_cell(bench, "hand")
+    for m, name in NAMES.items():
+        for cell, trial in by_cell(bench, "r1", f"matched_volume:{name}").items():
+            if cell[0] == m and m in methods:
+                bench.check(scores(bench, "r1", trial) == scores(bench, "hand", hand[cell]) != [],
+                            f"{cell} is not what it is by hand")
+    # A control that stands in the study is trained once.
+    bench.write("both.yaml", change(study(["co"]), "methods:\n", "methods:\n  chance: {training.server: {algorithm: "
+                "coteaching, tau: 0.5, ramp: 1, choice: random}}\n").replace("[co]", "[co, chance]") +
+                "controls: [matched_volume]\n")
+    plan = " ".join(bench.good("check", "both.yaml").stdout.split())
+    bench.check("12 = (4 cells + 2 controls) x 2 seeds; 8 trainings" in plan, plan)
+
+
+def volumes(bench):
+    """What is left out of the last round is as much, and by chance no more often wrong than at hand."""
+    found = {r["trial"]: r for r in bench.rows("r1", "found.csv")}
+    chance = by_cell(bench, "r1", "matched_volume:coteaching")
+    for cell, trial in by_cell(bench, "r1").items():
+        if cell[0] == "co":
+            method, control = found[trial], found[chance[cell]]
+            bench.check(int(method["called"]) > 0 and all(method[k] == control[k] for k in ("seen", "wrong", "called")),
+                        f"{cell}: {method} and {control}")
+    bench.check(len(chance) == 4, f"{chance}")
+
+
+def gone(bench):
+    """Without labels or gone: the same to whoever passes over samples without one, and not to whoever uses them."""
+    bench.write("gone.yaml", study(["plain", "semi"], "[0.4]").replace("kind: missing_label",
+                                                                       "kind: missing_label, if_hit: drop"))
+    bench.good("run", "gone.yaml", "-o", "gone", "--no-report")
+    left, kept = by_cell(bench, "gone"), by_cell(bench, "r1")
+    for cell, trial in left.items():
+        same = scores(bench, "gone", trial) == scores(bench, "r1", kept[cell])
+        bench.check(trial != kept[cell] and (same or cell[0] == "semi"), f"{cell}: gone is another training")
+    control = by_cell(bench, "r1", "matched_volume:gone")
+    for cell, trial in control.items():
+        bench.check(scores(bench, "r1", trial) == scores(bench, "gone", left[cell]), f"{cell} is not what it is by hand")
+    bench.check(len(control) == 2, f"{control}")
+
+
+def refusals(bench):
+    bench.write("plain.yaml", study(["plain"]) + "controls: [matched_volume]\n")
+    said = ["no method of this study drops or adds", "coteaching", "semifl", "modality_dropout", "missing_label"]
+    bench.refused("nothing to match", bench.run("check", "plain.yaml"), said)
+    bench.refused("nothing to match", bench.run("run", "plain.yaml", "-o", "plain"), said)
+    bench.check(not (bench.folder / "plain").exists(), "a refused study was begun")
+    bench.write("twice.yaml", study(["bare"], "[0.4]").replace("id: gone", "id: semifl")
+                .replace("gone.rate", "semifl.rate") + "controls: [matched_volume]\n")
+    bench.refused("an id as a method", bench.run("check", "twice.yaml"), ["'semifl'", "another id"])
+
+
+def main():
+    bench = Bench()
+    bench.synth(**SYNTH)
+    bench.parts(trials, volumes, gone, refusals)
+    bench.end()
+
+
+main()
