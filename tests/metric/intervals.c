@@ -344,6 +344,35 @@ static void p_and_interval_agree(void **state) {
   assert_true(inside > 1000 && outside > 1000);
 }
 
+/* Farther from 0 p only falls. Beyond the draws it is t's, so that what lies ten errors away is
+ * resolved among a hundred numbers, which 2,000 draws by themselves could not say of anything. */
+static void p_falls_beyond_the_draws(void **state) {
+  (void)state;
+  enum { FAMILY = 100 };
+  double v[DRAWS], moved[DRAWS], last = 1, family[FAMILY];
+  golden_draws(v);
+  for (int shift = 0; shift <= 2000; shift++) {
+    double by = shift / 1000.0;
+    for (size_t i = 0; i < DRAWS; i++)
+      moved[i] = v[i] + by;
+    struct fray_interval in = fray_interval_of(0.25 + by, moved, DRAWS, 12, 40);
+    double p = fray_p_value(0.25 + by, &in, moved, DRAWS);
+    assert_true(p > 0 && p <= last + 1e-12);
+    last = p;
+    for (size_t i = 0; shift == 2000 && i < DRAWS; i++)
+      moved[i] = -moved[i];
+    if (shift < 2000)
+      continue;
+    assert_near(p, 2 * fray_student_tail(2.25 / in.error, in.df), 1e-15);
+    in = fray_interval_of(-2.25, moved, DRAWS, 12, 40); /* on the other side, as well */
+    assert_near(fray_p_value(-2.25, &in, moved, DRAWS), p, 1e-12);
+  }
+  for (size_t i = 0; i < FAMILY; i++)
+    family[i] = i ? 0.9 : last;
+  assert_int_equal(fray_holm(family, FAMILY, family, NULL), FRAY_OK);
+  assert_true(family[0] < 0.05);
+}
+
 /* p = .01 .04 .03 .005: sorted .005 x 4 = .02, .01 x 3 = .03, .03 x 2 = .06, .04 x 1 -> .06. */
 static void holm_by_hand(void **state) {
   (void)state;
@@ -390,6 +419,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_said_without_draws),
       cmocka_unit_test(constant_draws_have_no_width),
       cmocka_unit_test(p_and_interval_agree),
+      cmocka_unit_test(p_falls_beyond_the_draws),
       cmocka_unit_test(holm_by_hand),
       cmocka_unit_test(holm_refuses_what_is_no_probability),
   };

@@ -74,10 +74,11 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 
 /** Two-sided p of "the number is 0", of the same law as the interval: below 0.05 exactly when a
- *  95 % interval lies on one side of 0. NaN without an interval, and where value and draws are 0
- *  throughout: the least p that could come out is 1, and hypotheses that cannot be rejected are
- * left out of a family before it is corrected (Tarone 1990, Biometrics 46:515). draw: NULL will do
- * for T, SEEDS. */
+ *  95 % interval lies on one side of 0. PERCENTILE, with 0 beyond all draws: t's tail of value over
+ *  error, at most the least p of so many draws. NaN without an interval, and where value and draws
+ * are 0 throughout: the least p that could come out is 1, and hypotheses that cannot be rejected
+ * are left out of a family before it is corrected (Tarone 1990, Biometrics 46:515). draw: NULL will
+ * do for T, SEEDS. */
 double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
                     size_t n_draws);
 /** Holm's step-down adjustment of n p-values (NaN: not in the family, stays NaN). adjusted (n) may

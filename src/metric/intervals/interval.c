@@ -209,7 +209,7 @@ struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds)
 }
 
 /* Share of the crossed draws, times sign, that are not above 0, by the same interpolation as the
- * quantiles: the level whose quantile is 0. */
+ * quantiles: the level whose quantile is 0. 0 if all are above it. */
 static double level_of_zero(const double *draw, size_t n_draws, double sign) {
   size_t n = 0, not_above = 0;
   double below = -INFINITY, above = INFINITY;
@@ -225,19 +225,27 @@ static double level_of_zero(const double *draw, size_t n_draws, double sign) {
       above = fmin(above, v);
   }
   if (not_above == 0)
-    return 0.5 / (double)n; /* beyond the draws nothing is known but that */
+    return 0;
   if (not_above == n)
     return 1;
   return ((double)(not_above - 1) - below / (above - below)) / (double)(n - 1);
 }
 
-static double p_of_percentile(const struct fray_interval *interval, const double *draw,
-                              size_t n_draws) {
+/* Beyond the draws 2,000 of them tell no 0 from another, and the least p that they can give, some
+ * thousandths, would resolve nothing in a family of twenty, however far 0 is. There the tail is
+ * that of t, by the error and the degrees that the interval has, and at most that least p. */
+static double p_of_percentile(double value, const struct fray_interval *interval,
+                              const double *draw, size_t n_draws) {
   double wide = widening(draw, n_draws, interval->error), p = 1;
+  double least = 0.5 / (double)n_defined(draw, fray_draws_crossed(n_draws));
   for (int side = -1; side <= 1; side += 2) {
     double level = level_of_zero(draw, n_draws, side);
-    if (level < 0.5)
-      p = fmin(p, 2 * fray_student_tail(fray_student_t(1 - level, INFINITY) / wide, interval->df));
+    if (level >= 0.5)
+      continue;
+    double z = fray_student_t(1 - fmax(level, least), INFINITY) / wide;
+    if (level <= 0)
+      z = fmax(z, side * value / interval->error);
+    p = fmin(p, 2 * fray_student_tail(z, interval->df));
   }
   return p;
 }
@@ -249,7 +257,7 @@ double fray_p_value(double value, const struct fray_interval *interval, const do
   if (interval->kind == FRAY_INTERVAL_NONE)
     return NAN;
   if (interval->kind == FRAY_INTERVAL_PERCENTILE)
-    return draw ? p_of_percentile(interval, draw, n_draws) : NAN;
+    return draw ? p_of_percentile(value, interval, draw, n_draws) : NAN;
   /* Equal in every draw: no data could have told them apart, so it is no member of a family. */
   if (interval->error <= rounding)
     return fabs(value) <= rounding ? NAN : 0;
