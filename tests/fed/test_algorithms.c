@@ -46,6 +46,10 @@ static const struct {
     {"coteaching", "{algorithm: coteaching, tau: 0.4, ramp: 3}", LOCAL},
     {"coteaching", "{algorithm: coteaching, compat: authors, exponent: 2}", PLAIN},
     {"semifl", "{algorithm: semifl}", LOCAL},
+    {"fedcorr", "{algorithm: fedcorr, iterations: 1, finetune: 1, confidence: 0.3}", LOCAL},
+    {"fedcorr", "{algorithm: fedcorr, iterations: 2, finetune: 1, confidence: 0, k: 4, keep: disk}",
+     EVERYBODY},
+    {"fedcorr", "{algorithm: fedcorr, iterations: 1, finetune: 1, confidence: 0.3}" AWAY, PLAIN},
     {"fedavgm", "{algorithm: fedavgm}, private: {blocks: [head.classes]}", LOCAL},
     {"fedprox", "{algorithm: fedprox}, private: {blocks: [f], keep: disk}", PLAIN},
 };
@@ -187,9 +191,9 @@ static void no_step_no_update(const char *server, const char *local) {
   struct scene s;
   struct fray_trainer trainer;
   struct fray_client_result result;
-  enum { MOST = 4 };
+  enum { MOST = 4, NUMBERS = 16 };
   float *vector[3][MOST];
-  double number[MOST] = {0};
+  double number[NUMBERS] = {0}, word[NUMBERS * CLIENTS] = {0};
   open_scene(&s, local, server, "");
   const size_t total = total_of(&s);
   struct fray_local_config config = s.training.local;
@@ -210,8 +214,9 @@ static void no_step_no_update(const char *server, const char *local) {
                          .work = 1,
                          .global = w,
                          .down = (const float *const *)vector[0],
-                         .server = number,
+                         .server = word,
                          .kept = vector[1],
+                         .kept_samples = vector[1][MOST - 1],
                          .up = vector[2],
                          .number = number};
   OK(fray_trainer_start(&trainer, s.model, s.features, 1, &config, &err));

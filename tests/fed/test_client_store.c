@@ -29,10 +29,18 @@ struct truth {
   size_t version[CLIENTS];
 };
 
+/* Of some cases: states as long as their clients' lists of samples, some of which are empty. */
+static bool by_sample;
+static uint32_t samples[CLIENTS];
+
 static struct fray_store_config config_of(bool on_disk) {
+  for (uint32_t c = 0; c < CLIENTS; c++)
+    samples[c] = c * 5 % 9;
   return (struct fray_store_config){.clients = CLIENTS,
                                     .vectors = VECTORS,
                                     .total = TOTAL,
+                                    .sample_floats = by_sample ? 2 : 0,
+                                    .samples = samples,
                                     .trial = "0123456789abcdef",
                                     .folder = folder,
                                     .on_disk = on_disk};
@@ -62,15 +70,16 @@ static struct round draw_round(size_t round, uint64_t seed) {
 
 static void play(struct fray_client_store *store, struct truth *t, size_t round, uint64_t seed) {
   const struct round r = draw_round(round, seed);
-  float x[VECTORS][TOTAL], *part[VECTORS] = {x[0], x[1]};
+  const struct fray_store_config config = config_of(false);
+  float x[VECTORS + 1][TOTAL], *part[VECTORS + 1] = {x[0], x[1], x[2]};
   OK(fray_store_bring(store, COHORT, r.client, r.host, &err));
   for (size_t i = 0; i < COHORT; i++) {
     if (r.host[i] != fray_comm_rank(world))
       continue;
     memset(x, 77, sizeof x);
     OK(fray_store_load(store, r.client[i], part, &err));
-    for (size_t k = 0; k < VECTORS; k++)
-      for (size_t j = 0; j < TOTAL; j++) {
+    for (size_t k = 0; k < fray_store_pieces(&config); k++)
+      for (size_t j = 0; j < fray_store_floats(&config, r.client[i], k); j++) {
         assert_true(x[k][j] == value_of(r.client[i], t->version[r.client[i]], k, j));
         x[k][j] = value_of(r.client[i], round, k, j);
       }
@@ -120,8 +129,9 @@ static struct fray_client_versions save(struct fray_client_store *store, const s
 
 static void states_follow_their_clients(void **state) {
   (void)state;
-  for (int on_disk = 0; on_disk < 2; on_disk++) {
-    const struct fray_store_config config = config_of(on_disk);
+  for (int on_disk = 0; on_disk < 4; on_disk++) {
+    by_sample = on_disk > 1;
+    const struct fray_store_config config = config_of(on_disk % 2);
     struct fray_client_store *store;
     struct truth t = {{0}};
     no_files();
@@ -130,10 +140,11 @@ static void states_follow_their_clients(void **state) {
       play(store, &t, round, 3);
     fray_comm_barrier(world);
     /* Nothing is written without a checkpoint, or one file a client. */
-    assert_int_equal(count_files(), on_disk ? touched(&t) : 0);
+    assert_int_equal(count_files(), on_disk % 2 ? touched(&t) : 0);
     fray_comm_barrier(world);
     fray_store_close(store);
   }
+  by_sample = false;
 }
 
 static void without_a_folder_all_is_in_memory(void **state) {
@@ -193,11 +204,14 @@ static void killed_and_resumed(bool on_disk, bool later_on_disk, size_t round, e
 
 static void a_kill_never_mixes_rounds(void **state) {
   (void)state;
-  for (int k = 0; k < KILLS; k++)
+  for (int k = 0; k < 2 * KILLS; k++)
     for (size_t round = 1; round <= 4; round += 3) {
-      killed_and_resumed(false, round > 1, round, (enum kill)k); /* kept elsewhere from then on */
-      killed_and_resumed(true, round > 1, round, (enum kill)k);
+      by_sample = k >= KILLS;
+      killed_and_resumed(false, round > 1, round,
+                         (enum kill)(k % KILLS)); /* kept elsewhere from then on */
+      killed_and_resumed(true, round > 1, round, (enum kill)(k % KILLS));
     }
+  by_sample = false;
   fray_arena_reset(&arena);
 }
 
@@ -266,6 +280,22 @@ static void damaged_files_are_refused(void **state) {
   fray_arena_reset(&arena);
 }
 
+/* Floats of vectors and of samples; on the disk two versions, each with its head and hash. */
+static void what_states_cost_follows_from_their_floats(void **state) {
+  (void)state;
+  const struct fray_store_config plain = config_of(false), disk = config_of(true);
+  by_sample = true;
+  const struct fray_store_config sampled = config_of(false);
+  by_sample = false;
+  const double vectors = 4.0 * VECTORS * TOTAL * 10, of_samples = 4.0 * 2 * 60;
+  const double index = 24.0 * CLIENTS;
+  assert_true(fray_store_memory(&plain, 10, 60, 2) == index + vectors / 2);
+  assert_true(fray_store_memory(&sampled, 10, 60, 2) == index + (vectors + of_samples) / 2);
+  assert_true(fray_store_memory(&disk, 10, 60, 2) == index);
+  assert_true(fray_store_disk(&sampled, 10, 60) - fray_store_disk(&plain, 10, 60) ==
+              2 * of_samples);
+}
+
 /* The last guard before clients and rounds are indices. */
 static void versions_that_cannot_be_are_refused(void **state) {
   (void)state;
@@ -298,6 +328,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(without_a_folder_all_is_in_memory),
       cmocka_unit_test(a_kill_never_mixes_rounds),
       cmocka_unit_test(damaged_files_are_refused),
+      cmocka_unit_test(what_states_cost_follows_from_their_floats),
       cmocka_unit_test(versions_that_cannot_be_are_refused),
   };
   int failed = cmocka_run_group_tests(tests, make_folder, NULL);

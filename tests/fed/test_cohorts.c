@@ -167,6 +167,11 @@ static void sources_invite_whom_they_should(void **state) {
       assert_true(got[i].returns && got[i].work == 1.0);
     }
   }
+  /* Fewer are admitted than a round asks for: all of them that are able come. */
+  uint8_t admitted[N] = {[2] = 1, [3] = 1, [17] = 1, [38] = 1};
+  drawn.admit(drawn.state, admitted);
+  assert_int_equal(drawn.invite(drawn.state, 8, 1, got, NULL), 3);
+  assert_true(got[0].client == 2 && got[1].client == 17 && got[2].client == 38);
   static const char text[] = "round,client\n1,ann\n1,dan\n2,cleo\n2,bob\n2,ann\n";
   assert_int_equal(read_text(text, 2, &arena, &s, &err), FRAY_OK);
   assert_int_equal(fray_cohorts_given(&s, able, &arena, &given, &err), FRAY_OK); /* ann, dan: no */

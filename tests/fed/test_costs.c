@@ -86,6 +86,8 @@ static const struct {
     {"{algorithm: feddyn, alpha: 0.1}", 1, 1, 0, 1},
     {"{algorithm: qfedavg, q: 1}", 1, 1, 2, 1.5}, /* its sums; the loss of the received model, once
                                                      for two epochs */
+    /* dimension and share, and four that report what was found; a pass after two epochs */
+    {"{algorithm: fedcorr, relabel_ratio: 0}", 1, 1, 6, 1.5},
     {"{algorithm: moon}", 1, 1, 0, 2}, /* the received and the last model look on, two passes
                                           more, once there is a last one: in one round of two */
 };

@@ -223,6 +223,34 @@ static void the_way_without_cells(void **state) {
   }
 }
 
+/* Turned to others, it draws as one that was made for them, and as it did when it is turned back:
+ * in both ways. */
+static void a_sampler_that_is_turned_to_others(void **state) {
+  (void)state;
+  enum { COUNT = 40 };
+  static const size_t clients[] = {CLIENTS, 500};
+  for (size_t k = 0; k < 2; k++) {
+    struct population p = population(clients[k]), few = population(clients[k]);
+    for (size_t c = 0; c < clients[k]; c++)
+      few.eligible[c] = c % 7 == 0 || c > clients[k] - 20;
+    struct fray_sampler s = sampler(&p, clients[k], COUNT);
+    struct fray_sampler of_few = sampler(&few, clients[k], COUNT);
+    uint32_t first[COUNT], a[COUNT], b[COUNT];
+    assert_int_equal(fray_sampler_draw(&s, 6, 1, first), COUNT);
+    fray_sampler_turn_to(&s, few.eligible);
+    for (uint64_t round = 1; round <= 3; round++) {
+      assert_int_equal(fray_sampler_draw(&s, 6, round, a), COUNT);
+      assert_int_equal(fray_sampler_draw(&of_few, 6, round, b), COUNT);
+      assert_memory_equal(a, b, sizeof a);
+    }
+    fray_sampler_turn_to(&s, p.eligible);
+    assert_int_equal(fray_sampler_draw(&s, 6, 1, a), COUNT);
+    assert_memory_equal(a, first, sizeof a);
+    fray_arena_free(&p.arena);
+    fray_arena_free(&few.arena);
+  }
+}
+
 /* The client at a place, by the definition: the slot-th by source of those in the cell. */
 static int64_t client_at(const struct population *p, uint64_t place) {
   uint64_t found[16];
@@ -271,6 +299,7 @@ int main(void) {
       cmocka_unit_test(a_larger_cohort_only_adds),
       cmocka_unit_test(few_who_are_eligible),
       cmocka_unit_test(the_way_without_cells),
+      cmocka_unit_test(a_sampler_that_is_turned_to_others),
       cmocka_unit_test(known_cohort),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,10 +41,12 @@ struct fray_visit {
   const float *const *down; /* (ops->down) what came with it */
   const double *server;     /* (ops->server_numbers) numbers that came with it */
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
-  float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
-  double *number;           /* (fray_client_numbers) that go with it; zeros at first */
+  float *kept_samples; /* (samples with a label, ops->sample_floats) likewise, of each of them */
+  float *const *up;    /* (1 + ops->up) what goes back; up[0] is the update w - global */
+  double *number;      /* (fray_client_numbers) that go with it; zeros at first */
   /* Of the training under way. */
   size_t step, steps;       /* optimiser steps made; to be made */
+  size_t given;             /* samples with a label, before `begin` */
   const uint32_t *position; /* in `data`, of the batch at hand */
   float *w, *grad;
   struct fray_trainer *trainer;
@@ -61,6 +63,10 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
  * without dropout. As fray_visit_gradient, but for visit->grad, which stays. */
 enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, double *out,
                                  struct fray_err *err);
+/** Probabilities of the classes at the weights w, without dropout and with the damage of no epoch:
+ *  p (n, classes), of n samples of visit->data from the first on. As fray_visit_loss. */
+enum fray_status fray_visit_probabilities(struct fray_visit *visit, const float *w, size_t first,
+                                          size_t n, float *p, struct fray_err *err);
 /** Trains other weights w (total) as the visit trains its own: the same batches, dropout and number
  *  of steps, an optimiser of its own, with `gradient` (or NULL) as the only hook. *finite: false if
  *  it diverged. For `end`; visit->w and visit->step are afterwards as they were. */
@@ -85,6 +91,7 @@ struct fray_server_round {
   size_t groups;  /* of the roster */
   size_t classes;
   double local_lr;
+  uint64_t seed;  /* of the trial */
   double *number; /* the server's numbers; see ops->server_numbers */
   /* With ops->products, NULL elsewhere: inner products of the updates of all members. */
   size_t parts;          /* 1, or the tensors of the model */
@@ -111,6 +118,7 @@ struct fray_roster {
   bool has_server;         /* ops->server_client named one: */
   uint32_t server;         /* its index; it takes part in no round */
   const uint32_t *samples; /* (clients) with a label */
+  size_t cohort;           /* clients that a round asks for */
 };
 
 /** A member of a round whose update counts, as every rank knows it. */
@@ -125,13 +133,13 @@ struct fray_member {
 
 /** What a method found of the data, against what is true of them: counts. */
 struct fray_found {
-  const char *of; /* "samples" or "clients" */
+  const char *of; /* "samples", "clients", or "labels": called: given anew, right: truly */
   double seen;    /* that it judged */
   double wrong;   /* of these, whose labels damage changed */
   double called;  /* that it called noisy */
   double right;   /* of these, that are wrong */
 };
-enum { FRAY_MOST_FOUND = 2 };
+enum { FRAY_MOST_FOUND = 3 };
 
 /** What a client's own model is made of. Borrowed. */
 struct fray_own_model {
@@ -156,6 +164,9 @@ struct fray_algorithm_ops {
   unsigned up;
   /** Vectors that a client keeps from one round in which it takes part to the next. */
   unsigned client_vectors;
+  /** Floats that a client keeps likewise of each of its samples with a label, in the order of
+   *  visit->data: a label or a loss, say. */
+  unsigned sample_floats;
   /** Numbers that a client sends beside its update (visit->number), which all ranks learn. One that
    *  is not finite spoils the update as much as a weight that is not. Needs `weigh`. */
   unsigned numbers;
@@ -175,7 +186,8 @@ struct fray_algorithm_ops {
    *  each round the global model is trained on them as plain clients train, before it is judged.
    *  NULL, or NULL returned: the server has none. */
   const char *(*server_client)(const void *params);
-  /** With client_vectors: offset in the parameters of an int, enum fray_keep, that says where. */
+  /** With client_vectors or sample_floats: offset in the parameters of an int, enum fray_keep, that
+   * says where. */
   size_t keep;
   /** The gradient is changed where a batch gave none too (a modality that no sample of it has): the
    *  blocks of such modalities, which rest otherwise, are moved like the others. */
@@ -190,10 +202,15 @@ struct fray_algorithm_ops {
 
   /** Answers after which the server is moved, where it does not wait for a cohort: clients are at
    *  work all the time, and a round is one move. NULL: there are cohorts. Needs simulated time;
-   *  neither up nor client_vectors. */
+   *  neither up, client_vectors nor sample_floats. */
   size_t (*arrivals)(const void *params);
   /** The update is the distance to the model of now, not to that received. With arrivals. */
   bool from_present;
+
+  /** Who may be asked in a round: sets welcome[c] of each client to 1 or 0, by the server's numbers
+   *  of before it; the cohort is drawn of these, fewer if they are fewer. NULL: everybody. No file
+   *  names cohorts then. The same on every rank. */
+  void (*welcome)(const void *params, const struct fray_server_round *round, uint8_t *welcome);
 
   /** What does not go together with this method; NULL: anything does. INPUT: the message names the
    *  keys, without their place. */
@@ -226,13 +243,18 @@ struct fray_algorithm_ops {
    *  1. May change round->number. The same on every rank. NULL: by `weight`. */
   void (*weigh)(const void *params, const struct fray_server_round *round, size_t n,
                 const struct fray_member *member, double *weight);
+  /** What the server makes of its numbers when a round is over, whoever came: changes
+   *  round->number. After `weigh`, before `step`. scratch: of this call. The same on every rank.
+   *  NULL: nothing. MEMORY. */
+  enum fray_status (*review)(const void *params, const struct fray_server_round *round,
+                             struct fray_arena *scratch, struct fray_err *err);
   /** After the forward pass and the scenario's own loss: may change the loss and its gradients by
    *  the logits, dlogits (n, classes), and by the fused vectors, dfused (n, width), zeros so far.
    */
   enum fray_status (*objective)(const void *params, struct fray_visit *visit,
                                 const struct fray_batch *batch, const struct fray_forward *forward,
                                 double *loss, float *dlogits, float *dfused, struct fray_err *err);
-  /** Before the first step: may change visit->w, visit->data and visit->kept. */
+  /** Before the first step: may change visit->w, visit->data and what is kept. */
   enum fray_status (*begin)(const void *params, struct fray_visit *visit, struct fray_err *err);
   /** After each backward pass: changes visit->grad, before it is clipped and the optimiser adds
    *  weight decay and momentum. */

@@ -24,12 +24,23 @@ struct fray_client_versions {
 
 struct fray_store_config {
   size_t clients, vectors, total; /* of the federation; per client; floats of a vector */
-  const char *trial;              /* name, which files carry; borrowed */
-  const char *folder;             /* for files, of this trial alone and seen by all ranks; borrowed.
-                                     NULL: nothing survives the process, all is in memory */
-  bool on_disk;                   /* between rounds vectors are in files only; needs a folder */
+  size_t sample_floats;           /* per sample with a label, in one piece behind the vectors */
+  const uint32_t *samples; /* (clients) that have a label; borrowed; read with sample_floats */
+  const char *trial;       /* name, which files carry; borrowed */
+  const char *folder;      /* for files, of this trial alone and seen by all ranks; borrowed.
+                              NULL: nothing survives the process, all is in memory */
+  bool on_disk;            /* between rounds vectors are in files only; needs a folder */
 };
 struct fray_client_store;
+/** Pieces of a state: the vectors, and what is kept by sample. */
+static inline size_t fray_store_pieces(const struct fray_store_config *config) {
+  return config->vectors + (config->sample_floats > 0);
+}
+/** Floats of piece k of a client's state. */
+static inline size_t fray_store_floats(const struct fray_store_config *config, uint32_t client,
+                                       size_t k) {
+  return k < config->vectors ? config->total : config->sample_floats * config->samples[client];
+}
 
 /** from: versions of a checkpoint whose files lie in the folder, or NULL to begin anew: then what
  * an earlier training left in the folder is removed, else what no version names. Memory: 24 bytes a
@@ -45,8 +56,8 @@ void fray_store_close(struct fray_client_store *store);
  */
 enum fray_status fray_store_bring(struct fray_client_store *store, size_t n, const uint32_t *client,
                                   const int *host, struct fray_err *err);
-/** State of a client that was brought here. vectors[k] (total); zeros if it never took part. INPUT:
- *  its file is damaged; IO. */
+/** State of a client that was brought here. vectors[k]: piece k, of fray_store_floats; zeros if it
+ *  never took part. INPUT: its file is damaged; IO. */
 enum fray_status fray_store_load(struct fray_client_store *store, uint32_t client,
                                  float *const *vectors, struct fray_err *err);
 /** Whether it took part in a round that counted. */
@@ -73,9 +84,10 @@ enum fray_status fray_store_look(const struct fray_store_config *config,
                                  const struct fray_client_versions *versions, struct fray_err *err);
 
 /** Bytes in memory of a rank, and on the disk at worst (two versions each), with so many clients
- * that ever took part. In memory states lie with their clients' last hosts, about alike on all
- * ranks. */
-double fray_store_memory(const struct fray_store_config *config, double touched, int ranks);
-double fray_store_disk(const struct fray_store_config *config, double touched);
+ * that ever took part, who have so many samples with a label. In memory states lie with their
+ * clients' last hosts, about alike on all ranks. config->samples is not read. */
+double fray_store_memory(const struct fray_store_config *config, double touched, double samples,
+                         int ranks);
+double fray_store_disk(const struct fray_store_config *config, double touched, double samples);
 
 #endif

@@ -40,10 +40,13 @@ struct fray_cohort_source {
   size_t clipped; /* clients whose chance to be reached would exceed 1 in some round */
   /** Invitations of a round (from 1), ascending by client and, but where training is asynchronous,
    *  without repeats; only clients that have something to train on. out (most); returns how many.
-   *  What it draws depends on seed and round alone, never on rounds drawn before: a resumed trial
-   *  does not draw them. */
+   *  What it draws depends on seed, round and whom it admits alone, never on rounds drawn before: a
+   *  resumed trial does not draw them. */
   size_t (*invite)(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
                    struct fray_gathering *about);
+  /** From now on only those of admitted (clients, 0 or 1) are drawn, as if the others had nothing
+   *  to train on; borrowed until the next call. NULL: the source cannot leave out any. */
+  void (*admit)(void *state, const uint8_t *admitted);
 };
 
 /** `count` clients drawn uniformly without replacement (fray_sampler). source (clients) keys their

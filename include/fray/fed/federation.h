@@ -220,10 +220,15 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
                                         size_t parameters, struct fray_arena *arena,
                                         struct fray_cohort_source *out, struct fray_err *err);
 
-/** What the clients' states are and where; vectors is 0 if the algorithm keeps none. */
+/** Numbers of a checkpoint: the server's, and who took part, where that cannot be drawn again. */
+size_t fray_federation_numbers(const struct fray_training_config *training,
+                               const struct fray_roster *roster);
+
+/** What the clients' states are and where; without pieces if the algorithm keeps none. samples
+ *  (clients): with a label, borrowed; NULL for an estimate. */
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,
-                                               size_t clients, size_t total, const char *trial,
-                                               const char *folder);
+                                               size_t clients, const uint32_t *samples,
+                                               size_t total, const char *trial, const char *folder);
 
 /** Whom the federation has, as its algorithm wants to know it. Arena memory; borrows the clients.
  *  INPUT: the algorithm asks for a group column that the data do not have, or of which a client

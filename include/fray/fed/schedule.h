@@ -49,6 +49,8 @@ struct fray_sampler {
 enum fray_status fray_sampler_start(struct fray_sampler *sampler, size_t n_clients,
                                     const uint64_t *source, const uint8_t *is_eligible,
                                     size_t count, struct fray_arena *arena, struct fray_err *err);
+/** Draws of others from now on: is_eligible (clients) is not kept. They change nobody's draw. */
+void fray_sampler_turn_to(struct fray_sampler *sampler, const uint8_t *is_eligible);
 /** out (min(count, eligible)); returns that number. */
 size_t fray_sampler_draw(struct fray_sampler *sampler, uint64_t seed, uint64_t round,
                          uint32_t *out);

@@ -29,6 +29,14 @@ static void put_state(unsigned vectors, bool numbers, struct fray_text *out) {
   fray_text_puts(out, numbers ? vectors ? " and numbers" : "numbers" : vectors ? "" : "–");
 }
 
+/* What lies with a client: vectors, and so many floats of each of its samples. */
+static void put_kept(const struct fray_algorithm_ops *ops, struct fray_text *out) {
+  if (ops->client_vectors || !ops->sample_floats)
+    put_state(ops->client_vectors, false, out);
+  if (ops->sample_floats)
+    fray_text_printf(out, "%s%un_k", ops->client_vectors ? " + " : "", 4 * ops->sample_floats);
+}
+
 /* A bar would end a cell. */
 static void put_cell(const char *words, struct fray_text *out) {
   for (const char *p = words; *p; p++) {
@@ -49,7 +57,7 @@ static void put_row(const struct fray_choice *method, struct fray_text *out) {
   fray_text_puts(out, " | ");
   put_state(ops->server_vectors, ops->server_numbers != NULL, out);
   fray_text_puts(out, " | ");
-  put_state(ops->client_vectors, false, out);
+  put_kept(ops, out);
   fray_text_puts(out, " |\n");
 }
 

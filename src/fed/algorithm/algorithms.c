@@ -26,7 +26,7 @@ enum fray_keep fray_keep_of(const struct fray_variant *algorithm) {
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   /* Copied: nothing says that an offset into a stranger's struct is aligned. */
   int keep = FRAY_KEEP_MEMORY;
-  if (ops->client_vectors)
+  if (ops->client_vectors || ops->sample_floats)
     memcpy(&keep, (const char *)algorithm->params + ops->keep, sizeof keep);
   return (enum fray_keep)keep;
 }

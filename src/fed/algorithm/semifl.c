@@ -69,29 +69,6 @@ struct own {
   float *grad; /* (total) of the mixed batch; NULL: nothing is mixed */
 };
 
-/* Probabilities of the received model, without dropout and with the damage of no epoch, in blocks
- * of a batch. */
-static enum fray_status ask(struct fray_visit *visit, size_t first, size_t n, float *p,
-                            struct fray_err *err) {
-  struct fray_trainer *t = visit->trainer;
-  struct fray_arena *arena = fray_visit_arena(visit);
-  const struct fray_pass pass = {.w = visit->global, .arena = arena, .flops = &t->flops};
-  const size_t classes = fray_model_classes(t->model), size = (size_t)t->config->batch;
-  const struct fray_arena_place mark = fray_arena_mark(arena);
-  /* What a block needed is given back after it: clients without labels may be large. */
-  for (size_t at = 0; at < n; at += size) {
-    struct fray_batch batch;
-    struct fray_forward forward;
-    const size_t here = FRAY_MIN(size, n - at);
-    const struct fray_samples some = fray_samples_slice(&visit->data, first + at, here, 0, classes);
-    FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &some, arena, &batch, err));
-    FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
-    fray_probabilities(here, classes, forward.logits, false, p + at * classes);
-    fray_arena_rewind(arena, mark);
-  }
-  return FRAY_OK;
-}
-
 /* Positions of those that are sure, in their order. `sure` begins where the labels end. */
 static void list_sure(const struct fray_samples *data, const uint8_t *sure, uint32_t *out) {
   for (size_t i = data->n_labelled, k = 0; i < data->n; i++)
@@ -166,7 +143,7 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
   FRAY_ALLOC(label, arena, visit->data.n, err);
   if (labelled)
     memcpy(label, visit->data.label, labelled * sizeof *label);
-  FRAY_TRY(ask(visit, labelled, open, probability, err));
+  FRAY_TRY(fray_visit_probabilities(visit, visit->global, labelled, open, probability, err));
   size_t n = fray_sure(open, classes, probability, p->threshold, label + labelled, sure);
   /* Partners of a mix may be samples that the model was not sure of. */
   own->all = visit->data;

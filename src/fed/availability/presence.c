@@ -96,7 +96,7 @@ void presence_turn_to(struct presence *p, uint64_t seed, size_t round) {
  */
 bool presence_is(const struct presence *p, uint32_t client, size_t visit) {
   const struct fray_draw_of of = draw_of(p, p->seed, client, visit);
-  if (!p->crowd->is_able[client])
+  if (!p->crowd->is_able[client] || (p->admitted && !p->admitted[client]))
     return false;
   if (p->clock->is_there && !p->clock->is_there(p->clock_state, &of))
     return false;

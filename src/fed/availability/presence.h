@@ -11,9 +11,10 @@ struct presence {
   const struct fray_reach_ops *reach;
   const struct fray_clock_ops *clock;
   void *clock_state;
-  double *each;    /* (clients) of the kind of reachability */
-  double *dropout; /* (clients) */
-  size_t clipped;  /* as of a source */
+  double *each;            /* (clients) of the kind of reachability */
+  double *dropout;         /* (clients) */
+  size_t clipped;          /* as of a source */
+  const uint8_t *admitted; /* (clients) who may be asked now; NULL: all */
   uint64_t reach_key, drop_key, part_key;
   /* Of kinds that go on from round to round. */
   uint8_t *is_on; /* (clients) in round `at` */

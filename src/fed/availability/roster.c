@@ -89,7 +89,9 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   const struct fray_group *column = NULL;
   int32_t *group;
-  *out = (struct fray_roster){.clients = clients->n, .samples = clients->n_labelled};
+  *out = (struct fray_roster){.clients = clients->n,
+                              .samples = clients->n_labelled,
+                              .cohort = fray_amount_of(training->clients_per_round, clients->n)};
   const char *server = ops->server_client ? ops->server_client(algorithm->params) : NULL;
   if (server)
     FRAY_TRY(find_server(server, clients, client_name, out, err));

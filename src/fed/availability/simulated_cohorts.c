@@ -88,6 +88,14 @@ static size_t invite(void *state, uint64_t seed, size_t round, struct fray_invit
   return n;
 }
 
+/* Those who are left out are as if they could not be reached, and go on being there or not. */
+static void admit(void *state, const uint8_t *admitted) {
+  struct simulated *s = state;
+  s->presence.admitted = admitted;
+  if (s->all.admit)
+    s->all.admit(s->all.state, admitted);
+}
+
 /* Room for a round is made at once: a round allocates nothing. */
 enum fray_status fray_cohorts_simulated(const struct fray_availability_config *config,
                                         const struct fray_crowd *crowd,
@@ -110,6 +118,7 @@ enum fray_status fray_cohorts_simulated(const struct fray_availability_config *c
       .state = s, .most = s->invited, .clipped = s->presence.clipped, .invite = invite};
   if (base)
     return FRAY_OK;
+  out->admit = admit; /* a file of cohorts is not drawn from */
   /* The same draw as without this section, which for very many clients looks at few. */
   if (presence_is_full(&s->presence))
     return fray_cohorts_drawn(clients, crowd->clients->source, crowd->is_able, s->invited, arena,

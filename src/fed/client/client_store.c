@@ -13,7 +13,7 @@
 /* What was put in a round that is not committed yet: of the clients that this rank hosts. */
 struct pending {
   uint32_t client;
-  float *state; /* (vectors x total); NULL: in a file */
+  float *state; /* its pieces, one behind the other; NULL: in a file */
 };
 
 /* A buffer that waits to be used again. The list lies in the buffers themselves, so that giving one
@@ -28,40 +28,49 @@ struct fray_client_store {
   uint32_t *version, *saved; /* (clients) round of the state; of the one that a checkpoint names */
   uint32_t *wrote;           /* (clients) round of the last file that this rank wrote of it */
   int32_t *holder;           /* (clients) rank that has it in memory; NOBODY */
-  float **state;             /* (clients) (vectors x total), of those that this rank holds */
+  float **state;             /* (clients) the pieces, of those that this rank holds */
   struct pending *pending;
   size_t n_pending, room;
   struct spare *spare; /* so that rounds allocate nothing */
-  float **part;        /* (vectors) scratch */
+  float **part;        /* (pieces) scratch */
 };
 enum { NOBODY = -1 };
 
-/* Vectors of a state lie one behind the other, so that it travels as one piece. */
-static size_t bytes_of(const struct fray_client_store *s) {
-  return s->config.vectors * s->config.total * sizeof(float);
+/* Pieces of a state lie one behind the other, so that it travels as a whole. */
+static size_t bytes_of(const struct fray_client_store *s, uint32_t client) {
+  size_t floats = 0;
+  for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
+    floats += fray_store_floats(&s->config, client, k);
+  return floats * sizeof(float);
 }
 
 /* A client's new state needs a buffer while the old one is still valid (the round may not count),
  * and then the old one is free: after the first rounds nothing is allocated. */
-static float *take_buffer(struct fray_client_store *s) {
+static float *take_buffer(struct fray_client_store *s, uint32_t client) {
   struct spare *spare = s->spare;
-  if (!spare)
-    return malloc(FRAY_MAX(bytes_of(s), sizeof *spare)); /* one float has no room for a pointer */
+  if (!spare) /* one float has no room for a pointer */
+    return malloc(FRAY_MAX(bytes_of(s, client), sizeof *spare));
   s->spare = spare->next;
   return (float *)spare;
 }
 
+/* Where states are as long as their clients' lists of samples, one's buffer is no other's. */
 static void give_back(struct fray_client_store *s, float *buffer) {
   struct spare *spare = (struct spare *)buffer;
+  if (s->config.sample_floats) {
+    free(buffer);
+    return;
+  }
   if (!spare)
     return;
   spare->next = s->spare;
   s->spare = spare;
 }
 
-/* The vectors of a state that lies in one piece. */
+/* The pieces of a state: each begins where the one before ends, and all but the last have the
+ * length of a vector. */
 static float **parts_of(struct fray_client_store *s, float *state) {
-  for (size_t k = 0; k < s->config.vectors; k++)
+  for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
     s->part[k] = state + k * s->config.total;
   return s->part;
 }
@@ -77,7 +86,7 @@ static enum fray_status allocate(struct fray_client_store *s, struct fray_err *e
   s->wrote = calloc(n, sizeof *s->wrote);
   s->holder = malloc(n * sizeof *s->holder);
   s->state = calloc(n, sizeof *s->state);
-  s->part = calloc(s->config.vectors, sizeof *s->part);
+  s->part = calloc(fray_store_pieces(&s->config), sizeof *s->part);
   FRAY_CHECK(s->version && s->saved && s->wrote && s->holder && s->state && s->part, err, MEMORY,
              "out of memory (states of %zu clients)", n);
   for (size_t c = 0; c < n; c++)
@@ -172,7 +181,7 @@ void fray_store_close(struct fray_client_store *s) {
   for (size_t i = 0; i < s->n_pending; i++)
     free(s->pending[i].state);
   while (s->spare)
-    free(take_buffer(s));
+    free(take_buffer(s, 0));
   free(s->version);
   free(s->saved);
   free(s->wrote);
@@ -198,7 +207,7 @@ static enum fray_status make_room(struct fray_client_store *s, size_t n, const u
   for (size_t i = 0; i < n; i++) {
     if (host[i] != me || !moves(s, client[i], me))
       continue;
-    s->state[client[i]] = take_buffer(s);
+    s->state[client[i]] = take_buffer(s, client[i]);
     FRAY_CHECK(s->state[client[i]], err, MEMORY, "out of memory (state of a client)");
   }
   return FRAY_OK;
@@ -229,10 +238,10 @@ static void move(struct fray_client_store *s, uint32_t client, int host, struct 
     return;
   if (me == holder) {
     p->send[host] = s->state[client];
-    p->send_bytes[host] = bytes_of(s);
+    p->send_bytes[host] = bytes_of(s, client);
   } else {
     p->recv[holder] = s->state[client];
-    p->recv_bytes[holder] = bytes_of(s);
+    p->recv_bytes[holder] = bytes_of(s, client);
   }
   fray_comm_exchange(s->comm, p->send, p->send_bytes, p->recv, p->recv_bytes);
   p->send_bytes[host] = p->recv_bytes[holder] = 0;
@@ -265,7 +274,6 @@ enum fray_status fray_store_bring(struct fray_client_store *s, size_t n, const u
 
 enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
                                  float *const *vectors, struct fray_err *err) {
-  const size_t bytes = s->config.total * sizeof **vectors;
   /* It has a version and nobody holds it: it is on the disk, from this run or the one before. */
   if (s->version[client] && !s->state[client]) {
     const enum fray_status status =
@@ -275,9 +283,11 @@ enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
                : fray_at(err, "state of a client; without the checkpoint the trial starts anew");
   }
   /* Who never took part begins with zeros, which cost no memory until then. */
-  for (size_t k = 0; k < s->config.vectors; k++) {
-    if (s->version[client])
-      memcpy(vectors[k], s->state[client] + k * s->config.total, bytes);
+  float **part = s->version[client] ? parts_of(s, s->state[client]) : NULL;
+  for (size_t k = 0; k < fray_store_pieces(&s->config); k++) {
+    const size_t bytes = fray_store_floats(&s->config, client, k) * sizeof **vectors;
+    if (part)
+      memcpy(vectors[k], part[k], bytes);
     else
       memset(vectors[k], 0, bytes);
   }
@@ -314,10 +324,11 @@ enum fray_status fray_store_put(struct fray_client_store *s, uint32_t client, si
     s->wrote[client] = (uint32_t)round;
     return add_pending(s, client, NULL, err);
   }
-  float *state = take_buffer(s);
+  float *state = take_buffer(s, client);
   FRAY_CHECK(state, err, MEMORY, "out of memory (state of a client)");
-  for (size_t k = 0; k < s->config.vectors; k++)
-    memcpy(state + k * s->config.total, vectors[k], s->config.total * sizeof *state);
+  float **part = parts_of(s, state);
+  for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
+    memcpy(part[k], vectors[k], fray_store_floats(&s->config, client, k) * sizeof *state);
   return add_pending(s, client, state, err);
 }
 
@@ -449,13 +460,16 @@ enum fray_status fray_store_saved(struct fray_client_store *s, struct fray_err *
 
 /* ---- what it costs ---- */
 
-double fray_store_memory(const struct fray_store_config *config, double touched, int ranks) {
-  const double each = (double)config->vectors * (double)config->total * (double)sizeof(float);
+double fray_store_memory(const struct fray_store_config *config, double touched, double samples,
+                         int ranks) {
+  const double floats = (double)config->vectors * (double)config->total * touched +
+                        (double)config->sample_floats * samples;
   const double index = 24.0 * (double)config->clients;
-  return index + (config->on_disk ? 0.0 : each * touched / ranks);
+  return index + (config->on_disk ? 0.0 : (double)sizeof(float) * floats / ranks);
 }
 
 /* The version that the checkpoint in place names, and the one since. */
-double fray_store_disk(const struct fray_store_config *config, double touched) {
-  return 2.0 * touched * state_file_bytes(config);
+double fray_store_disk(const struct fray_store_config *config, double touched, double samples) {
+  return 2.0 * (touched * state_file_bytes(config, 0) +
+                (double)sizeof(float) * (double)config->sample_floats * samples);
 }

@@ -58,6 +58,63 @@ size_t fray_sure(size_t n, size_t classes, const float *p, double threshold, int
   return count;
 }
 
+/* A level is a quotient of whole numbers: times n it may be just below one. */
+size_t fray_relabel_count(size_t n, double level, double ratio) {
+  return (size_t)fmin((double)n, (double)n * level * ratio + 1e-9);
+}
+
+/* First the losses, then the confidence: who is not sure enough makes room for nobody. */
+size_t fray_choose_relabelled(size_t n, const double *loss, const double *confidence, size_t count,
+                              double threshold, double *scratch, uint32_t *order, uint8_t *chosen) {
+  size_t n_chosen = 0;
+  for (size_t i = 0; i < n; i++)
+    scratch[i] = -loss[i];
+  fray_keep_smallest(n, scratch, count, order, chosen);
+  for (size_t i = 0; i < n; i++) {
+    chosen[i] = chosen[i] && confidence[i] > threshold;
+    n_chosen += chosen[i];
+  }
+  return n_chosen;
+}
+
+/* Squares of distances: their logarithms are twice those of the distances. */
+static void find_nearest(size_t n, size_t d, const double *x, size_t of, size_t k,
+                         double *nearest) {
+  size_t found = 0;
+  for (size_t j = 0; j < n; j++) {
+    double square = 0;
+    if (j == of)
+      continue;
+    for (size_t c = 0; c < d; c++)
+      square += (x[of * d + c] - x[j * d + c]) * (x[of * d + c] - x[j * d + c]);
+    if (found == k && !(square < nearest[k - 1]))
+      continue;
+    size_t at = found < k ? found++ : k - 1;
+    for (; at > 0 && nearest[at - 1] > square; at--)
+      nearest[at] = nearest[at - 1];
+    nearest[at] = square;
+  }
+}
+
+/* The maximum likelihood estimate: distances to few neighbours fall like a power of their rank, and
+ * the power is one over the dimension. */
+void fray_local_dimensions(size_t n, size_t d, const double *x, size_t k, double *nearest,
+                           double *out) {
+  const size_t near = n > 0 && k > n - 1 ? n - 1 : k;
+  for (size_t i = 0; i < n; i++) {
+    double sum = 0;
+    out[i] = NAN;
+    if (near < 2)
+      continue;
+    find_nearest(n, d, x, i, near, nearest);
+    for (size_t j = 0; j < near; j++)
+      sum += nearest[j] > 0 ? log(nearest[j] / nearest[near - 1]) / 2 : -INFINITY;
+    /* The farthest adds 0; a sum of 0 would be an infinite dimension. */
+    if (sum < 0)
+      out[i] = isinf(sum) ? 0 : -(double)near / sum;
+  }
+}
+
 /* Two losses of one pass: their gradients by the logits add up. */
 double fray_mixed_loss(const struct fray_objective *objective, size_t n, size_t classes,
                        const float *logits, const int32_t *a, const int32_t *b, double share,

@@ -1,4 +1,5 @@
-/* One client's state as a file: a head that says whose it is, the vectors, a hash of all. */
+/* One client's state as a file: a head that says whose it is, the vectors and what is kept by
+ * sample, a hash of all. */
 #include "state_file.h"
 
 #include "fray/base/draft.h"
@@ -9,9 +10,9 @@
 #include <string.h>
 
 enum { MARK = 24 };
-static const char format[MARK] = "fray-client-1\n";
+static const char format[MARK] = "fray-client-2\n";
 
-enum { CLIENT, ROUND, VECTORS, TOTAL, NUMBERS };
+enum { CLIENT, ROUND, VECTORS, TOTAL, SAMPLE_FLOATS, NUMBERS };
 struct head {
   char format[MARK], trial[MARK];
   int64_t number[NUMBERS];
@@ -24,16 +25,18 @@ static struct head head_of(const struct fray_store_config *config, uint32_t clie
   struct head head = {.number = {[CLIENT] = client,
                                  [ROUND] = round,
                                  [VECTORS] = (int64_t)config->vectors,
-                                 [TOTAL] = (int64_t)config->total}};
+                                 [TOTAL] = (int64_t)config->total,
+                                 [SAMPLE_FLOATS] = (int64_t)config->sample_floats}};
   memcpy(head.format, format, MARK);
   snprintf(head.trial, MARK, "%s", config->trial);
   return head;
 }
 
 /* A double: sums over all clients go beyond what a file can be. */
-double state_file_bytes(const struct fray_store_config *config) {
+double state_file_bytes(const struct fray_store_config *config, double samples) {
   return (double)sizeof(struct head) + (double)sizeof(uint64_t) +
-         (double)config->vectors * (double)config->total * (double)sizeof(float);
+         (double)sizeof(float) * ((double)config->vectors * (double)config->total +
+                                  (double)config->sample_floats * samples);
 }
 
 enum fray_status state_file_path(const struct fray_store_config *config, uint32_t client,
@@ -58,16 +61,17 @@ bool state_file_name(const char *name, uint32_t *client, uint32_t *round) {
 static enum fray_status write_all(const struct fray_draft *draft, const struct head *head,
                                   const struct fray_store_config *config,
                                   const float *const *vectors, struct fray_err *err) {
-  const size_t bytes = config->total * sizeof **vectors;
+  const uint32_t client = (uint32_t)head->number[CLIENT];
   struct fray_hash_state *state = fray_hash_begin();
   FRAY_CHECK(state, err, MEMORY, "out of memory");
   fray_hash_add(state, head, sizeof *head);
-  for (size_t k = 0; k < config->vectors; k++)
-    fray_hash_add(state, vectors[k], bytes);
+  for (size_t k = 0; k < fray_store_pieces(config); k++)
+    fray_hash_add(state, vectors[k], fray_store_floats(config, client, k) * sizeof **vectors);
   const uint64_t hash = fray_hash_end(state);
   FRAY_TRY(fray_draft_write(draft, head, sizeof *head, err));
-  for (size_t k = 0; k < config->vectors; k++)
-    FRAY_TRY(fray_draft_write(draft, vectors[k], bytes, err));
+  for (size_t k = 0; k < fray_store_pieces(config); k++)
+    FRAY_TRY(fray_draft_write(draft, vectors[k],
+                              fray_store_floats(config, client, k) * sizeof **vectors, err));
   return fray_draft_write(draft, &hash, sizeof hash, err);
 }
 
@@ -95,21 +99,24 @@ enum fray_status state_file_look(const struct fray_store_config *config, uint32_
                                  uint32_t round, struct fray_err *err) {
   char path[4096];
   uint64_t bytes = 0;
+  const double expected =
+      state_file_bytes(config, config->sample_floats ? (double)config->samples[client] : 0);
   FRAY_TRY(state_file_path(config, client, round, path, err));
   FRAY_TRY(fray_file_size(path, &bytes, err));
-  FRAY_CHECK((double)bytes == state_file_bytes(config), err, INPUT, "%s: %llu bytes, not %.0f",
-             path, (unsigned long long)bytes, state_file_bytes(config));
+  FRAY_CHECK((double)bytes == expected, err, INPUT, "%s: %llu bytes, not %.0f", path,
+             (unsigned long long)bytes, expected);
   return FRAY_OK;
 }
 
 /* Straight into the caller's vectors, which it must not use unless all is well: states are large,
  * and a second copy would be one for each read. */
-static bool read_all(FILE *file, const struct fray_store_config *config, struct head *head,
-                     float *const *vectors, struct fray_hash_state *state, uint64_t *hash) {
-  const size_t bytes = config->total * sizeof **vectors;
+static bool read_all(FILE *file, const struct fray_store_config *config, uint32_t client,
+                     struct head *head, float *const *vectors, struct fray_hash_state *state,
+                     uint64_t *hash) {
   bool good = fread(head, 1, sizeof *head, file) == sizeof *head;
   fray_hash_add(state, head, sizeof *head);
-  for (size_t k = 0; good && k < config->vectors; k++) {
+  for (size_t k = 0; good && k < fray_store_pieces(config); k++) {
+    const size_t bytes = fray_store_floats(config, client, k) * sizeof **vectors;
     good = fread(vectors[k], 1, bytes, file) == bytes;
     fray_hash_add(state, vectors[k], bytes);
   }
@@ -131,7 +138,7 @@ enum fray_status state_file_read(const struct fray_store_config *config, uint32_
     fray_hash_end(state);
     return fray_fail(err, FRAY_INPUT, "%s: %s", path, strerror(errno));
   }
-  const bool whole = read_all(file, config, &head, vectors, state, &then);
+  const bool whole = read_all(file, config, client, &head, vectors, state, &then);
   const uint64_t now = fray_hash_end(state);
   fclose(file);
   FRAY_CHECK(whole && now == then, err, INPUT, "%s: damaged: not the bytes that were written",

@@ -25,6 +25,7 @@ enum fray_status state_file_remove(const struct fray_store_config *config, uint3
                                    uint32_t round, struct fray_err *err);
 /** Whether a name in the folder is one that these functions give, and which. */
 bool state_file_name(const char *name, uint32_t *client, uint32_t *round);
-double state_file_bytes(const struct fray_store_config *config);
+/** samples: of the client, that have a label. */
+double state_file_bytes(const struct fray_store_config *config, double samples);
 
 #endif

@@ -249,6 +249,12 @@ static bool are_finite(size_t total, size_t n, float *const *vector) {
 
 /* What goes back. Whatever goes out or stays is as much the client's answer as its update: one
  * value that is not finite spoils all of it. */
+static bool keeps_finite(const struct fray_visit *v, const struct fray_algorithm_ops *ops) {
+  float *const by_sample[] = {v->kept_samples};
+  return are_finite(v->total, ops->client_vectors, v->kept) &&
+         (ops->sample_floats == 0 || are_finite(v->given * ops->sample_floats, 1, by_sample));
+}
+
 static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
                                  struct fray_client_result *result, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = ops_of(v);
@@ -262,8 +268,7 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
   if (result->finite && ops->end)
     FRAY_TRY(ops->end(params_of(v), v, err));
   if (result->finite)
-    result->finite = are_finite(v->total, ops->up, v->up + 1) &&
-                     are_finite(v->total, ops->client_vectors, v->kept);
+    result->finite = are_finite(v->total, ops->up, v->up + 1) && keeps_finite(v, ops);
   for (size_t k = 0; k < numbers; k++)
     result->finite = result->finite && isfinite(v->number[k]);
   if (result->finite)
@@ -288,6 +293,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   visit->w = trainer->w;
   visit->grad = trainer->grad;
   visit->step = 0;
+  visit->given = visit->data.n_labelled;
   visit->own = NULL;
   memcpy(trainer->w, visit->global, params->total * sizeof *trainer->w);
   fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
@@ -417,6 +423,26 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
     fray_arena_rewind(&t->step, start);
   }
   *out = all ? sum / (double)all : 0;
+  return FRAY_OK;
+}
+
+/* In blocks of a batch, and what a block needed is given back after it: clients may be large. */
+enum fray_status fray_visit_probabilities(struct fray_visit *visit, const float *w, size_t first,
+                                          size_t n, float *p, struct fray_err *err) {
+  struct fray_trainer *t = visit->trainer;
+  const struct fray_pass pass = {.w = w, .arena = &t->step, .flops = &t->flops};
+  const size_t classes = fray_model_classes(t->model), size = (size_t)t->config->batch;
+  const struct fray_arena_place mark = fray_arena_mark(&t->step);
+  for (size_t at = 0; at < n; at += size) {
+    struct fray_batch batch;
+    struct fray_forward forward;
+    const size_t here = FRAY_MIN(size, n - at);
+    const struct fray_samples some = fray_samples_slice(&visit->data, first + at, here, 0, classes);
+    FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &some, &t->step, &batch, err));
+    FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
+    fray_probabilities(here, classes, forward.logits, false, p + at * classes);
+    fray_arena_rewind(&t->step, mark);
+  }
   return FRAY_OK;
 }
 

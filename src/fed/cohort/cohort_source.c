@@ -4,9 +4,12 @@
 
 #include "fray/base/size.h"
 
+#include <string.h>
+
 struct drawn {
   struct fray_sampler sampler;
-  uint32_t *client; /* (most) */
+  uint32_t *client;              /* (most) */
+  uint8_t *is_able, *is_welcome; /* (clients) at all; of these, now */
 };
 
 /* Time is not simulated here, and nobody fails. */
@@ -24,14 +27,24 @@ static size_t draw(void *state, uint64_t seed, size_t round, struct fray_invitat
   return n;
 }
 
+static void admit(void *state, const uint8_t *admitted) {
+  struct drawn *d = state;
+  for (size_t c = 0; c < d->sampler.n_clients; c++)
+    d->is_welcome[c] = d->is_able[c] && admitted[c];
+  fray_sampler_turn_to(&d->sampler, d->is_welcome);
+}
+
 enum fray_status fray_cohorts_drawn(size_t n_clients, const uint64_t *source,
                                     const uint8_t *is_able, size_t count, struct fray_arena *arena,
                                     struct fray_cohort_source *out, struct fray_err *err) {
   struct drawn *d;
   FRAY_ALLOC_ZERO(d, arena, 1, err);
   FRAY_ALLOC(d->client, arena, count + 1, err);
+  FRAY_ALLOC(d->is_able, arena, n_clients + 1, err);
+  FRAY_ALLOC(d->is_welcome, arena, n_clients + 1, err);
+  memcpy(d->is_able, is_able, n_clients);
   FRAY_TRY(fray_sampler_start(&d->sampler, n_clients, source, is_able, count, arena, err));
-  *out = (struct fray_cohort_source){.state = d, .most = count, .invite = draw};
+  *out = (struct fray_cohort_source){.state = d, .most = count, .invite = draw, .admit = admit};
   return FRAY_OK;
 }
 

@@ -73,6 +73,18 @@ static enum fray_status make_cells(struct fray_sampler *s, struct fray_arena *ar
   return FRAY_OK;
 }
 
+/* Who is not eligible counts as taken: its place is found and passed over, so that its absence
+ * moves no other. */
+void fray_sampler_turn_to(struct fray_sampler *s, const uint8_t *is_eligible) {
+  s->n_eligible = 0;
+  for (size_t c = 0; c < s->n_clients; c++) {
+    if (is_eligible[c])
+      s->eligible[s->n_eligible++] = (uint32_t)c;
+    if (s->taken)
+      s->taken[c] = !is_eligible[c];
+  }
+}
+
 enum fray_status fray_sampler_start(struct fray_sampler *sampler, size_t n_clients,
                                     const uint64_t *source, const uint8_t *is_eligible,
                                     size_t count, struct fray_arena *arena, struct fray_err *err) {
@@ -80,17 +92,13 @@ enum fray_status fray_sampler_start(struct fray_sampler *sampler, size_t n_clien
   *s = (struct fray_sampler){.n_clients = n_clients, .count = count, .source = source};
   FRAY_ALLOC(s->eligible, arena, n_clients, err);
   FRAY_ALLOC(s->scratch, arena, n_clients, err);
-  for (size_t c = 0; c < n_clients; c++)
-    if (is_eligible[c])
-      s->eligible[s->n_eligible++] = (uint32_t)c;
+  fray_sampler_turn_to(s, is_eligible);
   /* Damage must not decide on the way: it would change the draw of those whom it spares. */
   if (n_clients <= FRAY_SPARSE_CLIENTS || count > n_clients / FRAY_SPARSE_SHARE)
     return FRAY_OK;
   FRAY_ALLOC(s->rest, arena, n_clients, err);
   FRAY_ALLOC(s->taken, arena, n_clients, err);
-  /* Who is not eligible is taken for good: its place is found and passed over. */
-  for (size_t c = 0; c < n_clients; c++)
-    s->taken[c] = !is_eligible[c];
+  fray_sampler_turn_to(s, is_eligible);
   return make_cells(s, arena, err);
 }
 

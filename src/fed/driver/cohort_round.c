@@ -54,8 +54,35 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
   m->facts = m->weight + m->n;
 }
 
-/* Visits of the rounds before, of a trial that goes on: the same draws once more. */
+/* Behind the method's own numbers. */
+void run_note_visits(struct run *r) {
+  const size_t n = r->core.f->clients->n;
+  if (!r->welcome || !r->out->visits)
+    return;
+  double *visits = r->number + (r->n_number - 2 * n);
+  for (size_t c = 0; c < n; c++) {
+    visits[c] = (double)r->out->visits[c];
+    visits[n + c] = r->out->trained[c];
+  }
+}
+
+/* Counts are whole numbers and shares of them: doubles hold both to the bit. */
+static void take_visits(struct run *r) {
+  const size_t n = r->core.f->clients->n;
+  const double *visits = r->number + (r->n_number - 2 * n);
+  for (size_t c = 0; c < n; c++) {
+    r->out->visits[c] = (uint32_t)visits[c];
+    r->out->trained[c] = visits[n + c];
+  }
+}
+
+/* Visits of the rounds before, of a trial that goes on: the same draws once more, unless they hung
+ * on numbers that the server had then. */
 void run_recount(struct run *r, size_t rounds) {
+  if (r->welcome && r->out->visits)
+    take_visits(r);
+  if (r->welcome)
+    return;
   for (size_t round = 1; round <= rounds && r->out->visits; round++) {
     struct fray_gathering about = {.seconds = NAN};
     struct fray_round_row row = {0};
@@ -67,9 +94,14 @@ void run_recount(struct run *r, size_t rounds) {
 
 /* A round of those who were asked: how many, how long, how old their models are. Those whom the
  * source does not list, as nothing of theirs came, are counted as it says. */
-static void gather(struct run *r, size_t round, struct members *m, struct fray_round_row *row,
-                   size_t *keep) {
+static void gather(struct run *r, const struct fray_server_round *server, struct members *m,
+                   struct fray_round_row *row, size_t *keep) {
+  const size_t round = server->round;
   struct fray_gathering about = {.seconds = NAN, .keep = FRAY_PRESENT};
+  if (r->welcome) { /* by numbers that all ranks have, so all draw from the same clients */
+    r->ops->welcome(r->core.f->training->server.algorithm.params, server, r->welcome);
+    r->source.admit(r->source.state, r->welcome);
+  }
   const size_t n = r->source.invite(r->source.state, r->core.f->seed, round, r->invited, &about);
   *row = (struct fray_round_row){.round = round,
                                  .invited = n + about.dropped + about.late,
@@ -155,6 +187,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .down = (const float *const *)r->state,
                          .server = r->number,
                          .kept = r->kept,
+                         .kept_samples = run_kept_samples(r),
                          .up = r->update + first,
                          .number = m->facts + i * (FACTS + r->n_said) + FACTS};
   if (r->store)
@@ -358,7 +391,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   struct members *m = &r->members;
   struct counted *counted = &r->counted;
   server->updates = 0;
-  gather(r, round, m, row, keep);
+  gather(r, server, m, row, keep);
   if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     run_count_costs(r, row);
     nobody(r, row);

@@ -11,7 +11,8 @@ static void tell_of_rare_clients(const struct fray_training_config *training,
                                  void (*tell)(void *user, const char *words), void *user) {
   const double times = (double)training->rounds * (double)cohort / (double)roster->clients;
   char words[400];
-  if (fray_algorithm_of(&training->server)->client_vectors == 0 || times >= 2)
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
+  if ((ops->client_vectors == 0 && ops->sample_floats == 0) || times >= 2)
     return;
   snprintf(words, sizeof words,
            "training.server: in %lld round%s with %zu of %zu clients each takes part %.2g times on "

@@ -53,7 +53,7 @@ static enum fray_status make_state(struct run *r, struct fray_err *err) {
                         err));
   FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, r->keep,
                                   &r->roster, err));
-  r->n_number = fray_server_numbers(algorithm, &r->roster);
+  r->n_number = fray_federation_numbers(f->training, &r->roster);
   FRAY_ALLOC_ZERO(r->number, r->keep, r->n_number + 1, err);
   /* Networks that began alike would stay alike. */
   for (unsigned k = 0; k < r->ops->models; k++) {
@@ -65,6 +65,19 @@ static enum fray_status make_state(struct run *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Room for whatever client is at work here: the vectors, and behind them as much as the largest
+ * keeps by sample. */
+static enum fray_status make_kept(struct run *r, struct fray_err *err) {
+  const struct fray_clients *clients = r->core.f->clients;
+  const size_t vectors = r->ops->client_vectors + (r->own.n > 0);
+  size_t most = 0;
+  FRAY_TRY(make_vectors(vectors, r->core.total, r->keep, &r->kept, err));
+  for (size_t c = 0; c < clients->n && r->ops->sample_floats; c++)
+    most = FRAY_MAX(most, (size_t)clients->n_labelled[c]);
+  FRAY_ALLOC_ZERO(r->kept[vectors], r->keep, most * r->ops->sample_floats + 1, err);
+  return FRAY_OK;
+}
+
 static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_algorithm_ops *ops = r->ops;
@@ -73,7 +86,10 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
              INTERNAL, "an algorithm of more than %d vectors", FRAY_ALGORITHM_VECTORS);
   FRAY_TRY(make_vectors(1 + ops->up, total, r->keep, &r->mean, err));
   FRAY_TRY(make_state(r, err));
-  FRAY_TRY(make_vectors(ops->client_vectors + (r->own.n > 0), total, r->keep, &r->kept, err));
+  FRAY_TRY(make_kept(r, err));
+  FRAY_CHECK(!ops->welcome || r->source.admit, err, INTERNAL, "cohorts that leave out nobody");
+  if (ops->welcome)
+    FRAY_ALLOC_ZERO(r->welcome, r->keep, f->clients->n + 1, err);
   if (r->own.n)
     FRAY_ALLOC_ZERO(r->received, r->keep, total, err);
   if (ops->personal) {
@@ -177,10 +193,11 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
 /* After ranks agreed on the start: opening exchanges messages, which none may miss. */
 static enum fray_status open_store(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
-  if (r->ops->client_vectors == 0 && r->own.n == 0)
-    return FRAY_OK;
   const struct fray_store_config config =
-      fray_federation_store(f->training, f->clients->n, r->core.total, f->trial, f->client_folder);
+      fray_federation_store(f->training, f->clients->n, f->clients->n_labelled, r->core.total,
+                            f->trial, f->client_folder);
+  if (fray_store_pieces(&config) == 0)
+    return FRAY_OK;
   return fray_store_open(f->comm, &config, f->from ? &f->from->clients : NULL, &r->store, err);
 }
 
@@ -223,6 +240,7 @@ static enum fray_status obey(struct run *r, enum fray_round_end answer,
                                 .row = out->row,
                                 .best_round = out->best_round,
                                 .best_dev = out->best_dev}};
+  run_note_visits(r);
   char words[80];
   snprintf(words, sizeof words, "stopped after round %zu of %lld", out->rounds,
            (long long)f->training->rounds);
@@ -246,6 +264,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
                                        .groups = r->roster.groups,
                                        .classes = f->dataset->n_classes,
                                        .local_lr = training->local.lr,
+                                       .seed = f->seed,
                                        .number = r->number};
     size_t place = FRAY_PRESENT; /* of the model that others are still at work on */
     fray_arena_reset(
@@ -257,6 +276,10 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
       break;
     if (place != FRAY_PRESENT)
       memcpy(r->state[r->ops->server_vectors + place - 1], r->w, r->core.total * sizeof *r->w);
+    if (r->ops->review)
+      FRAY_TRY(fray_comm_agree(
+          f->comm, r->ops->review(training->server.algorithm.params, &server, &r->core.work, err),
+          err));
     /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
      * copies. */
     run_step(r, &server);

@@ -85,8 +85,10 @@ struct run {
   struct members members;          /* of the round at hand */
   struct counted counted;
   struct fray_client_store *store; /* NULL: clients keep nothing */
-  float **kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at work */
-  float **update; /* (hosted x (1 + ops->up))(total), grown as needed */
+  float **kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at work;
+                   behind them what it keeps by sample */
+  uint8_t *welcome; /* (clients) whom the method wants in the round at hand; NULL: everybody */
+  float **update;   /* (hosted x (1 + ops->up))(total), grown as needed */
   size_t n_update;
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
@@ -114,8 +116,15 @@ static inline float *run_received(const struct run *run, const struct fray_invit
                                        : run->state[run->ops->server_vectors + who->received - 1];
 }
 
-/** Counts who took part in so many rounds before. */
+/** What the client at work keeps by sample. */
+static inline float *run_kept_samples(const struct run *run) {
+  return run->kept[run->ops->client_vectors + (run->own.n > 0)];
+}
+
+/** Counts who took part in so many rounds before; where a method chooses among clients, as a
+ *  checkpoint says, to whose numbers run_note_visits adds the counts. */
 void run_recount(struct run *run, size_t rounds);
+void run_note_visits(struct run *run);
 /** A round up to the means that the server takes. keep: where the model of before it goes then, as
  *  in struct fray_gathering. Sets the row's training columns and how many
  *  updates the server has; out->diverged if an update was not finite and that ends the trial.

@@ -126,7 +126,9 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "send more, which only a mean keeps together",
              config->aggregation.rule.choice->name, config->server.algorithm.choice->name);
   /* What a method sends or keeps beside the model would tell of blocks that are not sent. */
-  FRAY_CHECK(config->own.blocks.n == 0 || (ops->up == 0 && ops->client_vectors == 0), err, INPUT,
+  FRAY_CHECK(config->own.blocks.n == 0 ||
+                 (ops->up == 0 && ops->client_vectors == 0 && ops->sample_floats == 0),
+             err, INPUT,
              "training.private.blocks: %s sends or keeps vectors of the whole model, so no block "
              "of it can be private",
              config->server.algorithm.choice->name);
@@ -145,6 +147,9 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.server: %s has every client in every round: set clients_per_round: 1.0, "
              "without cohorts",
              config->server.algorithm.choice->name);
+  FRAY_CHECK(!ops->welcome || !config->cohorts, err, INPUT,
+             "training.cohorts: %s says itself whom a round may ask",
+             config->server.algorithm.choice->name);
   FRAY_TRY(check_availability(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
@@ -160,16 +165,29 @@ size_t fray_federation_vectors(const struct fray_training_config *training, size
              : vectors;
 }
 
+/* Visits hang on numbers that the server had in rounds before, where a method chooses among
+ * clients: they cannot be counted anew from a checkpoint, and so stand in it. */
+size_t fray_federation_numbers(const struct fray_training_config *training,
+                               const struct fray_roster *roster) {
+  const bool counts = fray_algorithm_of(&training->server)->welcome &&
+                      fray_availability_is_on(&training->availability);
+  return fray_server_numbers(&training->server.algorithm, roster) +
+         (counts ? 2 * roster->clients : 0);
+}
+
 /* Said once, for the store of a run and for whoever estimates its memory or reads its
  * checkpoint. */
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,
-                                               size_t clients, size_t total, const char *trial,
+                                               size_t clients, const uint32_t *samples,
+                                               size_t total, const char *trial,
                                                const char *folder) {
   return (struct fray_store_config){
       .clients = clients,
       .vectors =
           fray_algorithm_of(&training->server)->client_vectors + (training->own.blocks.n > 0),
       .total = total,
+      .sample_floats = fray_algorithm_of(&training->server)->sample_floats,
+      .samples = samples,
       .trial = trial,
       .folder = folder,
       .on_disk = fray_keep_of(&training->server.algorithm) == FRAY_KEEP_DISK ||

@@ -369,7 +369,8 @@ double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t t
   const double aggregate =
       fray_aggregate_bytes(&training->aggregation.rule, (double)parameters, (double)cohort, ranks);
   /* Products are taken before updates are put together: never both. */
-  return (double)parameters * 4.0 * floats + table + FRAY_MAX(aggregate, products);
+  const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
+  return (double)parameters * 4.0 * floats + by_sample + table + FRAY_MAX(aggregate, products);
 }
 
 /* Clients that never take part keep nothing: at most one new client for each place of each
@@ -378,14 +379,15 @@ double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ran
   const struct fray_training_config *training = &cell->config.training;
   const struct fray_outlook *o = cell->outlook;
   const struct fray_store_config store =
-      fray_federation_store(training, o->clients, parameters, NULL, "");
+      fray_federation_store(training, o->clients, NULL, parameters, NULL, "");
   const double places = (double)training->rounds * (double)o->most;
   const double touched = FRAY_MIN(places, (double)o->clients);
+  const double samples = (double)o->usable * touched / (double)FRAY_MAX(o->clients, (size_t)1);
   *disk = 0;
-  if (store.vectors == 0 || cell->local_only)
+  if (fray_store_pieces(&store) == 0 || cell->local_only)
     return 0;
-  *disk = fray_store_disk(&store, touched);
-  return fray_store_memory(&store, touched, ranks);
+  *disk = fray_store_disk(&store, touched, samples);
+  return fray_store_memory(&store, touched, samples, ranks);
 }
 
 /* Several files say it, which is slow for each of many cells. */

@@ -25,6 +25,7 @@ struct subject {
   size_t total;
   float *w, *mean, *update[UPDATES];
   float **down, **kept, **up; /* vectors that the cell's algorithm exchanges and keeps */
+  float *kept_samples;        /* of the client at hand */
   double *server, *number;    /* likewise */
   struct fray_client client;
   struct fray_samples panel;
@@ -58,6 +59,8 @@ static enum fray_status make_client(struct subject *s, size_t c, size_t most,
     label[n] = labels ? 0 : d->label[sample[n]];
     n++;
   }
+  FRAY_ALLOC_ZERO(s->kept_samples, &s->work,
+                  n * fray_algorithm_of(&s->cell->config.training.server)->sample_floats + 1, err);
   s->client = (struct fray_client){.source = p->source[c],
                                    .data = {.n = n,
                                             .n_labelled = n,
@@ -90,6 +93,7 @@ static enum fray_status train_client(struct subject *s, struct fray_err *err) {
                              .came = true,
                              .server = s->server,
                              .kept = s->kept,
+                             .kept_samples = s->kept_samples,
                              .up = s->up,
                              .number = s->number};
   return fray_client_visit(&s->trainer, &visit, &result, err);

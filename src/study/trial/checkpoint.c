@@ -321,7 +321,7 @@ size_t fray_checkpoint_progress(const char *folder, const char *name, const char
 static enum fray_status check_clients(const struct fray_federation_state *state,
                                       const struct fray_store_config *store, struct fray_err *err) {
   const struct fray_client_versions *v = &state->clients;
-  FRAY_CHECK(v->n == 0 || store->vectors > 0, err, INPUT,
+  FRAY_CHECK(v->n == 0 || fray_store_pieces(store) > 0, err, INPUT,
              "states of %zu clients, but the algorithm keeps none", v->n);
   for (size_t i = 0; i < v->n; i++)
     FRAY_CHECK(v->client[i] < store->clients && (i == 0 || v->client[i] > v->client[i - 1]) &&

@@ -40,15 +40,14 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   char clients[4096];
   bool found;
   FRAY_TRY(fray_checkpoint_clients_folder(keeper->folder, keeper->name, clients, err));
-  const struct fray_store_config store =
-      fray_federation_store(f->training, f->clients->n, total, keeper->name, clients);
+  const struct fray_store_config store = fray_federation_store(
+      f->training, f->clients->n, f->clients->n_labelled, total, keeper->name, clients);
   const size_t n_server = fray_federation_vectors(f->training, f->clients->n) * total;
   FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, &t->arena,
                                   &roster, err));
-  FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, n_server,
-                                fray_server_numbers(&f->training->server.algorithm, &roster),
-                                (size_t)f->training->rounds, &store, f->comm, &t->arena, &state,
-                                &found, err));
+  FRAY_TRY(fray_checkpoint_read(
+      keeper->folder, keeper->name, total, n_server, fray_federation_numbers(f->training, &roster),
+      (size_t)f->training->rounds, &store, f->comm, &t->arena, &state, &found, err));
   f->trial = keeper->name;
   f->client_folder = clients;
   f->from = found ? &state : NULL;
