@@ -56,10 +56,32 @@ def served(bench):
     bench.refused("no labels", bench.run("check", "bare.yaml"), ["no sample with a label"])
 
 
+def clients(bench):
+    """Of six clients two have wrong labels; who is called noisy is known to the rounds after a kill."""
+    text = change(study("{algorithm: fednoro, warmup: 3, begin: 1, end: 4}",
+                        "{kind: label_noise, rate: 0.9, who: {clients: [c1, c4]}}"), "rounds: 6,", "rounds: 6, clients_per_round: 1.0,")
+    bench.write("noisy.yaml", text)
+    bench.good("run", "noisy.yaml", "-o", "n1", "--no-report")
+    rows = bench.rows("n1", "found.csv")
+    bench.check(len(rows) == 2 and {r["of"] for r in rows} == {"clients"}, f"{rows}")
+    for r in rows:
+        seen, wrong, called, right = (int(r[k]) for k in ("seen", "wrong", "called", "right"))
+        bench.check(seen == 6 and wrong == 2 and right <= min(wrong, called) and 0 < called < 6, f"{r}")
+    bench.good("run", "noisy.yaml", "-o", "n3", "--no-report", ranks=3)
+    bench.killed("noisy-again", "run", "noisy.yaml", "--no-report")
+    bench.good("run", "noisy.yaml", "-o", "noisy-again", "--resume", "--no-report")
+    for other in ("n3", "noisy-again"):
+        bench.same_tables("n1", other, other)
+        bench.check((bench.folder / other / "found.csv").read_bytes() == (bench.folder / "n1" / "found.csv").read_bytes(), other)
+    bench.write("short.yaml", change(text, "warmup: 3", "warmup: 5"))
+    said = bench.good("check", "short.yaml")
+    bench.check("nobody trains as a noisy client" in said.stdout + said.stderr, said.stderr)
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(found, served)
+    bench.parts(found, served, clients)
     bench.end()
 
 

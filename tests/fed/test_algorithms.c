@@ -50,6 +50,8 @@ static const struct {
     {"fedcorr", "{algorithm: fedcorr, iterations: 2, finetune: 1, confidence: 0, k: 4, keep: disk}",
      EVERYBODY},
     {"fedcorr", "{algorithm: fedcorr, iterations: 1, finetune: 1, confidence: 0.3}" AWAY, PLAIN},
+    {"fednoro", "{algorithm: fednoro, warmup: 2, begin: 1, end: 4}", EVERYBODY},
+    {"fednoro", "{algorithm: fednoro, warmup: 2, begin: 1, end: 4, compat: authors}", EVERYBODY},
     {"fedavgm", "{algorithm: fedavgm}, private: {blocks: [head.classes]}", LOCAL},
     {"fedprox", "{algorithm: fedprox}, private: {blocks: [f], keep: disk}", PLAIN},
 };
@@ -558,6 +560,11 @@ static void what_does_not_go_together_is_refused(void **state) {
   refuses("{cohorts: some.csv, server: {algorithm: afl}}", "without cohorts");
   refuses("{server: {algorithm: groupdro}}", "group");
   refuses("{local: {loss: bce}, server: {algorithm: fedrs}}", "bce, of sets of classes");
+  refuses("{local: {loss: bce}, clients_per_round: 1.0, server: {algorithm: fednoro}}", "bce");
+  refuses("{local: {loss: gce}, clients_per_round: 1.0, server: {algorithm: fednoro}}",
+          "two corrections of one fault");
+  refuses("{clients_per_round: 1.0, server: {algorithm: fednoro, begin: 49}}", "must end later");
+  refuses("{clients_per_round: 4, server: {algorithm: fednoro}}", "every client in every round");
   refuses("{local: {optimiser: adam, weight_decay: 0, clip_norm: 0}, server: {algorithm: fednova}}",
           "adam");
 #define WITH_MEDIAN(name) "{" PLAIN ", server: {algorithm: " name "}, aggregation: {rule: median}}"

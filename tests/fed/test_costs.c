@@ -88,6 +88,9 @@ static const struct {
                                                      for two epochs */
     /* dimension and share, and four that report what was found; a pass after two epochs */
     {"{algorithm: fedcorr, relabel_ratio: 0}", 1, 1, 6, 1.5},
+    {"{algorithm: fednoro, warmup: 1}", 1, 1, 1 + CLASSES, 1.25}, /* a loss for each class, after
+                                                                     one pass in the last round of
+                                                                     two with two epochs each */
     {"{algorithm: moon}", 1, 1, 0, 2}, /* the received and the last model look on, two passes
                                           more, once there is a last one: in one round of two */
 };

@@ -35,7 +35,8 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness", "mixture"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
-    "fed": [["cohort"], ["aggregate", "availability", "missing", "client"], ["algorithm", "judge"], ["driver"]],
+    "fed": [["cohort"], ["aggregate", "availability", "missing", "client", "step"], ["labels"],
+            ["algorithm", "judge"], ["driver"]],
     "instrument": [["calibrate"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }

@@ -1,6 +1,6 @@
 /* AFL: the server plays against a mixture of the clients that looks for the worst one. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
-#include "server_step.h"
 
 /* The paper has one gradient step a round and reports the mean of all models; this reports the
  * last, as everywhere here. */

@@ -1,6 +1,6 @@
 /* Ditto: beside the federation each client trains a model of its own, which is held near the one
  * that it receives. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 #include <math.h>
 #include <string.h>

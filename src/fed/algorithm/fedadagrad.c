@@ -1,5 +1,5 @@
 /* FedAdagrad: the server's steps shrink as updates add up. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 static const struct fray_field fields[] = {FRAY_ADAPTIVE_LR, FRAY_ADAPTIVE_BETA1(0),
                                            FRAY_ADAPTIVE_TAU, FRAY_ADAPTIVE_V0};

@@ -1,5 +1,5 @@
 /* FedAvg: the model moves by the mean update, whole. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 /* No vector of the server, none of the clients: a checkpoint holds the model alone. */
 static const struct fray_algorithm_ops ops = {

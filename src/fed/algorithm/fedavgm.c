@@ -1,5 +1,5 @@
 /* FedAvgM: the server keeps a velocity, in the terms of the literature. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 /* Both as in the paper: a velocity that is not damped, and a step of 1. */
 static const struct fray_field fields[] = {

@@ -1,5 +1,5 @@
 /* FedMultimodal's FedOpt, whose pseudo-gradient is divided by the clients' step size. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "lr", struct fray_momentum_params, lr, .def = 0.025, .min = 1e-8, .max = 100,

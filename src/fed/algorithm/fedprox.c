@@ -1,6 +1,6 @@
 /* FedProx: a client is held near the model that it received. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
-#include "server_step.h"
 
 #include <stdio.h>
 

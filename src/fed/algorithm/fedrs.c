@@ -1,7 +1,7 @@
 /* FedRS: classes that a client does not hold are not pushed down by its training as if they were
  * nowhere. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
-#include "server_step.h"
 
 #include <string.h>
 

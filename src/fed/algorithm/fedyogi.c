@@ -1,5 +1,5 @@
 /* FedYogi: as FedAdam, with a second moment that follows slowly. */
-#include "server_step.h"
+#include "fed/step/server_step.h"
 
 static const struct fray_field fields[] = {FRAY_ADAPTIVE_LR, FRAY_ADAPTIVE_BETA1(0.9),
                                            FRAY_ADAPTIVE_BETA2, FRAY_ADAPTIVE_TAU,

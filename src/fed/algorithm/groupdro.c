@@ -1,6 +1,6 @@
 /* Group DRO: groups of clients whose loss is large come to count more. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
-#include "server_step.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* MOON: a client's representations are drawn to those of the received model, away from those of
  * its own last one. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
-#include "server_step.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* q-FedAvg: clients whose loss is large move the model more. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
 #include "fray/tensor/vec.h"
-#include "server_step.h"
 
 #include <math.h>
 

@@ -286,6 +286,7 @@ static void gather_kept(struct run *r, const struct members *m, struct counted *
     here += is_here;
     if (!m->kept[i])
       continue;
+    /* Of all ranks: each knows all clients' counts. */
     k->samples += f->clients->n_labelled[m->client[i]];
     k->host[k->members++] = r->core.host[i];
     if (!is_here)
@@ -297,6 +298,7 @@ static void gather_kept(struct run *r, const struct members *m, struct counted *
   list_members(r, m, k);
 }
 
+/* As the aggregation wants them: the weights may still be unknown. */
 static struct fray_updates updates_of(const struct run *r, const struct counted *k) {
   return (struct fray_updates){.total = r->core.total,
                                .members = k->members,

@@ -25,6 +25,7 @@ enum fray_status run_take_products(struct run *r, const struct fray_updates *upd
   const struct fray_federation *f = r->core.f;
   const struct fray_arena_place mark = fray_arena_mark(&r->core.work);
   struct fray_slice slice;
+  /* What a round before had is not what this one has. */
   server->parts = 0;
   server->product = NULL;
   if (r->n_parts == 0)
@@ -42,6 +43,8 @@ enum fray_status run_take_products(struct run *r, const struct fray_updates *upd
   return FRAY_OK;
 }
 
+/* The table made above, and the slice of fray_slice_gather: in doubles, as products of
+ * large studies go beyond integers. */
 double fray_products_bytes(const struct fray_training_config *training, double parameters,
                            double tensors, double members, int ranks, double *round) {
   const enum fray_products wanted = fray_most_products(&training->server.algorithm);

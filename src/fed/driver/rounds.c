@@ -263,8 +263,8 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
                                        .clients = f->clients->n,
                                        .groups = r->roster.groups,
                                        .classes = f->dataset->n_classes,
-                                       .local_lr = training->local.lr,
                                        .seed = f->seed,
+                                       .local_lr = training->local.lr,
                                        .number = r->number};
     size_t place = FRAY_PRESENT; /* of the model that others are still at work on */
     fray_arena_reset(

@@ -1,10 +1,10 @@
 /* SemiFL: clients train on samples without a label, which the received model gives them where it is
  * sure; the server trains on labelled ones of its own. */
+#include "fed/step/server_step.h"
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/fed/federation.h"
 #include "fray/fed/sample_choice.h"
-#include "server_step.h"
 
 #include <string.h>
 

@@ -12,10 +12,10 @@
  * The authors relabel all noisy clients at the end of an iteration, and of stage 2. Here a client
  * does it when it comes next, with the model that it then receives: where everybody comes in every
  * round of stage 1 that is the same model. */
+#include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
 #include "fray/fed/sample_choice.h"
 #include "fray/metric/mixture.h"
-#include "server_step.h"
 
 #include <float.h>
 #include <math.h>
