@@ -143,7 +143,8 @@ enum fray_status rebuild_forward(const struct fray_model *model, size_t batch,
   *run = (struct rebuild_run){.batch = batch};
   FRAY_ALLOC(run->given, pass->arena, model->modalities, err);
   memcpy(run->given, row, model->modalities * sizeof *row);
-  FRAY_TRY(list_rows(model, pass->train && model->rebuild_weight > 0, run, pass->arena, err));
+  const bool compares = pass->train && !pass->bare && model->rebuild_weight > 0;
+  FRAY_TRY(list_rows(model, compares, run, pass->arena, err));
   if (run->n == 0)
     return FRAY_OK;
   FRAY_TRY(find_means(model, tokens, run, pass->arena, err));

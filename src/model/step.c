@@ -38,7 +38,7 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
     fray_flops_add(&trace->flops, encoder_flops(encoder, &input.feature), 1);
   trace->n_encoded[m] = input.feature.n;
   /* Before anything stands in: a prototype is not pulled to others. */
-  if (model->prototype && pass->train && batch->label && trace->encoded[m])
+  if (model->prototype && pass->train && !pass->bare && batch->label && trace->encoded[m])
     FRAY_TRY(
         pull_to_prototypes(model, batch, m, pass, &trace->tokens[m], pull, &trace->pulled[m], err));
   if (model->use.stand_in && batch->label)

@@ -18,7 +18,13 @@ static const struct fray_field fields[] = {
                        "paper has 0.5, once a model has learnt); a new model gives each class "
                        "about 1 / classes, and learns nothing with more than that"),
 };
-static FRAY_TABLE(table, "gce", struct params, fields, .help = "");
+/* Keys of the other way to bear wrong labels: both at once would correct one fault twice. */
+static const char *const apart[] = {
+    "epsilon",
+    "it bears wrong labels by its own form, and a smoothed target would correct the same fault "
+    "once more: take one of the two",
+    NULL};
+static FRAY_TABLE(table, "gce", struct params, fields, .help = "", .elsewhere = apart);
 
 /* expm1 keeps the digits of 1 - p^q when q is small or p is near 1. d(-p^q / q) / dz_j is
  * p^q (p_j - target_j). */

@@ -9,7 +9,13 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "epsilon", struct params, epsilon, .def = 0.1, .min = 0, .max = 1,
                .help = "share of the target that is spread evenly over all classes"),
 };
-static FRAY_TABLE(table, "label_smoothing", struct params, fields, .help = "");
+/* Keys of the losses that bear wrong labels by their form. */
+#define TWICE                                                                                      \
+  "the smoothed target corrects for wrong labels, and so does the loss with this key: two "        \
+  "corrections of one fault, take one of the two"
+static const char *const apart[] = {"q", TWICE, "truncate", TWICE, "a", TWICE,
+                                    "b", TWICE, "log_zero", TWICE, NULL};
+static FRAY_TABLE(table, "label_smoothing", struct params, fields, .help = "", .elsewhere = apart);
 
 /* The loss -sum_j target_j log p_j with target = (1 - epsilon) one-hot + epsilon / classes. The
  * label's class has a share of the even part too; its slope is therefore p - (1 - epsilon + epsilon

@@ -16,7 +16,13 @@ static const struct fray_field fields[] = {
 };
 /* log 0 has to stand for something: that of the target's zeros is cut at log_zero, as in the paper.
  */
-static FRAY_TABLE(table, "symmetric", struct params, fields, .help = "");
+/* Keys of the other way to bear wrong labels: both at once would correct one fault twice. */
+static const char *const apart[] = {
+    "epsilon",
+    "it bears wrong labels by its own form, and a smoothed target would correct the same fault "
+    "once more: take one of the two",
+    NULL};
+static FRAY_TABLE(table, "symmetric", struct params, fields, .help = "", .elsewhere = apart);
 
 /* The target is one-hot, so that -sum_k p_k log target_k is -log_zero (1 - p), whose derivative by
  * z_j is -log_zero p (p_j - target_j). */

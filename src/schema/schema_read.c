@@ -107,19 +107,53 @@ static bool is_taken_out(const struct fray_table *table, const struct fray_spot 
   return false;
 }
 
-/* Helps as far as it can: a key of another choice names that choice, a misspelt one the nearest,
- * one that lies elsewhere its place. */
+/* What who wrote a table says of a key that is none of its own, or NULL. */
+static const char *words_about(const struct fray_table *table, const char *key) {
+  for (const char *const *e = table ? table->elsewhere : NULL; e && e[0]; e += 2)
+    if (strcmp(e[0], key) == 0)
+      return e[1];
+  return NULL;
+}
+
+/* Why a chosen method does not go together with a key, if one of them says so. A method may choose
+ * another one, whose word counts as much. */
+static const char *why_not(const struct fray_table *table, const struct fray_node *node,
+                           const char *key, const struct fray_field **of, const char **chosen) {
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_field *field = &table->fields[i];
+    const char *name = field->type == FRAY_KIND ? fray_kind_name(field, node) : NULL;
+    const struct fray_choice *choice = name ? fray_choice_find(field->choices, name) : NULL;
+    const char *why = choice ? words_about(choice->table, key) : NULL;
+    if (why) {
+      *of = field;
+      *chosen = name;
+      return why;
+    }
+    if (choice && choice->table && (why = why_not(choice->table, node, key, of, chosen)))
+      return why;
+  }
+  return NULL;
+}
+
+/* Helps as far as it can: a key of another choice names that choice, and why it is none of this one
+ * where that is known; a misspelt one the nearest, one that lies elsewhere its place. */
 static enum fray_status unknown_key(const struct fray_reader *r, const struct fray_table *table,
                                     const struct fray_spot *spot, const struct fray_node *entry) {
   struct fray_text users = {0};
   const char *chosen = NULL;
   /* Who wrote the table knows better than any distance of letters what is meant. */
-  for (const char *const *e = table->elsewhere; e && e[0]; e += 2)
-    if (strcmp(e[0], entry->key) == 0) {
-      struct fray_spot at = *spot;
-      at.node = entry;
-      return fray_spot_fail(r, &at, "unknown key '%s': %s", entry->key, e[1]);
-    }
+  const char *words = words_about(table, entry->key);
+  if (words) {
+    struct fray_spot at = *spot;
+    at.node = entry;
+    return fray_spot_fail(r, &at, "unknown key '%s': %s", entry->key, words);
+  }
+  const struct fray_field *unfit = NULL;
+  if ((words = why_not(table, spot->node, entry->key, &unfit, &chosen))) {
+    struct fray_spot at = {.up = spot, .name = entry->key, .node = entry};
+    return fray_spot_fail(r, &at, "does not go with %s %s: %s; leave it out, or write %s: null",
+                          unfit->choices->what, chosen, words, entry->key);
+  }
   const struct fray_field *kind = find_users(table, spot->node, entry->key, &chosen, &users);
   if (kind) {
     struct fray_spot at = {.up = spot, .name = entry->key, .node = entry};

@@ -9,7 +9,7 @@ from bench import SYNTH, Bench
 
 SCENARIO = """\
 name: algorithms
-data: {shards: data}
+data: {shards: data, partition: {own_test: 0.2}}
 model: {hidden: 6, head: 4, encoders: {series: {kind: conv_gru, filters: [3], kernel: 3}, feature: {kind: mlp, units: 4}}}
 training:
   rounds: 3

@@ -88,6 +88,23 @@ static void test_late_zeros(void **state) {
   check("fusion: late, dropout: 0, encode_absent_as_zeros: true");
 }
 
+/* What copes with missing modalities, behind each fusion, whose tokens it changes, and with either
+ * encoder of a sequence: of several tokens each a mean, of which some samples have more. */
+static void check_fusions(void) {
+  static const char *const sequences[] = {
+      SCENE_CONV_GRU, "{kind: transformer, layers: 1, heads: 2, width: 4, factor: 1, patch: 4}"};
+  for (size_t e = 0; e < FRAY_COUNT(sequences); e++) {
+    scene_sequence = sequences[e];
+    check("heads: 2, units: 7, dropout: 0");
+    check("fusion: bottleneck, tokens: 2, layers: 1, heads: 2, factor: 1, dropout: 0");
+    check("fusion: concat, dropout: 0");
+    check("fusion: gated, dropout: 0");
+    check("fusion: late, dropout: 0");
+  }
+  scene_sequence = SCENE_CONV_GRU;
+  check("fusion: concat, dropout: 0.3");
+}
+
 static void test_prototypes(void **state) {
   (void)state;
   static const struct fray_prototype_use uses[] = {
@@ -96,10 +113,7 @@ static void test_prototypes(void **state) {
       {.kept = true, .stand_in = true, .contrast = 1.3, .temperature = 0.4}};
   for (size_t k = 0; k < FRAY_COUNT(uses); k++) {
     scene_prototypes = uses[k];
-    check("heads: 2, units: 7, dropout: 0");
-    check("fusion: concat, dropout: 0.3");
-    check("fusion: gated, dropout: 0");
-    check("fusion: late, dropout: 0");
+    check_fusions();
   }
   scene_prototypes = (struct fray_prototype_use){0};
 }
@@ -107,10 +121,30 @@ static void test_prototypes(void **state) {
 static void test_rebuilt(void **state) {
   (void)state;
   scene_rebuild_units = 5;
-  check("heads: 2, units: 7, dropout: 0");
-  check("fusion: concat, dropout: 0.3");
-  check("fusion: gated, dropout: 0");
-  check("fusion: late, dropout: 0");
+  check_fusions();
+  scene_rebuild_units = 0;
+}
+
+/* A bare pass has the loss of the logits and its gradient: what prototypes and rebuilt tokens add
+ * is left out of both. */
+static void test_bare(void **state) {
+  (void)state;
+  scene_prototypes = (struct fray_prototype_use){
+      .kept = true, .stand_in = true, .pull = 1.7, .contrast = 1.3, .temperature = 0.4};
+  scene_rebuild_units = 5;
+  for (int bare = 0; bare < 2; bare++) {
+    struct scene *s = scene_new("fusion: concat, dropout: 0");
+    struct fray_pass pass = scene_pass(s, true);
+    struct fray_forward forward;
+    pass.bare = bare;
+    OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
+    assert_true((forward.pull == 0) == bare);
+    scene_free(s);
+    scene_bare = bare;
+    check("fusion: concat, dropout: 0");
+  }
+  scene_bare = false;
+  scene_prototypes = (struct fray_prototype_use){0};
   scene_rebuild_units = 0;
 }
 
@@ -224,6 +258,7 @@ int main(void) {
       cmocka_unit_test(test_late_zeros),
       cmocka_unit_test(test_prototypes),
       cmocka_unit_test(test_rebuilt),
+      cmocka_unit_test(test_bare),
       cmocka_unit_test(test_sets),
       cmocka_unit_test(test_loss_of_representation),
   };

@@ -97,15 +97,19 @@ static inline void fill_prototypes(struct scene *s) {
   }
 }
 
+/* Of the sequence. */
+#define SCENE_CONV_GRU "{kind: conv_gru, filters: [3, 4]}"
+static const char *scene_sequence = SCENE_CONV_GRU;
+
 /* more: further keys of the section, like "fusion: concat, dropout: 0.3", or "head: 0". */
 static inline struct scene *scene_new(const char *more) {
   struct scene *s = calloc(1, sizeof *s);
   assert_non_null(s);
   const char *yaml =
       fray_arena_printf(&s->arena,
-                        "{hidden: 6, %sencoders: {acc: {kind: conv_gru, filters: [3, 4]}, "
+                        "{hidden: 6, %sencoders: {acc: %s, "
                         "img: {kind: cnn, filters: [3]}, vec: {kind: mlp, units: 5}}, %s}",
-                        strstr(more, "head: ") ? "" : "head: 5, ", more);
+                        strstr(more, "head: ") ? "" : "head: 5, ", scene_sequence, more);
   assert_non_null(yaml);
   read_config(yaml, &s->arena, &s->config);
   s->config.prototypes = scene_prototypes;
@@ -130,9 +134,16 @@ static inline void scene_free(struct scene *s) {
   free(s);
 }
 
+static bool scene_bare;
 static inline struct fray_pass scene_pass(struct scene *s, bool train) {
-  return (struct fray_pass){
-      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .w = s->w, .arena = &s->arena};
+  return (struct fray_pass){.train = train,
+                            .bare = scene_bare,
+                            .seed = 1,
+                            .who = 2,
+                            .when = 3,
+                            .step = 4,
+                            .w = s->w,
+                            .arena = &s->arena};
 }
 
 /* logits (n, CLASSES) in the arena. */

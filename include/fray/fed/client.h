@@ -75,6 +75,10 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
 enum fray_status fray_visit_prototypes(struct fray_visit *visit, float *sums, struct fray_err *err);
 /** Optimiser steps of a visit: floor(work x all that its epochs have). */
 size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled, double work);
+/** True if no client makes a second step in a round: then it never is away from the received model
+ *  when its gradient is taken, and a pull to that model is 0. For ops->idle. */
+bool fray_visits_are_one_step(const struct fray_local_config *local,
+                              const struct fray_roster *roster);
 
 /** Puts samples together as one model batch, each with the modalities that are present; memory from
  *  the arena. The labels are borrowed from `samples`. */

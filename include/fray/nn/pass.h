@@ -13,6 +13,7 @@
  * until the caller rewinds it, after the backward pass. */
 struct fray_pass {
   bool train;    /* dropout is on, and what backward needs is kept */
+  bool bare;     /* in training: without the losses that a model adds to that of its logits */
   uint64_t seed; /* of dropout, see fray/nn/dropout.h: the streams are keyed by what the */
   uint64_t who, when, step; /* pass is for, never by the order of calls */
   const float *w;           /* (total) weights */

@@ -114,8 +114,9 @@ struct fray_table {
   size_t size; /* of the struct */
   const struct fray_field *fields;
   size_t n;
-  /** Keys that people look for here and that have another name or place: pairs of the key and of
-   * words that say where; ends with NULL. Or NULL. */
+  /** Keys that people look for here and that have another name or place, in the table of a choice
+   * those that do not go together with it: pairs of the key and of words that say where, or why;
+   * ends with NULL. Or NULL. */
   const char *const *elsewhere;
   /** Checks across keys, after all were read; may be NULL. node gives lines for messages and is
    *  NULL for a section that was not given. The place ("FILE:LINE: a.b: ") is put in front of an

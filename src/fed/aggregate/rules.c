@@ -35,7 +35,8 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   char where[256];
   fray_node_where(node, where);
   FRAY_CHECK(config->blocks == FRAY_BLOCKS_WHOLE || rule->form == FRAY_RULE_SUM, err, INPUT,
-             "%s: training.aggregation: blocks: holders goes with a mean; %s judges whole updates",
+             "%s: training.aggregation: blocks: holders goes with a mean; %s judges whole updates, "
+             "and of a block that few clients hold there may be no honest majority",
              where, config->rule.choice->name);
   return FRAY_OK;
 }

@@ -4,6 +4,7 @@
 #include "fray/fed/federation.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* By how much the server trusts an old model less. Constant is the plain method; a hinge lets
  * models of the usual age pass whole and punishes stragglers alone. */
@@ -84,6 +85,19 @@ static void step(const void *params, const struct fray_server_round *round, size
     w[i] += mean[0][i];
 }
 
+/* At the first step a client is where the received model is, so that nothing pulls. */
+static bool idle(const void *params, const struct fray_training_config *training,
+                 const struct fray_roster *roster, size_t cohort, char *words, size_t size) {
+  const struct params *p = params;
+  (void)cohort;
+  snprintf(
+      words, size,
+      "training.server: rho %g has no effect: every client makes one step a round, at the model "
+      "that it received",
+      p->rho);
+  return p->rho > 0 && fray_visits_are_one_step(&training->local, roster);
+}
+
 /* No vectors of the server: what an old client pushes against is the present model itself. */
 static const struct fray_algorithm_ops ops = {
     .formula = "no rounds: w += alpha s(x) (w_k - w) for each model as it comes, x the server's "
@@ -95,6 +109,7 @@ static const struct fray_algorithm_ops ops = {
     .arrivals = arrivals,
     .from_present = true,
     .check = check,
+    .idle = idle,
     .weigh = weigh,
     .gradient = gradient,
     .step = step};

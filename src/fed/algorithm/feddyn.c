@@ -27,7 +27,16 @@ static const struct fray_field fields[] = {
                        "beside weight decay"),
     FRAY_KEEP_FIELD(struct params, keep),
 };
-static FRAY_TABLE(table, "feddyn", struct params, fields, .help = "");
+/* Of both the paper knows nothing: alpha is the pull, and h what the server remembers. */
+static const char *const apart[] = {
+    "mu",
+    "alpha is its pull to the received model, and with another one what a client keeps is no "
+    "gradient of its loss",
+    "momentum",
+    "its server moves by the mean of the models and what it keeps of all updates; with a server's "
+    "momentum beside these the minimum is no longer that of the clients' mean loss",
+    NULL};
+static FRAY_TABLE(table, "feddyn", struct params, fields, .help = "", .elsewhere = apart);
 
 /* Vectors: the mean of S_k over all clients, which stays with the server, and S_k. The number is
  * the mean number of samples over all clients. */

@@ -4,6 +4,7 @@
 #include "fray/fed/federation.h"
 
 #include <math.h>
+#include <stdio.h>
 
 struct params {
   double lr, mu;
@@ -92,6 +93,19 @@ static void step(const void *params, const struct fray_server_round *round, size
     w[i] = (float)((double)w[i] + p->lr * (double)mean[0][i]);
 }
 
+/* At the first step a client is where the received model is, so that nothing pulls. */
+static bool idle(const void *params, const struct fray_training_config *training,
+                 const struct fray_roster *roster, size_t cohort, char *words, size_t size) {
+  const struct params *p = params;
+  (void)cohort;
+  snprintf(
+      words, size,
+      "training.server: mu %g has no effect: every client makes one step a round, at the model "
+      "that it received",
+      p->mu);
+  return p->mu > 0 && fray_visits_are_one_step(&training->local, roster);
+}
+
 /* The pull to the received model reaches every block, also of a modality that a batch lacks: there
  * it is 0 for as long as the block rests. */
 static const struct fray_algorithm_ops ops = {
@@ -102,6 +116,7 @@ static const struct fray_algorithm_ops ops = {
              "whose lengths nobody knows, and robust rules, which judge by length (refused)",
     .numbers = 1,
     .check = check,
+    .idle = idle,
     .gradient = gradient,
     .end = end,
     .weigh = weigh,

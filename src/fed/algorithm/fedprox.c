@@ -31,15 +31,12 @@ static bool idle(const void *params, const struct fray_training_config *training
                  const struct fray_roster *roster, size_t cohort, char *words, size_t size) {
   const struct params *p = params;
   (void)cohort;
-  for (size_t c = 0; c < roster->clients; c++)
-    if (fray_visit_steps(&training->local, roster->samples[c], 1) > 1)
-      return false;
   snprintf(
       words, size,
       "training.server: mu %g has no effect: every client makes one step a round, at the model "
       "that it received",
       p->mu);
-  return p->mu > 0;
+  return p->mu > 0 && fray_visits_are_one_step(&training->local, roster);
 }
 
 /* As fedavg: all that differs happens with the clients. */

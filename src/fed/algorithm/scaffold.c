@@ -22,7 +22,16 @@ static const struct fray_field fields[] = {
                    "momentum and clipping"),
     FRAY_KEEP_FIELD(struct params, keep),
 };
-static FRAY_TABLE(table, "scaffold", struct params, fields, .help = "");
+/* What other methods do against the drift that the controls take away already. */
+static const char *const apart[] = {
+    "mu",
+    "with a pull to the received model the controls are no gradients of the clients' losses any "
+    "more, and two corrections of one drift work against each other",
+    "momentum",
+    "the server's momentum goes on with updates of rounds before, which the controls of this round "
+    "correct anew: two corrections of one drift",
+    NULL};
+static FRAY_TABLE(table, "scaffold", struct params, fields, .help = "", .elsewhere = apart);
 
 /* Vectors: the server's c, which goes down; c_k, which a client keeps; and its change, which goes
  * up.
@@ -41,8 +50,9 @@ static enum fray_status check(const void *params, const struct fray_training_con
       p->option == 1 || p->compat || fray_optimiser_is_plain(&training->local, why, sizeof why),
       err, INPUT,
       "training.server: scaffold with option 2 needs plain steps, lr times the gradient, but "
-      "training.local has %s: take sgd with momentum, weight_decay and clip_norm 0, or option "
-      "1, or compat for what FedMultimodal does",
+      "training.local has %s: what a client keeps is no mean of its gradients otherwise; take sgd "
+      "with momentum, weight_decay and clip_norm 0, or option 1, or compat for what FedMultimodal "
+      "does",
       why);
   return FRAY_OK;
 }

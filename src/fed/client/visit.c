@@ -239,6 +239,15 @@ size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled
   return work >= 1.0 ? all : (size_t)((double)all * work);
 }
 
+/* Of whole visits: those that do less of the work make no more steps. */
+bool fray_visits_are_one_step(const struct fray_local_config *local,
+                              const struct fray_roster *roster) {
+  for (size_t c = 0; c < roster->clients; c++)
+    if (fray_visit_steps(local, roster->samples[c], 1) > 1)
+      return false;
+  return true;
+}
+
 static bool are_finite(size_t total, size_t n, float *const *vector) {
   for (size_t k = 0; k < n; k++)
     if (!isfinite(

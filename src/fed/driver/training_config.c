@@ -103,11 +103,16 @@ static enum fray_status check_prototypes(const struct fray_training_config *conf
              "training.missing: %s adds up what clients send of their tokens, which %s does not "
              "guard",
              name, config->aggregation.rule.choice->name);
+  FRAY_CHECK(fray_algorithm_of(&config->server)->models == 0, err, INPUT,
+             "training.missing: the prototypes of %s are means of the tokens of one model, but %s "
+             "trains two side by side, the second of which would have none",
+             name, config->server.algorithm.choice->name);
   FRAY_CHECK(config->own.blocks.n == 0 && !fray_algorithm_of(&config->server)->personal &&
                  !fray_algorithm_arrivals(server),
              err, INPUT,
-             "training.missing: %s are means of the tokens of one model: neither private blocks, "
-             "nor personal models, nor clients at work on older models go with them",
+             "training.missing: the prototypes of %s are means of the tokens of one model: neither "
+             "private blocks, nor personal models, nor clients at work on older models go with "
+             "them",
              name);
   return FRAY_OK;
 }

@@ -141,6 +141,8 @@ static enum fray_status learn(struct fray_visit *visit, const struct fray_forwar
     }
   *loss =
       scale * fray_loss(&objective, &(struct fray_truth){keep, classes, of, NULL}, logits, slope);
+  /* What the model adds by itself goes back through it whole: it knows of no choice. */
+  *loss += f->pull;
   memset(dlogits, 0, f->n * classes * sizeof *dlogits);
   for (size_t i = 0, k = 0; i < f->n; i++)
     if (chosen[i]) {

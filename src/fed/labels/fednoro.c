@@ -175,8 +175,10 @@ static enum fray_status by_labels(struct fray_visit *visit, const struct fray_ba
  * as the training shows them. It is asked in each step again, since batches differ from epoch to
  * epoch. */
 static enum fray_status by_teacher(const struct params *p, struct fray_visit *visit,
-                                   const struct fray_batch *batch, size_t n, const float *adjusted,
+                                   const struct fray_batch *batch,
+                                   const struct fray_forward *forward, const float *adjusted,
                                    double *loss, float *dlogits, struct fray_err *err) {
+  const size_t n = forward->n;
   struct fray_trainer *t = visit->trainer;
   struct fray_arena *arena = fray_visit_arena(visit);
   const struct fray_pass pass = {.w = visit->global, .arena = arena, .flops = &t->flops};
@@ -189,7 +191,8 @@ static enum fray_status by_teacher(const struct params *p, struct fray_visit *vi
   FRAY_ALLOC(slope, arena, n * teacher.classes, err);
   fray_soften(n, teacher.classes, teacher.logits, p->temperature, soft);
   const double apart = fray_divergence(n, teacher.classes, soft, adjusted, slope);
-  *loss = lambda * apart + (1 - lambda) * *loss;
+  /* What the model adds by itself goes back through it whole. */
+  *loss = lambda * apart + (1 - lambda) * (*loss - forward->pull) + forward->pull;
   for (size_t i = 0; i < n * teacher.classes; i++)
     dlogits[i] = (float)(lambda * slope[i] + (1 - lambda) * dlogits[i]);
   return FRAY_OK;
@@ -206,7 +209,7 @@ static enum fray_status objective(const void *params, struct fray_visit *visit,
   FRAY_TRY(by_labels(visit, batch, forward, adjusted, loss, dlogits, err));
   if (((const struct own *)visit->own)->lambda == 0)
     return FRAY_OK;
-  return by_teacher(params, visit, batch, forward->n, adjusted, loss, dlogits, err);
+  return by_teacher(params, visit, batch, forward, adjusted, loss, dlogits, err);
 }
 
 /* ---- the server ---- */

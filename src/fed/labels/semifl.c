@@ -43,7 +43,13 @@ static FRAY_TABLE(table, "semifl", struct params, fields, .help = "");
  * scenario's may be the default of the data. */
 static enum fray_status check(const void *params, const struct fray_training_config *training,
                               struct fray_err *err) {
-  (void)params;
+  struct fray_model_config model = {0};
+  fray_missing_shape(&training->missing, &model);
+  FRAY_CHECK(((const struct params *)params)->mix == 0 || !model.prototypes.stand_in, err, INPUT,
+             "training.server: semifl mixes samples of two classes, of which %s would tell one by "
+             "what stands in where a modality is absent: set mix: 0, or take another "
+             "training.missing",
+             training->missing.kind.choice->name);
   FRAY_CHECK(!fray_loss_is_multi_label(training->local.loss.choice), err, INPUT,
              "training.server: semifl gives a sample the one class that a model is sure of, but "
              "training.local.loss is %s, of sets of classes: no class is the largest there",
@@ -261,7 +267,10 @@ static enum fray_status objective(const void *params, struct fray_visit *visit,
       fray_rng_for(visit->seed, "mixup", visit->source, visit->round, visit->step);
   const double x = fray_rng_gamma(&rng, p->beta), y = fray_rng_gamma(&rng, p->beta);
   const double share = x + y > 0 ? x / (x + y) : 0.5; /* both may vanish where beta is small */
+  /* Bare: what a mixed sample lacks or is drawn to is of one class or the other; the samples
+   * themselves have had those losses in the batch. */
   const struct fray_pass pass = {.train = true,
+                                 .bare = true,
                                  .seed = visit->seed,
                                  .who = visit->source,
                                  .when = visit->round,

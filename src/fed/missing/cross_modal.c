@@ -1,5 +1,10 @@
 /* Cross-modal regularisation: what one modality says of a sample is drawn to what the others say of
- * its class, so that one can be left out. Nothing stands in for what is missing. */
+ * its class, so that one can be left out. Nothing stands in for what is missing.
+ *
+ * MFCPL, where the idea is from, does more, by its abstract: complete prototypes in a space that
+ * modalities share, a contrast across modalities in the space of each, and an alignment. The tokens
+ * of fray's fusions are of one width already, so the prototypes of single modalities serve as they
+ * are, and the rest is not done. */
 #include "fray/fed/missing.h"
 
 struct params {
@@ -27,7 +32,8 @@ const struct fray_choice fray_missing_cross_modal = {
     .meaning = "loss + mu/n sum over samples i and their modalities m of the mean of (z_im - "
                "p_o,y)^2 over other modalities o and the width, z the mean token, p the prototype "
                "of the label; what is absent is masked",
-    .source = "after Le et al. 2024, MFCPL, arXiv 2401.13898: its cross-modal regularisation alone",
+    .source = "an idea of Le et al. 2024, MFCPL, arXiv 2401.13898, and not their method: no "
+              "projections into a shared space, no contrast across modalities, no alignment",
     .table = &table,
     .impl = &ops,
 };

@@ -169,6 +169,13 @@ static enum fray_status check_method(const struct trial_work *t, struct fray_stu
   struct fray_arena arena = {0};
   if (t->cell->local_only)
     return FRAY_OK;
+  /* Trained for nothing, and no score would tell. */
+  if (fray_training_has_own_models(training) && t->partition->n_own == 0)
+    fray_study_warn(study,
+                    "training: clients have models of their own (training.%s), which are judged on "
+                    "samples of their own alone, but data.partition.own_test holds none out: "
+                    "nothing will be said of these models; clients never seen have none",
+                    training->own.blocks.n ? "private" : "server");
   enum fray_status status = fray_federation_roster(training, t->session->dataset, &t->clients,
                                                    t->partition->name, &arena, &roster, err);
   if (status == FRAY_OK)

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""What does not go together, row by row of the table of pairs that make no sense: `fray check` refuses each that can
+be written, or says that it has no effect, with the reason."""
+from bench import SYNTH, Bench
+
+HEAD = """\
+name: pairs
+data: {shards: data%s}
+model: {hidden: 6, head: 4, encoders: {series: {kind: conv_gru, filters: [3], kernel: 3}, feature: {kind: mlp, units: 4}}}
+training: {rounds: %d, clients_per_round: 1.0, %s}
+evaluate: {metrics: [accuracy], models: none}
+"""
+PLAIN = "local: {batch: 5, momentum: 0, weight_decay: 0, clip_norm: 0}"
+MOMENTUM = "local: {batch: 5, momentum: 0.9, weight_decay: 0, clip_norm: 0}"
+ADAM = "local: {batch: 5, optimiser: adam, lr: 0.01, weight_decay: 0, clip_norm: 0}"
+ONE_STEP = "local: {batch: 64, momentum: 0}"
+MEDIAN = "aggregation: {rule: median}"
+TIMED = "availability: {time: {kind: devices, classes: {all: {seconds_per_sample: 1}}}}"
+SETS = "local: {batch: 5, loss: bce}"
+
+# Keys of training, and words of the reason.
+REFUSED = [
+    # controls and kept gradients with what makes a way no sum of gradients, or corrects twice
+    (f"server: scaffold, {MOMENTUM}", ["no mean of its gradients", "momentum"]),
+    (f"server: scaffold, {ADAM}", ["no mean of its gradients", "adam"]),
+    (f"server: {{algorithm: scaffold, mu: 0.1}}, {PLAIN}", ["does not go with", "two corrections of one drift"]),
+    (f"server: {{algorithm: scaffold, momentum: 0.9}}, {PLAIN}", ["does not go with", "two corrections of one drift"]),
+    (f"server: feddyn, {MOMENTUM}", ["no gradient of its loss", "momentum"]),
+    (f"server: feddyn, {ADAM}", ["no gradient of its loss", "adam"]),
+    (f"server: {{algorithm: feddyn, mu: 0.1}}, {PLAIN}", ["does not go with", "no gradient of its loss"]),
+    (f"server: {{algorithm: feddyn, momentum: 0.9}}, {PLAIN}", ["does not go with", "no longer that of the clients"]),
+    # lengths of ways
+    (f"server: fednova, {ADAM}", ["the length of a client's way", "adam"]),
+    (f"server: fednova, {MEDIAN}, {PLAIN}", ["judges updates by their lengths"]),
+    # rules that judge single updates, with what they do not see
+    ("aggregation: {rule: median, blocks: holders}", ["no honest majority"]),
+    (f"server: scaffold, {MEDIAN}, {PLAIN}", ["looks at the clients' updates alone"]),
+    (f"server: feddyn, {MEDIAN}, {PLAIN}", ["goes with the mean only"]),
+    (f"server: semifl, {MEDIAN}", ["goes with the mean only"]),
+    (f"server: fedbuff, {MEDIAN}, {TIMED}", ["unweighted"]),
+    (f"server: fedasync, {MEDIAN}, {TIMED}", ["needs a cohort"]),
+    (f"missing: prototypes, {MEDIAN}", ["does not guard"]),
+    # one label per sample
+    (f"server: fedrs, {SETS}", ["of sets of classes"]),
+    (f"server: semifl, {SETS}", ["of sets of classes"]),
+    (f"server: coteaching, {SETS}", ["of sets of classes"]),
+    # two corrections of one fault
+    ("local: {loss: gce, epsilon: 0.1}", ["does not go with loss gce", "the same fault once more"]),
+    ("local: {loss: symmetric, epsilon: 0.1}", ["does not go with loss symmetric", "the same fault once more"]),
+    ("local: {loss: label_smoothing, q: 0.7}", ["does not go with", "two corrections of one fault"]),
+    ("local: {loss: label_smoothing, b: 1}", ["does not go with", "two corrections of one fault"]),
+    # models of whom
+    (f"server: ditto, missing: prototypes, {PLAIN}", ["of the tokens of one model"]),
+    (f"server: fedbuff, private: {{blocks: [head]}}, {TIMED}", ["goes with cohorts only"]),
+    (f"server: scaffold, private: {{blocks: [head]}}, {PLAIN}", ["no block of it can be private"]),
+]
+
+# Told, and run.
+TOLD = [
+    (1, f"server: scaffold, {PLAIN}", ["hardly ever used"]),
+    (1, f"server: feddyn, {PLAIN}", ["hardly ever used"]),
+    (1, f"server: moon, {PLAIN}", ["hardly ever used"]),
+    (9, f"server: {{algorithm: fedprox, mu: 0.1}}, {ONE_STEP}", ["mu 0.1 has no effect"]),
+    (9, "server: {algorithm: fednova, mu: 0.1}, "
+        "local: {batch: 64, momentum: 0, weight_decay: 0, clip_norm: 0}", ["mu 0.1 has no effect"]),
+    (9, f"server: {{algorithm: fedasync, rho: 0.1}}, {ONE_STEP}, {TIMED}", ["rho 0.1 has no effect"]),
+    (9, f"server: qfedavg, {MEDIAN}", ["weights that qfedavg gives them have no effect"]),
+    (9, f"server: afl, {MEDIAN}", ["weights that afl gives them have no effect"]),
+    (9, f"server: {{algorithm: groupdro, group: site}}, {MEDIAN}", ["weights that groupdro gives them have no effect"]),
+    (9, f"server: ditto, {PLAIN}", ["own_test holds none out", "clients never seen have none"]),
+    (9, "private: {blocks: [head]}", ["own_test holds none out", "clients never seen have none"]),
+]
+NEIGHBOURS = [  # so near to the others that a check may take them for one
+    f"server: {{algorithm: scaffold, option: 1}}, {MOMENTUM}",
+    f"server: {{algorithm: scaffold, mu: null, momentum: null}}, {PLAIN}",
+    f"server: fednova, {MOMENTUM}",
+    f"server: {{algorithm: fedprox, mu: 0.1}}, {PLAIN}",
+    "local: {loss: gce, epsilon: null, q: 0.7}",
+    "local: {loss: label_smoothing, epsilon: 0.1}",
+]
+LINEAR = """\
+name: linear
+data: {shards: data, modalities: [feature]}
+model: {hidden: 5, head: 0, fusion: concat, encoders: {feature: identity}}
+training: {rounds: 9, server: moon, %s}
+"""
+ALONE = """\
+name: alone
+controls: [local_only]
+data: {shards: data, partition: {own_test: 0}}
+model: {hidden: 6, head: 4, encoders: {series: {kind: conv_gru, filters: [3], kernel: 3}, feature: mlp}}
+training: {rounds: 9}
+"""
+
+
+def asked(bench, training, rounds=9, data=""):
+    bench.write("s.yaml", HEAD % (data, rounds, training))
+    return bench.run("check", "s.yaml")
+
+
+def refused(bench):
+    for training, words in REFUSED:
+        bench.refused(training, asked(bench, training), words)
+    bench.write("s.yaml", LINEAR % PLAIN)
+    bench.refused("moon on a linear model", bench.run("check", "s.yaml"), ["compares what the head sees"])
+    bench.write("s.yaml", ALONE)
+    bench.refused("local_only without samples of its own", bench.run("check", "s.yaml"), ["nothing to be tested on"])
+
+
+def told(bench):
+    for rounds, training, words in TOLD:
+        result = asked(bench, training, rounds)
+        said = " ".join(result.stderr.split())
+        bench.check(result.returncode == 0 and said.count("warning") == 1, f"{training}: {said}")
+        for word in words:
+            bench.check(word in said, f"{training}: '{word}' is not in: {said}")
+
+
+def neighbours(bench):
+    for training in NEIGHBOURS:
+        result = asked(bench, training)
+        bench.check(result.returncode == 0 and "warning" not in result.stderr, f"{training}: {result.stderr}")
+    result = asked(bench, f"server: ditto, {PLAIN}", data=", partition: {own_test: 0.2}")
+    bench.check(result.returncode == 0 and "warning" not in result.stderr, f"ditto on own samples: {result.stderr}")
+
+
+def main():
+    bench = Bench()
+    bench.synth(**SYNTH)
+    bench.parts(refused, told, neighbours)
+    bench.end()
+
+
+main()
