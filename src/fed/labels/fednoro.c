@@ -323,10 +323,10 @@ static const struct fray_algorithm_ops ops = {
         "client that is not noisy, 0 for those",
     .use = "a minority of clients with many wrong labels (40 % of clients, half of their labels in "
            "the paper), rare classes",
-    .avoid = "wrong labels that are spread over all clients alike: there are no two groups, but "
-             "some are called noisy; clients that are hard for another reason look noisy; partial "
-             "participation "
-             "and sets of classes (refused); secure aggregation, which hides single updates",
+    .avoid = "no wrong labels, or such that are spread over all clients alike: there are no two "
+             "groups, but some clients are called noisy; clients that are hard for another reason "
+             "look noisy; partial participation and sets of classes (refused); secure aggregation, "
+             "which hides single updates",
     .numbers = NUMBERS,
     .numbers_per_class = 1,
     .server_numbers = server_numbers,
