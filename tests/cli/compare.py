@@ -8,9 +8,9 @@ import shutil
 from bench import SCENARIO, Bench, change
 
 
-def lines(bench, folder):
+def lines(bench, folder, by_group=False):
     with open(bench.folder / folder / "compare.csv", newline="", encoding="utf-8") as f:
-        return list(csv.DictReader(f))
+        return [row for row in csv.DictReader(f) if (row["group"] != "all") == by_group]
 
 
 def key(row):

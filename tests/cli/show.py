@@ -13,7 +13,8 @@ from bench import FRAY, SCENARIO, SOURCE, Bench, change
 
 KEYS = {"folder", "state", "has_scores", "title", "mixed_environments", "metric", "is_share",
         "higher_is_better", "selection", "seeds", "trials", "diverged", "pooled_folds", "test_samples", "test_clients",
-        "headline", "limits", "models", "conditions", "scores", "losses", "differences"}
+        "headline", "limits", "models", "conditions", "scores", "losses", "differences",
+        "group_differences"}
 STAT = {"value": (float, None), "low": (float, None), "high": (float, None)}
 SHAPES = {
     "models": {"label": (str,), "reference": (bool,), "keys": (dict,)},
@@ -22,7 +23,10 @@ SHAPES = {
     "scores": {"model": (int,), "condition": (int,), **STAT, "interval": (str,), "seeds": (int,)},
     "losses": {"model": (int,), "condition": (int,), **STAT, "p_holm": (float, None), "verdict": (str,)},
     "differences": {"condition": (int,), "model": (int,), "minus": (int,), **STAT,
-                    "p_holm": (float, None), "verdict": (str,)}}
+                    "p_holm": (float, None), "verdict": (str,)},
+    "group_differences": {"axis": (str,), "first": (str,), "second": (str, None), "column": (str, None),
+                          "group": (str, None), "is_worst_group": (bool,), "against_each_client_alone": (bool,),
+                          **STAT, "p_holm": (float, None), "verdict": (str,)}}
 
 
 def fits(value, kinds):
@@ -47,7 +51,7 @@ def document(bench, *words):
             for row in study[part]:
                 wrong = [k for k in shape if k not in row or not fits(row[k], shape[k])]
                 bench.check(not wrong and set(row) == set(shape), f"{words}: {part}: {wrong} {row}")
-        for row in study["losses"] + study["differences"]:
+        for row in study["losses"] + study["differences"] + study["group_differences"]:
             resolved = row["p_holm"] is not None and row["p_holm"] < 0.05
             bench.check(row["verdict"] in ({"more", "less"} if resolved else {"open", "unknown"}),
                         f"{words}: {row}")
@@ -173,6 +177,13 @@ def claims(bench):
         rest = text.replace(resolved[1], "") if resolved else text
         rest = rest.split("]:", 1)[-1] if "]:" in rest else rest.split("no intervals:", 1)[-1]
         rest = re.sub(r"Group that loses most, resolved: ", "", rest)
+        # by group what is resolved has a sentence of its own, which names no more than there is
+        groups = re.search(r"(?:Of|None of the) \d+ differences between methods by group (.*?) What this cannot", rest)
+        n = sum(r["verdict"] in ("more", "less") for r in study["group_differences"])
+        said = groups[1].count(" ahead of ") if groups else 0
+        more = sum(map(int, re.findall(r"and (\d+) more", groups[1]))) if groups else 0
+        bench.check(said + more == n, f"{folder}: {said} and {more} claims by group of {n}: {rest}")
+        rest = rest.replace(groups[1], "") if groups else rest
         bench.check(not re.search(r" loses | gains | ahead of ", rest), f"{folder}: {rest}")
     study = document(bench, "one")[0]
     bench.check({r["verdict"] for r in study["losses"] + study["differences"]} == {"unknown"}, f"{study}")

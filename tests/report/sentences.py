@@ -53,6 +53,8 @@ HARMLESS = [re.compile(p) for p in (
     r"comparisons? not resolved$",
     r"comparisons of series (are|is) resolved neither in score nor in loss",
     r"^None of the \d+ differences is resolved by these data\.$",
+    r"^None of the \d+ differences between methods by group is resolved\.$",
+    r"^None of the \d+ differences is resolved by these data\. By group none of \d+ differences is resolved\.$",
     r"^a [^;]*; ([b-z] [^;]*; )*[b-z] [^;]*\.$", r"^resolved$",
     # first screen
     r"^Of \d+ damages tried, none is told apart from no loss of \w+: the measured losses lie between",

@@ -23,7 +23,8 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
-    "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table", "sample"],
+    "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
+               ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder"]],
     "cli": [["options", "documents", "init"]],

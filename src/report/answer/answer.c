@@ -22,6 +22,8 @@ static enum fray_status count_learnt(struct fray_rep_answer *a, struct fray_err 
   return FRAY_OK;
 }
 
+/* In this order: groups and standings are held against the losses, and all of them speak of the
+ * damage that costs chose. */
 enum fray_status fray_rep_answer_along(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                        size_t n_axes, struct fray_rep_answer *out,
                                        struct fray_err *err) {

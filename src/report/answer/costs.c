@@ -34,6 +34,8 @@ enum fray_status fray_rep_mean_drop(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* One sum of all terms rather than two that are subtracted: what both have in common, a seed's luck
+ * and the people tested, cancels in every draw. */
 enum fray_status fray_rep_terms_less(struct fray_rep_results *r, const struct fray_rep_terms *a,
                                      const struct fray_rep_terms *b, struct fray_rep_stat *out,
                                      struct fray_err *err) {
@@ -64,6 +66,8 @@ static enum fray_status mean_at(struct fray_rep_results *r, const struct fray_re
   return fray_rep_terms_less(r, &terms, NULL, out, err);
 }
 
+/* Series at chance are counted, not averaged: they have nothing to lose, and would make every
+ * damage look harmless. */
 static enum fray_status measure(struct fray_rep_answer *a, const struct fray_rep_axis *axis,
                                 struct fray_rep_cost *out, struct fray_err *err) {
   struct fray_rep_results *r = a->r;
@@ -220,6 +224,8 @@ static size_t largest(const struct fray_rep_answer *a, bool resolved) {
   return found;
 }
 
+/* What is first is asked of adjusted p-values, so all axes are measured before. main is never
+ * "none": table and curve are of some damage, even where no loss is resolved. */
 enum fray_status fray_rep_find_costs(struct fray_rep_answer *a, struct fray_err *err) {
   FRAY_ALLOC_ZERO(a->cost, a->r->arena, a->n_axes + 1, err);
   for (size_t i = 0; i < a->n_axes; i++) {

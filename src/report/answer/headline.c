@@ -19,6 +19,7 @@ struct speech {
   bool failed;
 };
 
+/* Pieces and not one text: the page marks numbers and names, the terminal does not. */
 static void add(struct speech *s, const char *text, const char *detail, bool is_name) {
   struct fray_rep_sentence *out = s->out;
   if (out->n == out->capacity) {

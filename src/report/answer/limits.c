@@ -18,6 +18,7 @@ struct list {
   bool failed;
 };
 
+/* Beyond the most the gravest have been said. NULL: memory is out. */
 static void add(struct list *l, const char *text) {
   l->failed = l->failed || !text;
   if (text && l->n < MOST)

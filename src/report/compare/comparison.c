@@ -343,42 +343,6 @@ static bool holds(const struct job *j, size_t side, const struct fray_rep_addres
   return false;
 }
 
-/* b - a, seed by seed over those that both have. Where these are not the same seeds, the draws of
- * one side hold others than those of the other, so that seeds alone remain. */
-static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *const *q,
-                                 struct fray_rep_line *line, struct fray_err *err) {
-  const struct fray_rep_results *a = &j->c->r[FRAY_REP_A], *b = &j->c->r[FRAY_REP_B];
-  struct fray_rep_quantity *d = &line->difference;
-  double *by_seed, *draw, sum = 0, size = 0;
-  bool same = true; /* both sides lack the same seeds */
-  FRAY_ALLOC(by_seed, j->c->arena, a->seeds.n, err);
-  *d = (struct fray_rep_quantity){.by_seed = by_seed, .value = NAN, .status = "ok"};
-  for (size_t i = 0; i < a->seeds.n; i++) {
-    size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]); /* there: see read_both */
-    double x = q[FRAY_REP_A]->by_seed[i], y = q[FRAY_REP_B]->by_seed[k];
-    by_seed[i] = y - x;
-    /* A seed that one side lacks weighs differently in its draws. */
-    same = same && isnan(x) == isnan(y);
-    if (isnan(by_seed[i]))
-      continue;
-    sum += by_seed[i];
-    size += fabs(by_seed[i]); /* tells a rounding rest from a difference */
-    d->n_seeds++;
-  }
-  if (d->n_seeds)
-    d->value = fabs(sum) < 1e-12 * size ? 0 : sum / (double)d->n_seeds;
-  d->n_clusters = q[FRAY_REP_A]->n_clusters; /* add_line: B has as many */
-  d->n_samples = q[FRAY_REP_A]->n_samples;
-  d->n_diverged = q[FRAY_REP_A]->n_diverged + q[FRAY_REP_B]->n_diverged;
-  if (!same || !q[FRAY_REP_A]->draw || !q[FRAY_REP_B]->draw) /* of seeds alone */
-    return FRAY_OK;
-  FRAY_ALLOC(draw, j->c->arena, FRAY_DRAWS, err);
-  for (size_t i = 0; i < FRAY_DRAWS; i++)
-    draw[i] = q[FRAY_REP_B]->draw[i] - q[FRAY_REP_A]->draw[i];
-  d->draw = draw;
-  return FRAY_OK;
-}
-
 /* Whether the better of both is told from chance. */
 static enum fray_status judge_ahead(struct job *j, struct fray_rep_line *line,
                                     struct fray_err *err) {
@@ -409,7 +373,8 @@ static enum fray_status add_line(struct job *j, size_t match, const char *condit
   if (q[FRAY_REP_A]->n_samples != q[FRAY_REP_B]->n_samples ||
       q[FRAY_REP_A]->n_clusters != q[FRAY_REP_B]->n_clusters)
     return remark(j, "Where A and B were tested on different samples they are not compared.", err);
-  FRAY_TRY(subtract(j, q, line, err));
+  FRAY_TRY(fray_rep_less(&c->r[FRAY_REP_B], q[FRAY_REP_B], &c->r[FRAY_REP_A], q[FRAY_REP_A],
+                         c->arena, &line->difference, err));
   line->interval = fray_rep_interval(&c->r[FRAY_REP_A], &line->difference);
   line->p = fray_rep_p_value(&line->difference, &line->interval);
   line->status = line->interval.status;
@@ -572,6 +537,7 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   FRAY_TRY(fray_holm(p, c->n_lines, p, err));
   for (size_t i = 0; i < c->n_lines; i++)
     c->line[i].p_holm = p[i];
+  FRAY_TRY(fray_rep_compare_groups(c, err));
   return tell_at_chance(j, err);
 }
 

@@ -2,6 +2,7 @@
 #ifndef REPORT_COMPARISON_H
 #define REPORT_COMPARISON_H
 
+#include "report/contrast/contrasts.h"
 #include "report/stat/verdict.h"
 
 #include "fray/report/report.h"
@@ -38,7 +39,8 @@ struct fray_rep_comparison {
   struct fray_rep_match *match;
   struct fray_rep_line *line;
   size_t n_matches, n_lines;
-  struct fray_rep_names remarks; /* sentences: what does not match, what the intervals rest on */
+  struct fray_rep_contrasts groups; /* B - A by group; first: index of the line that it is of */
+  struct fray_rep_names remarks;    /* sentences: what does not match, what the intervals rest on */
 };
 
 /** Reads both and compares. Whatever the result, call the free afterwards. */
@@ -46,6 +48,9 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
                                           struct fray_arena *arena, struct fray_rep_comparison *out,
                                           struct fray_err *err);
 void fray_rep_comparison_free(struct fray_rep_comparison *c);
+
+/** Of each line by group, as a family of its own: groups. Memory of the results. */
+enum fray_status fray_rep_compare_groups(struct fray_rep_comparison *c, struct fray_err *err);
 
 /** True if both sides are equal in every seed and client, so that no test could tell them apart:
  * the line is shown, but no member of the family that p-values are corrected over. */

@@ -202,6 +202,53 @@ static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) 
   fray_text_free(&text);
 }
 
+enum { FEW = 4 }; /* groups that are named */
+
+/* "cat, series_lost 1, site north: +4.2 [1.0, 7.4]". With its sign, as the table has it: which way
+ * is better depends on the metric, and is said below the table. */
+static void put_group(const struct fray_rep_comparison *c, const struct fray_rep_contrast *g,
+                      struct fray_text *out) {
+  const struct fray_rep_line *line = &c->line[g->first];
+  const struct fray_rep_results *r = c->groups.r;
+  const char *title = c->match[line->match].title;
+  char d[48], low[48], high[48];
+  format(c, g->stat.mean, d);
+  format(c, g->stat.interval.low, low);
+  format(c, g->stat.interval.high, high);
+  fray_text_printf(out, "%s%s%s", title, *title ? ", " : "", line->condition);
+  if (!isnan(line->severity))
+    fray_text_printf(out, " %g", line->severity);
+  fray_text_printf(out, ", %s%s%s", g->value ? "" : "the worst ",
+                   fray_rep_column_title(r, g->column), g->value ? " " : " of each");
+  fray_text_puts(out, g->value ? fray_rep_group_title(r, g->column, g->value) : "");
+  fray_text_printf(out, ": %s%s [%s, %s]", g->stat.mean > 0 ? "+" : "", d, low, high);
+}
+
+/* By group as a family of its own: what is resolved by name, of the rest its number alone. */
+static void put_groups(const struct fray_rep_comparison *c, struct fray_text *out) {
+  struct fray_text text = {0};
+  size_t tested, resolved, listed = 0;
+  fray_rep_count_contrasts(&c->groups, false, &tested, &resolved);
+  if (tested == 0)
+    return;
+  if (resolved == 0)
+    fray_text_printf(&text, "By group none of %s is resolved", FRAY_N(tested, "difference"));
+  else
+    fray_text_printf(&text, "By group %zu of %s %s resolved", resolved,
+                     FRAY_N(tested, "difference"), resolved == 1 ? "is" : "are");
+  for (size_t i = 0; i < c->groups.n && listed < FEW; i++)
+    if (fray_rep_resolved(&c->groups.v[i].stat)) {
+      fray_text_puts(&text, listed++ ? "; " : " (B - A): ");
+      put_group(c, &c->groups.v[i], &text);
+    }
+  if (listed < resolved)
+    fray_text_printf(&text, "; and %zu more, in compare.csv (-o)", resolved - listed);
+  fray_text_puts(&text, ".");
+  put_words(out, text.data ? text.data : "");
+  out->failed |= text.failed;
+  fray_text_free(&text);
+}
+
 /* match begins as no match at all, so that the first line has the name of its cells above it.
  * Without swept keys there is no name, and no heading. */
 void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_text *out) {
@@ -220,33 +267,66 @@ void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_t
   for (size_t i = 0; i < c->remarks.n; i++)
     put_words(out, c->remarks.v[i]);
   put_end(c, out);
+  put_groups(c, out);
+}
+
+/* Where a row is: cells, condition, and whose samples. */
+static void put_place(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
+                      const char *group, struct fray_text *out) {
+  fray_text_csv(out, c->match[line->match].name);
+  fray_rep_csv_put_text(out, line->condition);
+  fray_rep_csv_put_real(out, line->severity);
+  fray_rep_csv_put_text(out, group);
+  fray_rep_csv_put_text(out, c->metric_name);
+}
+
+/* Reals lie side by side in both kinds of rows, in the same order. */
+static void put_reals(const double *v, size_t n, struct fray_text *out) {
+  for (size_t i = 0; i < n; i++)
+    fray_rep_csv_put_real(out, v[i]);
+}
+
+static void put_interval(const struct fray_interval *v, double p, double p_holm, bool resolved,
+                         struct fray_text *out) {
+  put_reals((const double[]){v->low, v->high}, 2, out);
+  fray_rep_csv_put_text(out, fray_rep_interval_key(v->kind));
+  put_reals((const double[]){v->df, p, p_holm}, 3, out);
+  fray_rep_csv_put_text(out, resolved ? "yes" : "no");
+}
+
+/* As scores.csv names groups; the worst one by its column alone. */
+static void put_group_row(const struct fray_rep_comparison *c, const struct fray_rep_contrast *g,
+                          struct fray_text *out) {
+  struct fray_text name = {0};
+  fray_text_printf(&name, "%s%s%s", g->column, g->value ? "=" : "", g->value ? g->value : "");
+  put_place(c, &c->line[g->first], name.data ? name.data : "", out);
+  put_reals((const double[]){g->b, g->a, g->stat.mean}, 3, out);
+  put_interval(&g->stat.interval, g->p, g->stat.p, fray_rep_resolved(&g->stat) != 0, out);
+  fray_text_printf(out, ",%zu,%zu,%zu", g->stat.n, g->stat.n_clusters, g->n_diverged);
+  fray_rep_csv_put_text(out, g->status);
+  fray_text_puts(out, "\n");
+  out->failed |= name.failed;
+  fray_text_free(&name);
 }
 
 /* Scores as they are, not in percent, and in full precision: this is for programs. Columns must
- * follow the header of "compare.csv" that columns.csv explains. */
+ * follow the header of "compare.csv" that columns.csv explains. Groups come behind all else. */
 void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out) {
   fray_rep_header("compare.csv", NULL, 0, out);
   for (size_t i = 0; i < c->n_lines; i++) {
     const struct fray_rep_line *line = &c->line[i];
-    fray_text_csv(out, c->match[line->match].name);
-    fray_rep_csv_put_text(out, line->condition);
-    fray_rep_csv_put_real(out, line->severity);
-    fray_rep_csv_put_text(out, c->metric_name);
-    fray_rep_csv_put_real(out, line->value[FRAY_REP_A]);
-    fray_rep_csv_put_real(out, line->value[FRAY_REP_B]);
-    fray_rep_csv_put_real(out, line->difference.value);
-    fray_rep_csv_put_real(out, line->interval.low);
-    fray_rep_csv_put_real(out, line->interval.high);
-    fray_rep_csv_put_text(out, fray_rep_interval_key(line->interval.kind));
-    fray_rep_csv_put_real(out, line->interval.df);
-    fray_rep_csv_put_real(out, line->p);
-    fray_rep_csv_put_real(out, line->p_holm);
-    fray_rep_csv_put_text(out, fray_rep_line_resolved(line) ? "yes" : "no");
+    put_place(c, line, "all", out);
+    put_reals(
+        (const double[]){line->value[FRAY_REP_A], line->value[FRAY_REP_B], line->difference.value},
+        3, out);
+    put_interval(&line->interval, line->p, line->p_holm, fray_rep_line_resolved(line), out);
     fray_text_printf(out, ",%zu,%zu,%zu", line->difference.n_seeds, line->difference.n_clusters,
                      line->difference.n_diverged);
     fray_rep_csv_put_text(out, line->status);
     fray_text_puts(out, "\n");
   }
+  for (size_t i = 0; i < c->groups.n; i++)
+    put_group_row(c, &c->groups.v[i], out);
 }
 
 /* ---- LaTeX ---- */

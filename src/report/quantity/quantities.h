@@ -61,6 +61,15 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
                               const double *weight, size_t n, struct fray_rep_quantity *out,
                               struct fray_err *err);
 
+/** qa - qb, seed by seed over those that both have, where the two are of different studies, or no
+ *  single scores. by_seed is in the order of a's seeds. Where one of them lacks a seed of the other
+ *  the draws are not of the same trainings: then it has none, and seeds alone remain. Clusters and
+ *  samples are those of qa. Memory of arena. */
+enum fray_status fray_rep_less(const struct fray_rep_results *a, const struct fray_rep_quantity *qa,
+                               const struct fray_rep_results *b, const struct fray_rep_quantity *qb,
+                               struct fray_arena *arena, struct fray_rep_quantity *out,
+                               struct fray_err *err);
+
 /** Interval of a quantity, or of a number made of several: value and its draws (NULL: by_seed);
  *  by_seed needs to hold results->seeds.n values. */
 struct fray_interval fray_rep_interval(const struct fray_rep_results *r,

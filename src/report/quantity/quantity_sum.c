@@ -97,3 +97,51 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
   out->draw = draw;
   return FRAY_OK;
 }
+
+/* The difference of each seed of a that b has too; false: one of them lacks a seed of the other. */
+static bool pair_seeds(const struct fray_rep_results *a, const struct fray_rep_quantity *qa,
+                       const struct fray_rep_results *b, const struct fray_rep_quantity *qb,
+                       double *by_seed, struct fray_rep_quantity *out) {
+  double sum = 0, size = 0;
+  bool same = a->seeds.n == b->seeds.n;
+  for (size_t i = 0; i < a->seeds.n; i++) {
+    const size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]);
+    const double x = qa->by_seed[i], y = k < b->seeds.n ? qb->by_seed[k] : NAN;
+    by_seed[i] = x - y;
+    /* A seed that one side lacks weighs differently in its draws. */
+    same = same && isnan(x) == isnan(y);
+    if (isnan(by_seed[i]))
+      continue;
+    sum += by_seed[i];
+    size += fabs(by_seed[i]); /* tells a rounding rest from a difference */
+    out->n_seeds++;
+  }
+  if (out->n_seeds)
+    out->value = settle(sum, size) / (double)out->n_seeds;
+  return same;
+}
+
+/* Draws know seeds by their rank and clients by their number, so equal numbers of both are the same
+ * ones in either study. */
+enum fray_status fray_rep_less(const struct fray_rep_results *a, const struct fray_rep_quantity *qa,
+                               const struct fray_rep_results *b, const struct fray_rep_quantity *qb,
+                               struct fray_arena *arena, struct fray_rep_quantity *out,
+                               struct fray_err *err) {
+  double *by_seed, *draw;
+  *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "ok"};
+  FRAY_ALLOC(by_seed, arena, a->seeds.n + 1, err);
+  const bool same = pair_seeds(a, qa, b, qb, by_seed, out);
+  out->by_seed = by_seed;
+  out->n_clusters = qa->n_clusters;
+  out->n_samples = qa->n_samples;
+  out->n_diverged = qa->n_diverged + qb->n_diverged;
+  if (out->n_seeds == 0)
+    out->status = isnan(qa->value) ? qa->status : qb->status;
+  if (!same || !qa->draw || !qb->draw) /* of seeds alone */
+    return FRAY_OK;
+  FRAY_ALLOC(draw, arena, FRAY_DRAWS, err);
+  for (size_t i = 0; i < FRAY_DRAWS; i++)
+    draw[i] = qa->draw[i] - qb->draw[i];
+  out->draw = draw;
+  return FRAY_OK;
+}

@@ -3,6 +3,7 @@
 #include "shown.h"
 
 #include "report/answer/answer.h"
+#include "report/contrast/contrasts.h"
 #include "report/measure/catalogue.h"
 #include "report/words/names.h"
 
@@ -134,6 +135,34 @@ static void put_differences(struct fray_json_writer *w, const struct fray_rep_sh
   fray_json_close(w, ARRAY);
 }
 
+/* As the table of the page has them; models by the names of the scenario, since against clients
+ * alone there is no second model. */
+static enum fray_status put_contrasts(struct fray_json_writer *w, const struct fray_rep_shown *s,
+                                      struct fray_err *err) {
+  struct fray_rep_contrasts c = {0};
+  if (s->metric == s->r->main_metric && !s->last)
+    FRAY_TRY(fray_rep_contrasts_of(s->r, &c, err));
+  fray_json_open(w, "group_differences", ARRAY);
+  for (size_t i = 0; i < c.n; i++) {
+    const struct fray_rep_contrast *v = &c.v[i];
+    const bool alone = v->second == v->axis->n_series;
+    fray_json_open(w, NULL, OBJECT);
+    fray_json_member_text(w, "axis", v->axis->name);
+    fray_json_member_text(w, "first", v->axis->csv[v->first]);
+    fray_json_member_text(w, "second", alone ? NULL : v->axis->csv[v->second]);
+    fray_json_member_text(w, "column", v->column);
+    fray_json_member_text(w, "group", v->value);
+    fray_json_member_bool(w, "is_worst_group", v->of == FRAY_REP_OF_WORST);
+    fray_json_member_bool(w, "against_each_client_alone", alone);
+    put_stat(w, &v->stat);
+    fray_json_member_real(w, "p_holm", v->stat.p);
+    fray_json_member_text(w, "verdict", verdict_key(&v->stat));
+    fray_json_close(w, OBJECT);
+  }
+  fray_json_close(w, ARRAY);
+  return FRAY_OK;
+}
+
 /* In the words of the page; null where another metric or the last round was asked for, of which the
  * page has no such sentence. */
 static enum fray_status put_words(struct fray_json_writer *w, const struct fray_rep_shown *s,
@@ -191,6 +220,7 @@ static enum fray_status put_study(struct fray_json_writer *w, const struct fray_
   put_scores(w, s);
   put_losses(w, s);
   put_differences(w, s);
+  FRAY_TRY(put_contrasts(w, s, err));
   fray_json_close(w, OBJECT);
   return FRAY_OK;
 }

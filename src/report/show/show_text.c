@@ -3,6 +3,7 @@
 #include "text_table.h"
 
 #include "report/answer/answer.h"
+#include "report/contrast/contrasts.h"
 #include "report/words/names.h"
 
 #include "fray/base/size.h"
@@ -365,6 +366,18 @@ static void put_group(const struct screen *w, const struct fray_rep_answer *a) {
         g->cost->axis->title);
 }
 
+/* For whom one is better than another: what is resolved, and of how many. In the words of the page,
+ * which are made of the same rows. */
+static enum fray_status put_contrasts(const struct screen *w, struct fray_err *err) {
+  struct fray_rep_contrasts contrasts;
+  FRAY_TRY(fray_rep_contrasts_of(w->s->r, &contrasts, err));
+  const char *words = fray_rep_contrasts_words(&contrasts);
+  FRAY_CHECK(words, err, MEMORY, "out of memory");
+  if (*words)
+    say(w, 2, "%s", words);
+  return FRAY_OK;
+}
+
 /* The gravest first, as they come. Said in any case: also of a study in which all is resolved. */
 static enum fray_status put_limits(const struct screen *w, const struct fray_rep_answer *a,
                                    struct fray_err *err) {
@@ -419,6 +432,7 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     put_costs(&w);
   if (main && !brief) {
     put_group(&w, &answer);
+    FRAY_TRY(put_contrasts(&w, err));
     FRAY_TRY(put_limits(&w, &answer, err));
   }
   FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");

@@ -27,6 +27,10 @@ bool fray_rep_is_clean_control(const char *control) {
   return strcmp(control, "clean") == 0;
 }
 
+bool fray_rep_is_alone_control(const char *control) {
+  return strcmp(control, "local_only") == 0;
+}
+
 /* A control that is not known here (of results of a later version) keeps its own name, which is
  * better than none. */
 const char *fray_rep_control_words(const struct fray_rep_results *r, const char *control) {
@@ -35,5 +39,5 @@ const char *fray_rep_control_words(const struct fray_rep_results *r, const char 
     return fray_arena_printf(r->arena, "%s alone", fray_rep_modality_title(r, modality));
   if (fray_rep_is_clean_control(control))
     return "trained without damage";
-  return strcmp(control, "local_only") == 0 ? "each client alone" : control;
+  return fray_rep_is_alone_control(control) ? "each client alone" : control;
 }

@@ -16,6 +16,8 @@ bool fray_rep_is_control_condition(const char *name);
 const char *fray_rep_control_modality(const char *control);
 /** True for the control whose strengths are all those of no damage. */
 bool fray_rep_is_clean_control(const char *control);
+/** True for the control whose clients train alone. */
+bool fray_rep_is_alone_control(const char *control);
 /** "audio alone": what a control is, to a reader. NULL: out of memory. */
 const char *fray_rep_control_words(const struct fray_rep_results *r, const char *control);
 

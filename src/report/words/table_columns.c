@@ -9,6 +9,7 @@
 #define MEASURES "tables/*measures.csv"
 #define METHODS "tables/*methods.csv"
 #define COSTS "tables/*costs.csv"
+#define CONTRASTS "tables/*group-differences.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
 #define FIGURES "figures/*.csv"
@@ -80,6 +81,42 @@ static const struct fray_column columns[] = {
      "never"},
     {COSTS, "front_flops", "text", "", "the same for operations", "never"},
     TIDY(COSTS),
+    {CONTRASTS, "measure", "text", "",
+     "group_difference; worst_group_difference: of the worst group of each, which need not be the "
+     "same; difference: of all samples",
+     "never"},
+    {CONTRASTS, "axis", "text", "",
+     "swept strength or test condition at whose largest strength it is; clean, or trial: "
+     "undamaged data",
+     "never"},
+    {CONTRASTS, "condition", "text", "", "condition that the scores were taken under", "never"},
+    {CONTRASTS, "severity", "real", "strength", "its strength", "it has none"},
+    {CONTRASTS, "first", "text", "", "method, with the other swept values that tell it apart",
+     "never"},
+    {CONTRASTS, "second", "text", "", "likewise; local_only: each client alone", "never"},
+    {CONTRASTS, "scope", "text", "", "test, or own_client: own samples of the training clients",
+     "never"},
+    {CONTRASTS, "group", "text", "", "all, COLUMN=VALUE, or COLUMN: its worst group", "never"},
+    {CONTRASTS, "metric", "text", "", "metric of the scores", "never"},
+    {CONTRASTS, "a", "real", "metric", "score of the first there", "the group is too small"},
+    {CONTRASTS, "b", "real", "metric", "score of the second there", "the group is too small"},
+    {CONTRASTS, "value", "real", "metric", "first less second, paired by seed and test client",
+     "undefined; status says why"},
+    {CONTRASTS, "low", "real", "metric", "lower end of the 95 % interval", "there is no interval"},
+    {CONTRASTS, "high", "real", "metric", "upper end of the 95 % interval", "there is no interval"},
+    {CONTRASTS, "interval", "text", "", "how it was made, as in measures.csv", "never"},
+    {CONTRASTS, "df", "real", "", "degrees of freedom of t", "there is no interval"},
+    {CONTRASTS, "p", "real", "", "two-sided p of: the difference is 0",
+     "there is no interval, or it is 0 in every seed and client"},
+    {CONTRASTS, "p_holm", "real", "",
+     "the same, corrected over all rows of the scope that can be tested", "no verdict is given"},
+    {CONTRASTS, "resolved", "text", "", "yes if p_holm is below 0.05", "never"},
+    {CONTRASTS, "samples", "integer", "samples", "of the group", "never"},
+    {CONTRASTS, "seeds", "integer", "seeds", "seeds that both have", "never"},
+    {CONTRASTS, "clusters", "integer", "clients", "clients that it rests on", "never"},
+    {CONTRASTS, "diverged", "integer", "trials", "diverged trials of both", "never"},
+    {CONTRASTS, "status", "text", "", "ok, why there is no value or no verdict, or a remark",
+     "never"},
     {STUDIES, "study", "text", "", "name of the study", "never"},
     {STUDIES, "axis", "text", "", "swept strength or test condition; all tests: of all together",
      "never"},
@@ -89,6 +126,10 @@ static const struct fray_column columns[] = {
     {COMPARE, "cell", "text", "", "the swept values that both results have", "nothing is swept"},
     {COMPARE, "condition", "text", "", "test condition", "never"},
     {COMPARE, "severity", "real", "strength", "its strength", "it has none"},
+    {COMPARE, "group", "text", "",
+     "all, COLUMN=VALUE, or COLUMN: its worst group in each of both; groups are corrected as a "
+     "family of their own",
+     "never"},
     {COMPARE, "metric", "text", "", "metric of the scores", "never"},
     {COMPARE, "a", "real", "metric", "score in the first results", "undefined"},
     {COMPARE, "b", "real", "metric", "score in the second results", "undefined"},

@@ -1,4 +1,6 @@
 /* The report: everything is read, figures and tables are drawn, the page is put together. */
+#include "report_tables.h"
+
 #include "report/draw/draw.h"
 #include "report/figure/figures.h"
 #include "report/page/across.h"
@@ -18,7 +20,6 @@
 #include "fray/report/report.h"
 #include "fray/results/report_section.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -255,16 +256,33 @@ static enum fray_status put_first(struct report *report, const struct fray_rep_a
   return FRAY_OK;
 }
 
+/* What of the differences by group is resolved; the table has the rest. Behind the three answers,
+ * since it is asked of methods and not of damage. */
+static enum fray_status put_contrasts(struct report *report,
+                                      const struct fray_rep_contrasts *contrasts,
+                                      struct fray_err *err) {
+  const char *words = fray_rep_contrasts_words(contrasts);
+  FRAY_CHECK(words, err, MEMORY, "out of memory");
+  if (!*words)
+    return FRAY_OK;
+  fray_text_puts(&report->page.body, "<p class=\"contrasts\">");
+  fray_rep_put_name(&report->page.body, words);
+  fray_text_puts(&report->page.body, "</p>\n");
+  return FRAY_OK;
+}
+
 /* Answers before evidence. Both halves get the same axes, so that no sentence speaks of an axis
  * that has no figure or table below. */
 static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
-                                    const struct fray_rep_answer *answer, size_t section,
+                                    const struct fray_rep_answer *answer,
+                                    const struct fray_rep_contrasts *contrasts, size_t section,
                                     struct fray_err *err) {
   char id[32];
   snprintf(id, sizeof id, "full%zu", section + 1);
   fray_rep_heading(&report->page, 1, "The answer in full", id);
   fray_rep_run(r, &report->page.body);
   fray_rep_findings(answer, &report->page.body);
+  FRAY_TRY(put_contrasts(report, contrasts, err));
   if (answer->n_axes)
     fray_rep_fold(&report->page, 2, "Damage by damage", NULL);
   FRAY_TRY(fray_rep_summary(r, answer->axes, answer->n_axes, &report->page.body, err));
@@ -352,8 +370,10 @@ static enum fray_status put_samples(struct report *report, struct fray_rep_resul
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
   struct fray_rep_answer answer;
+  struct fray_rep_contrasts contrasts;
   struct fray_rep_warnings warnings = {0};
   FRAY_TRY(fray_rep_answer_of(r, &answer, err));
+  FRAY_TRY(fray_rep_contrasts_of(r, &contrasts, err));
   FRAY_TRY(list_study(report, &answer, section, err));
   FRAY_TRY(put_first(report, &answer, section, err));
   enum fray_status status = fray_rep_list_warnings(r, answer.axes, answer.n_axes, &warnings, err);
@@ -361,7 +381,9 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   if (status == FRAY_OK)
     status = put_methods(report, r, &answer, section, err);
   if (status == FRAY_OK)
-    status = put_summary(report, r, &answer, section, err);
+    status = fray_rep_write_contrasts(&contrasts, report->folder, section, err);
+  if (status == FRAY_OK)
+    status = put_summary(report, r, &answer, &contrasts, section, err);
   for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
     status = put_kind(report, section, fray_rep_figure_kinds[i], err);
   if (status == FRAY_OK)
@@ -453,36 +475,6 @@ static enum fray_status write_page(struct report *report, const struct fray_text
 
 enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
 
-/* True of a name that a table of a report may have. By its end, as several studies put "r2-" and so
- * on in front. Any other file in that folder is not looked at and stays. */
-static bool is_table_name(const char *name) {
-  static const char *const ends[] = {"measures.csv",       "methods.csv",        "methods.tex",
-                                     "across-studies.csv", "across-studies.tex", "columns.csv"};
-  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
-    const size_t n = strlen(name), m = strlen(ends[i]);
-    if (n >= m && strcmp(name + n - m, ends[i]) == 0)
-      return true;
-  }
-  return false;
-}
-
-/* All tables that are there, not only those that will be written: which these are is known only
- * when they are made, after the first write. A folder that cannot be opened is most likely not
- * there yet; if it may not be written, writing says so. */
-static enum fray_status check_tables(const char *folder, struct fray_err *err) {
-  DIR *entries = opendir(folder);
-  enum fray_status status = FRAY_OK;
-  for (const struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
-    if (is_table_name(e->d_name) && !fray_made_table(folder, e->d_name))
-      status = fray_fail(err, FRAY_INPUT,
-                         "%s/%s is there already, and no report wrote it; -o DIR takes another "
-                         "folder",
-                         folder, e->d_name);
-  if (entries)
-    closedir(entries);
-  return status;
-}
-
 /* Only what a report wrote before is replaced. Checked by what is in a file and not by its name.
  * After this, writing replaces without asking, so whatever a report writes must be looked at
  * here. */
@@ -494,7 +486,7 @@ static enum fray_status check_theirs(const struct report *report, const char *ou
   FRAY_CHECK(page && figures && tables, err, MEMORY, "out of memory");
   FRAY_CHECK(!fray_file_exists(page) || fray_made_page(out, "report.html"), err, INPUT,
              "%s is there already, and no report wrote it; -o DIR takes another folder", page);
-  FRAY_TRY(check_tables(tables, err));
+  FRAY_TRY(fray_rep_check_tables(tables, err));
   return fray_rep_draw_check(report->figures.v, report->figures.n, figures, report->arena, err);
 }
 
