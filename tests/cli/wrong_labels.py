@@ -39,6 +39,35 @@ def found(bench):
     bench.check(not (bench.folder / "plain" / "found.csv").exists(), "fedavg found something")
 
 
+def mended(bench):
+    """Labels that clients keep from visit to visit, in cohorts that the server's numbers choose."""
+    server = "{algorithm: fedcorr, iterations: 2, finetune: 1, confidence: 0.2, keep: disk}"
+    text = change(study(server, "{kind: label_noise, model: fedcorr, rate: 0.5, level_min: 0.5}"),
+                  "rounds: 6", "rounds: 7, clients_per_round: 3")
+    bench.write("mend.yaml", text)
+    said = " ".join(bench.good("check", "mend.yaml").stderr.split())
+    bench.check("none is left" not in said, said)
+    bench.good("run", "mend.yaml", "-o", "m1", "--no-report")
+    rows = bench.rows("m1", "found.csv")
+    bench.check([r["of"] for r in rows] == 2 * ["clients", "samples", "labels"], f"{rows}")
+    for c, s, m in zip(rows[::3], rows[1::3], rows[2::3]):
+        bench.check(c["seen"] == "6" and 0 < int(c["wrong"]) < 6 and int(c["called"]) < 6, f"{c}")
+        bench.check(all(s[k] == m[k] for k in ("seen", "wrong", "called")), f"{s} and {m}")
+        bench.check(int(m["right"]) <= int(s["right"]) <= int(s["called"]), f"{s} and {m}")
+    # All come once in two rounds of three, whatever the ranks and kills; clean ones alone in the fifth.
+    bench.check([r["cohort"] for r in bench.rows("m1", "rounds.csv")[:4]] == 4 * ["3"], "iterations")
+    bench.good("run", "mend.yaml", "-o", "m3", "--no-report", ranks=3)
+    bench.killed("killed", "run", "mend.yaml", "--no-report")
+    bench.good("run", "mend.yaml", "-o", "killed", "--resume", "--no-report")
+    for other in ("m3", "killed"):
+        bench.check((bench.folder / other / "found.csv").read_bytes() ==
+                    (bench.folder / "m1" / "found.csv").read_bytes(), f"found.csv of {other}")
+        bench.same_tables("m1", other, other)
+    bench.write("short.yaml", change(text, "rounds: 7", "rounds: 5"))
+    said = " ".join(bench.good("check", "short.yaml").stderr.split())
+    bench.check("2 iterations take 4 rounds (2 until all clients came once)" in said, said)
+
+
 def served(bench):
     others = ", ".join(f"c{i}" for i in range(1, 6))
     text = study("{algorithm: semifl, threshold: 0.5, server_set: c0}",
@@ -81,7 +110,7 @@ def clients(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(found, served, clients)
+    bench.parts(found, mended, served, clients)
     bench.end()
 
 

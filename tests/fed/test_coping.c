@@ -20,6 +20,7 @@ static const struct {
              {"reconstruction", ", units: 5, mu: 0.6"}},
   algorithms[] = {{"semifl", ", threshold: 0.35, mix: 0"},
                   {"coteaching", ", tau: 0.4, ramp: 2"},
+                  {"fedcorr", ", iterations: 1, finetune: 1, confidence: 0.3"},
                   {"moon", ", mu: 2"},
                   {"feddyn", ", alpha: 0.1"},
                   {"groupdro", ", group: third"}};

@@ -462,6 +462,29 @@ static void each_comes_once_in_an_iteration(void **state) {
   close_scene(&s);
 }
 
+/* Nor twice, where availability is simulated: of those who can be reached, or of all but for time.
+ */
+static void nobody_comes_twice_in_an_iteration(void **state) {
+  (void)state;
+  static const char *const each[] = {", availability: {reachable: {kind: bernoulli, p: 0.7}}",
+                                     ", availability: {partial: {p: 0.5}}"};
+  for (size_t k = 0; k < FRAY_COUNT(each); k++) {
+    struct scene s;
+    struct fray_outcome out;
+    uint32_t visits = 0, most = 0;
+    open_with(&s, 3, "3", "fedcorr, iterations: 1", each[k]);
+    run(&s, &out);
+    for (size_t c = 0; c < CLIENTS; c++) {
+      visits += out.visits[c];
+      most = FRAY_MAX(most, out.visits[c]);
+    }
+    assert_int_equal(visits, out.row[0].cohort + out.row[1].cohort + out.row[2].cohort);
+    assert_int_equal(most, 1);
+    assert_true(visits >= 6);
+    close_scene(&s);
+  }
+}
+
 /* ---- what does not go together ---- */
 
 static void refuses(const char *training, const char *words) {
@@ -532,6 +555,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_pull_is_the_slope_of_the_distance),
       cmocka_unit_test(some_parameters_make_it_fedavg),
       cmocka_unit_test(each_comes_once_in_an_iteration),
+      cmocka_unit_test(nobody_comes_twice_in_an_iteration),
       cmocka_unit_test(what_does_not_go_together_is_refused),
       cmocka_unit_test(too_few_rounds_are_told),
   };

@@ -48,7 +48,8 @@ static const struct fray_field fields[] = {
                .max = 1, .help = "largest mu with which a client takes part in finetuning"),
     FRAY_FIELD(INT, "k", struct params, k, .def = 20, .min = 2, .max = 100000,
                .help = "neighbours from whose distances a prediction's local intrinsic dimension "
-                       "follows; all others, where a client has fewer"),
+                       "follows: far fewer than a client has samples; all others, where it has "
+                       "no more"),
     FRAY_KEEP_FIELD(struct params, keep),
 };
 static FRAY_TABLE(table, "fedcorr", struct params, fields, .help = "");
@@ -435,9 +436,10 @@ static const struct fray_algorithm_ops ops = {
         "confidence, and all train; w = mean of w_k throughout",
     .use = "single-label data in which some clients have many wrong labels and others few; it also "
            "tells who they are (found.csv)",
-    .avoid = "wrong labels spread evenly over all clients; clients of a few samples, whose "
-             "dimensions say little; rare classes, which confident wrong answers swallow; clients "
-             "whose data differ much (their dimensions do too); sets of classes (refused)",
+    .avoid =
+        "wrong labels spread evenly over all clients; clients of a few dozen samples, unless k "
+        "is far smaller; clients whose data differ much (their dimensions do too); rare "
+        "classes, which confident wrong answers swallow; sets of classes (refused)",
     .sample_floats = SAMPLE_FLOATS,
     .keep = offsetof(struct params, keep),
     .numbers = NUMBERS,
