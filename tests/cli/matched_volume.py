@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Controls of a matched volume end to end: which trials there are, each against a study that says the same by
 hand; the volume as the run reports it; trials of before keep their names; the same bytes on any ranks."""
+import csv
+
 from bench import SCENARIO, SYNTH, Bench, change
 
 BASE = change(SCENARIO, "seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}", "seeds: [3, 5]")
@@ -43,10 +45,12 @@ def trials(bench):
     plan = " ".join(bench.good("check", "with.yaml").stdout.split())
     bench.check("30 = (8 cells + 7 controls) x 2 seeds; 30 trainings of 3 rounds, of which 14 controls" in plan, plan)
     bench.good("run", "without.yaml", "-o", "without", "--no-report")
-    bench.good("run", "with.yaml", "-o", "r1")
-    for n in (2, 3):
-        bench.good("run", "with.yaml", "-o", f"r{n}", "--no-report", ranks=n)
-        bench.same_tables("r1", f"r{n}", f"{n} ranks")
+    bench.good("run", "with.yaml", "-o", "r1", "--no-report")
+    few = change(study(["co", "drop", "semi"], "[0.4]"), "seeds: [3, 5]", "seeds: [3]")
+    bench.write("few.yaml", few + "controls: [matched_volume]\n")
+    for n in (1, 2, 3):
+        bench.good("run", "few.yaml", "-o", f"few{n}", "--no-report", ranks=n)
+        bench.same_tables("few1", f"few{n}", f"{n} ranks")
     bench.check(by_cell(bench, "r1") == by_cell(bench, "without"), "a trial has another name")
     found = {(r["control"], r["method"], r["gone.rate"]) for r in bench.rows("r1", "trials.csv") if r["control"]}
     wanted = {(f"matched_volume:{NAMES[m]}", m, rate) for m in NAMES if m in methods for rate in ("0", "0.4")}
@@ -95,6 +99,49 @@ def gone(bench):
     bench.check(len(control) == 2, f"{control}")
 
 
+def table(bench, *path):
+    """Rows of a table whose names need quotes."""
+    with open(bench.folder.joinpath(*path), newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def beside(bench):
+    """The page's table: what fray compare says of two studies, one of which trains the controls by hand."""
+    bench.good("compare", "hand", "without", "-o", "against")
+    lines = table(bench, "against", "compare.csv")
+    bench.good("report", "r1")
+    rows = table(bench, "r1", "tables", "volumes.csv")
+    rows = [r for r in rows if r["measure"] == "better_by"]
+    bench.check(len(rows) == 7 and len(lines) == 6, f"{len(rows)} rows, {len(lines)} lines")
+    met = 0
+    for row in rows:
+        name = row["beside"].removeprefix("same volume without ")
+        method = next((m for m in ("co", "drop", "semi") if NAMES[m] == name), None)
+        if not method:
+            continue
+
+        rate = "0.4" if "40 %" in row["model"] else "0"
+        line = next(x for x in lines if f"{method}, gone.rate {rate}" == x["cell"])
+        same = float(line["value"]) == 0 and line["p"] == ""  # equal in every seed and client
+        for key in ("value", "low", "high"):
+            bench.check(abs(float(row[key]) - 100 * float(line[key])) < 1e-9, f"{row}, {line}")
+        bench.check((row["verdict"] == "the same") == same, f"{row}, {line}")
+        met += 1
+    bench.check(met == 6, f"{met} rows have a line")
+    said = bench.good("show", "r1").stdout
+    bench.check("Beside the same volume of data" in said and "without coteaching" in " ".join(said.split()), said)
+    page = (bench.folder / "r1" / "report.html").read_text()
+    bench.check("co: same volume without coteaching" in page and "Beside the same volume of data" in page, "the page")
+
+
+def less_is_better(bench):
+    """Of nll the model is better by what the control has more of it."""
+    bench.write("nll.yaml", change(study(["co"], "[0.4]"), "[accuracy, nll]", "[nll]") + "controls: [matched_volume]\n")
+    bench.good("run", "nll.yaml", "-o", "nll")
+    of = {r["measure"]: float(r["value"]) for r in table(bench, "nll", "tables", "volumes.csv") if r["value"]}
+    bench.check(abs(of["same_volume"] - of["score"] - of["better_by"]) < 1e-12 and of["better_by"] != 0, f"{of}")
+
+
 def refusals(bench):
     bench.write("plain.yaml", study(["plain"]) + "controls: [matched_volume]\n")
     said = ["no method of this study drops or adds", "coteaching", "semifl", "modality_dropout", "missing_label"]
@@ -109,7 +156,7 @@ def refusals(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(trials, volumes, gone, refusals)
+    bench.parts(trials, volumes, gone, beside, less_is_better, refusals)
     bench.end()
 
 

@@ -14,7 +14,7 @@ from bench import FRAY, SCENARIO, SOURCE, Bench, change
 KEYS = {"folder", "state", "has_scores", "title", "mixed_environments", "metric", "is_share",
         "higher_is_better", "selection", "seeds", "trials", "diverged", "pooled_folds", "test_samples", "test_clients",
         "headline", "limits", "models", "conditions", "scores", "losses", "differences",
-        "group_differences"}
+        "group_differences", "volumes"}
 STAT = {"value": (float, None), "low": (float, None), "high": (float, None)}
 SHAPES = {
     "models": {"label": (str,), "reference": (bool,), "keys": (dict,)},
@@ -26,7 +26,9 @@ SHAPES = {
                     "p_holm": (float, None), "verdict": (str,)},
     "group_differences": {"axis": (str,), "first": (str,), "second": (str, None), "column": (str, None),
                           "group": (str, None), "is_worst_group": (bool,), "against_each_client_alone": (bool,),
-                          **STAT, "p_holm": (float, None), "verdict": (str,)}}
+                          **STAT, "p_holm": (float, None), "verdict": (str,)},
+    "volumes": {"keys": (dict,), "without": (str,), "condition": (str,), "score": (float, None),
+                "same_volume": (float, None), **STAT, "p_holm": (float, None), "verdict": (str,)}}
 
 
 def fits(value, kinds):

@@ -4,6 +4,7 @@
 #include "report/plot/build.h"
 #include "report/plot/curve_panels.h"
 #include "report/words/control_names.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 
@@ -110,15 +111,25 @@ static enum fray_status add_all_missing(struct curves *k, size_t panel, struct f
   return FRAY_OK;
 }
 
+/* A control as it is drawn: one that is a method's own once for each method. */
+struct drawn_control {
+  const char *name, *method; /* method: a value of that key; NULL: any */
+};
+
 /* True if a control belongs to the sweep values of a cell: all but those along the axis, and the
- * method, of which controls have one for all. */
-static bool is_of(const struct curves *k, const struct fray_rep_trial *control, size_t cell) {
+ * method, of which controls have one for all, or that which is drawn. */
+static bool is_of(const struct curves *k, const struct drawn_control *drawn,
+                  const struct fray_rep_trial *control, size_t cell) {
   const struct fray_rep_results *r = k->r;
   double strength;
   for (size_t i = 0; i < r->n_keys; i++) {
-    /* Controls are trained once for all methods. */
-    if (strcmp(r->key[i], "method") == 0 ||
-        (k->axis->is_key && (i == k->axis->key || fray_rep_in_step(r, i, k->axis->key))))
+    if (strcmp(r->key[i], "method") == 0) {
+      /* Most controls are trained once for all methods. */
+      if (drawn->method && strcmp(control->value[i], drawn->method) != 0)
+        return false;
+      continue;
+    }
+    if ((k->axis->is_key && (i == k->axis->key || fray_rep_in_step(r, i, k->axis->key))))
       continue;
     if (fray_rep_is_clean_control(control->control) &&
         fray_rep_parse_real(r->cell[cell]->value[i], &strength))
@@ -137,11 +148,23 @@ static bool is_drawn(const struct fray_rep_results *r, const char *name) {
   return false;
 }
 
+/* "co-teaching: same volume without coteaching": methods have controls of one name. */
+static const char *label_of(const struct curves *k, const struct drawn_control *control) {
+  /* Either may lack memory, which begin_series finds. */
+  const char *words = fray_rep_control_words(k->r, control->name);
+  const char *method =
+      control->method ? fray_rep_value_label(k->r, "method", control->method) : NULL;
+  if (!control->method || !words || !method)
+    return words;
+  return fray_arena_printf(k->r->arena, "%s: %s", method, words);
+}
+
 /* One control (of one name) at each strength where it was trained or tested. Conditions are found
  * by name, since the controls are numbered as a study of their own. A control that is the same
  * training as a model of the figure is not drawn over it. */
-static enum fray_status add_control(struct curves *k, const char *control, size_t panel,
-                                    struct fray_rep_panel *out, struct fray_err *err) {
+static enum fray_status add_control(struct curves *k, const struct drawn_control *control,
+                                    size_t panel, struct fray_rep_panel *out,
+                                    struct fray_err *err) {
   const struct fray_rep_axis *axis = k->axis;
   struct fray_rep_results *c = k->r->controls;
   struct fray_rep_series series;
@@ -149,13 +172,13 @@ static enum fray_status add_control(struct curves *k, const char *control, size_
   size_t condition = fray_rep_name_find(&c->conditions, k->r->conditions.v[axis->condition]);
   if (condition == c->conditions.n || s == axis->n_series)
     return FRAY_OK;
-  FRAY_TRY(
-      begin_series(k, fray_rep_control_words(k->r, control), axis->n_x * c->n_cells, &series, err));
+  FRAY_TRY(begin_series(k, label_of(k, control), axis->n_x * c->n_cells, &series, err));
   for (size_t x = 0; x < axis->n_x; x++)
     for (size_t i = 0; i < c->n_cells; i++) {
       double own = axis->x[x];
-      if (strcmp(c->cell[i]->control, control) != 0 ||
-          !is_of(k, c->cell[i], axis->cell_of_series[s]) || is_drawn(k->r, c->cell[i]->name) ||
+      if (strcmp(c->cell[i]->control, control->name) != 0 ||
+          !is_of(k, control, c->cell[i], axis->cell_of_series[s]) ||
+          is_drawn(k->r, c->cell[i]->name) ||
           (axis->is_key && !fray_rep_parse_real(c->cell[i]->value[axis->key], &own)) ||
           own != axis->x[x])
         continue;
@@ -171,14 +194,28 @@ static enum fray_status add_control(struct curves *k, const char *control, size_
   return FRAY_OK;
 }
 
-/* Distinct texts of the column `control`. */
-static enum fray_status control_names(const struct curves *k, struct fray_rep_names *out,
+/* Distinct texts of the column `control`; those of a method by method. out: (cells of controls). */
+static enum fray_status control_names(const struct curves *k, struct drawn_control **out, size_t *n,
                                       struct fray_err *err) {
-  size_t index;
-  *out = (struct fray_rep_names){0};
-  if (k->r->controls)
-    for (size_t i = 0; i < k->r->controls->n_cells; i++)
-      FRAY_TRY(fray_rep_intern(out, k->r->controls->cell[i]->control, k->r->arena, &index, err));
+  const struct fray_rep_results *c = k->r->controls;
+  const size_t n_cells = c ? c->n_cells : 0;
+  size_t method = 0;
+  FRAY_ALLOC(*out, k->r->arena, n_cells + 1, err);
+  *n = 0;
+  while (method < k->r->n_keys && strcmp(k->r->key[method], "method") != 0)
+    method++;
+  for (size_t i = 0; i < n_cells; i++) {
+    const char *name = c->cell[i]->control;
+    /* The method's own one: its name alone does not say whose. */
+    const bool is_own = fray_rep_control_volume(name) && method < k->r->n_keys;
+    const struct drawn_control d = {name, is_own ? c->cell[i]->value[method] : NULL};
+    bool known = false;
+    for (size_t j = 0; j < *n && !known; j++)
+      known =
+          strcmp((*out)[j].name, name) == 0 && (!is_own || strcmp((*out)[j].method, d.method) == 0);
+    if (!known)
+      (*out)[(*n)++] = d;
+  }
   return FRAY_OK;
 }
 
@@ -202,20 +239,21 @@ static enum fray_status extend_legend(struct curves *k, struct fray_err *err) {
  * controls, and no such condition, leave the figure as it is. */
 static enum fray_status add_controls(struct curves *k, bool *any, struct fray_err *err) {
   struct fray_rep_figure *f = k->f;
-  struct fray_rep_names names;
-  FRAY_TRY(control_names(k, &names, err));
-  FRAY_ALLOC(k->style, k->r->arena, names.n + 1, err);
+  struct drawn_control *control;
+  size_t n_controls = 0;
+  FRAY_TRY(control_names(k, &control, &n_controls, err));
+  FRAY_ALLOC(k->style, k->r->arena, n_controls + 1, err);
   k->n_own_styles = f->n_styles;
   *any = false;
   for (size_t p = 0; p < f->n_panels; p++) {
     struct fray_rep_series *wider;
     size_t n = f->panel[p].n_series;
-    FRAY_ALLOC_ZERO(wider, k->r->arena, n + names.n + 1, err);
+    FRAY_ALLOC_ZERO(wider, k->r->arena, n + n_controls + 1, err);
     memcpy(wider, f->panel[p].series, n * sizeof *wider);
     f->panel[p].series = wider;
     FRAY_TRY(add_all_missing(k, p, &f->panel[p], err));
-    for (size_t i = 0; i < names.n; i++)
-      FRAY_TRY(add_control(k, names.v[i], p, &f->panel[p], err));
+    for (size_t i = 0; i < n_controls; i++)
+      FRAY_TRY(add_control(k, &control[i], p, &f->panel[p], err));
     *any = *any || f->panel[p].n_series > n;
   }
   if (!*any)
@@ -223,8 +261,9 @@ static enum fray_status add_controls(struct curves *k, bool *any, struct fray_er
   return extend_legend(k, err);
 }
 
-static const char grey[] = " Thin grey: controls, to tell what the method adds to what each "
-                           "modality, each client or no data at all would give.";
+static const char grey[] =
+    " Thin grey: controls, to tell what the method adds to what each "
+    "modality, each client, the same volume of data or no data at all would give.";
 
 /* Leaves the panels that nobody could tell apart to the tables. */
 static const char *cut_panels(struct fray_rep_results *r, struct fray_rep_figure *f) {

@@ -44,6 +44,10 @@ enum fray_status fray_rep_first_screen(const struct fray_rep_answer *a, size_t s
 /** Clean, damaged, loss, lead and verdict of each model under the damage of the headline; nothing
  *  without scores. */
 void fray_rep_short_table(const struct fray_rep_answer *a, struct fray_text *out);
+/** A part of the page: models that drop or add data beside their controls of a matched volume, with
+ *  FOLDER/tables/volumes.csv and .tex; nothing without such controls. IO. */
+enum fray_status fray_rep_volumes(struct fray_rep_page *page, struct fray_rep_results *r,
+                                  size_t section, const char *folder, struct fray_err *err);
 /** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 

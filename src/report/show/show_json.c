@@ -3,6 +3,7 @@
 #include "shown.h"
 
 #include "report/answer/answer.h"
+#include "report/answer/volumes.h"
 #include "report/contrast/contrasts.h"
 #include "report/measure/catalogue.h"
 #include "report/words/names.h"
@@ -32,6 +33,14 @@ static void put_stat(struct fray_json_writer *w, const struct fray_rep_stat *s) 
   fray_json_member_real(w, "high", any ? s->high : NAN);
 }
 
+/* The swept values of one training, as trials.csv has them. */
+static void put_keys(struct fray_json_writer *w, const struct fray_rep_results *r, size_t cell) {
+  fray_json_open(w, "keys", OBJECT);
+  for (size_t k = 0; k < r->n_keys; k++)
+    fray_json_member_text(w, r->key[k], r->cell[cell]->value[k]);
+  fray_json_close(w, OBJECT);
+}
+
 /* Both the words for people and the swept values as trials.csv has them: the one may change with a
  * title, by the other a program finds the rows. */
 static void put_models(struct fray_json_writer *w, const struct fray_rep_shown *s) {
@@ -41,10 +50,7 @@ static void put_models(struct fray_json_writer *w, const struct fray_rep_shown *
     fray_json_open(w, NULL, OBJECT);
     fray_json_member_text(w, "label", model->label);
     fray_json_member_bool(w, "reference", model->is_reference);
-    fray_json_open(w, "keys", OBJECT);
-    for (size_t k = 0; k < s->r->n_keys; k++)
-      fray_json_member_text(w, s->r->key[k], s->r->cell[model->cell]->value[k]);
-    fray_json_close(w, OBJECT);
+    put_keys(w, s->r, model->cell);
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);
@@ -163,6 +169,32 @@ static enum fray_status put_contrasts(struct fray_json_writer *w, const struct f
   return FRAY_OK;
 }
 
+/* Models are named by their values, since those under swept damage are not among the models above.
+ * Of the main metric and the selected round alone, as on the page; empty otherwise. */
+static enum fray_status put_volumes(struct fray_json_writer *w, const struct fray_rep_shown *s,
+                                    struct fray_err *err) {
+  struct fray_rep_volume *v;
+  size_t n = 0;
+  if (s->metric == s->r->main_metric && !s->last)
+    FRAY_TRY(fray_rep_volumes_of(s->r, &v, &n, err));
+  fray_json_open(w, "volumes", ARRAY);
+  for (size_t i = 0; i < n; i++) {
+    fray_json_open(w, NULL, OBJECT);
+    /* The name of the control, not its words, which a title may change. */
+    put_keys(w, s->r, v[i].cell);
+    fray_json_member_text(w, "without", v[i].what);
+    fray_json_member_text(w, "condition", v[i].condition);
+    fray_json_member_real(w, "score", v[i].score.mean);
+    fray_json_member_real(w, "same_volume", v[i].other.mean);
+    put_stat(w, &v[i].lead);
+    fray_json_member_real(w, "p_holm", v[i].lead.p);
+    fray_json_member_text(w, "verdict", verdict_key(&v[i].lead));
+    fray_json_close(w, OBJECT);
+  }
+  fray_json_close(w, ARRAY);
+  return FRAY_OK;
+}
+
 /* In the words of the page; null where another metric or the last round was asked for, of which the
  * page has no such sentence. */
 static enum fray_status put_words(struct fray_json_writer *w, const struct fray_rep_shown *s,
@@ -221,6 +253,7 @@ static enum fray_status put_study(struct fray_json_writer *w, const struct fray_
   put_losses(w, s);
   put_differences(w, s);
   FRAY_TRY(put_contrasts(w, s, err));
+  FRAY_TRY(put_volumes(w, s, err));
   fray_json_close(w, OBJECT);
   return FRAY_OK;
 }

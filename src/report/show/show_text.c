@@ -404,6 +404,19 @@ static void put_costs(const struct screen *w) {
   fray_text_free(&line);
 }
 
+/* What may be said is decided over all pairs, shown here or not. */
+static enum fray_status put_volumes(const struct screen *w, struct fray_err *err) {
+  const char **line;
+  size_t n;
+  FRAY_TRY(fray_rep_volume_lines(w->s, &line, &n, err));
+  if (n)
+    say(w, 0,
+        "Beside the same volume of data without the method%s:", w->s->percent ? ", in points" : "");
+  for (size_t i = 0; i < n; i++)
+    say(w, 2, "- %s", line[i]);
+  return FRAY_OK;
+}
+
 /* The answer is computed anew for each call, as a folder is shown once; it is that of the main
  * metric and the selected models, and of others there is none. brief leaves out what `fray show`
  * adds. */
@@ -428,6 +441,8 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     if (!s->all)
       put_rest(&w, main ? &answer : NULL);
   }
+  if (main && !brief)
+    FRAY_TRY(put_volumes(&w, err));
   if (!brief)
     put_costs(&w);
   if (main && !brief) {

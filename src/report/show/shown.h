@@ -67,6 +67,11 @@ size_t fray_rep_shown_model_of(const struct fray_rep_shown *s, const struct fray
  *  was not counted. */
 void fray_rep_put_costs(const struct fray_rep_shown *s, struct fray_text *out);
 
+/** What models do beside the same volume of data, a line each; n 0 without such controls. Main
+ * metric, selected round. Arena memory. MEMORY. */
+enum fray_status fray_rep_volume_lines(const struct fray_rep_shown *s, const char ***out, size_t *n,
+                                       struct fray_err *err);
+
 /** Text of at most `columns` columns a line, control characters taken out. brief: the table and
  *  what it found, without the comparisons one by one. */
 enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t columns, bool brief,

@@ -7,7 +7,7 @@
 
 /* Must be what the study writes into the column `control` of trials.csv; the modality follows the
  * colon. */
-static const char unimodal[] = "unimodal:";
+static const char unimodal[] = "unimodal:", matched_volume[] = "matched_volume:";
 
 static bool begins(const char *name, const char *with) {
   return strncmp(name, with, strlen(with)) == 0;
@@ -21,6 +21,19 @@ bool fray_rep_is_control_condition(const char *name) {
 /* Points into the name, so it lives as long as that does. */
 const char *fray_rep_control_modality(const char *control) {
   return begins(control, unimodal) ? control + strlen(unimodal) : NULL;
+}
+
+/* Likewise. */
+const char *fray_rep_control_volume(const char *control) {
+  return begins(control, matched_volume) ? control + strlen(matched_volume) : NULL;
+}
+
+/* An entry's word where one of its keys is swept; a method's own name is a word already. */
+static const char *word_of(const struct fray_rep_results *r, const char *what) {
+  for (size_t k = 0; k < r->n_keys; k++)
+    if (begins(r->key[k], what) && r->key[k][strlen(what)] == '.')
+      return fray_rep_key_word(r, r->key[k]);
+  return what;
 }
 
 bool fray_rep_is_clean_control(const char *control) {
@@ -37,6 +50,11 @@ const char *fray_rep_control_words(const struct fray_rep_results *r, const char 
   const char *modality = fray_rep_control_modality(control);
   if (modality)
     return fray_arena_printf(r->arena, "%s alone", fray_rep_modality_title(r, modality));
+  const char *volume = fray_rep_control_volume(control);
+  if (volume) {
+    const char *word = word_of(r, volume);
+    return word ? fray_arena_printf(r->arena, "same volume without %s", word) : NULL;
+  }
   if (fray_rep_is_clean_control(control))
     return "trained without damage";
   return fray_rep_is_alone_control(control) ? "each client alone" : control;

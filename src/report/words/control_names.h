@@ -14,6 +14,9 @@
 bool fray_rep_is_control_condition(const char *name);
 /** The modality that a control was trained on alone, or NULL. */
 const char *fray_rep_control_modality(const char *control);
+/** What drops or adds the data whose volume a control has, a method or the id of an entry; or NULL.
+ */
+const char *fray_rep_control_volume(const char *control);
 /** True for the control whose strengths are all those of no damage. */
 bool fray_rep_is_clean_control(const char *control);
 /** True for the control whose clients train alone. */

@@ -9,6 +9,7 @@
 #define MEASURES "tables/*measures.csv"
 #define METHODS "tables/*methods.csv"
 #define COSTS "tables/*costs.csv"
+#define VOLUMES "tables/*volumes.csv"
 #define CONTRASTS "tables/*group-differences.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
@@ -81,6 +82,15 @@ static const struct fray_column columns[] = {
      "never"},
     {COSTS, "front_flops", "text", "", "the same for operations", "never"},
     TIDY(COSTS),
+    {VOLUMES, "model", "text", "",
+     "a trained model that drops or adds data, by the swept values that tell it apart", "never"},
+    {VOLUMES, "beside", "text", "", "the training of the same volume without its method", "never"},
+    {VOLUMES, "condition", "text", "", "clean, or a test at its largest strength", "never"},
+    {VOLUMES, "verdict", "text", "",
+     "the model is ahead, behind (p_holm below 0.05), not resolved, the same, at chance; not told: "
+     "no interval, or a single seed",
+     "never"},
+    TIDY(VOLUMES),
     {CONTRASTS, "measure", "text", "",
      "group_difference; worst_group_difference: of the worst group of each, which need not be the "
      "same; difference: of all samples",
