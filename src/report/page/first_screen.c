@@ -73,6 +73,12 @@ static void put_basis(struct screen *s, const struct fray_rep_stat *stat, size_t
     fray_text_printf(s->out, ", mean of %zu", n_series);
 }
 
+/* Not resolved, though its own interval leaves out 0: p was adjusted for all that was looked at.
+ * Unsaid, that reads as a contradiction. */
+static bool is_open_by_family(const struct fray_rep_stat *s) {
+  return fray_rep_verdict_of(s) == FRAY_REP_OPEN && (s->low > 0 || s->high < 0);
+}
+
 /* Both ends of the damage that the headline is of. It is called the worst only if that is so. */
 static void put_ends(struct screen *s) {
   const struct fray_rep_answer *a = s->a;
@@ -92,6 +98,8 @@ static void put_ends(struct screen *s) {
   fray_text_puts(s->out, fray_rep_resolved(&c->lost)                         ? ""
                          : fray_rep_verdict_of(&c->lost) == FRAY_REP_UNKNOWN ? "; not known"
                                                                              : "; not resolved");
+  if (is_open_by_family(&c->lost))
+    fray_text_printf(s->out, " with p adjusted for the %zu damages", a->n_measured);
   end_card(s);
 }
 
@@ -273,9 +281,17 @@ static void put_caption(const struct fray_rep_answer *a, bool compares, struct f
   if (compares)
     fray_text_puts(out, " Lead: over the next of the same setting, or behind its best, paired by "
                         "seed.");
-  for (size_t i = 0; i < axis->n_series; i++)
-    fray_rep_basis_add(&basis, &a->standing[i].end);
+  bool adjusted = false;
+  for (size_t i = 0; i < axis->n_series; i++) {
+    const struct fray_rep_standing *s = &a->standing[i];
+    fray_rep_basis_add(&basis, &s->end);
+    adjusted = adjusted || (a->n_axes && is_open_by_family(&s->lost)) ||
+               (compares && is_open_by_family(&s->lead));
+  }
   fray_rep_basis_words(&basis, out);
+  if (adjusted)
+    fray_text_puts(out, " What is called resolved holds over all rows together, with p adjusted; "
+                        "an interval stands by itself, and may leave out 0 where p does not.");
   fray_text_puts(out, "</caption>\n");
 }
 
