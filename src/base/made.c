@@ -53,17 +53,25 @@ bool fray_made_page(const char *folder, const char *name) {
   return begins(head, "<!DOCTYPE html>") && strstr(head, FRAY_MADE_PAGE);
 }
 
+/* The name in its first line tells it from a copy under another name. */
+bool fray_made_script(const char *folder, const char *stem) {
+  char script[300], head[HEAD + 1], words[300];
+  if (strlen(stem) > 255)
+    return false;
+  snprintf(script, sizeof script, "%s.gp", stem);
+  snprintf(words, sizeof words, FRAY_MADE_FIGURE_SCRIPT "%s:", stem);
+  read_head(folder, script, head);
+  return begins(head, words);
+}
+
 /* Pictures cannot carry a mark in every format. The script or the CSV beside them says whose they
  * are. */
 bool fray_made_figure(const char *folder, const char *name) {
   static const char *const endings[] = {"svg", "png", "pdf", "tex", "csv", "gp", "dat"};
-  char stem[256], beside[300], head[HEAD + 1], words[300];
+  char stem[256], beside[300], head[HEAD + 1];
   if (!has_ending(name, endings, FRAY_COUNT(endings), stem))
     return false;
-  snprintf(beside, sizeof beside, "%s.gp", stem);
-  snprintf(words, sizeof words, FRAY_MADE_FIGURE_SCRIPT "%s:", stem);
-  read_head(folder, beside, head);
-  if (begins(head, words))
+  if (fray_made_script(folder, stem))
     return true;
   snprintf(beside, sizeof beside, "%s.csv", stem);
   read_head(folder, beside, head);

@@ -427,6 +427,34 @@ static void only_the_formats_asked_for(void **state) {
   fray_arena_free(&g.arena);
 }
 
+/* A figure that a later report does not have goes with all of its files; copies under other names,
+ * and what others put there, stay. */
+static void old_figures_go(void **state) {
+  static const char script[] = "# Draws curve2-gone: gnuplot -d curve2-gone.gp\n",
+                    copied[] = "# Draws lines: gnuplot -d lines.gp\n";
+  static const char *const ours[] = {"curve2-gone.svg", "curve2-gone.csv", "curve2-gone.gp"},
+                           *const theirs[] = {"mine.svg",  "mine.gp",    "mine.csv",
+                                              "figure.gp", "figure.pdf", "notes.txt"};
+  const char *folder = *state, *reason;
+  struct gallery g;
+  struct fray_err err = {0};
+  open_gallery(&g, false);
+  g.figures.n = 1;
+  draw(&g, folder, FRAY_REP_CSV | FRAY_REP_SVG, &reason);
+  for (size_t i = 0; i < FRAY_COUNT(ours); i++)
+    put_file(path_in(folder, ours[i]), i == 2 ? script : "old", i == 2 ? strlen(script) : 3);
+  for (size_t i = 0; i < FRAY_COUNT(theirs); i++)
+    put_file(path_in(folder, theirs[i]), i == 1 ? copied : "own", i == 1 ? strlen(copied) : 3);
+  assert_int_equal(fray_rep_drop_old_figures(g.figures.v, 1, folder, &g.arena, &err), FRAY_OK);
+  for (size_t i = 0; i < FRAY_COUNT(ours); i++)
+    assert_false(fray_file_exists(path_in(folder, ours[i])));
+  for (size_t i = 0; i < FRAY_COUNT(theirs); i++)
+    assert_true(fray_file_exists(path_in(folder, theirs[i])));
+  assert_true(fray_file_exists(path_in(folder, "lines.csv")));
+  assert_true(fray_file_exists(path_in(folder, "lines.gp")));
+  fray_arena_free(&g.arena);
+}
+
 /* No series, no point, one point, no value, an infinite one: whatever remains is drawn. */
 static void what_is_empty_draws(void **state) {
   const char *folder = *state, *reason;
@@ -547,6 +575,7 @@ int main(void) {
       cmocka_unit_test(many_clients_stay_small),
       OWN(what_is_empty_draws),
       OWN(only_the_formats_asked_for),
+      OWN(old_figures_go),
       cmocka_unit_test(latex_holds_no_command_of_names),
       OWN(a_failure_costs_one_picture),
   };

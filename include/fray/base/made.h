@@ -19,6 +19,8 @@
 bool fray_made_page(const char *folder, const char *name);
 /** True of a picture, its data or its script, if what was written with it says that it is ours. */
 bool fray_made_figure(const char *folder, const char *name);
+/** True if FOLDER/STEM.gp is the script of a figure of this name: not of one that was copied. */
+bool fray_made_script(const char *folder, const char *stem);
 /** True of a table that a report wrote, as CSV or LaTeX, and of what its columns mean. */
 bool fray_made_table(const char *folder, const char *name);
 

@@ -59,6 +59,11 @@ enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
                                unsigned formats, const struct fray_rep_paper *paper,
                                struct fray_arena *arena, const char **reason, struct fray_err *err);
+/** Removes what an earlier report drew in the folder and is none of these figures: the files of
+ * each whose script bears its name. The caller holds a claim on the folder. IO. */
+enum fray_status fray_rep_drop_old_figures(const struct fray_rep_figure *figures, size_t n,
+                                           const char *folder, struct fray_arena *arena,
+                                           struct fray_err *err);
 /** A figure for LaTeX: \includegraphics in its width, the caption, a label. Every text of the data
  * is escaped. */
 void fray_rep_latex_figure(const struct fray_rep_figure *figure, const struct fray_rep_paper *paper,

@@ -511,8 +511,10 @@ static enum fray_status draw(const char *out, struct report *report, struct fray
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_claim(folder, "report", &claim, err));
-  const enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS, &paper,
-                                               report->arena, &report->complaint, err);
+  enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS, &paper,
+                                         report->arena, &report->complaint, err);
+  if (drawn == FRAY_OK)
+    drawn = fray_rep_drop_old_figures(figures->v, figures->n, folder, report->arena, err);
   fray_claim_end(folder, "report", claim);
   FRAY_TRY(drawn);
   for (size_t i = 0; i < figures->n; i++)
