@@ -485,6 +485,25 @@ static void nobody_comes_twice_in_an_iteration(void **state) {
   }
 }
 
+/* One sample has no neighbour and two have no distances to compare: such clients train, and are not
+ * judged. Samples without a label are nobody's. */
+static void clients_of_few_samples_are_not_judged(void **state) {
+  (void)state;
+  struct scene s;
+  struct fray_outcome out;
+  uint32_t labelled[CLIENTS];
+  open_with(&s, 6, "1.0", "fedcorr, iterations: 3, finetune: 1, confidence: 0.3", "");
+  for (size_t c = 0; c < CLIENTS; c++)
+    labelled[c] = c < 2 ? (uint32_t)c + 1 : 4;
+  s.clients.n_labelled = labelled;
+  run(&s, &out);
+  assert_false(out.diverged);
+  assert_int_equal(out.row[0].cohort, CLIENTS);
+  assert_int_equal(out.row[5].cohort, CLIENTS);
+  assert_true(out.found[0].seen == CLIENTS - 2 && out.found[1].seen == 3 + 4 * (CLIENTS - 2));
+  close_scene(&s);
+}
+
 /* ---- what does not go together ---- */
 
 static void refuses(const char *training, const char *words) {
@@ -556,6 +575,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(some_parameters_make_it_fedavg),
       cmocka_unit_test(each_comes_once_in_an_iteration),
       cmocka_unit_test(nobody_comes_twice_in_an_iteration),
+      cmocka_unit_test(clients_of_few_samples_are_not_judged),
       cmocka_unit_test(what_does_not_go_together_is_refused),
       cmocka_unit_test(too_few_rounds_are_told),
   };
