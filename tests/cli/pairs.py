@@ -49,6 +49,9 @@ REFUSED = [
     ("local: {loss: symmetric, epsilon: 0.1}", ["does not go with loss symmetric", "the same fault once more"]),
     ("local: {loss: label_smoothing, q: 0.7}", ["does not go with", "two corrections of one fault"]),
     ("local: {loss: label_smoothing, b: 1}", ["does not go with", "two corrections of one fault"]),
+    ("server: {algorithm: coteaching, relabel_ratio: 0.5}", ["does not go with", "the same fault once more"]),
+    ("server: {algorithm: fedcorr, tau: 0.2}", ["does not go with", "the same fault once more"]),
+    ("server: fednoro, local: {loss: gce}", ["two corrections of one fault"]),
     # models of whom
     (f"server: ditto, missing: prototypes, {PLAIN}", ["of the tokens of one model"]),
     (f"server: fedbuff, private: {{blocks: [head]}}, {TIMED}", ["goes with cohorts only"]),

@@ -38,7 +38,14 @@ static const struct fray_field fields[] = {
                        "network; random: as many, drawn, the same for both networks: what the "
                        "smaller volume does by itself"),
 };
-static FRAY_TABLE(table, "coteaching", struct params, fields, .help = "");
+/* What gives samples of large loss new labels, which are then no longer those to be left out. */
+#define TWICE                                                                                      \
+  "it leaves out samples of large loss, and giving them new labels would correct the same fault "  \
+  "once more"
+static const char *const apart[] = {"iterations",      TWICE, "finetune",   TWICE,
+                                    "relabel_ratio",   TWICE, "confidence", TWICE,
+                                    "clean_threshold", TWICE, NULL};
+static FRAY_TABLE(table, "coteaching", struct params, fields, .help = "", .elsewhere = apart);
 
 /* The second network: a vector of the server, sent with the model; its update goes up beside. */
 enum { SECOND_DOWN = 0, SECOND_UP = 1 };

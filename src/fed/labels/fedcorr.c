@@ -52,7 +52,11 @@ static const struct fray_field fields[] = {
                        "no more"),
     FRAY_KEEP_FIELD(struct params, keep),
 };
-static FRAY_TABLE(table, "fedcorr", struct params, fields, .help = "");
+/* What leaves samples out in each batch: labels that are mended need no choice beside that. */
+#define TWICE                                                                                      \
+  "it mends labels, and leaving out samples of large loss would correct the same fault once more"
+static const char *const apart_keys[] = {"tau", TWICE, "ramp", TWICE, NULL};
+static FRAY_TABLE(table, "fedcorr", struct params, fields, .help = "", .elsewhere = apart_keys);
 
 /* What a client sends: its mean dimension and the share that it calls wrong; of its labels how many
  * were given wrong, are others by now, are others of those, and are truly so. */
