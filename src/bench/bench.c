@@ -360,7 +360,7 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   /* Training reads shards, so algorithms have a folder as well. */
   if (only && strcmp(only, bench_all_methods) == 0) {
-    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n, err);
+    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + 1, err);
     return measure_in_folder(comm, bench_methods, out, err);
   }
   if (only)

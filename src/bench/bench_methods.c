@@ -1,9 +1,11 @@
 /* Algorithms of a federation in the bench: what a client's round costs with each of the registry,
- * beside the first of them.
+ * beside the first of them, with and without what is the method's own arithmetic.
  *
  * All train the same clients with the same model, a network of vectors, plain steps and every
- * client in every round, so that no method is refused for what it does not take. Both sides of a
- * ratio are measured in turn, so that what else the machine does falls on both. */
+ * client in every round, so that no method is refused for what it does not take; methods without
+ * rounds get a simulated clock, and as many client updates. All sides of a ratio are measured in
+ * turn, so that what else the machine does falls on all. */
+#include "bench_own.h"
 #include "bench_parts.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -16,7 +18,7 @@
 const char *const bench_all_methods = "servers";
 
 /* Rounds of a repetition: enough for methods whose clients keep something to use it. */
-enum { CLIENTS = 16, ROUNDS = 10 };
+enum { CLIENTS = 16, ROUNDS = 10, BRIEF_ROUNDS = 2 };
 
 struct methods {
   struct fray_arena arena;
@@ -33,6 +35,7 @@ struct subject {
   struct fray_federation federation;
   struct fray_training_config training;
   struct fray_arena arena;
+  double updates, flops; /* of a training: clients that trained, over all rounds; operations */
 };
 
 /* A whole training, as a trial has it: what starting costs is shared by all rounds. */
@@ -41,9 +44,28 @@ static enum fray_status train(void *user, struct fray_err *err) {
   struct fray_outcome outcome;
   const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   const enum fray_status status = fray_federate(&s->federation, &s->arena, &outcome, err);
+  s->updates = s->flops = 0;
+  for (size_t i = 0; status == FRAY_OK && i < outcome.n_rows; i++) {
+    s->updates += (double)outcome.row[i].cohort;
+    s->flops += outcome.row[i].flops;
+  }
   fray_arena_rewind(&s->arena, mark);
   return status;
 }
+
+/* A row: a method of the registry, with all clients there or not. */
+struct entry {
+  const struct fray_choice *method;
+  const char *with, *availability; /* behind its name; a key of `training`, or "" */
+};
+
+/* Clients that differ in speed, for methods that take answers as they come. */
+static const char clock[] = ", availability: {time: {kind: devices, classes: {fast: "
+                            "{seconds_per_sample: 1}, slow: {seconds_per_sample: 4, spread: 1}}}}";
+/* Half can be reached, and some of those are too late. */
+static const char away[] =
+    ", availability: {reachable: {kind: bernoulli, p: 0.5}, time: {kind: devices, classes: {fast: "
+    "{seconds_per_sample: 1}, slow: {seconds_per_sample: 4, spread: 1}}}, deadline: 300}";
 
 /* What a key without a default stands for: the column of groups, if the method asks for one. */
 static const char *needed_keys(const struct fray_choice *method, const struct methods *m,
@@ -58,26 +80,33 @@ static const char *needed_keys(const struct fray_choice *method, const struct me
 }
 
 /* Other keys of a method are its defaults. */
-static enum fray_status read_keys(struct subject *s, const struct fray_choice *method,
-                                  const struct methods *m, struct fray_err *err) {
+static enum fray_status read_keys(struct subject *s, const struct entry *e, const struct methods *m,
+                                  struct fray_err *err) {
   struct fray_node *node;
-  const char *keys = needed_keys(method, m, &s->arena);
+  const struct fray_algorithm_ops *ops = e->method->impl;
+  const char *keys = needed_keys(e->method, m, &s->arena);
   const char *yaml =
       keys ? fray_arena_printf(&s->arena,
                                "{rounds: %d, clients_per_round: 1.0, local: {batch: 16, lr: 0.01, "
                                "momentum: 0, weight_decay: 0, clip_norm: 0}, server: {algorithm: "
-                               "%s%s}}",
-                               ROUNDS, method->name, keys)
+                               "%s%s}%s}",
+                               bench_is_brief() ? BRIEF_ROUNDS : ROUNDS, e->method->name, keys,
+                               ops->arrivals ? clock : e->availability)
            : NULL;
   FRAY_CHECK(yaml, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_yaml_parse(yaml, method->name, &s->arena, &node, err));
-  return fray_schema_read(&fray_training_table, node, "", &s->training, &s->arena, err);
+  FRAY_TRY(fray_yaml_parse(yaml, e->method->name, &s->arena, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_training_table, node, "", &s->training, &s->arena, err));
+  /* As many answers as the others have. */
+  const size_t arrivals = fray_algorithm_arrivals(&s->training.server.algorithm);
+  if (arrivals)
+    s->training.rounds =
+        (int64_t)FRAY_MAX(CLIENTS * (size_t)s->training.rounds / arrivals, (size_t)1);
+  return FRAY_OK;
 }
 
 /* The natural clients of the data; dev and test of a sample each, judged once, at the end. */
-static enum fray_status start(struct subject *s, const struct fray_choice *method,
-                              const struct methods *m, struct fray_comm *comm,
-                              struct fray_err *err) {
+static enum fray_status start(struct subject *s, const struct entry *e, const struct methods *m,
+                              struct fray_comm *comm, struct fray_err *err) {
   const struct fray_samples one = {.n = 1,
                                    .n_labelled = 1,
                                    .sample = m->clients.data.sample,
@@ -85,7 +114,7 @@ static enum fray_status start(struct subject *s, const struct fray_choice *metho
                                    .held = m->clients.data.present,
                                    .present = m->clients.data.present};
   *s = (struct subject){0};
-  FRAY_TRY(read_keys(s, method, m, err));
+  FRAY_TRY(read_keys(s, e, m, err));
   s->federation = (struct fray_federation){.comm = comm,
                                            .dataset = m->dataset,
                                            .features = m->features,
@@ -174,25 +203,57 @@ static const char *without_place(const struct fray_choice *method, const char *t
                                                                                   : text;
 }
 
+/* In turn with the first and with the yardstick. Of a client: trainings may differ in how many
+ * come. */
+static enum fray_status measure_beside(const struct methods *m, struct subject *first,
+                                       struct subject *s, struct fray_bench_method *out,
+                                       struct fray_err *err) {
+  const struct bench_own_plan plan = {.comm = s->federation.comm,
+                                      .model = m->model,
+                                      .features = m->features,
+                                      .training = &s->training,
+                                      .clients = &m->clients,
+                                      .n_modalities = m->dataset->n_modalities,
+                                      .rounds = (size_t)s->training.rounds,
+                                      .visits = (size_t)s->updates,
+                                      .flops = first->flops / first->updates,
+                                      .more =
+                                          s->flops - first->flops / first->updates * s->updates};
+  struct bench_own own;
+  struct bench_beside beside = {0};
+  /* What is left of the ratio when the method's own arithmetic is taken off is the engine's. */
+  enum fray_status status = bench_own_start(&plan, &own, err);
+  const struct bench_part part = {bench_own_is_some(&own) ? bench_own_work : NULL, &own};
+  if (status == FRAY_OK)
+    status = bench_time_beside(train, first, s, &part, &beside, err);
+  bench_own_end(&own);
+  /* Ratios are of whole trainings; those of a client take as many updates for both. */
+  const double each = first->updates / s->updates;
+  out->client_us = bench_scaled(beside.seconds, 1e6 / s->updates);
+  out->ratio = bench_scaled(beside.ratio, each);
+  out->own = bench_scaled(beside.part, each);
+  out->beyond = bench_scaled(beside.beyond, each);
+  return status;
+}
+
 /* Of a client in a round, and how many times that of the first method. What cannot be run with
  * these keys is no fault of the bench: the row says why. */
-static enum fray_status measure(const struct fray_choice *method, const struct methods *m,
+static enum fray_status measure(const struct entry *e, const struct methods *m,
                                 struct fray_comm *comm, struct subject *first,
                                 struct fray_bench_method *out, struct fray_err *err) {
   struct subject s;
-  struct fray_spread seconds = {0};
-  *out = (struct fray_bench_method){.name = method->name};
-  enum fray_status status = start(&s, method, m, comm, err);
+  *out = (struct fray_bench_method){.why = ""};
+  snprintf(out->name, sizeof out->name, "%s%s", e->method->name, e->with);
+  enum fray_status status = start(&s, e, m, comm, err);
   /* Once before anything is timed: what a method refuses it refuses now. */
   if (status == FRAY_OK)
     status = train(&s, err);
   if (status == FRAY_INPUT) {
     snprintf(out->why, sizeof out->why, "%.*s", (int)sizeof out->why - 1,
-             without_place(method, err->text));
+             without_place(e->method, err->text));
     status = FRAY_OK;
   } else if (status == FRAY_OK) {
-    status = bench_time_beside(train, first, &s, &seconds, &out->ratio, err);
-    out->client_us = bench_scaled(seconds, 1e6 / (CLIENTS * ROUNDS));
+    status = measure_beside(m, first, &s, out, err);
   }
   fray_arena_free(&s.arena);
   return status;
@@ -202,10 +263,17 @@ static enum fray_status measure(const struct fray_choice *method, const struct m
 static enum fray_status measure_all(const struct methods *m, struct fray_comm *comm,
                                     struct fray_bench *out, struct fray_err *err) {
   struct subject first;
-  enum fray_status status = start(&first, fray_algorithms.v[0], m, comm, err);
+  const struct entry plain = {fray_algorithms.v[0], "", ""},
+                     some = {fray_algorithms.v[0], ", half away", away};
+  enum fray_status status = start(&first, &plain, m, comm, err);
+  if (status == FRAY_OK)
+    status = train(&first, err);
   /* In the order of the registry. */
   for (size_t i = 0; i < fray_algorithms.n && status == FRAY_OK; i++)
-    status = measure(fray_algorithms.v[i], m, comm, &first, &out->method[out->n_methods++], err);
+    status = measure(&(struct entry){fray_algorithms.v[i], "", ""}, m, comm, &first,
+                     &out->method[out->n_methods++], err);
+  if (status == FRAY_OK)
+    status = measure(&some, m, comm, &first, &out->method[out->n_methods++], err);
   fray_arena_free(&first.arena);
   return status;
 }

@@ -8,6 +8,7 @@
 
 /* From now on batches take a fiftieth of their time, or as long as they should. */
 void bench_be_brief(bool brief);
+bool bench_is_brief(void);
 
 /* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the
  * seconds of one repetition. */
@@ -19,11 +20,22 @@ enum fray_status bench_time_batches(double batch_seconds,
                                     enum fray_status (*work)(void *user, struct fray_err *err),
                                     void *user, struct fray_spread *seconds, struct fray_err *err);
 
-/* Batches of work(first) and work(other) in turn: of the other the seconds of one repetition, and
- * their ratio to those of the first. Quartiles over pairs of batches. */
+/* A part of the work of the other of a pair, done by itself; NULL work: there is none. */
+struct bench_part {
+  enum fray_status (*work)(void *user, struct fray_err *err);
+  void *user;
+};
+
+/* Batches of work(first), work(other) and the part in turn. */
+struct bench_beside {
+  struct fray_spread seconds; /* of one repetition of the other */
+  struct fray_spread ratio;   /* of it to the first; quartiles over turns, as of what follows */
+  struct fray_spread part;    /* of the part to the first */
+  struct fray_spread beyond;  /* of the other without the part to the first */
+};
 enum fray_status bench_time_beside(enum fray_status (*work)(void *user, struct fray_err *err),
-                                   void *first, void *other, struct fray_spread *seconds,
-                                   struct fray_spread *ratio, struct fray_err *err);
+                                   void *first, void *other, const struct bench_part *part,
+                                   struct bench_beside *out, struct fray_err *err);
 
 /* The spread in another unit: times factor; or as a rate, amount per second. */
 struct fray_spread bench_scaled(struct fray_spread seconds, double factor);

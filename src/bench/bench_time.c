@@ -14,10 +14,14 @@ enum { BATCHES = 9, MOST_REPETITIONS = 1 << 24 };
 
 /* Of a batch's time: set once before anything is measured, as the bench is one process of one
  * thread. */
-static double share = 1;
+static double share_of_time = 1;
 
 void bench_be_brief(bool brief) {
-  share = brief ? 0.02 : 1;
+  share_of_time = brief ? 0.02 : 1;
+}
+
+bool bench_is_brief(void) {
+  return share_of_time < 1;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -53,9 +57,9 @@ static enum fray_status find_repetitions(double batch_seconds,
   FRAY_TRY(run_batch(work, user, 2, &seconds, err)); /* the first use allocates */
   for (;;) {
     FRAY_TRY(run_batch(work, user, *repetitions, &seconds, err));
-    if (seconds >= share * batch_seconds || *repetitions >= MOST_REPETITIONS)
+    if (seconds >= share_of_time * batch_seconds || *repetitions >= MOST_REPETITIONS)
       return FRAY_OK;
-    const double factor = seconds > 0 ? 1.2 * share * batch_seconds / seconds : 16;
+    const double factor = seconds > 0 ? 1.2 * share_of_time * batch_seconds / seconds : 16;
     *repetitions = (size_t)((double)*repetitions * FRAY_MIN(factor, 16)) + 1;
   }
 }
@@ -80,23 +84,31 @@ enum fray_status bench_time_batches(double batch_seconds,
   return FRAY_OK;
 }
 
-/* What slows the machine for a while slows both of a pair. */
+/* What slows the machine for a while slows all of a turn. */
 enum fray_status bench_time_beside(enum fray_status (*work)(void *user, struct fray_err *err),
-                                   void *first, void *other, struct fray_spread *seconds,
-                                   struct fray_spread *ratio, struct fray_err *err) {
-  double each[BATCHES], quotient[BATCHES], before;
-  size_t n_first, n_other;
+                                   void *first, void *other, const struct bench_part *part,
+                                   struct bench_beside *out, struct fray_err *err) {
+  double each[BATCHES], ratio[BATCHES], share[BATCHES], beyond[BATCHES], before, alone = 0;
+  size_t n_first, n_other, n_part = 1;
   FRAY_TRY(find_repetitions(BATCH_SECONDS, work, first, &n_first, err));
   FRAY_TRY(find_repetitions(BATCH_SECONDS, work, other, &n_other, err));
+  if (part->work)
+    FRAY_TRY(find_repetitions(BATCH_SECONDS, part->work, part->user, &n_part, err));
+  /* Each turn has its own quotient and its own difference: neither mixes quiet and busy moments. */
   for (size_t i = 0; i < BATCHES; i++) {
     FRAY_TRY(run_batch(work, first, n_first, &before, err));
     FRAY_TRY(run_batch(work, other, n_other, &each[i], err));
+    if (part->work)
+      FRAY_TRY(run_batch(part->work, part->user, n_part, &alone, err));
+    before /= (double)n_first;
     each[i] /= (double)n_other;
-    quotient[i] = each[i] / (before / (double)n_first);
+    ratio[i] = each[i] / before;
+    share[i] = alone / (double)n_part / before;
+    beyond[i] = ratio[i] - share[i];
   }
-  /* Quartiles of ratios, not ratios of quartiles: pairs are what belongs together. */
-  *seconds = spread_of(each);
-  *ratio = spread_of(quotient);
+  /* Quartiles of ratios, not ratios of quartiles: turns are what belongs together. */
+  *out =
+      (struct bench_beside){spread_of(each), spread_of(ratio), spread_of(share), spread_of(beyond)};
   return FRAY_OK;
 }
 

@@ -124,20 +124,31 @@ static void print_conditions(const struct fray_bench *b) {
   print_line(what, b->evaluation_ratio, "x clean");
 }
 
-/* The ratio is what counts: its time is of one small model. */
+/* "1.36 (1.35 to 1.37)": two digits behind the point are all that turns resolve. */
+static void put_times(struct fray_text *out, struct fray_spread v) {
+  fray_text_printf(out, " %7.2f (%.2f to %.2f)", v.median, v.low, v.high);
+}
+
+/* The ratio is what counts: its time is of one small model. Whole lines, so that columns stand
+ * below one another. */
 static void print_methods(const struct fray_bench *b) {
   if (b->n_methods)
-    fray_print("a client in a round, beside %s\n", b->method[0].name);
+    fray_print("a client in a round, times %-12s all of it    but for its own arithmetic\n",
+               b->method[0].name);
   for (size_t i = 0; i < b->n_methods; i++) {
     const struct fray_bench_method *m = &b->method[i];
+    struct fray_text ratio = {0}, beyond = {0};
     char us[NUMBER];
     if (m->why[0]) {
       print_why(m->name, m->why);
       continue;
     }
-    /* The ratio first: it is what two machines may agree about. */
-    print_row(m->name, m->ratio, "times");
-    fray_print(" %9s us\n", number(m->client_us.median, us));
+    put_times(&ratio, m->ratio);
+    put_times(&beyond, m->beyond);
+    fray_print("  %-18s%s%s %9s us\n", m->name, ratio.data ? ratio.data : "",
+               beyond.data ? beyond.data : "", number(m->client_us.median, us));
+    fray_text_free(&ratio);
+    fray_text_free(&beyond);
   }
 }
 
@@ -158,7 +169,8 @@ static void print_table(const struct fray_bench *b) {
                "32 x 32 x 3 pictures a second, series of 128 x 6, texts of 48 words.\n");
   if (b->n_methods)
     fray_print("Clients of 64 vectors of 128 values, mlp, hidden 64, batches of 16, plain steps;\n"
-               "ratios of batches of repetitions that were measured in turn.\n");
+               "ratios of batches that were measured in turn. Own arithmetic is done by itself\n"
+               "in the same turns: further passes, loops over vectors, their exact sum.\n");
   /* What the numbers are is said below them, where a copy of the table takes it along. */
   fray_print("Medians (quartiles).\n");
   if (b->n_models)
@@ -266,6 +278,8 @@ static void put_method(struct fray_text *out, const struct fray_bench_method *m)
   } else {
     put_spread(out, "client_us", m->client_us);
     put_spread(out, "ratio", m->ratio);
+    put_spread(out, "own", m->own);
+    put_spread(out, "beyond", m->beyond);
   }
   fray_text_puts(out, "}");
 }

@@ -51,3 +51,7 @@ FRAY_DISPATCH void fray_vec_scale(size_t n, float a, float *x) {
 FRAY_DISPATCH double fray_vec_norm2(size_t n, const float *x) {
   return vec_norm2_body(n, x);
 }
+
+FRAY_DISPATCH float fray_vec_max_abs(size_t n, const float *x) {
+  return vec_max_abs_body(n, x);
+}

@@ -8,6 +8,7 @@
 #ifndef VEC_BODY_H
 #define VEC_BODY_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -152,6 +153,21 @@ VEC_INLINE double vec_norm2_body(size_t n, const float *x) {
   for (size_t j = 0; j < VEC_LANES; j++)
     sum += lane[j];
   return sum;
+}
+
+/* Floats without their sign are in the order of their bits, NaN above infinity: a maximum of
+ * integers loses no NaN, and needs no order to be kept, as that of floats does. */
+VEC_INLINE float vec_max_abs_body(size_t n, const float *x) {
+  uint32_t most = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffff;
+    most = bits > most ? bits : most;
+  }
+  float out;
+  memcpy(&out, &most, sizeof out);
+  return most > 0x7f800000 ? INFINITY : out;
 }
 
 /* Four rows per pass over out, added one after the other: row order, a quarter of the traffic. */

@@ -116,16 +116,26 @@ def check_values(bench):
 
 
 def check_methods(bench, here):
-    """Every algorithm of the registry is measured beside the first."""
+    """Every algorithm of the registry is measured beside the first, and the first with half away; what
+    is its own arithmetic is told apart, in the same turns."""
     listed = json.loads(bench.good("list", "servers", "--json").stdout)["kinds"][0]["methods"]
     text = bench.good("bench", "--brief", "--only", "servers", "--json", env=here, seconds=250).stdout
     rows = check_json(bench, text, [], {}, ["servers"])["servers"]
-    bench.check([row["name"] for row in rows] == [kind["name"] for kind in listed], f"rows {rows}")
-    for row in rows:  # those without rounds need simulated time, which the bench does not have
-        timed = {"name": str, "client_us": dict, "ratio": dict}
-        check_fields(bench, row["name"], row, {"name": str, "not_measured": str} if "not_measured" in row else timed, [])
-    why = [row["not_measured"] for row in rows if "not_measured" in row]
-    bench.check(len(why) < 3 and all("simulated time" in text for text in why), f"not measured: {why}")
+    names = [kind["name"] for kind in listed]
+    bench.check([row["name"] for row in rows] == names + [f"{names[0]}, half away"], f"rows {rows}")
+    for row in rows:
+        check_fields(bench, row["name"], row, {"name": str, "client_us": dict, "ratio": dict}, ["own", "beyond"])
+        bench.check(0 <= row["own"]["low"] <= row["own"]["median"] <= row["own"]["high"], f"{row}")
+    own = {row["name"]: row["own"]["median"] for row in rows}
+    # Nothing of its own: no pass, no vector, no second sum; its ratio is all beyond.
+    for row in rows:
+        if row["own"]["high"] == 0:
+            bench.check(row["beyond"] == row["ratio"], f"{row}")
+    bench.check(own["fedavg"] == own["fedbuff"] == own["fedrs"] == 0, f"own {own}")
+    bench.check(all(own[name] > 0 for name in ("scaffold", "feddyn", "fedprox", "moon", "qfedavg", "ditto",
+                                               "coteaching", "fedasync", "fedadam")), f"own {own}")
+    table = bench.good("bench", "--brief", "--only", "servers", env=here, seconds=250).stdout
+    bench.check(max(map(len, table.splitlines())) <= 80, table)
 
 
 def check_parts(bench, here):

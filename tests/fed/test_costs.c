@@ -166,6 +166,39 @@ static void private_blocks_stay_home(void **state) {
   close_scene(&s);
 }
 
+/* Nor does it take time: samples of two epochs at a second each, and the bytes of what is sent over
+ * links of known speed. */
+static void private_blocks_take_no_time(void **state) {
+  (void)state;
+  static const char *const blocks[] = {"[]", "[head]", "[f]"};
+  for (size_t k = 0; k < FRAY_COUNT(blocks); k++) {
+    struct fray_own_blocks own;
+    struct fray_outcome out;
+    struct scene s;
+    char training[512];
+    snprintf(training, sizeof training,
+             "{rounds: 1, clients_per_round: 1.0, private: {blocks: %s}, availability: {time: "
+             "{kind: devices, classes: {one: {seconds_per_sample: 1, spread: 0, link_spread: 0, "
+             "down: 16, up: 8}}}}, " LOCAL "}",
+             blocks[k]);
+    opened(&s, training);
+    OK(fray_federate(&s.f, &s.arena, &out, &err));
+    const struct fray_param_table *table = fray_model_params(s.model);
+    OK(fray_own_blocks_find(&s.training, table, &s.arena, &own, &err));
+    double sent = 0, most = 0;
+    for (size_t t = 0; t < table->n; t++)
+      sent += own.n && strncmp(table->v[t].name, k == 1 ? "head." : "f.", k == 1 ? 5 : 2) == 0
+                  ? 0
+                  : (double)table->v[t].size;
+    for (size_t c = 0; c < CLIENTS; c++)
+      most = fmax(most, 2 * (double)s.count[c]);
+    assert_int_equal(fray_own_blocks_sent(&own, table), (size_t)sent);
+    assert_true(k == 0 || sent < (double)table->count);
+    assert_true(fabs(out.row[0].seconds - (most + 4 * sent / 16 + 4 * sent / 8)) < 1e-9 * most);
+    close_scene(&s);
+  }
+}
+
 /* Someone who never answers has received the model. */
 static void who_stays_away_has_received(void **state) {
   (void)state;
@@ -195,6 +228,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(methods_send_what_papers_say),
       cmocka_unit_test(blocks_that_are_not_held_stay_home),
       cmocka_unit_test(private_blocks_stay_home),
+      cmocka_unit_test(private_blocks_take_no_time),
       cmocka_unit_test(who_stays_away_has_received),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), start, finish);

@@ -23,6 +23,7 @@ struct level {
   bool (*runs_here)(void);
   unary exp, tanh, sigmoid, relu;
   double (*norm2)(size_t, const float *);
+  float (*max_abs)(size_t, const float *);
 };
 
 static bool always(void) {
@@ -45,9 +46,15 @@ static bool always(void) {
   }                                                                                                \
   ATTRIBUTE static double NAME##_norm2(size_t n, const float *x) {                                 \
     return vec_norm2_body(n, x);                                                                   \
+  }                                                                                                \
+  ATTRIBUTE static float NAME##_max_abs(size_t n, const float *x) {                                \
+    return vec_max_abs_body(n, x);                                                                 \
   }
 #define ROW(NAME, RUNS)                                                                            \
-  { #NAME, RUNS, NAME##_exp, NAME##_tanh, NAME##_sigmoid, NAME##_relu, NAME##_norm2 }
+  {                                                                                                \
+#NAME, RUNS, NAME##_exp, NAME##_tanh, NAME##_sigmoid, NAME##_relu, NAME##_norm2,               \
+        NAME##_max_abs                                                                             \
+  }
 
 LEVEL(baseline, )
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -63,7 +70,7 @@ static bool has_avx512(void) {
 
 static const struct level levels[] = {
     {"dispatched", always, fray_vec_exp, fray_vec_tanh, fray_vec_sigmoid, fray_vec_relu,
-     fray_vec_norm2},
+     fray_vec_norm2, fray_vec_max_abs},
     ROW(baseline, always),
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
     ROW(avx2, has_avx2),
@@ -231,6 +238,30 @@ static void test_norm2(void **state) {
   assert_true(fabs(fray_vec_norm2(N, x) / ((double)1e30f * (double)1e30f) - 1) < 1e-12);
 }
 
+/* Of every length, with what is not finite at every place. */
+static void test_max_abs(void **state) {
+  (void)state;
+  static const float odd[] = {INFINITY, -INFINITY, NAN, -NAN};
+  float x[70];
+  for (size_t l = 0; l < FRAY_COUNT(levels); l++)
+    for (size_t n = 0; levels[l].runs_here() && n < FRAY_COUNT(x); n++) {
+      float largest = 0;
+      for (size_t i = 0; i < n; i++) {
+        x[i] = (float)((double)((i * 37 + n) % 71) - 35) * 1e-39f; /* denormal numbers too */
+        largest = fmaxf(largest, fabsf(x[i]));
+      }
+      assert_true(levels[l].max_abs(n, x) == largest);
+      for (size_t i = 0; i < n; i++) {
+        const float kept = x[i];
+        x[i] = -3.402823466e38f; /* the largest that is finite */
+        assert_true(levels[l].max_abs(n, x) == 3.402823466e38f);
+        x[i] = odd[i % FRAY_COUNT(odd)];
+        assert_true(isinf(levels[l].max_abs(n, x)));
+        x[i] = kept;
+      }
+    }
+}
+
 static void test_tanh_rows(void **state) {
   (void)state;
   enum { ROWS = 3, MOST = 40 };
@@ -307,10 +338,15 @@ static void test_level_name(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_all_exponents),    cmocka_unit_test(test_dense_ranges),
-      cmocka_unit_test(test_special_values),   cmocka_unit_test(test_lengths_and_in_place),
-      cmocka_unit_test(test_linear_functions), cmocka_unit_test(test_norm2),
-      cmocka_unit_test(test_tanh_rows),        cmocka_unit_test(test_gates),
+      cmocka_unit_test(test_all_exponents),
+      cmocka_unit_test(test_dense_ranges),
+      cmocka_unit_test(test_special_values),
+      cmocka_unit_test(test_lengths_and_in_place),
+      cmocka_unit_test(test_linear_functions),
+      cmocka_unit_test(test_norm2),
+      cmocka_unit_test(test_max_abs),
+      cmocka_unit_test(test_tanh_rows),
+      cmocka_unit_test(test_gates),
       cmocka_unit_test(test_level_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

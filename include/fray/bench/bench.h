@@ -47,9 +47,11 @@ struct fray_bench_kind {
 /** An algorithm of a federation with its defaults: a client in a round of 16 clients with 64
  * vectors of 128 values each, mlp, hidden 64, 10 classes, batches of 16, plain steps. */
 struct fray_bench_method {
-  const char *name;                    /* static storage */
-  char why[200];                       /* it was not measured; empty: it was */
-  struct fray_spread client_us, ratio; /* ratio: to the first of the list, measured in turn */
+  char name[64]; /* of the registry; the last row is the first method, where not all come */
+  char why[200]; /* it was not measured; empty: it was */
+  /* ratio: to the first of the list, measured in turn; own: the method's own arithmetic done by
+   * itself, beside the first; beyond: ratio without own. */
+  struct fray_spread client_us, ratio, own, beyond;
 };
 
 struct fray_bench {

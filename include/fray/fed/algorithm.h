@@ -182,6 +182,14 @@ struct fray_algorithm_ops {
   /** The group column whose values part the clients; NULL: no column. Each client must have one
    *  value of it. */
   const char *(*group)(const void *params);
+  /** What its hooks do beside passes through the model, with its default keys: vectors of the
+   *  model's length that they read or write, in a step of a client, in a visit, and in a step of
+   *  the server beyond fedavg's. `fray bench` measures so much arithmetic beside a round. */
+  struct {
+    unsigned step, visit, server;
+  } touches;
+  /** Its further passes are those of a second training; else they are forward passes. */
+  bool trains_twice;
   /** Name of a client whose labelled samples are the server's own: it is never invited, and after
    *  each round the global model is trained on them as plain clients train, before it is judged.
    *  NULL, or NULL returned: the server has none. */

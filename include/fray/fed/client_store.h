@@ -56,6 +56,10 @@ void fray_store_close(struct fray_client_store *store);
  */
 enum fray_status fray_store_bring(struct fray_client_store *store, size_t n, const uint32_t *client,
                                   const int *host, struct fray_err *err);
+/** The pieces of a client at work, of the store's: what is put from them is not copied. Asked for
+ *  before each client; NULL: MEMORY. */
+float *const *fray_store_work(struct fray_client_store *store, uint32_t client,
+                              struct fray_err *err);
 /** State of a client that was brought here. vectors[k]: piece k, of fray_store_floats; zeros if it
  *  never took part. INPUT: its file is damaged; IO. */
 enum fray_status fray_store_load(struct fray_client_store *store, uint32_t client,

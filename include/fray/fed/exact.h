@@ -18,8 +18,9 @@ enum { FRAY_EXACT_BLOCK = 1024 };
 /** out (n) = sum over the cohort of weight x update. This rank holds `mine` of the updates
  *  (update[k] (n) finite floats) with their weights (finite); cohort: clients on all ranks
  * together. Each term is off by at most 2^(headroom - 63) of the block's largest term, headroom =
- *  ceil(log2(cohort)) + 1; the result is then rounded to float. Workspace (8 n bytes) from the
- *  arena, rewound. Collective. INTERNAL if an update is not finite. */
+ *  ceil(log2(cohort)) + 1; the result is then rounded to float. Workspace (8 n bytes, none on
+ *  one rank) from the arena, rewound. Collective. INTERNAL if an update is not finite; out then
+ * says nothing. */
 enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err);

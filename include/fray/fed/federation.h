@@ -210,8 +210,8 @@ struct fray_outcome {
 size_t fray_federation_vectors(const struct fray_training_config *training, size_t clients);
 
 /** Who takes part in the rounds of a trial, as its sections `training` and `server` say.
- * parameters: floats of the model without padding. cohorts: what training.cohorts names, or NULL.
- * All borrowed; arena memory. INPUT: what the data do not have. */
+ * parameters: of the model, that travel (fray_own_blocks_sent). cohorts: what training.cohorts
+ * names, or NULL. All borrowed; arena memory. INPUT: what the data do not have. */
 enum fray_status fray_federation_source(const struct fray_training_config *training,
                                         const struct fray_dataset *dataset,
                                         const struct fray_clients *clients,
@@ -268,6 +268,11 @@ enum fray_status fray_own_blocks_find(const struct fray_training_config *trainin
                                       const struct fray_param_table *table,
                                       struct fray_arena *arena, struct fray_own_blocks *out,
                                       struct fray_err *err);
+/** Parameters of a vector that travels: without padding and private blocks. */
+size_t fray_own_blocks_sent(const struct fray_own_blocks *own,
+                            const struct fray_param_table *table);
+/** Whether a tensor is private. */
+bool fray_own_blocks_have(const struct fray_own_blocks *own, const struct fray_param *tensor);
 /** to = from in the private blocks; x = 0 there. (total) each. */
 void fray_own_blocks_copy(const struct fray_own_blocks *own, const float *from, float *to);
 void fray_own_blocks_clear(const struct fray_own_blocks *own, float *x);

@@ -25,5 +25,7 @@ void fray_vec_axpy(size_t n, float a, const float *x, float *y);
 void fray_vec_scale(size_t n, float a, float *x);
 /** Sum of squares in double, in a fixed order. */
 double fray_vec_norm2(size_t n, const float *x);
+/** Largest |x|, 0 of none; infinity if one of them is infinite or NaN. */
+float fray_vec_max_abs(size_t n, const float *x);
 
 #endif

@@ -13,19 +13,6 @@ enum {
   LOWEST_EXPONENT = -900 /* keeps the scale 2^shift below the double range */
 };
 
-/* max |x|, NaN counts as infinity: comparisons are written so that NaN is not lost. */
-FRAY_DISPATCH
-static float block_max(size_t n, const float *x) {
-  float best = 0.0f;
-  int bad = 0;
-  for (size_t i = 0; i < n; i++) {
-    float a = fabsf(x[i]);
-    best = a > best ? a : best;
-    bad |= !(a <= 3.402823466e38f);
-  }
-  return bad ? INFINITY : best;
-}
-
 /* In double: a float times a power of two is exact there, so rint is the only rounding. */
 FRAY_DISPATCH
 static void add_quantised(size_t n, const float *x, double factor, int64_t *sum) {
@@ -49,37 +36,49 @@ static int headroom_bits(size_t cohort) {
   return bits + 1;
 }
 
+/* Exponent of the largest |weight x update| from coordinate `first` on. */
+static enum fray_status scale_block(size_t first, size_t size, size_t mine,
+                                    const float *const *update, const double *weight,
+                                    int32_t *exponent, struct fray_err *err) {
+  *exponent = EMPTY; /* stays so where all is 0, and loses against any other in the maximum */
+  for (size_t k = 0; k < mine; k++) {
+    const double largest = fabs(weight[k]) * (double)fray_vec_max_abs(size, update[k] + first);
+    FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu",
+               first / FRAY_EXACT_BLOCK);
+    int e = 0;
+    frexp(largest, &e); /* largest < 2^e */
+    if (largest > 0.0)
+      *exponent = FRAY_MAX(*exponent, FRAY_MAX(e, LOWEST_EXPONENT));
+  }
+  return FRAY_OK;
+}
+
+/* sum (size): of the block alone. */
+static void quantise_block(size_t first, size_t size, size_t mine, const float *const *update,
+                           const double *weight, size_t cohort, int32_t exponent, int64_t *sum) {
+  const int top = 63 - headroom_bits(cohort);
+  if (exponent == EMPTY)
+    return;
+  for (size_t k = 0; k < mine; k++)
+    add_quantised(size, update[k] + first, weight[k] * ldexp(1.0, top - exponent), sum);
+}
+
+/* Blocks, not the whole vector: a layer with small updates keeps its bits beside one with large
+ * ones. */
 enum fray_status fray_exact_scale(size_t n, size_t mine, const float *const *update,
                                   const double *weight, int32_t *exponent, struct fray_err *err) {
-  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
-    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
-    exponent[b] = EMPTY; /* stays so where all is 0, and loses against any other in the maximum */
-    /* Blocks, not the whole vector: a layer with small updates keeps its bits beside one with large
-     * ones. */
-    for (size_t k = 0; k < mine; k++) {
-      double largest = fabs(weight[k]) * (double)block_max(size, update[k] + first);
-      FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu", b);
-      int e = 0;
-      frexp(largest, &e); /* largest < 2^e */
-      if (largest > 0.0)
-        exponent[b] = FRAY_MAX(exponent[b], FRAY_MAX(e, LOWEST_EXPONENT));
-    }
-  }
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++)
+    FRAY_TRY(scale_block(first, FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK), mine, update, weight,
+                         &exponent[b], err));
   return FRAY_OK;
 }
 
 /* Block by block, not update by update: the sums of a block stay in the cache. */
 void fray_exact_quantise(size_t n, size_t mine, const float *const *update, const double *weight,
                          size_t cohort, const int32_t *exponent, int64_t *sum) {
-  const int top = 63 - headroom_bits(cohort);
-  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
-    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
-    if (exponent[b] == EMPTY)
-      continue;
-    for (size_t k = 0; k < mine; k++)
-      add_quantised(size, update[k] + first, weight[k] * ldexp(1.0, top - exponent[b]),
-                    sum + first);
-  }
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++)
+    quantise_block(first, FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK), mine, update, weight,
+                   cohort, exponent[b], sum + first);
 }
 
 void fray_exact_finish(size_t n, const int64_t *sum, size_t cohort, const int32_t *exponent,
@@ -110,11 +109,30 @@ static enum fray_status sum_all(struct fray_comm *comm, size_t n, size_t mine,
   return FRAY_OK;
 }
 
+/* Where nobody is to be asked for exponents, a block is finished while its terms are still in the
+ * cache: the updates are read from memory once, and its sums never leave for it. */
+static enum fray_status sum_here(size_t n, size_t mine, const float *const *update,
+                                 const double *weight, size_t cohort, float *out,
+                                 struct fray_err *err) {
+  int64_t sum[FRAY_EXACT_BLOCK];
+  for (size_t first = 0; first < n; first += FRAY_EXACT_BLOCK) {
+    const size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
+    int32_t exponent; /* nobody else has terms, so the largest here is the largest of all */
+    FRAY_TRY(scale_block(first, size, mine, update, weight, &exponent, err));
+    memset(sum, 0, size * sizeof *sum);
+    quantise_block(first, size, mine, update, weight, cohort, exponent, sum);
+    fray_exact_finish(size, sum, cohort, &exponent, out + first);
+  }
+  return FRAY_OK;
+}
+
 /* Only `out` outlives the call: 8 bytes a parameter are given back before the next vector is
  * added. */
 enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err) {
+  if (fray_comm_size(comm) == 1)
+    return sum_here(n, mine, update, weight, cohort, out, err);
   struct fray_arena_place mark = fray_arena_mark(arena);
   enum fray_status status = sum_all(comm, n, mine, update, weight, cohort, arena, out, err);
   fray_arena_rewind(arena, mark);

@@ -22,9 +22,7 @@ static FRAY_TABLE(table, "ditto", struct params, fields, .help = "");
 /* g(v) + lambda (v - w): w is the received model and stays, though the client trains it as well. */
 static void pull(const void *params, struct fray_visit *visit) {
   const struct params *p = params;
-  const float lambda = (float)p->lambda;
-  for (size_t i = 0; i < visit->total; i++)
-    visit->grad[i] += lambda * (visit->w[i] - visit->global[i]);
+  fray_pull_back(visit, (float)p->lambda);
 }
 
 /* On the batches of the visit. It begins as the model of the first round, whenever the client comes
@@ -59,6 +57,8 @@ static const struct fray_algorithm_ops ops = {
     .keep = offsetof(struct params, keep),
     .end = end,
     .personal = personal,
+    .touches = {.step = 4},
+    .trains_twice = true,
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_ditto;

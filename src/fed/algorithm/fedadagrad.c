@@ -24,6 +24,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "long trainings of deep models: steps only ever shrink",
     .server_vectors = FRAY_ADAPTIVE_VECTORS,
     .start = fray_adaptive_start,
+    .touches = {.server = 4},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedadagrad;

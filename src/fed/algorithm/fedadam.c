@@ -26,6 +26,7 @@ static const struct fray_algorithm_ops ops = {
              "small the update",
     .server_vectors = FRAY_ADAPTIVE_VECTORS,
     .start = fray_adaptive_start,
+    .touches = {.server = 4},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedadam;

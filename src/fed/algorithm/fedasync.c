@@ -1,5 +1,7 @@
 /* FedAsync: the server mixes in each client's model when it comes, the less the older the model is
  * that the client had received. */
+#include "fed/step/server_step.h"
+
 #include "fray/fed/algorithm.h"
 #include "fray/fed/federation.h"
 
@@ -64,8 +66,7 @@ static void gradient(const void *params, struct fray_visit *visit) {
   const struct params *p = params;
   const float rho = (float)p->rho;
   if (rho > 0)
-    for (size_t i = 0; i < visit->total; i++)
-      visit->grad[i] += rho * (visit->w[i] - visit->global[i]);
+    fray_pull_back(visit, rho);
 }
 
 /* w <- (1 - a) w + a w_k is w + a (w_k - w): the update is the distance to the model of now. */
@@ -112,6 +113,7 @@ static const struct fray_algorithm_ops ops = {
     .idle = idle,
     .weigh = weigh,
     .gradient = gradient,
+    .touches = {.step = 4},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedasync;

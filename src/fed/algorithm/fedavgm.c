@@ -25,6 +25,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "with lr 1 and a large momentum on few rounds: the effective step is "
              "lr / (1 - momentum)",
     .server_vectors = 1,
+    .touches = {.server = 2},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedavgm;

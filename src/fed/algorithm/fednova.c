@@ -1,5 +1,7 @@
 /* FedNova: updates are measured per local step before they are averaged, so that clients that make
  * more steps do not pull the model towards their own minimum. */
+#include "fed/step/server_step.h"
+
 #include "fray/fed/algorithm.h"
 #include "fray/fed/federation.h"
 
@@ -56,8 +58,7 @@ static void gradient(const void *params, struct fray_visit *visit) {
   const struct params *p = params;
   const float mu = (float)p->mu;
   if (mu > 0)
-    for (size_t i = 0; i < visit->total; i++)
-      visit->grad[i] += mu * (visit->w[i] - visit->global[i]);
+    fray_pull_back(visit, mu);
 }
 
 static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {

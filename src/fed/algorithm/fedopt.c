@@ -23,6 +23,7 @@ static const struct fray_algorithm_ops ops = {
     .use = "to repeat FedMultimodal's FedOpt with the numbers of its scripts",
     .avoid = "elsewhere: fedavgm is the same in the literature's terms",
     .server_vectors = 1,
+    .touches = {.server = 2},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedopt;

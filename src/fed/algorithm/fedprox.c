@@ -19,11 +19,7 @@ static FRAY_TABLE(table, "fedprox", struct params, fields, .help = "");
  */
 static void gradient(const void *params, struct fray_visit *visit) {
   const struct params *p = params;
-  const float mu = (float)p->mu;
-  const float *restrict global = visit->global, *restrict w = visit->w;
-  float *restrict grad = visit->grad;
-  for (size_t i = 0; i < visit->total; i++)
-    grad[i] += mu * (w[i] - global[i]);
+  fray_pull_back(visit, (float)p->mu);
 }
 
 /* In its first step a client is where it was received, so there is nothing to pull. */
@@ -46,6 +42,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "one local step, where it is fedavg; a large mu leaves clients where they began",
     .idle = idle,
     .gradient = gradient,
+    .touches = {.step = 4},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_fedprox;

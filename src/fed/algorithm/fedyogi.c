@@ -25,6 +25,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "as fedadam",
     .server_vectors = FRAY_ADAPTIVE_VECTORS,
     .start = fray_adaptive_start,
+    .touches = {.server = 4},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedyogi;

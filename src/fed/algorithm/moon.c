@@ -2,6 +2,7 @@
  * its own last one. */
 #include "fed/step/server_step.h"
 #include "fray/fed/federation.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 
@@ -30,24 +31,37 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
   return FRAY_OK;
 }
 
-/* In double and in order: cosines are differences of large sums when vectors point alike. */
-static double dot(size_t n, const float *x, const float *y) {
-  double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += (double)x[i] * (double)y[i];
-  return sum;
+/* Products of a sample's representation with itself and others, and of these with themselves. */
+struct products {
+  double own, global, previous, with_global, with_previous;
+};
+
+/* In double and in order: cosines are differences of large sums when vectors point alike. All five
+ * at once, as each addition waits for the one before it. */
+static struct products multiply(size_t n, const float *z, const float *global,
+                                const float *previous) {
+  struct products s = {0};
+  for (size_t i = 0; i < n; i++) {
+    const double x = (double)z[i], g = (double)global[i], q = (double)previous[i];
+    s.own += x * x;
+    s.global += g * g;
+    s.previous += q * q;
+    s.with_global += x * g;
+    s.with_previous += x * q;
+  }
+  return s;
 }
 
-/* Cosine of z and to. A vector of zeros has no direction: 0, as PyTorch's with its 1e-8. */
-static double cosine(size_t n, const float *z, const float *to, double *product) {
-  *product = fmax(sqrt(dot(n, z, z) * dot(n, to, to)), 1e-8);
-  return dot(n, z, to) / *product;
+/* Product of two lengths. A vector of zeros has no direction: cosine 0, as PyTorch's with its 1e-8.
+ */
+static double lengths(double square, double other) {
+  return fmax(sqrt(square * other), 1e-8);
 }
 
 /* d += a x d cos(z, to) / d z */
-static void add_slope(size_t n, const float *z, const float *to, double product, double cos,
-                      double a, float *d) {
-  const double square = fmax(dot(n, z, z), 1e-16);
+static FRAY_DISPATCH void add_slope(size_t n, const float *restrict z, const float *restrict to,
+                                    double product, double square, double cos, double a,
+                                    float *restrict d) {
   for (size_t i = 0; i < n; i++)
     d[i] += (float)(a * ((double)to[i] / product - cos * (double)z[i] / square));
 }
@@ -55,15 +69,17 @@ static void add_slope(size_t n, const float *z, const float *to, double product,
 /* -log(e^(g/T) / (e^(g/T) + e^(p/T))) of one sample, times a share of mu, and its slope. */
 static double contrast(const struct params *p, size_t n, const float *z, const float *global,
                        const float *previous, double share, float *d) {
-  double of_global, of_previous;
-  const double g = cosine(n, z, global, &of_global), q = cosine(n, z, previous, &of_previous);
-  const double behind = (q - g) / p->temperature;
+  /* Products of z with itself serve both cosines and both slopes. */
+  const struct products s = multiply(n, z, global, previous);
+  const double of_global = lengths(s.own, s.global), of_previous = lengths(s.own, s.previous);
+  const double g = s.with_global / of_global, q = s.with_previous / of_previous;
+  const double behind = (q - g) / p->temperature, square = fmax(s.own, 1e-16);
   /* log(1 + e^behind) without overflow; its slope is the share of `previous`. */
   const double loss = fmax(behind, 0) + log1p(exp(-fabs(behind)));
   const double wrong = 1 / (1 + exp(-behind));
   const double a = share * wrong / p->temperature;
-  add_slope(n, z, global, of_global, g, -a, d);
-  add_slope(n, z, previous, of_previous, q, a, d);
+  add_slope(n, z, global, of_global, square, g, -a, d);
+  add_slope(n, z, previous, of_previous, square, q, a, d);
   return share * loss;
 }
 
@@ -116,6 +132,7 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .objective = objective,
     .end = end,
+    .touches = {.visit = 2},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_moon;

@@ -64,6 +64,7 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .end = end,
     .weigh = weigh,
+    .touches = {.visit = 1},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_qfedavg;

@@ -7,6 +7,7 @@
 #include "state_file.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +32,9 @@ struct fray_client_store {
   float **state;             /* (clients) the pieces, of those that this rank holds */
   struct pending *pending;
   size_t n_pending, room;
-  struct spare *spare; /* so that rounds allocate nothing */
-  float **part;        /* (pieces) scratch */
+  struct spare *spare;  /* so that rounds allocate nothing */
+  float *at_work;       /* the pieces of the client at work, where the caller has them */
+  float **part, **work; /* (pieces) scratch; those of at_work */
 };
 enum { NOBODY = -1 };
 
@@ -48,8 +50,8 @@ static size_t bytes_of(const struct fray_client_store *s, uint32_t client) {
  * and then the old one is free: after the first rounds nothing is allocated. */
 static float *take_buffer(struct fray_client_store *s, uint32_t client) {
   struct spare *spare = s->spare;
-  if (!spare) /* one float has no room for a pointer */
-    return malloc(FRAY_MAX(bytes_of(s, client), sizeof *spare));
+  if (!spare) /* one float has no room for a pointer; whole cache lines, as vectors are */
+    return aligned_alloc(64, (FRAY_MAX(bytes_of(s, client), sizeof *spare) + 63) / 64 * 64);
   s->spare = spare->next;
   return (float *)spare;
 }
@@ -87,8 +89,9 @@ static enum fray_status allocate(struct fray_client_store *s, struct fray_err *e
   s->holder = malloc(n * sizeof *s->holder);
   s->state = calloc(n, sizeof *s->state);
   s->part = calloc(fray_store_pieces(&s->config), sizeof *s->part);
-  FRAY_CHECK(s->version && s->saved && s->wrote && s->holder && s->state && s->part, err, MEMORY,
-             "out of memory (states of %zu clients)", n);
+  s->work = calloc(fray_store_pieces(&s->config), sizeof *s->work);
+  FRAY_CHECK(s->version && s->saved && s->wrote && s->holder && s->state && s->part && s->work, err,
+             MEMORY, "out of memory (states of %zu clients)", n);
   for (size_t c = 0; c < n; c++)
     s->holder[c] = NOBODY;
   return FRAY_OK;
@@ -182,6 +185,8 @@ void fray_store_close(struct fray_client_store *s) {
     free(s->pending[i].state);
   while (s->spare)
     free(take_buffer(s, 0));
+  free(s->at_work);
+  free(s->work);
   free(s->version);
   free(s->saved);
   free(s->wrote);
@@ -272,6 +277,22 @@ enum fray_status fray_store_bring(struct fray_client_store *s, size_t n, const u
   return status;
 }
 
+float *const *fray_store_work(struct fray_client_store *s, uint32_t client, struct fray_err *err) {
+  if (s->config.sample_floats) { /* as long as its list of samples, and not as another's */
+    free(s->at_work);
+    s->at_work = NULL;
+  }
+  if (!s->at_work)
+    s->at_work = take_buffer(s, client);
+  if (!s->at_work) {
+    fray_fail(err, FRAY_MEMORY, "out of memory (state of a client)");
+    return NULL;
+  }
+  for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
+    s->work[k] = s->at_work + k * s->config.total;
+  return s->work;
+}
+
 enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
                                  float *const *vectors, struct fray_err *err) {
   /* It has a version and nobody holds it: it is on the disk, from this run or the one before. */
@@ -316,7 +337,8 @@ static enum fray_status add_pending(struct fray_client_store *s, uint32_t client
   return FRAY_OK;
 }
 
-/* A copy: the caller trains the next client in the same vectors. */
+/* The store's own vectors are handed over as they are, and the next client gets others; of vectors
+ * of the caller's it takes a copy. */
 enum fray_status fray_store_put(struct fray_client_store *s, uint32_t client, size_t round,
                                 const float *const *vectors, struct fray_err *err) {
   if (s->config.on_disk) {
@@ -324,7 +346,12 @@ enum fray_status fray_store_put(struct fray_client_store *s, uint32_t client, si
     s->wrote[client] = (uint32_t)round;
     return add_pending(s, client, NULL, err);
   }
-  float *state = take_buffer(s, client);
+  float *state = s->at_work;
+  if (state && vectors[0] == state) {
+    s->at_work = NULL;
+    return add_pending(s, client, state, err);
+  }
+  state = take_buffer(s, client);
   FRAY_CHECK(state, err, MEMORY, "out of memory (state of a client)");
   float **part = parts_of(s, state);
   for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
@@ -460,16 +487,20 @@ enum fray_status fray_store_saved(struct fray_client_store *s, struct fray_err *
 
 /* ---- what it costs ---- */
 
+/* As the allocator hands them out: lines of 64 bytes, and one more for its own. */
 double fray_store_memory(const struct fray_store_config *config, double touched, double samples,
                          int ranks) {
-  const double floats = (double)config->vectors * (double)config->total * touched +
-                        (double)config->sample_floats * samples;
+  const double each = (double)config->vectors * (double)config->total * (double)sizeof(float);
+  const double of_samples = (double)config->sample_floats * (double)sizeof(float) * samples;
   const double index = 24.0 * (double)config->clients;
-  return index + (config->on_disk ? 0.0 : (double)sizeof(float) * floats / ranks);
+  return index +
+         (config->on_disk ? 0.0 : ((ceil(each / 64) + 1) * 64 * touched + of_samples) / ranks);
 }
 
-/* The version that the checkpoint in place names, and the one since. */
+/* The version that the checkpoint in place names, and the one since. Small states take what file
+ * systems give: whole blocks, and an entry of the folder. */
 double fray_store_disk(const struct fray_store_config *config, double touched, double samples) {
-  return 2.0 * (touched * state_file_bytes(config, 0) +
+  const double block = 4096, entry = 64;
+  return 2.0 * (touched * (ceil(state_file_bytes(config, 0) / block) * block + entry) +
                 (double)sizeof(float) * (double)config->sample_floats * samples);
 }

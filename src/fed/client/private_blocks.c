@@ -87,6 +87,23 @@ enum fray_status fray_own_blocks_find(const struct fray_training_config *trainin
   return FRAY_OK;
 }
 
+/* A tensor is private as a whole, so its beginning says it. */
+bool fray_own_blocks_have(const struct fray_own_blocks *own, const struct fray_param *tensor) {
+  for (size_t i = 0; i < own->n; i++)
+    if (tensor->offset >= own->range[i].offset &&
+        tensor->offset < own->range[i].offset + own->range[i].n)
+      return true;
+  return false;
+}
+
+size_t fray_own_blocks_sent(const struct fray_own_blocks *own,
+                            const struct fray_param_table *table) {
+  size_t sent = 0;
+  for (size_t t = 0; t < table->n; t++)
+    sent += fray_own_blocks_have(own, &table->v[t]) ? 0 : table->v[t].size;
+  return sent;
+}
+
 /* Elsewhere `to` stays as it is: that is what is shared. */
 void fray_own_blocks_copy(const struct fray_own_blocks *own, const float *from, float *to) {
   for (size_t i = 0; i < own->n; i++)

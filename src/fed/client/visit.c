@@ -250,8 +250,7 @@ bool fray_visits_are_one_step(const struct fray_local_config *local,
 
 static bool are_finite(size_t total, size_t n, float *const *vector) {
   for (size_t k = 0; k < n; k++)
-    if (!isfinite(
-            fray_vec_norm2(total, vector[k]))) /* squares add up in double: no float overflows it */
+    if (!isfinite(fray_vec_max_abs(total, vector[k])))
       return false;
   return true;
 }

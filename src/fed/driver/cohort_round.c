@@ -186,12 +186,16 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .initial = r->initial,
                          .down = (const float *const *)r->state,
                          .server = r->number,
-                         .kept = r->kept,
-                         .kept_samples = run_kept_samples(r),
                          .up = r->update + first,
                          .number = m->facts + i * (FACTS + r->n_said) + FACTS};
-  if (r->store)
+  if (r->store) {
+    /* Other vectors for each client: those of the one before went into the store as they were. */
+    v.kept = r->kept = fray_store_work(r->store, m->client[i], err);
+    if (!r->kept)
+      return FRAY_MEMORY;
+    v.kept_samples = run_kept_samples(r);
     FRAY_TRY(fray_store_load(r->store, m->client[i], r->kept, err));
+  }
   v.came = r->store && fray_store_came(r->store, m->client[i]);
   if (r->own.n)
     v.global = with_own_blocks(r, v.came);

@@ -7,15 +7,6 @@
 /* Bytes of a parameter, and of a number, as they are sent. */
 enum { PARAMETER = sizeof(float), NUMBER = sizeof(double) };
 
-/* True of a tensor that clients keep for themselves. */
-static bool is_private(const struct run *r, const struct fray_param *p) {
-  for (size_t k = 0; k < r->own.n; k++)
-    if (p->offset >= r->own.range[k].offset &&
-        p->offset < r->own.range[k].offset + r->own.range[k].n)
-      return true;
-  return false;
-}
-
 /* Somebody of whom nothing came, so that nobody said who it was: taken to hold everything. */
 enum { ANYBODY = -1 };
 
@@ -32,7 +23,7 @@ static double sent_of(const struct run *r, int64_t client) {
     const int m = table->v[i].modality;
     const bool is_held = !r->holds || m == FRAY_PARAM_SHARED || client == ANYBODY ||
                          r->holds[(size_t)client * f->dataset->n_modalities + (size_t)m] > 0;
-    if (is_held && !is_private(r, &table->v[i]))
+    if (is_held && !fray_own_blocks_have(&r->own, &table->v[i]))
       sum += (double)table->v[i].size;
   }
   return sum;

@@ -13,7 +13,8 @@ static enum fray_status start_source(struct run *r, const struct fray_federation
                                      struct fray_err *err) {
   if (!f->source)
     return fray_federation_source(f->training, f->dataset, f->clients, f->client_name, f->cohorts,
-                                  fray_model_params(f->model)->count, r->keep, &r->source, err);
+                                  fray_own_blocks_sent(&r->own, fray_model_params(f->model)),
+                                  r->keep, &r->source, err);
   r->source = *f->source;
   return FRAY_OK;
 }
@@ -65,19 +66,6 @@ static enum fray_status make_state(struct run *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Room for whatever client is at work here: the vectors, and behind them as much as the largest
- * keeps by sample. */
-static enum fray_status make_kept(struct run *r, struct fray_err *err) {
-  const struct fray_clients *clients = r->core.f->clients;
-  const size_t vectors = r->ops->client_vectors + (r->own.n > 0);
-  size_t most = 0;
-  FRAY_TRY(make_vectors(vectors, r->core.total, r->keep, &r->kept, err));
-  for (size_t c = 0; c < clients->n && r->ops->sample_floats; c++)
-    most = FRAY_MAX(most, (size_t)clients->n_labelled[c]);
-  FRAY_ALLOC_ZERO(r->kept[vectors], r->keep, most * r->ops->sample_floats + 1, err);
-  return FRAY_OK;
-}
-
 static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_algorithm_ops *ops = r->ops;
@@ -86,7 +74,6 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
              INTERNAL, "an algorithm of more than %d vectors", FRAY_ALGORITHM_VECTORS);
   FRAY_TRY(make_vectors(1 + ops->up, total, r->keep, &r->mean, err));
   FRAY_TRY(make_state(r, err));
-  FRAY_TRY(make_kept(r, err));
   FRAY_CHECK(!ops->welcome || r->source.admit, err, INTERNAL, "cohorts that leave out nobody");
   if (ops->welcome)
     FRAY_ALLOC_ZERO(r->welcome, r->keep, f->clients->n + 1, err);
@@ -175,9 +162,9 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   r->n_said = fray_client_numbers(r->ops, f->dataset->n_classes);
   *out = (struct fray_outcome){.best_dev = NAN};
   r->out = out;
+  FRAY_TRY(fray_own_blocks_find(f->training, fray_model_params(f->model), arena, &r->own, err));
   FRAY_TRY(start_source(r, f, err));
   FRAY_TRY(core_start(&r->core, f, &f->training->local, r->source.most, arena, &r->w, err));
-  FRAY_TRY(fray_own_blocks_find(f->training, fray_model_params(f->model), arena, &r->own, err));
   FRAY_TRY(run_allocate(r, err));
   FRAY_ALLOC_ZERO(out->row, arena, (size_t)f->training->rounds, err);
   FRAY_ALLOC_ZERO(out->best, arena, r->core.total, err);

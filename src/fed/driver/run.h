@@ -85,10 +85,10 @@ struct run {
   struct members members;          /* of the round at hand */
   struct counted counted;
   struct fray_client_store *store; /* NULL: clients keep nothing */
-  float **kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at work;
-                   behind them what it keeps by sample */
-  uint8_t *welcome; /* (clients) whom the method wants in the round at hand; NULL: everybody */
-  float **update;   /* (hosted x (1 + ops->up))(total), grown as needed */
+  float *const *kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at
+                         work; behind them what it keeps by sample; the store's */
+  uint8_t *welcome;   /* (clients) whom the method wants in the round at hand; NULL: everybody */
+  float **update;     /* (hosted x (1 + ops->up))(total), grown as needed */
   size_t n_update;
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
@@ -116,9 +116,9 @@ static inline float *run_received(const struct run *run, const struct fray_invit
                                        : run->state[run->ops->server_vectors + who->received - 1];
 }
 
-/** What the client at work keeps by sample. */
+/** What the client at work keeps by sample; NULL: nothing. */
 static inline float *run_kept_samples(const struct run *run) {
-  return run->kept[run->ops->client_vectors + (run->own.n > 0)];
+  return run->ops->sample_floats ? run->kept[run->ops->client_vectors + (run->own.n > 0)] : NULL;
 }
 
 /** Counts who took part in so many rounds before; where a method chooses among clients, as a

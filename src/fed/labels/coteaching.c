@@ -307,6 +307,8 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .objective = objective,
     .end = end,
+    .touches = {.visit = 5, .server = 3},
+    .trains_twice = true,
     .step = step};
 
 extern const struct fray_choice fray_algorithm_coteaching;

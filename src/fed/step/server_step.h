@@ -1,4 +1,4 @@
-/* What the servers of several methods share: steps, and what they begin with. */
+/* What several methods share: steps of servers, what these begin with, and the pull of clients. */
 #ifndef FRAY_FED_SERVER_STEP_H
 #define FRAY_FED_SERVER_STEP_H
 
@@ -9,6 +9,10 @@
 /** ops->step: w += the aggregated update. */
 void fray_whole_step(const void *params, const struct fray_server_round *round, size_t n,
                      const float *const *mean, float *w, float *const *state);
+
+/** grad += a (w - global): where half the squared distance to the received model, times a, is added
+ *  to the loss of a client. */
+void fray_pull_back(const struct fray_visit *visit, float a);
 
 /* ---- momentum ---- */
 
