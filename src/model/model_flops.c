@@ -75,3 +75,16 @@ struct fray_flops fray_model_flops(const struct fray_model *model, const size_t 
   fray_flops_add(&sum, join_flops(model, tokens), 1);
   return sum;
 }
+
+/* All rows of a sample: those that are compared are as many as would stand in. */
+struct fray_flops fray_model_rebuilding_flops(const struct fray_model *model) {
+  struct fray_flops sum = {0};
+  if (model->rebuild)
+    fray_flops_add(&sum, rebuild_flops(model),
+                   (double)model->modalities - (model->rebuild_weight > 0 ? 0 : 1));
+  return sum;
+}
+
+bool fray_model_encodes_zeros(const struct fray_model *model) {
+  return model->never_rest;
+}

@@ -15,7 +15,7 @@
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
 
-#define NO_COSTS "local_only, or trained by a fray that did not count it"
+#define NO_COSTS "trained by a fray that did not count it"
 #define TYPE_COUNT "integer"
 #define TYPE_REAL "real"
 #define ROUND_COLUMN(kind, name, unit, meaning, empty)                                             \
@@ -61,9 +61,12 @@ static const struct fray_column columns[] = {
      "diverged, or undefined"},
     {TRIAL, "client_updates", "integer", "updates",
      "updates that clients sent, over all rounds: the sum of cohort", "local_only"},
-    {TRIAL, "bytes_down", "real", "bytes", "sum of bytes_down over all rounds", NO_COSTS},
-    {TRIAL, "bytes_up", "real", "bytes", "sum of bytes_up over all rounds", NO_COSTS},
-    {TRIAL, "flops", "real", "operations", "sum of flops over all rounds", NO_COSTS},
+    {TRIAL, "bytes_down", "real", "bytes", "sum of bytes_down over all rounds; local_only: 0",
+     NO_COSTS},
+    {TRIAL, "bytes_up", "real", "bytes", "sum of bytes_up over all rounds; local_only: 0",
+     NO_COSTS},
+    {TRIAL, "flops", "real", "operations",
+     "sum of flops over all rounds; local_only: of all clients' trainings", NO_COSTS},
     {TRIAL, "sim_seconds", "real", "s",
      "simulated time that training took: clock of the last round",
      "local_only, or time is not simulated"},

@@ -67,6 +67,8 @@ def rows_of_controls(bench):
                     and trial["best.accuracy"] == "" and trial["dev.accuracy"] == "",
                     "local_only is scored elsewhere than on its own clients")
         bench.check(trial["rounds"] == "2", f"3 rounds of 3 in 6 are 1.5 epochs: {trial}")
+        bench.check(trial["bytes_down"] == trial["bytes_up"] == "0" and trial["client_updates"] == ""
+                    and float(trial["flops"]) > 0, f"what training alone costs: {trial}")
 
 
 def unimodal(bench):
@@ -172,6 +174,7 @@ def alone_as_federated(bench):
         last = [scores(bench, f"only{k}", t["trial"], scope="own_client", selection="last")
                 for t in (federated, single)]
         bench.check(last[0] and last[0] == last[1], f"client {k} alone is not its federation")
+        bench.check(single["flops"] == federated["flops"], f"nor are its operations: {single} {federated}")
         sets = bench.dump(f"only{k}", federated["trial"])
         mine = [i for i, s in enumerate(together["own/source"][2]) if s in sets["own/source"][2]]
         n = len(together["own/source"][2])

@@ -99,6 +99,39 @@ def inspects(bench):
     bench.check(result.stdout == "", "half a document")
 
 
+def promised(bench):
+    """What check says of a training's bytes and operations is what the run reports, for every way to
+    cope with missing modalities, where nothing is missing and everybody comes; with modalities lost,
+    whatever stands in for them, it is not less. Clients that train alone send nothing."""
+    kinds = [k["name"] for k in json.loads(bench.good("list", "missing", "--json").stdout)["kinds"][0]["methods"]]
+    bench.check(len(kinds) >= 6, f"{kinds}")
+    text = """\
+name: costs
+seeds: [1]
+data: {shards: plain}
+model: {fusion: concat, hidden: 8, head: 6}
+training:
+  rounds: 2
+  clients_per_round: 1.0
+  local: {epochs: 2, batch: 5, lr: 0.05}
+  missing: {kind: KIND}
+evaluate: {every: 2, metrics: [accuracy], models: none}
+"""
+    bench.synth("plain", samples=6, modalities='["series:8x2","feature:5"]')
+    lost = "corruption: [{kind: missing_modality, at: train, rate: 0.4}]\n"
+    for kind in kinds:
+        for damage in ("", lost):
+            # At 0 it takes nothing away: what it takes is what a run then does less.
+            bench.write("m.yaml", text.replace("KIND", kind + (", p: 0" if kind == "modality_dropout" else "")) + damage)
+            costs = json.loads(bench.good("check", "m.yaml", "--json").stdout)["costs"]
+            bench.good("run", "m.yaml", "-o", "m", "-q", "--no-report", "--overwrite")
+            row, = bench.rows("m", "trials.csv")
+            for key in ("client_updates", "bytes_down", "bytes_up", "flops"):
+                came = float(row[key])
+                bench.check(costs[key] == came if not damage else costs[key] >= 0.999 * came > 0,
+                            f"{kind}{' with losses' if damage else ''}: {key}: {costs[key]} planned, {came} came of it")
+
+
 def checks(bench):
     """The plan is what the run then does."""
     bench.write("s.yaml", SCENARIO + "controls: [clean]\n")
@@ -121,6 +154,7 @@ def checks(bench):
     bench.check(0 < costs["sample_forward"] < costs["sample_step"] <= 3 * costs["sample_forward"],
                 f"{costs}")
     bench.check(plan["seconds"] is None, f"{plan['seconds']} s without measuring")
+    promised(bench)
     memory = plan["memory_bytes"]
     bench.check(memory["most"] == sum(v for k, v in memory.items() if k != "most"), f"{memory}")
     cells = [{"method": r["method"], "lost.rate": r["lost.rate"]} for r in rows[::2]]

@@ -41,6 +41,7 @@ static enum fray_status save(void *user, const struct fray_local_only_state *sta
   assert_int_equal(fray_comm_rank(world), 0);
   p->state = *state;
   p->state.end = copy(p->arena, state->end, state->n_clients);
+  p->state.flops = copy(p->arena, state->flops, state->n_clients * sizeof *state->flops);
   p->state.numbers = copy(p->arena, state->numbers, state->n_numbers * sizeof *state->numbers);
   p->saved++;
   return FRAY_OK;
@@ -94,6 +95,7 @@ static void same(const struct fray_local_only_outcome *a, const struct fray_loca
   assert_int_equal(a->n_clients, b->n_clients);
   assert_int_equal(a->n_diverged, b->n_diverged);
   assert_memory_equal(a->diverged, b->diverged, CLIENTS);
+  assert_true(a->flops == b->flops);
   assert_memory_equal(a->answers.predicted, b->answers.predicted, cells * sizeof(int16_t));
   assert_memory_equal(a->answers.nll, b->answers.nll, cells * sizeof(double));
   assert_memory_equal(a->answers.score, b->answers.score, cells * CLASSES * sizeof(float));
@@ -105,9 +107,11 @@ static struct fray_local_only_state share(struct pacer *p) {
   fray_comm_broadcast(world, &s, sizeof s, 0);
   if (fray_comm_rank(world) != 0) {
     s.end = fray_arena_zero(p->arena, CLIENTS, 1);
+    s.flops = fray_arena_zero(p->arena, CLIENTS, sizeof *s.flops);
     s.numbers = NULL;
   }
   fray_comm_broadcast(world, (uint8_t *)s.end, CLIENTS, 0);
+  fray_comm_broadcast(world, (double *)s.flops, CLIENTS * sizeof *s.flops, 0);
   return s;
 }
 
@@ -136,6 +140,13 @@ static void stopped(void **state) {
   open_local(&l);
   OK(train_alone(&l, &never, NULL, &whole, &err));
   assert_int_equal(whole.n_clients, CLIENTS - 1);
+  /* By hand: 2 operations for each weight and sample forward, as many backward for the weights and,
+   * above the first layer, as many for what lies below. */
+  enum { FIRST = 5 * 4, ABOVE = 4 * 4 + 4 * 4 + 4 * 3 };
+  double samples = 0;
+  for (size_t c = 0; c < CLIENTS; c++)
+    samples += c == 2 ? 0 : (double)l.s.count[c];
+  assert_true(whole.flops == (double)whole.epochs * samples * 2 * (2 * FIRST + 3 * ABOVE));
   const size_t stops = stop_and_go(&l, 1, 0, &out);
   assert_true(stops >= 1 && stops < CLIENTS);
   same(&whole, &out);

@@ -381,7 +381,8 @@ static void local_only_comes_back(void **user) {
   float odd[2 * NUMBERS];
   double numbers[NUMBERS];
   struct scene s;
-  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, numbers};
+  static const double flops[CLIENTS] = {0, 3, 0x1p60, 5, 0, 0, 7};
+  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, flops, numbers};
   fill(odd, 2 * NUMBERS, 5);
   memcpy(numbers, odd, sizeof numbers);
   assert_false(reads_local(mark, CLIENTS, NUMBERS, &state));
@@ -412,10 +413,10 @@ static void local_only_comes_back(void **user) {
 static void local_only_flips_are_noticed(void **user) {
   (void)user;
   static const uint8_t end[CLIENTS] = {1};
-  const double numbers[NUMBERS] = {0.5};
+  const double numbers[NUMBERS] = {0.5}, flops[CLIENTS] = {1e9};
   struct fray_text whole = {0};
   char path[128];
-  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, numbers};
+  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, flops, numbers};
   if (fray_comm_size(world) > 1)
     skip();
   OK(fray_checkpoint_write_local(folder, name, mark, &state, &err));

@@ -9,6 +9,7 @@ struct fray_local_only_outcome {
   size_t epochs, visits;       /* of each client; visits: see below */
   size_t n_clients;            /* that have samples to be tested on; the others are not trained */
   size_t n_diverged;           /* of these */
+  double flops;                /* operations of all their trainings; nothing is sent */
   uint8_t *diverged;           /* (clients) 1: nothing was answered for its samples */
   struct fray_answers answers; /* of all samples, each by the model of its client */
 };
@@ -20,6 +21,7 @@ enum fray_local_only_end { FRAY_LOCAL_OPEN, FRAY_LOCAL_ANSWERED, FRAY_LOCAL_DIVE
 struct fray_local_only_state {
   size_t n_clients, n_numbers;
   const uint8_t *end;    /* (clients) enum fray_local_only_end; the same on every rank */
+  const double *flops;   /* (n_clients) operations of who is not open; the same on every rank */
   const double *numbers; /* (n_numbers) the answers so far, as fray_evaluation holds them; NULL but
                             on rank 0 */
 };

@@ -78,6 +78,11 @@ bool fray_model_has_representation(const struct fray_model *model);
  *  training step takes both numbers. Passes that count (pass->flops) add the same for each sample
  * of their batches. */
 struct fray_flops fray_model_flops(const struct fray_model *model, const size_t *steps);
+/** The most that one sample adds to that by what is rebuilt: in a training step, in which whatever
+ *  is there is rebuilt for comparison as well. Zeros for a model that rebuilds nothing. */
+struct fray_flops fray_model_rebuilding_flops(const struct fray_model *model);
+/** Whether encoders see zeros in the place of what is absent, and take as many operations. */
+bool fray_model_encodes_zeros(const struct fray_model *model);
 /** With config->prototypes.kept each modality has, among the parameters, the mean token of each
  * class (MODALITY.prototypes.token, .count): no gradient moves them, and with stand_in they stand
  * where a sample that has another modality lacks this one: in a pass that knows labels that of its

@@ -25,7 +25,8 @@ struct work {
   float *start, *w, *update;       /* (total) initial weights, of this client, of this visit */
   size_t epochs, each;             /* of a client; of a visit */
   uint8_t *end;                    /* (clients) enum fray_local_only_end, as of the last meeting */
-  double *news; /* (clients) the same, of this rank's clients since then; else 0 */
+  double *flops;                   /* (clients) operations of their training, as of then */
+  double *news; /* (2 x clients) both, of this rank's clients since then; else 0 */
   struct fray_evaluation evaluation;
   size_t n_numbers;  /* in it */
   uint8_t *diverged; /* (clients) for the outcome */
@@ -43,11 +44,13 @@ static bool gives_up(const struct fray_watch *watch) {
 }
 
 /* Visit after visit, as if nobody else took part; *finite is false as soon as one diverges. */
-static enum fray_status train(struct work *k, size_t c, bool *finite, struct fray_err *err) {
+static enum fray_status train(struct work *k, size_t c, bool *finite, double *flops,
+                              struct fray_err *err) {
   const struct fray_client client = fray_client_of(k->core.f->clients, c);
   const size_t each = k->each;
   memcpy(k->w, k->start, k->core.total * sizeof *k->w);
   *finite = true;
+  *flops = 0;
   /* It has nobody to ask how others' values lie. */
   FRAY_TRY(fray_features_learn_alone(k->core.f->features, &client.data, err));
   if (client.data.n_labelled == 0) /* it answers with the initial model */
@@ -64,6 +67,7 @@ static enum fray_status train(struct work *k, size_t c, bool *finite, struct fra
     for (size_t i = 0; i < k->core.total; i++)
       k->w[i] += k->update[i];
     *finite = result.finite;
+    *flops += result.flops;
     if (!result.finite)
       break;
   }
@@ -84,11 +88,12 @@ static enum fray_status train_mine(struct work *k, const struct fray_evaluation_
   mine.round = (size_t)(k->epochs + k->each - 1) / k->each;
   for (size_t c = 0, done = 0; c < f->clients->n; c++) {
     bool finite;
+    double flops;
     if (k->end[c] != FRAY_LOCAL_OPEN || k->core.host[c] != fray_comm_rank(f->comm))
       continue;
     if (done++ && wants_pause(f->watch)) /* each meeting is one client nearer to the end */
       return FRAY_OK;
-    enum fray_status status = train(k, c, &finite, err);
+    enum fray_status status = train(k, c, &finite, &flops, err);
     if (status == FRAY_STOPPED) /* it is open still */
       return FRAY_OK;
     if (status == FRAY_OK && finite)
@@ -98,6 +103,7 @@ static enum fray_status train_mine(struct work *k, const struct fray_evaluation_
       return fray_at(err, "local-only training, client %s", f->client_name[c]);
     /* Told at the next meeting: until then the other ranks still take it for open. */
     k->news[c] = finite ? FRAY_LOCAL_ANSWERED : FRAY_LOCAL_DIVERGED;
+    k->news[f->clients->n + c] = flops;
   }
   return FRAY_OK;
 }
@@ -116,9 +122,11 @@ static enum fray_status go_on_from(struct work *k, const struct fray_local_only_
   const size_t n = k->core.f->clients->n;
   FRAY_CHECK(from->n_clients == n && from->n_numbers == k->n_numbers, err, INTERNAL,
              "a state of %zu clients does not fit %zu clients", from->n_clients, n);
-  for (size_t c = 0; c < n; c++)
+  for (size_t c = 0; c < n; c++) {
     if (k->end[c] == FRAY_LOCAL_OPEN)
       k->end[c] = from->end[c];
+    k->flops[c] = from->flops[c];
+  }
   if (fray_comm_rank(k->core.f->comm) == 0)
     memcpy(k->evaluation.shared, from->numbers, from->n_numbers * sizeof *from->numbers);
   return FRAY_OK;
@@ -136,7 +144,8 @@ static enum fray_status prepare(struct work *k, const struct fray_federation *f,
   FRAY_TRY(core_start(&k->core, f, &k->config, n, &k->keep, &k->start, err));
   FRAY_ALLOC(k->w, &k->keep, k->core.total, err);
   FRAY_ALLOC(k->update, &k->keep, k->core.total, err);
-  FRAY_ALLOC(k->news, &k->keep, n, err);
+  FRAY_ALLOC(k->news, &k->keep, 2 * n, err);
+  FRAY_ALLOC_ZERO(k->flops, &k->keep, n, err);
   FRAY_ALLOC(k->end, arena, n, err);
   FRAY_ALLOC(k->diverged, arena, n, err);
   for (size_t c = 0; c < n; c++) /* without own samples there is nothing to answer */
@@ -150,11 +159,14 @@ static enum fray_status prepare(struct work *k, const struct fray_federation *f,
 static enum fray_status meet(struct work *k, enum fray_status mine, size_t *open,
                              struct fray_err *err) {
   FRAY_TRY(fray_evaluate_share(k->core.f->comm, &k->evaluation, mine, &k->core.work, err));
-  FRAY_TRY(fray_exact_share(k->core.f->comm, k->news, k->core.f->clients->n, &k->core.work, err));
+  const size_t n = k->core.f->clients->n;
+  FRAY_TRY(fray_exact_share(k->core.f->comm, k->news, 2 * n, &k->core.work, err));
   *open = 0;
-  for (size_t c = 0; c < k->core.f->clients->n; c++) {
-    if (k->end[c] == FRAY_LOCAL_OPEN)
+  for (size_t c = 0; c < n; c++) {
+    if (k->end[c] == FRAY_LOCAL_OPEN) {
       k->end[c] = (uint8_t)k->news[c];
+      k->flops[c] = k->news[n + c];
+    }
     *open += k->end[c] == FRAY_LOCAL_OPEN;
   }
   return FRAY_OK;
@@ -179,6 +191,7 @@ static enum fray_status ask_watch(struct work *k, const struct fray_local_only_k
                          .state = {.n_clients = n,
                                    .n_numbers = k->n_numbers,
                                    .end = k->end,
+                                   .flops = k->flops,
                                    .numbers = k->evaluation.shared}};
   char words[96];
   const enum fray_round_end answer =
@@ -197,7 +210,7 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
   for (size_t open = 1;
        open;) { /* each turn closes a client at least, on every rank that has one */
     assign(k);
-    memset(k->news, 0, k->core.f->clients->n * sizeof *k->news);
+    memset(k->news, 0, 2 * k->core.f->clients->n * sizeof *k->news);
     if (!holds)
       memset(k->evaluation.shared, 0, k->n_numbers * sizeof *k->evaluation.shared);
     FRAY_TRY(meet(k, train_mine(k, task, first, err), &open, err));
@@ -215,6 +228,7 @@ static void conclude(const struct work *k, const size_t *first,
     out->diverged[c] = k->end[c] == FRAY_LOCAL_DIVERGED;
     out->n_diverged += out->diverged[c];
     out->n_clients += first[c] < first[c + 1];
+    out->flops += k->flops[c]; /* in their order, whoever trained them, so that rounding is alike */
   }
   out->answers = k->evaluation.answers;
 }

@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "study/scenario/scenario.h"
 
+#include "fray/base/machine.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/results/data_sets.h"
@@ -94,9 +95,8 @@ static void print_standards(const struct fray_session *session) {
 static void print_memory(const struct fray_plan_sizes *size, int ranks) {
   struct fray_text text = {0};
   fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
-                   mib(size->cache + size->training + size->states + size->scores + size->vectors +
-                       size->standards + size->sounds),
-                   ranks, plural((size_t)ranks), mib(size->cache));
+                   mib(fray_plan_memory(size)), ranks, plural((size_t)ranks), mib(size->cache));
+  fray_text_printf(&text, ", %.0f MiB program and index of the data", mib(size->program));
   if (size->states > 0)
     fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
   if (size->scores > 0)
@@ -140,14 +140,16 @@ static size_t count_groups(const struct fray_evaluate_config *evaluate,
   return groups;
 }
 
-/* By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
+/* What this process took to make the plan is what each rank takes before its first trial: program,
+ * libraries, index of the data, partition, clients. Nobody could count that of libraries.
+ * By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
  * no more of them lie there than there are teams. A team of one rank holds the updates of a whole
  * cohort. */
 static struct fray_plan_sizes sizes_of(const struct fray_study *study,
                                        const struct fray_session *session,
                                        const struct fray_partition *partition,
-                                       const struct fray_param_table *params, int teams,
-                                       int members) {
+                                       const struct fray_model *model, int teams, int members) {
+  const struct fray_param_table *params = fray_model_params(model);
   static const double kept[] = {
       [FRAY_MODELS_KEEP] = 2, [FRAY_MODELS_BEST] = 1, [FRAY_MODELS_NONE] = 0};
   const struct fray_cell *cell = &study->cell[0];
@@ -156,8 +158,9 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
   double states_on_disk;
   struct fray_plan_sizes out = {.teams = teams};
+  out.program = (double)fray_memory_peak();
   out.cache = (double)cell->config.data.cache_mb * 1048576.0;
-  out.training = fray_rank_bytes(cell, params->total, params->n, cell->outlook->most, members);
+  out.training = fray_rank_bytes(cell, session, model, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
   out.sounds = fray_sounds_bytes(session);
@@ -289,7 +292,7 @@ static enum fray_status say_plan(struct fray_study *study, const struct fray_ses
                                  struct fray_err *err) {
   const struct fray_param_table *params = fray_model_params(model);
   const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
-  const struct fray_plan_sizes sizes = sizes_of(study, session, partition, params, teams, members);
+  const struct fray_plan_sizes sizes = sizes_of(study, session, partition, model, teams, members);
   struct fray_trial_costs costs;
   FRAY_TRY(fray_trial_costs_of(study, session, partition, model, &costs, err));
   FRAY_TRY(fray_limits_find(study, session, partition, err));

@@ -110,6 +110,7 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
     amounts_of_local_only(cell, p, (double)epochs, out);
   else
     amounts_of_rounds(cell, p, places, out);
+  out->shown = out->trained;
   out->trained *= share_left(cell, size);
   /* Beside the trial's own condition there is a clean one where it differs, and those of `tests`.
    */

@@ -8,7 +8,8 @@
 /** What a trial does, as far as the scenario and the partition say; damage and divergence make it
  *  less. Sums over all clients and rounds. */
 struct fray_trial_amounts {
-  double trained;   /* samples of training steps */
+  double shown;     /* samples of training steps */
+  double trained;   /* the same, as far as damage leaves them */
   double steps;     /* training steps */
   double updates;   /* client updates that are added */
   double evaluated; /* samples scored between rounds */

@@ -351,26 +351,46 @@ void fray_forecast_warn(const struct fray_forecast *f, int ranks) {
     warn_of_length(f, end_on(f, ranks), ranks);
 }
 
-double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t tensors,
-                       size_t cohort, int ranks) {
+/* What the sampler knows of a client, 21 to 39 bytes, or at the end, when it is gone, what is
+ * written of one, up to 60; and what a round says of each member. */
+enum { OF_CLIENT = 64, OF_MEMBER = 256 };
+
+/* Beside vectors of the model: tables of clients and members; the table of holders; sums of
+ * prototypes of all that a rank may host, which is everybody. */
+static double round_tables(const struct fray_cell *cell, const struct fray_model *model,
+                           size_t modalities, size_t cohort) {
+  const double sums = (double)fray_model_prototype_sums(model), most = (double)cohort + 1;
+  double bytes = OF_CLIENT * (double)cell->outlook->clients + OF_MEMBER * most;
+  bytes += sums > 0 ? sums * (4.0 * (most + 1) + 8.0) + 16.0 * most : 0;
+  if (cell->config.training.aggregation.blocks == FRAY_BLOCKS_HOLDERS)
+    bytes += (double)modalities * 4.0 * (double)cell->outlook->clients +
+             8.0 * (1.0 + (double)modalities) * most;
+  return bytes;
+}
+
+double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *session,
+                       const struct fray_model *model, size_t cohort, int ranks) {
   /* Floats: model, gradient, best, last, mean, the states of both optimisers, of a client, and what
    * the clients that the rank hosts send; of models of their own the first model, the received one
    * and one to judge; and what their aggregation takes. */
   const struct fray_training_config *training = &cell->config.training;
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
+  const double parameters = (double)fray_model_params(model)->total;
   const double vectors = (double)fray_federation_vectors(training, cell->outlook->clients);
   const double hosted = ceil((double)cohort / ranks), sent = 1.0 + ops->up;
   const double floats = 5.0 + sent + vectors + (double)ops->client_vectors +
                         (double)fray_optimiser_vectors(&training->local) + hosted * sent +
                         2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0);
   double products;
-  const double table = fray_products_bytes(training, (double)parameters, (double)tensors,
-                                           (double)cohort, ranks, &products);
+  const double table = fray_products_bytes(
+      training, parameters, (double)fray_model_params(model)->n, (double)cohort, ranks, &products);
   const double aggregate =
-      fray_aggregate_bytes(&training->aggregation.rule, (double)parameters, (double)cohort, ranks);
-  /* Products are taken before updates are put together: never both. */
+      fray_aggregate_bytes(&training->aggregation.rule, parameters, (double)cohort, ranks);
   const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
-  return (double)parameters * 4.0 * floats + by_sample + table + FRAY_MAX(aggregate, products);
+  /* Products are taken before updates are put together: never both. */
+  return parameters * 4.0 * floats + by_sample + table +
+         round_tables(cell, model, session->dataset->n_modalities, cohort) +
+         FRAY_MAX(aggregate, products);
 }
 
 /* Clients that never take part keep nothing: at most one new client for each place of each
@@ -387,7 +407,8 @@ double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ran
   if (fray_store_pieces(&store) == 0 || cell->local_only)
     return 0;
   *disk = fray_store_disk(&store, touched, samples);
-  return fray_store_memory(&store, touched, samples, ranks);
+  /* Those of a round stand beside the ones that they replace until it counts. */
+  return fray_store_memory(&store, touched + (double)o->most, samples, ranks);
 }
 
 /* Several files say it, which is slow for each of many cells. */
@@ -428,8 +449,10 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
                                 int ranks, struct fray_err *err) {
   struct fray_model *model;
   const double limit = memory_of(session);
+  const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   FRAY_TRY(fray_cell_model(cell, session, &model, err));
-  const size_t parameters = fray_model_params(model)->total, tensors = fray_model_params(model)->n;
+  const size_t parameters = fray_model_params(model)->total;
+  const double rank = fray_rank_bytes(cell, session, model, cohort, ranks);
   fray_model_free(model);
   const struct fray_variant *rule = &cell->config.training.aggregation.rule;
   const size_t fewest = fray_rule_fewest(rule);
@@ -438,11 +461,10 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
              "training.aggregation.rule: %s needs at least %zu updates, but a round may have %zu "
              "clients",
              rule->choice->name, fewest, cell->outlook->least);
-  const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
-  const double need = fray_rank_bytes(cell, parameters, tensors, cohort, ranks) + states +
-                      fray_vector_bytes(session) + fray_sounds_bytes(session) +
+  const double need = (double)fray_memory_peak() + rank + states + fray_vector_bytes(session) +
+                      fray_sounds_bytes(session) +
                       (double)fray_features_standard_bytes(session->features);
   FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "

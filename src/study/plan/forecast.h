@@ -78,9 +78,14 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes, from above: of memory on each rank, and of files. */
 struct fray_plan_sizes {
   int teams;
-  double cache, training, states, scores, vectors, standards, sounds;
+  double program, cache, training, states, scores, vectors, standards, sounds;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
+/** Of a rank. */
+static inline double fray_plan_memory(const struct fray_plan_sizes *s) {
+  return s->program + s->cache + s->training + s->states + s->scores + s->vectors + s->standards +
+         s->sounds;
+}
 /** What a training of the first cell costs, about, as trials.csv counts it; operations of methods
  *  that make further passes come on top. */
 struct fray_trial_costs {
@@ -110,9 +115,10 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
 double fray_vector_bytes(const struct fray_session *session);
 /** Bytes of the sounds that entries named, which each rank holds. */
 double fray_sounds_bytes(const struct fray_session *session);
-/** Bytes that one rank holds for training, beside the cache of features and scores. */
-double fray_rank_bytes(const struct fray_cell *cell, size_t parameters, size_t tensors,
-                       size_t cohort, int ranks);
+/** Bytes that one rank holds for training the model of the cell, whose data the session holds,
+ *  beside the cache of features and scores. */
+double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *session,
+                       const struct fray_model *model, size_t cohort, int ranks);
 /** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps
  * any. cell->outlook must be set. */
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);

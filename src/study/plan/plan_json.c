@@ -103,9 +103,8 @@ static void put_conditions(struct fray_json_writer *w, const struct fray_cell *c
 /* Bytes; those of memory are of one rank. */
 static void put_sizes(struct fray_json_writer *w, const struct fray_plan_sizes *s) {
   fray_json_open(w, "memory_bytes", OBJECT);
-  fray_json_member_real(w, "most",
-                        s->cache + s->training + s->states + s->scores + s->vectors + s->standards +
-                            s->sounds);
+  fray_json_member_real(w, "most", fray_plan_memory(s));
+  fray_json_member_real(w, "program", s->program);
   fray_json_member_real(w, "feature_cache", s->cache);
   fray_json_member_real(w, "training", s->training);
   fray_json_member_real(w, "client_states", s->states);

@@ -33,14 +33,39 @@ static enum fray_status count_sent(const struct fray_cell *cell, const struct fr
   struct fray_arena arena = {0};
   const enum fray_status status =
       fray_own_blocks_find(&cell->config.training, table, &arena, &own, err);
-  *out = (double)table->count;
-  for (size_t i = 0; i < table->n; i++)
-    for (size_t k = 0; status == FRAY_OK && k < own.n; k++)
-      if (table->v[i].offset >= own.range[k].offset &&
-          table->v[i].offset < own.range[k].offset + own.range[k].n)
-        *out -= (double)table->v[i].size;
+  if (status == FRAY_OK)
+    *out = (double)fray_own_blocks_sent(&own, table);
   fray_arena_free(&arena);
   return status;
+}
+
+/* Share of the samples that encoder m sees: zeros in the place of what is absent are work too. */
+static double share_of(const struct fray_cell *cell, const struct fray_model *model, size_t m) {
+  if (fray_model_encodes_zeros(model) || !cell->is_known)
+    return 1;
+  return isnan(cell->left[m]) ? 0 : cell->left[m];
+}
+
+/* What lies above the encoders is taken to see all modalities: tokens stand in for some, and some
+ * fusions see as many whatever is there. Who sends sums of prototypes encodes each of its samples
+ * once more for them. */
+static double flops_of_all(const struct fray_cell *cell, const struct fray_session *session,
+                           const struct fray_model *model,
+                           const struct fray_trial_amounts *amounts) {
+  const size_t n = session->dataset->n_modalities;
+  const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
+  const struct fray_flops more = fray_model_rebuilding_flops(model);
+  const double visits = fray_model_prototype_sums(model) > 0 && !cell->local_only
+                            ? amounts->shown / (double)cell->config.training.local.epochs
+                            : 0;
+  double above = sample.forward + sample.backward + more.forward + more.backward, sum = 0;
+  for (size_t m = 0; m < n; m++) {
+    const struct fray_flops f = encoder_of(session, model, m);
+    const double share = share_of(cell, model, m);
+    above -= f.forward + f.backward;
+    sum += share * (amounts->shown * (f.forward + f.backward) + visits * f.forward);
+  }
+  return sum + amounts->shown * above;
 }
 
 /* Invitations and samples as the partition of the first seed has them. That everybody answers,
@@ -68,7 +93,7 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   out->up = amounts.updates * (vector * (1 + ops->up) + sizeof(double) * (double)numbers);
   out->forward = sample.forward;
   out->step = sample.forward + sample.backward;
-  out->flops = amounts.trained * out->step;
+  out->flops = flops_of_all(cell, session, model, &amounts);
   for (size_t m = 0; m < n; m++) {
     const struct fray_flops f = encoder_of(session, model, m);
     out->modality[m] = (struct fray_flops){f.forward, f.forward + f.backward};

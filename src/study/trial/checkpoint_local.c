@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { MARK = 24 };
-static const char format[MARK] = "fray-local-1\n";
+static const char format[MARK] = "fray-local-2\n";
 
 enum { CLIENTS, NUMBERS, HEAD };
 
@@ -18,10 +18,10 @@ struct record {
   char format[MARK], trial[MARK], evaluation[MARK];
   int64_t head[HEAD];
   uint8_t *end;
-  double *numbers;
+  double *flops, *numbers;
 };
 
-enum { FIXED = 4, PIECES = 6 };
+enum { FIXED = 4, PIECES = 7 };
 /* One list for writing and reading, so that both agree. */
 static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECES]) {
   const struct fray_checkpoint_piece pieces[PIECES] = {
@@ -30,6 +30,7 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
       {r->evaluation, MARK},
       {r->head, sizeof r->head},
       {r->end, (size_t)r->head[CLIENTS]},
+      {r->flops, (size_t)r->head[CLIENTS] * sizeof *r->flops},
       {r->numbers, (size_t)r->head[NUMBERS] * sizeof *r->numbers},
   };
   memcpy(out, pieces, sizeof pieces);
@@ -42,6 +43,7 @@ enum fray_status fray_checkpoint_write_local(const char *folder, const char *nam
   struct record r = {
       .head = {[CLIENTS] = (int64_t)state->n_clients, [NUMBERS] = (int64_t)state->n_numbers},
       .end = (uint8_t *)state->end, /* only read */
+      .flops = (double *)state->flops,
       .numbers = (double *)state->numbers};
   struct fray_checkpoint_piece piece[PIECES];
   memcpy(r.format, format, MARK);
@@ -81,12 +83,13 @@ static enum fray_status read_record(struct fray_checkpoint_file *in, const struc
   list_pieces(r, piece);
   FRAY_TRY(fray_checkpoint_file_fit(in, piece, PIECES, err)); /* no more memory than the file has */
   FRAY_ALLOC(r->end, arena, r->head[CLIENTS], err);
+  FRAY_ALLOC(r->flops, arena, r->head[CLIENTS], err);
   FRAY_ALLOC(r->numbers, arena, r->head[NUMBERS] + 1, err);
   list_pieces(r, piece);
   FRAY_TRY(fray_checkpoint_file_read(in, piece + FIXED, PIECES - FIXED, err));
   for (int64_t c = 0; c < r->head[CLIENTS]; c++)
-    FRAY_CHECK(r->end[c] <= FRAY_LOCAL_DIVERGED, err, INPUT, "client %lld: no such end",
-               (long long)c);
+    FRAY_CHECK(r->end[c] <= FRAY_LOCAL_DIVERGED && r->flops[c] >= 0, err, INPUT,
+               "client %lld: no such end", (long long)c);
   return FRAY_OK;
 }
 
@@ -129,6 +132,7 @@ static enum fray_status load_on_root(const char *folder, const struct record *ex
   struct fray_err damage = {0};
   if (fray_comm_rank(comm) != 0) {
     FRAY_ALLOC(r->end, arena, expected->head[CLIENTS], err);
+    FRAY_ALLOC(r->flops, arena, expected->head[CLIENTS], err);
     return FRAY_OK;
   }
   enum fray_status status = load(folder, expected, arena, r, found, &damage);
@@ -160,7 +164,11 @@ enum fray_status fray_checkpoint_read_local(const char *folder, const char *name
   if (!*found)
     return FRAY_OK;
   fray_comm_broadcast(comm, r.end, n_clients, 0);
-  *state = (struct fray_local_only_state){
-      .n_clients = n_clients, .n_numbers = n_numbers, .end = r.end, .numbers = r.numbers};
+  fray_comm_broadcast(comm, r.flops, n_clients * sizeof *r.flops, 0);
+  *state = (struct fray_local_only_state){.n_clients = n_clients,
+                                          .n_numbers = n_numbers,
+                                          .end = r.end,
+                                          .flops = r.flops,
+                                          .numbers = r.numbers};
   return FRAY_OK;
 }

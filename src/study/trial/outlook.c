@@ -94,12 +94,15 @@ static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_s
                                        struct fray_arena *arena, struct fray_outlook *out,
                                        struct fray_err *err) {
   const struct fray_training_config *training = &t->cell->config.training;
+  const struct fray_param_table *params = fray_model_params(t->model);
   struct fray_cohort_source source;
+  struct fray_own_blocks own;
   struct fray_invitation *who;
   const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
+  FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
   FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
                                   training->cohorts ? &t->cohorts : NULL,
-                                  fray_model_params(t->model)->count, arena, &source, err));
+                                  fray_own_blocks_sent(&own, params), arena, &source, err));
   FRAY_ALLOC(who, arena, source.most + 1, err);
   out->simulated = true;
   out->busy = source.kept;

@@ -349,8 +349,10 @@ static void trial_costs(const struct trial_work *t, struct fray_text *out) {
     up += row->bytes_up;
     flops += row->flops;
   }
-  if (t->cell->local_only) { /* no rounds: nothing is sent */
-    fray_text_puts(out, ",,,,,");
+  if (t->cell->local_only) { /* no rounds, no updates: nothing is sent, but all is computed */
+    fray_text_puts(out, ",,0,0");
+    put_real(out, t->local.flops);
+    put_real(out, NAN);
     return;
   }
   put_count(out, updates);
