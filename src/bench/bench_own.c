@@ -10,8 +10,10 @@
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
+#include "fray/nn/loss.h"
 #include "fray/tensor/vec.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Of each client: what goes up, and old and new state, at least one of each. */
@@ -51,11 +53,36 @@ static void touch(const struct bench_own *o, unsigned times, float *const *v) {
     *v[3] = (float)fray_vec_norm2(o->total, v[0]) * 1e-9f; /* kept, so that it is computed */
 }
 
+/* x and y (n) compared, in double and in order, and what the cosine's slope adds to d (n). */
+static void compare(size_t n, const float *x, const float *y, float *d) {
+  double xx = 0, yy = 0, xy = 0;
+  for (size_t i = 0; i < n; i++) {
+    xx += (double)x[i] * (double)x[i];
+    yy += (double)y[i] * (double)y[i];
+    xy += (double)x[i] * (double)y[i];
+  }
+  const double product = fmax(sqrt(xx * yy), 1e-8), cosine = xy / product, e = exp(-fabs(cosine));
+  for (size_t i = 0; i < n; i++)
+    d[i] += (float)(e * ((double)y[i] / product - cosine * (double)x[i] / fmax(xx, 1e-16)));
+}
+
+/* What hooks do with the answers of a batch, beside passes and vectors of the model's length. */
+static void look_at_answers(const struct bench_own *o) {
+  const struct fray_forward *f = &o->answers;
+  for (unsigned k = 0; k < o->ops->touches.losses; k++)
+    fray_classify(f->n, f->classes, f->logits, o->batch.label, o->nll, NULL);
+  for (unsigned k = 0; k < o->ops->touches.cosines; k++)
+    for (size_t i = 0; i < f->n; i++)
+      compare(f->width, f->fused + i * f->width, f->fused + (i + 1) % f->n * f->width,
+              o->slope + i * f->width);
+}
+
 /* A method that is fedavg but for numbers has nothing that could be done by itself. */
 bool bench_own_is_some(const struct bench_own *o) {
   const struct fray_algorithm_ops *ops = o->ops;
-  return o->passes + o->trainings > 0 || ops->touches.step || ops->touches.visit ||
-         ops->touches.server || ops->up || ops->client_vectors;
+  return ops->touches.losses || ops->touches.cosines || o->passes + o->trainings > 0 ||
+         ops->touches.step || ops->touches.visit || ops->touches.server || ops->up ||
+         ops->client_vectors;
 }
 
 /* Forward passes over one batch, as many as have the operations that are left. */
@@ -65,9 +92,10 @@ static enum fray_status load(struct bench_own *o, struct fray_err *err) {
   few.n = few.n_labelled = FRAY_MIN((size_t)p->training->local.batch, few.n_labelled);
   FRAY_TRY(fray_batch_load(p->features, p->n_modalities, &few, &o->arena, &o->batch, err));
   double flops = 0;
-  struct fray_forward forward;
-  const struct fray_pass pass = {.w = o->trainer.w, .arena = &o->pass, .flops = &flops};
-  FRAY_TRY(fray_model_forward(p->model, &o->batch, &pass, &forward, err));
+  const struct fray_pass pass = {.w = o->trainer.w, .arena = &o->arena, .flops = &flops};
+  FRAY_TRY(fray_model_forward(p->model, &o->batch, &pass, &o->answers, err));
+  FRAY_ALLOC(o->nll, &o->arena, o->answers.n, err);
+  FRAY_ALLOC_ZERO(o->slope, &o->arena, o->answers.n * o->answers.width, err);
   o->trainings = o->ops->trains_twice ? p->more / (p->flops * (double)p->visits) : 0;
   o->passes = o->ops->trains_twice ? 0 : p->more / (flops * (double)p->visits);
   return FRAY_OK;
@@ -129,8 +157,10 @@ static void visit(struct bench_own *o, size_t client) {
   float *const in_visit[] = {vector_of(o, client, NEW), o->shared[1], vector_of(o, client, UP),
                              o->shared[2]};
   /* As often as the client steps, over vectors that are its own and such as all share. */
-  for (size_t s = 0; s < steps; s++)
+  for (size_t s = 0; s < steps; s++) {
     touch(o, ops->touches.step, in_step);
+    look_at_answers(o);
+  }
   touch(o, ops->touches.visit, in_visit);
   for (unsigned k = 0; k < ops->client_vectors; k++)
     memcpy(vector_of(o, client, OLD), vector_of(o, client, NEW), o->total * sizeof **o->mine);

@@ -24,7 +24,10 @@ struct bench_own {
   const struct fray_algorithm_ops *ops;
   struct fray_trainer trainer;
   struct fray_arena arena, pass;
-  struct fray_batch batch; /* of the first client's first samples */
+  struct fray_batch batch;     /* of the first client's first samples */
+  struct fray_forward answers; /* to it */
+  double *nll;                 /* (n) scratch */
+  float *slope;                /* (n, width) scratch */
   size_t total;
   double passes, trainings; /* of a visit */
   float *shared[4];         /* (total) what all clients have alike */

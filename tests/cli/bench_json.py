@@ -131,8 +131,8 @@ def check_methods(bench, here):
     for row in rows:
         if row["own"]["high"] == 0:
             bench.check(row["beyond"] == row["ratio"], f"{row}")
-    bench.check(own["fedavg"] == own["fedbuff"] == own["fedrs"] == 0, f"own {own}")
-    bench.check(all(own[name] > 0 for name in ("scaffold", "feddyn", "fedprox", "moon", "qfedavg", "ditto",
+    bench.check(own["fedavg"] == own["fedbuff"] == own["fednova"] == 0, f"own {own}")
+    bench.check(all(own[name] > 0 for name in ("fedrs", "scaffold", "feddyn", "fedprox", "moon", "qfedavg", "ditto",
                                                "coteaching", "fedasync", "fedadam")), f"own {own}")
     table = bench.good("bench", "--brief", "--only", "servers", env=here, seconds=250).stdout
     bench.check(max(map(len, table.splitlines())) <= 80, table)

@@ -280,18 +280,22 @@ static void damaged_files_are_refused(void **state) {
   fray_arena_reset(&arena);
 }
 
-/* Floats of vectors and of samples; on the disk two versions, each with its head and hash. */
+/* Floats of vectors in lines of 64 bytes, with one of the allocator's, and of samples; on the disk
+ * two versions in blocks of 4,096 bytes, each with an entry of its folder. */
 static void what_states_cost_follows_from_their_floats(void **state) {
   (void)state;
   const struct fray_store_config plain = config_of(false), disk = config_of(true);
   by_sample = true;
   const struct fray_store_config sampled = config_of(false);
   by_sample = false;
-  const double vectors = 4.0 * VECTORS * TOTAL * 10, of_samples = 4.0 * 2 * 60;
+  const double lines = (4 * VECTORS * TOTAL + 63) / 64 + 1;
+  const double vectors = 64 * lines * 10, of_samples = 4.0 * 2 * 60;
   const double index = 24.0 * CLIENTS;
   assert_true(fray_store_memory(&plain, 10, 60, 2) == index + vectors / 2);
   assert_true(fray_store_memory(&sampled, 10, 60, 2) == index + (vectors + of_samples) / 2);
   assert_true(fray_store_memory(&disk, 10, 60, 2) == index);
+  assert_true(4 * VECTORS * TOTAL + 100 < 4096);
+  assert_true(fray_store_disk(&plain, 10, 60) == 2.0 * 10 * (4096 + 64));
   assert_true(fray_store_disk(&sampled, 10, 60) - fray_store_disk(&plain, 10, 60) ==
               2 * of_samples);
 }

@@ -58,8 +58,7 @@ enum fray_status fray_store_bring(struct fray_client_store *store, size_t n, con
                                   const int *host, struct fray_err *err);
 /** The pieces of a client at work, of the store's: what is put from them is not copied. Asked for
  *  before each client; NULL: MEMORY. */
-float *const *fray_store_work(struct fray_client_store *store, uint32_t client,
-                              struct fray_err *err);
+float *const *fray_store_work(struct fray_client_store *store, struct fray_err *err);
 /** State of a client that was brought here. vectors[k]: piece k, of fray_store_floats; zeros if it
  *  never took part. INPUT: its file is damaged; IO. */
 enum fray_status fray_store_load(struct fray_client_store *store, uint32_t client,
@@ -71,7 +70,7 @@ enum fray_status fray_store_put(struct fray_client_store *store, uint32_t client
                                 const float *const *vectors, struct fray_err *err);
 /** The round counts, after ranks agreed that all puts went well: what was put for clients with
  * kept[i] is their state. As fray_store_bring, in the same order; no rank waits for another. IO: a
- * file could not be removed. */
+ * file could not be removed; MEMORY. */
 enum fray_status fray_store_commit(struct fray_client_store *store, size_t round, size_t n,
                                    const uint32_t *client, const int *host, const uint8_t *kept,
                                    struct fray_err *err);

@@ -113,6 +113,7 @@ static const struct fray_algorithm_ops ops = {
     .objective = objective,
     .gradient = gradient,
     .stepped = stepped,
+    .touches = {.losses = 1},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_fedrs;

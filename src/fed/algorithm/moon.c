@@ -132,7 +132,7 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .objective = objective,
     .end = end,
-    .touches = {.visit = 2},
+    .touches = {.visit = 2, .cosines = 2},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_moon;

@@ -33,6 +33,7 @@ struct fray_client_store {
   struct pending *pending;
   size_t n_pending, room;
   struct spare *spare;  /* so that rounds allocate nothing */
+  size_t longest;       /* bytes of the longest state */
   float *at_work;       /* the pieces of the client at work, where the caller has them */
   float **part, **work; /* (pieces) scratch; those of at_work */
 };
@@ -47,26 +48,45 @@ static size_t bytes_of(const struct fray_client_store *s, uint32_t client) {
 }
 
 /* A client's new state needs a buffer while the old one is still valid (the round may not count),
- * and then the old one is free: after the first rounds nothing is allocated. */
-static float *take_buffer(struct fray_client_store *s, uint32_t client) {
+ * and then the old one is free: after the first rounds nothing is allocated. Whole cache lines, as
+ * vectors are; one float has no room for a pointer. */
+static float *new_buffer(size_t bytes) {
+  return aligned_alloc(64, (FRAY_MAX(bytes, sizeof(struct spare)) + 63) / 64 * 64);
+}
+
+/* Long enough for any client's. */
+static float *take_buffer(struct fray_client_store *s) {
   struct spare *spare = s->spare;
-  if (!spare) /* one float has no room for a pointer; whole cache lines, as vectors are */
-    return aligned_alloc(64, (FRAY_MAX(bytes_of(s, client), sizeof *spare) + 63) / 64 * 64);
+  if (!spare)
+    return new_buffer(s->longest);
   s->spare = spare->next;
   return (float *)spare;
 }
 
-/* Where states are as long as their clients' lists of samples, one's buffer is no other's. */
 static void give_back(struct fray_client_store *s, float *buffer) {
   struct spare *spare = (struct spare *)buffer;
-  if (s->config.sample_floats) {
-    free(buffer);
-    return;
-  }
   if (!spare)
     return;
   spare->next = s->spare;
   s->spare = spare;
+}
+
+/* Where states are as long as their clients' lists of samples, what is held between rounds is no
+ * longer than it must be: new states are copied there, and their buffers used again. */
+static bool differ(const struct fray_client_store *s) {
+  return s->config.sample_floats > 0;
+}
+
+static float *take_place(struct fray_client_store *s, uint32_t client) {
+  return differ(s) ? new_buffer(bytes_of(s, client)) : take_buffer(s);
+}
+
+static void give_up_place(struct fray_client_store *s, uint32_t client) {
+  if (differ(s))
+    free(s->state[client]);
+  else
+    give_back(s, s->state[client]);
+  s->state[client] = NULL;
 }
 
 /* The pieces of a state: each begins where the one before ends, and all but the last have the
@@ -83,6 +103,9 @@ static float **parts_of(struct fray_client_store *s, float *state) {
  * what an algorithm with states keeps, and every rank looks up any client in every round. */
 static enum fray_status allocate(struct fray_client_store *s, struct fray_err *err) {
   const size_t n = s->config.clients;
+  s->longest = bytes_of(s, 0);
+  for (size_t c = 1; c < n && differ(s); c++)
+    s->longest = FRAY_MAX(s->longest, bytes_of(s, (uint32_t)c));
   s->version = calloc(n, sizeof *s->version);
   s->saved = calloc(n, sizeof *s->saved);
   s->wrote = calloc(n, sizeof *s->wrote);
@@ -184,7 +207,7 @@ void fray_store_close(struct fray_client_store *s) {
   for (size_t i = 0; i < s->n_pending; i++)
     free(s->pending[i].state);
   while (s->spare)
-    free(take_buffer(s, 0));
+    free(take_buffer(s));
   free(s->at_work);
   free(s->work);
   free(s->version);
@@ -212,7 +235,7 @@ static enum fray_status make_room(struct fray_client_store *s, size_t n, const u
   for (size_t i = 0; i < n; i++) {
     if (host[i] != me || !moves(s, client[i], me))
       continue;
-    s->state[client[i]] = take_buffer(s, client[i]);
+    s->state[client[i]] = take_place(s, client[i]);
     FRAY_CHECK(s->state[client[i]], err, MEMORY, "out of memory (state of a client)");
   }
   return FRAY_OK;
@@ -251,8 +274,7 @@ static void move(struct fray_client_store *s, uint32_t client, int host, struct 
   fray_comm_exchange(s->comm, p->send, p->send_bytes, p->recv, p->recv_bytes);
   p->send_bytes[host] = p->recv_bytes[holder] = 0;
   if (me == holder) {
-    give_back(s, s->state[client]);
-    s->state[client] = NULL;
+    give_up_place(s, client);
   }
 }
 
@@ -277,13 +299,10 @@ enum fray_status fray_store_bring(struct fray_client_store *s, size_t n, const u
   return status;
 }
 
-float *const *fray_store_work(struct fray_client_store *s, uint32_t client, struct fray_err *err) {
-  if (s->config.sample_floats) { /* as long as its list of samples, and not as another's */
-    free(s->at_work);
-    s->at_work = NULL;
-  }
+/* As long as the longest, so that it serves the next client if this one leaves nothing. */
+float *const *fray_store_work(struct fray_client_store *s, struct fray_err *err) {
   if (!s->at_work)
-    s->at_work = take_buffer(s, client);
+    s->at_work = take_buffer(s);
   if (!s->at_work) {
     fray_fail(err, FRAY_MEMORY, "out of memory (state of a client)");
     return NULL;
@@ -351,7 +370,7 @@ enum fray_status fray_store_put(struct fray_client_store *s, uint32_t client, si
     s->at_work = NULL;
     return add_pending(s, client, state, err);
   }
-  state = take_buffer(s, client);
+  state = take_buffer(s);
   FRAY_CHECK(state, err, MEMORY, "out of memory (state of a client)");
   float **part = parts_of(s, state);
   for (size_t k = 0; k < fray_store_pieces(&s->config); k++)
@@ -377,6 +396,18 @@ static enum fray_status drop_file(const struct fray_client_store *s, uint32_t cl
   return state_file_remove(&s->config, client, round, err);
 }
 
+/* Its own place is made when it takes part for the first time. */
+static enum fray_status copy_to_place(struct fray_client_store *s, uint32_t client,
+                                      struct pending *p, struct fray_err *err) {
+  if (!s->state[client])
+    s->state[client] = take_place(s, client);
+  FRAY_CHECK(s->state[client], err, MEMORY, "out of memory (state of a client)");
+  memcpy(s->state[client], p->state, bytes_of(s, client));
+  give_back(s, p->state);
+  p->state = NULL;
+  return FRAY_OK;
+}
+
 /* What becomes of what this rank put for a client, and of what it replaces. */
 static enum fray_status settle(struct fray_client_store *s, size_t round, uint32_t client,
                                bool kept, struct fray_err *err) {
@@ -387,6 +418,8 @@ static enum fray_status settle(struct fray_client_store *s, size_t round, uint32
     FRAY_TRY(drop_file(s, client, kept ? s->version[client] : (uint32_t)round, err));
   if (!p || s->config.on_disk)
     return FRAY_OK;
+  if (kept && differ(s))
+    return copy_to_place(s, client, p, err);
   give_back(s, kept ? s->state[client] : p->state);
   if (kept)
     s->state[client] = p->state;

@@ -190,7 +190,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .number = m->facts + i * (FACTS + r->n_said) + FACTS};
   if (r->store) {
     /* Other vectors for each client: those of the one before went into the store as they were. */
-    v.kept = r->kept = fray_store_work(r->store, m->client[i], err);
+    v.kept = r->kept = fray_store_work(r->store, err);
     if (!r->kept)
       return FRAY_MEMORY;
     v.kept_samples = run_kept_samples(r);

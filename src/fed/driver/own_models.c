@@ -37,7 +37,7 @@ static enum fray_status answer_some(struct run *r, const uint32_t *client, size_
     const uint32_t c = client[i];
     if (r->core.host[i] != fray_comm_rank(f->comm) || f->own_first[c] == f->own_first[c + 1])
       continue;
-    r->kept = fray_store_work(r->store, c, err);
+    r->kept = fray_store_work(r->store, err);
     if (!r->kept)
       return FRAY_MEMORY;
     FRAY_TRY(fray_store_load(r->store, c, r->kept, err));

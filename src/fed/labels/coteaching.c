@@ -307,7 +307,7 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .objective = objective,
     .end = end,
-    .touches = {.visit = 5, .server = 3},
+    .touches = {.visit = 5, .server = 3, .losses = 2},
     .trains_twice = true,
     .step = step};
 
