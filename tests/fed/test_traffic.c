@@ -15,7 +15,7 @@
 static uint64_t bytes_of_training(uint64_t parameters, uint64_t cohort) {
   const uint64_t blocks = (parameters + FRAY_EXACT_BLOCK - 1) / FRAY_EXACT_BLOCK;
   const uint64_t agreement = 4; /* after training, before the losses, before the exponents */
-  return 3 * agreement + 16 * cohort + 4 * blocks + 8 * parameters;
+  return 3 * agreement + 32 * cohort + 4 * blocks + 8 * parameters;
 }
 static uint64_t bytes_of_evaluation(uint64_t samples, uint64_t classes, bool scores) {
   const uint64_t agreement = 4;

@@ -26,6 +26,28 @@ static bool is_same(const struct scene *s, const struct fray_outcome *a,
   return memcmp(a->last, b->last, fray_model_params(s->model)->total * sizeof(float)) == 0;
 }
 
+static uint32_t labelled_of[CLIENTS];
+/* The first `labelled` samples of each client keep their label; `same`: the others are the first
+ * ones over and over, with their labels. */
+static void take_labels(struct scene *s, uint32_t labelled, bool same) {
+  int32_t *label = fray_arena_alloc(&s->arena, SAMPLES, sizeof *label);
+  uint32_t *sample = fray_arena_alloc(&s->arena, SAMPLES, sizeof *sample);
+  assert_true(label && sample);
+  for (size_t i = 0; i < SAMPLES; i++) {
+    const size_t at = i % EACH, from = same ? i - at + at % labelled : i;
+    sample[i] = s->clients.data.sample[from];
+    label[i] = same || at < labelled ? s->dataset->label[sample[i]] : (int32_t)-1;
+  }
+  for (size_t c = 0; c < CLIENTS; c++) {
+    s->count[c] = EACH;
+    labelled_of[c] = labelled;
+  }
+  s->clients.data.label = label;
+  s->clients.data.sample = sample;
+  if (!same)
+    s->clients.n_labelled = labelled_of;
+}
+
 /* ---- laws over both lists ---- */
 
 static const struct fray_field *key_of(const struct fray_choice *choice, const char *key) {
@@ -110,6 +132,41 @@ static void without_a_volume_it_is_the_plain_training(void **state) {
   close_scene(&plain);
 }
 
+/* What each method matches, round by round, as rounds.csv reports it. Of what the control of semifl
+ * adds the first round alone is told by the same model. */
+static void volumes_are_those_of_the_method(void **state) {
+  (void)state;
+  static const struct {
+    const char *method, *control;
+    bool samples, values;
+    size_t rounds;
+  } each[] = {{"server: {algorithm: coteaching, tau: 0.3, ramp: 3}",
+               "server: {algorithm: coteaching, tau: 0.3, ramp: 3, choice: random}", true, true, 4},
+              {"missing: {kind: modality_dropout, p: 0.4}",
+               "missing: {kind: modality_dropout, p: 0.4, unit: sample}", false, true, 4},
+              {"server: {algorithm: semifl, threshold: 0.35}",
+               "server: {algorithm: semifl, threshold: 0.35, fill: repeats}", true, true, 1}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++) {
+    struct scene s, t;
+    open_with(&s, 4, each[i].method);
+    open_with(&t, 4, each[i].control);
+    if (each[i].rounds == 1) {
+      take_labels(&s, 3, false);
+      take_labels(&t, 3, false);
+    }
+    const struct fray_outcome a = run(&s), b = run(&t);
+    for (size_t r = 0; r < 4; r++) {
+      const struct fray_round_row *x = &a.row[r], *y = &b.row[r];
+      assert_true(x->taught > 0 && x->values >= x->taught && x->values <= 2 * x->taught);
+      if (r < each[i].rounds && ((each[i].samples && x->taught != y->taught) ||
+                                 (each[i].values && x->values != y->values)))
+        fail_msg("%s, round %zu: %g samples and %g values, the control %g and %g", each[i].method,
+                 r + 1, x->taught, x->values, y->taught, y->values);
+    }
+    close_scene(&s), close_scene(&t);
+  }
+}
+
 /* One rank alone comes to the bytes of all. */
 static void ranks_do_not_matter(void **state) {
   (void)state;
@@ -185,28 +242,6 @@ static void chance_does_not_look_at_labels(void **state) {
 }
 
 /* ---- pseudo-labels ---- */
-
-static uint32_t labelled_of[CLIENTS];
-/* The first `labelled` samples of each client keep their label; `same`: the others are the first
- * ones over and over, with their labels. */
-static void take_labels(struct scene *s, uint32_t labelled, bool same) {
-  int32_t *label = fray_arena_alloc(&s->arena, SAMPLES, sizeof *label);
-  uint32_t *sample = fray_arena_alloc(&s->arena, SAMPLES, sizeof *sample);
-  assert_true(label && sample);
-  for (size_t i = 0; i < SAMPLES; i++) {
-    const size_t at = i % EACH, from = same ? i - at + at % labelled : i;
-    sample[i] = s->clients.data.sample[from];
-    label[i] = same || at < labelled ? s->dataset->label[sample[i]] : (int32_t)-1;
-  }
-  for (size_t c = 0; c < CLIENTS; c++) {
-    s->count[c] = EACH;
-    labelled_of[c] = labelled;
-  }
-  s->clients.data.label = label;
-  s->clients.data.sample = sample;
-  if (!same)
-    s->clients.n_labelled = labelled_of;
-}
 
 /* The one labelled sample in the place of six that the model is sure of: a client that has seven of
  * it, and as many steps and operations as the method's. */
@@ -342,6 +377,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_methods_say_of_their_volume),
       cmocka_unit_test(without_a_volume_it_is_the_plain_training),
+      cmocka_unit_test(volumes_are_those_of_the_method),
       cmocka_unit_test(ranks_do_not_matter),
       cmocka_unit_test(chance_leaves_out_as_many),
       cmocka_unit_test(chance_does_not_look_at_labels),

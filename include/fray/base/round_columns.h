@@ -32,6 +32,13 @@
   X(REAL, flops, "operations",                                                                     \
     "floating-point operations of the cohort's passes through the model: products and "            \
     "convolutions, forward and backward",                                                          \
+    "trained by a fray that did not count it")                                                     \
+  X(REAL, taught, "samples",                                                                       \
+    "samples that moved the cohort's models, over all steps: a sample of three epochs three "      \
+    "times, "                                                                                      \
+    "and not at all where a method leaves it out",                                                 \
+    "trained by a fray that did not count it")                                                     \
+  X(REAL, values, "values", "modalities that those samples had in these steps",                    \
     "trained by a fray that did not count it")
 
 #endif

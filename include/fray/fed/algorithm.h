@@ -48,6 +48,8 @@ struct fray_visit {
   size_t step, steps;       /* optimiser steps made; to be made */
   size_t given;             /* samples with a label, before `begin` */
   const uint32_t *position; /* in `data`, of the batch at hand */
+  const uint8_t *teaches;   /* of the batch at hand: which samples move the model; `objective` sets
+                               it where not all do; NULL: all */
   float *w, *grad;
   struct fray_trainer *trainer;
   void *own; /* what `begin` left for the other hooks, from the visit's arena; NULL at first */

@@ -34,6 +34,7 @@ static inline struct fray_client fray_client_of(const struct fray_clients *clien
 struct fray_client_result {
   double loss_sum, sample_loss_sum; /* sums of batch losses, and of batch loss x batch size */
   size_t batches, samples;          /* steps taken, samples seen */
+  double taught, values;            /* samples that moved the model, and their modalities */
   double flops;                     /* of its passes through the model, see fray/nn/flops.h */
   bool finite;                      /* false: loss, gradient or update became NaN or infinite */
 };

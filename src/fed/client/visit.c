@@ -127,6 +127,18 @@ static enum fray_status step_with_objective(struct fray_trainer *t, struct fray_
   return FRAY_OK;
 }
 
+/* What moved the model in a step; a modality is a value, whatever its length. */
+static void count_taught(const struct fray_trainer *t, const struct fray_visit *v,
+                         const struct fray_batch *batch, struct fray_client_result *result) {
+  for (size_t i = 0; i < batch->n; i++) {
+    if (v->teaches && !v->teaches[i])
+      continue;
+    result->taught++;
+    for (size_t m = 0; m < t->n_modalities; m++)
+      result->values += batch->row[m][i] >= 0;
+  }
+}
+
 /* One optimiser step on the batch at positions order[0..n-1] of the client. */
 static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v,
                                     const uint32_t *order, size_t n, const struct fray_pass *pass,
@@ -137,6 +149,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   struct fray_step step;
   FRAY_TRY(load_batch(t, &v->data, pass, order, n, &v->position, &batch, err));
   n = batch.n;
+  v->teaches = NULL;
   if (ops->objective)
     FRAY_TRY(step_with_objective(t, v, &batch, &objective, pass, &step, err));
   else
@@ -156,6 +169,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   result->sample_loss_sum += step.loss * (double)n;
   result->batches++;
   result->samples += n;
+  count_taught(t, v, &batch, result);
   result->finite = isfinite(step.loss) && isfinite(norm);
   return FRAY_OK;
 }

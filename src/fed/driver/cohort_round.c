@@ -11,8 +11,8 @@
 /* Numbers that all ranks learn of a member. */
 static size_t said_by(const struct run *r) {
   if (r->ops->weigh)
-    return 3 + FACTS + r->n_said;
-  return r->ops->weight ? 3 : 2; /* weights travel only where an algorithm gives them */
+    return 5 + FACTS + r->n_said;
+  return r->ops->weight ? 5 : 4; /* weights travel only where an algorithm gives them */
 }
 
 /* A round begins with nobody: what the one before left is gone. */
@@ -50,7 +50,9 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
     m->who[m->n++] = who;
   }
   m->done = m->loss + m->n;
-  m->weight = m->done + m->n;
+  m->taught = m->done + m->n;
+  m->values = m->taught + m->n;
+  m->weight = m->values + m->n;
   m->facts = m->weight + m->n;
 }
 
@@ -217,6 +219,8 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
    */
   m->loss[i] = mean * (double)client.data.n_labelled;
   m->done[i] = result.finite ? 1 + result.flops : -1 - result.flops;
+  m->taught[i] = result.taught;
+  m->values[i] = result.values;
   if (r->ops->weight)
     m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
   if (r->ops->weigh) {

@@ -34,7 +34,7 @@ static double sent_of(const struct run *r, int64_t client) {
 void run_count_costs(const struct run *r, struct fray_round_row *row) {
   const struct members *m = &r->members;
   const double down = 1 + r->ops->down, up = 1 + r->ops->up;
-  row->bytes_down = row->bytes_up = row->flops = 0;
+  row->bytes_down = row->bytes_up = row->flops = row->taught = row->values = 0;
   for (size_t i = 0; i < row->invited; i++)
     row->bytes_down +=
         PARAMETER * down * sent_of(r, i < m->asked ? (int64_t)r->invited[i].client : ANYBODY);
@@ -43,5 +43,8 @@ void run_count_costs(const struct run *r, struct fray_round_row *row) {
     if (!r->ops->weight || m->weight[i] != 0)
       row->bytes_up += PARAMETER * up * sent_of(r, m->client[i]) + NUMBER * (double)r->n_said;
     row->flops += fabs(m->done[i]) - 1;
+    /* Of who spoils the round as well: it is what was trained on. */
+    row->taught += m->taught[i];
+    row->values += m->values[i];
   }
 }

@@ -36,7 +36,7 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
   const size_t most = r->source.most + 1;
   FRAY_ALLOC(r->members.client, r->keep, most, err);
   FRAY_ALLOC(r->members.who, r->keep, most, err);
-  FRAY_ALLOC(r->members.loss, r->keep, (3 + FACTS + r->n_said) * most, err);
+  FRAY_ALLOC(r->members.loss, r->keep, (5 + FACTS + r->n_said) * most, err);
   FRAY_ALLOC(r->members.kept, r->keep, most, err);
   FRAY_ALLOC(r->counted.host, r->keep, most, err);
   FRAY_ALLOC(r->counted.weight, r->keep, most, err);

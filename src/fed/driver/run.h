@@ -42,9 +42,10 @@ struct members {
   size_t asked;                       /* that the source lists, whether they come back or not */
   const struct fray_invitation **who; /* (n) */
   uint32_t *client;
-  double *loss, *done, *weight; /* (n) one behind the other, to be shared at once: sum of batch
-                                   loss x size; 1 + operations of its passes through the model,
-                                   below 0 where something of it is not finite; before they are
+  double *loss, *done, *taught, *values, *weight; /* (n) one behind the other, to be shared at once:
+                                   sum of batch loss x size; 1 + operations of its passes through
+                                   the model, below 0 where something of it is not finite; what
+                                   moved it, as in struct fray_client_result; before they are
                                    divided by their sum */
   double *facts; /* (n, FACTS + n_said) behind them, of methods that weigh all at once */
   uint8_t *kept; /* (n) its update counts */

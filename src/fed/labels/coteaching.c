@@ -216,6 +216,7 @@ static enum fray_status objective(const void *params, struct fray_visit *visit,
     FRAY_TRY(choose(visit, &second, batch->label, keep, &easy_second, err));
   }
   count(visit, forward->n, batch->label, easy_second);
+  visit->teaches = easy_second;
   FRAY_TRY(learn(visit, forward, batch->label, easy_second, keep, scale, loss, dlogits, err));
   FRAY_TRY(
       learn(visit, &second, batch->label, easy_first, keep, scale, &second_loss, dsecond, err));
