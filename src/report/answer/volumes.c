@@ -63,6 +63,18 @@ static enum fray_status find_places(struct fray_rep_results *r, struct place **o
   return FRAY_OK;
 }
 
+/* As every table has them: an interval that any value would fit is none, and one of a share ends
+ * where shares do. What is claimed follows from p, which stays. */
+static void trim(struct fray_rep_results *r, struct fray_rep_volume *v) {
+  if (!fray_rep_is_percent(r, r->main_metric))
+    return;
+  if (!fray_rep_blank(&v->score, true))
+    fray_rep_clip(&v->score);
+  if (!fray_rep_blank(&v->other, true))
+    fray_rep_clip(&v->other);
+  fray_rep_blank(&v->lead, false);
+}
+
 /* Score and difference. Both studies draw alike where they have as many seeds and the same test
  * samples, which the counts tell; otherwise nothing is compared. */
 static enum fray_status compare(struct fray_rep_results *r, const struct place *place,
@@ -148,6 +160,7 @@ enum fray_status fray_rep_volumes_of(struct fray_rep_results *r, struct fray_rep
                                     .condition = place[k].title};
       FRAY_CHECK(v->words, err, MEMORY, "out of memory");
       FRAY_TRY(compare(r, &place[k], v, err));
+      trim(r, v);
     }
   }
   return adjust(r, *out, *n, err);

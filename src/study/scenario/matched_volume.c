@@ -5,7 +5,6 @@
 
 #include "fray/base/size.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char source[] = "controls";
@@ -77,12 +76,12 @@ static struct fray_node *entry_of(struct fray_node *tree, size_t e) {
 enum fray_status fray_volume_put(struct fray_node *tree, const struct fray_volume_part *part,
                                  struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *value = fray_node_scalar(part->volume.value, source, 0, arena);
-  char path[64];
   FRAY_CHECK(value, err, MEMORY, "out of memory");
   if (!part->section)
     return fray_node_put(entry_of(tree, part->entry), part->volume.key, value, arena, err);
   FRAY_TRY(open_section(tree, part->section, part->table, arena, err));
-  snprintf(path, sizeof path, "%s.%s", part->section, part->volume.key);
+  const char *path = fray_arena_printf(arena, "%s.%s", part->section, part->volume.key);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
   return fray_node_set_path(tree, path, value, arena, err);
 }
 
