@@ -272,8 +272,9 @@ static enum fray_status number_series(struct fray_rep_results *r, const struct f
   return number_texts(r, label, id, a->n_series, of, title, n_titles, err);
 }
 
-/* Where two keys or more make the panels, the last one makes the columns and the others the rows.
- */
+/* Where two keys or more make the panels, the last one makes the columns and the others the rows. A
+ * grid of which a half or more would be holes, as keys make it that are zipped and not crossed, is
+ * none: its panels stand side by side, each with its whole title. */
 static enum fray_status make_rows(struct fray_rep_results *r, struct fray_rep_axis *a,
                                   const size_t *keys, size_t n, struct fray_err *err) {
   size_t *row, *column;
@@ -287,6 +288,8 @@ static enum fray_status make_rows(struct fray_rep_results *r, struct fray_rep_ax
     a->row[a->panel[s]] = row[s];
     a->column[a->panel[s]] = column[s];
   }
+  if (a->n_rows * a->n_columns >= 2 * a->n_panels)
+    a->n_rows = a->n_columns = 0;
   return FRAY_OK;
 }
 

@@ -26,7 +26,7 @@ struct fray_rep_axis {
   const char **panel_title; /* (n_panels), "" for a single one; no two are equal */
   const char **full;        /* (n_series) series and panel in one; no two are equal */
   const char **csv;         /* (n_series) likewise by the names of the scenario */
-  /* Where two keys or more make the panels, these form a grid, which need not be full. */
+  /* Where two keys or more make the panels, these form a grid, more than half of which is full. */
   size_t n_rows, n_columns; /* 0: they do not */
   const char **row_title, **column_title;
   size_t *row, *column; /* (n_panels) */
