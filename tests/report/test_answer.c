@@ -118,6 +118,22 @@ static void nothing_learnt_nothing_lost(void **state) {
   drop(&m);
 }
 
+/* Damage that no score shows has no p, yet its loss is known. */
+static void no_change_is_no_lack_of_intervals(void **state) {
+  const char *folder = *state;
+  struct read m;
+  for (int score = 55; score <= 85; score++) {
+    char from[40];
+    snprintf(from, sizeof from, ",accuracy,%g,", score / 100.0);
+    if (score != 63 && score != 68 && score != 76) /* nobody has these */
+      edit(folder, "scores.csv", from, ",accuracy,0.70,", true);
+  }
+  ask(folder, &m);
+  says(&m, " went from 70.0 % to 70.0 %, in the mean of 2 methods: the same with every seed.");
+  says_not(&m, "no intervals");
+  drop(&m);
+}
+
 /* The mean is of the methods that beat chance, and says so: with mom it would be another. */
 static void says_whom_a_mean_leaves_out(void **state) {
   const char *folder = *state;
@@ -214,6 +230,7 @@ int main(void) {
       OWN(numbers_have_intervals),
       OWN(less_may_be_better),
       OWN(nothing_learnt_nothing_lost),
+      OWN(no_change_is_no_lack_of_intervals),
       OWN(says_whom_a_mean_leaves_out),
       OWN(says_that_all_diverged),
       OWN(a_group_alone_is_not_the_worst),

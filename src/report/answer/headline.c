@@ -287,7 +287,8 @@ static void put_best(struct speech *s, bool there) {
 
 /* ---- where nothing is resolved ---- */
 
-/* One training of each, or no intervals: what was measured, and that it may be luck. */
+/* One training of each, or no intervals: what was measured, and that it may be luck. Or a change of
+ * exactly nothing, as of damage that features undo: no p, since no data could have shown more. */
 static void put_unknown(struct speech *s) {
   const struct fray_rep_answer *a = s->a;
   const struct fray_rep_cost *c = &a->cost[a->main];
@@ -297,7 +298,9 @@ static void put_unknown(struct speech *s) {
   words(s, a->r->seeds.n == 1
                ? ". That is a single training of each model, which may be its luck: nothing is "
                  "claimed."
-               : ". There are no intervals: nothing is claimed.");
+           : c->lost.interval.kind == FRAY_INTERVAL_NONE
+               ? ". There are no intervals: nothing is claimed."
+               : ": the same with every seed.");
 }
 
 /* Of several damages the range of what was measured, of one its interval. */

@@ -95,7 +95,9 @@ static void put_ends(struct screen *s) {
   fray_rep_html(s->out, fray_rep_points(a, c->lost.mean));
   fray_text_puts(s->out, ", ");
   fray_rep_html(s->out, fray_rep_interval_text(a, &c->lost, false));
-  fray_text_puts(s->out, fray_rep_resolved(&c->lost)                         ? ""
+  const bool never_varied = isnan(c->lost.p) && c->lost.interval.kind != FRAY_INTERVAL_NONE &&
+                            a->r->seeds.n > 1; /* nothing is lost, and that is known */
+  fray_text_puts(s->out, fray_rep_resolved(&c->lost) || never_varied         ? ""
                          : fray_rep_verdict_of(&c->lost) == FRAY_REP_UNKNOWN ? "; not known"
                                                                              : "; not resolved");
   if (is_open_by_family(&c->lost))
