@@ -3,13 +3,14 @@
  * reported; no method is known here.
  *
  * Vectors are of the model's length and as many as a round of the method has, so that they lie in
- * the same caches; loops come one after the other, without a training between them, so that they
- * are rather faster here than there: what is left of a round seems rather larger than it is. */
+ * about the same caches; but loops come one after the other, without a training between them, so
+ * that none is exactly as fast here as there. */
 #include "bench_own.h"
 
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
+#include "fray/fed/sample_choice.h"
 #include "fray/nn/loss.h"
 #include "fray/tensor/vec.h"
 
@@ -53,7 +54,14 @@ static void touch(const struct bench_own *o, unsigned times, float *const *v) {
     *v[3] = (float)fray_vec_norm2(o->total, v[0]) * 1e-9f; /* kept, so that it is computed */
 }
 
-/* x and y (n) compared, in double and in order, and what the cosine's slope adds to d (n). */
+/* What the slope of a cosine adds to d (n), as any method's: compiled for the widest vectors. */
+static FRAY_DISPATCH void slope(size_t n, const float *restrict x, const float *restrict y,
+                                double product, double square, double cosine, float *restrict d) {
+  for (size_t i = 0; i < n; i++)
+    d[i] += (float)(1e-3 * ((double)y[i] / product - cosine * (double)x[i] / square));
+}
+
+/* Two vectors compared, in double and in order: three sums side by side, then the slope. */
 static void compare(size_t n, const float *x, const float *y, float *d) {
   double xx = 0, yy = 0, xy = 0;
   for (size_t i = 0; i < n; i++) {
@@ -61,9 +69,8 @@ static void compare(size_t n, const float *x, const float *y, float *d) {
     yy += (double)y[i] * (double)y[i];
     xy += (double)x[i] * (double)y[i];
   }
-  const double product = fmax(sqrt(xx * yy), 1e-8), cosine = xy / product, e = exp(-fabs(cosine));
-  for (size_t i = 0; i < n; i++)
-    d[i] += (float)(e * ((double)y[i] / product - cosine * (double)x[i] / fmax(xx, 1e-16)));
+  const double product = fmax(sqrt(xx * yy), 1e-8);
+  slope(n, x, y, product, fmax(xx, 1e-16), xy / product, d);
 }
 
 /* What hooks do with the answers of a batch, beside passes and vectors of the model's length. */
@@ -80,9 +87,9 @@ static void look_at_answers(const struct bench_own *o) {
 /* A method that is fedavg but for numbers has nothing that could be done by itself. */
 bool bench_own_is_some(const struct bench_own *o) {
   const struct fray_algorithm_ops *ops = o->ops;
-  return ops->touches.losses || ops->touches.cosines || o->passes + o->trainings > 0 ||
-         ops->touches.step || ops->touches.visit || ops->touches.server || ops->up ||
-         ops->client_vectors;
+  return ops->touches.neighbours || ops->touches.losses || ops->touches.cosines ||
+         o->passes + o->trainings > 0 || ops->touches.step || ops->touches.visit ||
+         ops->touches.server || ops->up || ops->client_vectors;
 }
 
 /* Forward passes over one batch, as many as have the operations that are left. */
@@ -95,6 +102,12 @@ static enum fray_status load(struct bench_own *o, struct fray_err *err) {
   const struct fray_pass pass = {.w = o->trainer.w, .arena = &o->arena, .flops = &flops};
   FRAY_TRY(fray_model_forward(p->model, &o->batch, &pass, &o->answers, err));
   FRAY_ALLOC(o->nll, &o->arena, o->answers.n, err);
+  const size_t all = p->clients->n_labelled[0], classes = o->answers.classes;
+  FRAY_ALLOC(o->point, &o->arena, all * classes, err);
+  FRAY_ALLOC(o->near, &o->arena, all + o->ops->touches.neighbours, err);
+  /* Points that differ, as answers do: weights with a slope are enough. */
+  for (size_t i = 0; i < all * classes; i++)
+    o->point[i] = (double)o->trainer.w[i % o->total] + 1e-3 * (double)(i % 61);
   FRAY_ALLOC_ZERO(o->slope, &o->arena, o->answers.n * o->answers.width, err);
   o->trainings = o->ops->trains_twice ? p->more / (p->flops * (double)p->visits) : 0;
   o->passes = o->ops->trains_twice ? 0 : p->more / (flops * (double)p->visits);
@@ -153,7 +166,10 @@ static void visit(struct bench_own *o, size_t client) {
   const struct fray_algorithm_ops *ops = o->ops;
   const size_t steps =
       fray_visit_steps(&o->plan.training->local, o->plan.clients->n_labelled[client], 1);
-  float *const in_step[] = {o->trainer.grad, o->shared[1], vector_of(o, client, OLD), o->shared[2]};
+  /* One of the client's own only where the method keeps some: others are warm from step to step. */
+  float *const in_step[] = {o->trainer.grad, o->shared[1],
+                            ops->client_vectors ? vector_of(o, client, OLD) : o->trainer.w,
+                            o->shared[2]};
   float *const in_visit[] = {vector_of(o, client, NEW), o->shared[1], vector_of(o, client, UP),
                              o->shared[2]};
   /* As often as the client steps, over vectors that are its own and such as all share. */
@@ -162,6 +178,9 @@ static void visit(struct bench_own *o, size_t client) {
     look_at_answers(o);
   }
   touch(o, ops->touches.visit, in_visit);
+  if (ops->touches.neighbours)
+    fray_local_dimensions(o->plan.clients->n_labelled[0], o->answers.classes, o->point,
+                          ops->touches.neighbours, o->near, o->near + ops->touches.neighbours);
   for (unsigned k = 0; k < ops->client_vectors; k++)
     memcpy(vector_of(o, client, OLD), vector_of(o, client, NEW), o->total * sizeof **o->mine);
 }

@@ -28,6 +28,7 @@ struct bench_own {
   struct fray_forward answers; /* to it */
   double *nll;                 /* (n) scratch */
   float *slope;                /* (n, width) scratch */
+  double *point, *near;        /* (samples of a client, classes); scratch */
   size_t total;
   double passes, trainings; /* of a visit */
   float *shared[4];         /* (total) what all clients have alike */

@@ -189,8 +189,9 @@ struct fray_algorithm_ops {
    *  the server beyond fedavg's. `fray bench` measures so much arithmetic beside a round. */
   struct {
     unsigned step, visit, server;
-    unsigned losses;  /* softmaxes of a batch in a step, beyond the one of its loss */
-    unsigned cosines; /* of each sample's representation with another, and their slopes */
+    unsigned losses;     /* softmaxes of a batch in a step, beyond the one of its loss */
+    unsigned cosines;    /* of each sample's representation with another, and their slopes */
+    unsigned neighbours; /* searched for each sample, by its answers, after a visit */
   } touches;
   /** Its further passes are those of a second training; else they are forward passes. */
   bool trains_twice;

@@ -84,7 +84,7 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
              "classes");
   FRAY_ALLOC_ZERO(own, arena, 1, err);
   FRAY_ALLOC(own->w, arena, visit->total, err);
-  FRAY_ALLOC_ZERO(own->grad, arena, visit->total, err);
+  FRAY_ALLOC(own->grad, arena, visit->total, err); /* zeros before each backward pass */
   /* Not where the client left it: both are models of the federation. */
   memcpy(own->w, visit->down[SECOND_DOWN], visit->total * sizeof *own->w);
   FRAY_TRY(fray_optimiser_new(fray_model_params(visit->trainer->model), visit->local, arena,

@@ -272,8 +272,7 @@ static void gradient(const void *params, struct fray_visit *visit) {
     square += off * off;
   }
   const float pull = square > 0 ? (float)(own->pull / sqrt(square)) : 0;
-  for (size_t i = 0; i < visit->total; i++)
-    visit->grad[i] += pull * (visit->w[i] - visit->global[i]);
+  fray_pull_back(visit, pull);
 }
 
 /* Samples without a dimension say nothing about the client. */
@@ -458,6 +457,7 @@ static const struct fray_algorithm_ops ops = {
     .weigh = weigh,
     .review = review,
     .found = found,
+    .touches = {.step = 6, .neighbours = 20},
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_fedcorr;
