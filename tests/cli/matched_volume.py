@@ -145,6 +145,28 @@ def less_is_better(bench):
     bench.check(abs(of["same_volume"] - of["score"] - of["better_by"]) < 1e-12 and of["better_by"] != 0, f"{of}")
 
 
+def whole_samples(bench):
+    """Of damage at random: in each round as many values teach, of other samples; the test is the same."""
+    text = (BASE + TRAINING + "corruption:\n  - {id: lost, kind: missing_modality, rate: 0}\n" + END +
+            "sweep: [{grid: {lost.rate: [0, 0.4]}}]\ncontrols: [matched_volume]\n")
+    bench.write("lost.yaml", text)
+    bench.good("run", "lost.yaml", "-o", "lost")
+    trials = {(r["control"], r["lost.rate"], r["seed"]): r for r in bench.rows("lost", "trials.csv")}
+    bench.check({k[:2] for k in trials} == {("", "0"), ("", "0.4"), ("matched_volume:lost", "0.4")}, f"{trials.keys()}")
+    values = {}
+    for r in bench.rows("lost", "rounds.csv"):
+        values.setdefault(r["trial"], []).append((r["values"], r["taught"]))
+    for seed in ("3", "5"):
+        method, control = trials["", "0.4", seed], trials["matched_volume:lost", "0.4", seed]
+        a, b = values[method["trial"]], values[control["trial"]]
+        bench.check(len(a) == 3 and [v for v, _ in a] == [v for v, _ in b]
+                    and all(float(y) < float(x) for (_, x), (_, y) in zip(a, b)), f"{a} and {b}")
+        for key in ("lost.realised", "lost.test_realised"):
+            bench.check(method[key] == control[key] != "", f"{key}: {method[key]}, {control[key]}")
+    page = (bench.folder / "lost" / "report.html").read_text()
+    bench.check("whole samples gone: lost" in page, "the control has no name on the page")
+
+
 LEARNT = """\
 name: learnt
 seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
@@ -181,7 +203,7 @@ def resolved(bench):
 
 def refusals(bench):
     bench.write("plain.yaml", study(["plain"]) + "controls: [matched_volume]\n")
-    said = ["no method of this study drops or adds", "coteaching", "semifl", "modality_dropout", "missing_label"]
+    said = ["nothing in this study drops or adds", "coteaching", "semifl", "modality_dropout", "missing_label"]
     bench.refused("nothing to match", bench.run("check", "plain.yaml"), said)
     bench.refused("nothing to match", bench.run("run", "plain.yaml", "-o", "plain"), said)
     bench.check(not (bench.folder / "plain").exists(), "a refused study was begun")
@@ -193,7 +215,7 @@ def refusals(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(trials, volumes, gone, beside, less_is_better, resolved, refusals)
+    bench.parts(trials, volumes, gone, beside, less_is_better, whole_samples, resolved, refusals)
     bench.end()
 
 

@@ -239,6 +239,64 @@ static void who_is_a_group(void **state) {
   world_free(&w);
 }
 
+static unsigned held(const struct fray_damage *d, size_t n) {
+  unsigned sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += d->dropped[i] ? 0 : (unsigned)__builtin_popcount(d->present[i]);
+  return sum;
+}
+
+/* As many values as by single modalities, and what is realised says so; whole samples but one; a
+ * larger rate takes what a smaller one took; the order of samples does not matter; tests are as
+ * ever. */
+static void whole_samples_of_as_many_values_are_lost(void **state) {
+  (void)state;
+  static const char *const more[] = {"",
+                                     ", unit: client",
+                                     ", draw: exact",
+                                     ", burst: 5",
+                                     ", if_all_lost: protect",
+                                     ", modalities: [gyro]",
+                                     ", if_all_lost: keep"};
+  for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+    struct world w;
+    world_make(&w, true);
+    const struct fray_population p = world_population(&w, true, 0);
+    const struct fray_population other = world_population(&w, true, 4);
+    const struct fray_population test = world_population(&w, false, 0);
+    struct fray_damage before = {0};
+    for (int rate = 2; rate <= 6; rate += 2) {
+      struct fray_realised a, b;
+      const char *single =
+          fray_arena_printf(&w.arena, "{kind: missing_modality, rate: 0.%d%s}", rate, more[k]);
+      const char *whole = fray_arena_printf(
+          &w.arena, "{kind: missing_modality, rate: 0.%d%s, lose: sample}", rate, more[k]);
+      const struct fray_damage x = world_corrupt(&w, &p, 8, single, &a);
+      const struct fray_damage y = world_corrupt(&w, &p, 8, whole, &b);
+      size_t parts = 0;
+      assert_int_equal(held(&x, p.n), held(&y, p.n));
+      assert_true(a.hit == b.hit && a.eligible == b.eligible && a.hit > 0);
+      for (size_t i = 0; i < p.n; i++) {
+        const uint8_t had = w.dataset.present[p.sample[i]];
+        assert_int_equal(y.dropped[i], had && !y.present[i]);
+        parts += y.present[i] && y.present[i] != had;
+        if (before.n)
+          assert_int_equal(y.present[i] & ~before.present[i], 0);
+      }
+      assert_true(parts <= 1);
+      before = y;
+      const struct fray_damage z = world_corrupt(&w, &other, 8, whole, NULL);
+      const struct fray_damage here = world_by_sample(&w, &p, &y);
+      const struct fray_damage there = world_by_sample(&w, &other, &z);
+      world_assert_same(&here, &there);
+      const struct fray_damage s = world_corrupt(&w, &test, 8, single, NULL);
+      const struct fray_damage t = world_corrupt(&w, &test, 8, whole, NULL);
+      assert_memory_equal(s.present, t.present, test.n);
+    }
+    world_free(&w);
+  }
+}
+
 static void stages_are_kept_apart(void **state) {
   (void)state;
   struct world w;
@@ -407,6 +465,7 @@ int main(void) {
       cmocka_unit_test(compat_looks_like_the_published_masks),
       cmocka_unit_test(who_is_a_fraction_of_clients),
       cmocka_unit_test(who_is_a_group),
+      cmocka_unit_test(whole_samples_of_as_many_values_are_lost),
       cmocka_unit_test(stages_are_kept_apart),
       cmocka_unit_test(entries_act_in_order),
       cmocka_unit_test(bad_entries_are_refused),

@@ -146,8 +146,10 @@ struct fray_strength fray_corruption_measure(const struct fray_corruption_config
 double fray_corruption_nominal(const struct fray_corruption_config *entry);
 /** True if samples that the kind hits have no label afterwards, and stay: a method may use them. */
 bool fray_corruption_unlabels(const struct fray_choice *kind);
-/** How training looks from which the samples are gone that the entry leaves without a label; key
- *  NULL: there are none, or they are gone already. */
+/** True if the kind takes data away, so that an entry may have a volume. */
+bool fray_corruption_has_volume(const struct fray_choice *kind);
+/** How training looks from which as much is gone as the entry takes, but whole samples; key NULL:
+ *  it takes nothing, or whole samples already. */
 struct fray_volume fray_corruption_volume(const struct fray_corruption_config *entry);
 /** True if the model should encode what the entry took as zeros, unless the scenario says
  * otherwise; asked of an entry as it is written, before it was read. */

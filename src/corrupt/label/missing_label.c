@@ -61,12 +61,19 @@ static unsigned nests(const struct fray_corruption_config *entry) {
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
+static struct fray_volume volume(const struct fray_corruption_config *entry) {
+  return entry->if_hit == FRAY_IF_HIT_KEEP
+             ? (struct fray_volume){"if_hit", fray_if_hit_names[FRAY_IF_HIT_DROP]}
+             : (struct fray_volume){NULL, NULL};
+}
+
 static const struct fray_corruption_ops ops = {.words = "missing labels",
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
                                                .unlabels = true,
                                                .ties = true,
                                                .nests = nests,
+                                               .volume = volume,
                                                .check = check,
                                                .apply = apply};
 const struct fray_choice fray_corruption_missing_label = {

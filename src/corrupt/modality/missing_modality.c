@@ -2,8 +2,11 @@
 #include "corrupt/scope/scope.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+enum { LOSE_MODALITIES, LOSE_SAMPLES };
+static const char *const lose_names[] = {"modality", "sample", NULL};
 enum { LOST_AUTO, LOST_DROP, LOST_KEEP, LOST_PROTECT };
 static const char *const lost_names[] = {"auto", "drop", "keep", "protect", NULL};
 
@@ -15,7 +18,7 @@ enum { FIRST_CLIENT_INDEX = 2 };
 static const char *const draw_names[] = {"bernoulli", "exact", "k_of_m", NULL};
 
 struct missing_modality {
-  int if_all_lost, compat;
+  int if_all_lost, compat, lose;
   double burst; /* NaN: not in bursts */
   const struct fray_node *rate_by;
 };
@@ -44,6 +47,12 @@ static const struct fray_field fields[] = {
                .help = "A sample that would lose its last modality: drop it from training, keep it "
                        "empty, or protect the modality with the largest draw. auto: drop in "
                        "training, keep at test. Test samples are never dropped."),
+    FRAY_FIELD(ENUM, "lose", struct missing_modality, lose, .def_text = "modality",
+               .names = lose_names,
+               .help = "modality: each by itself. sample: in training as many values (modalities "
+                       "of samples) go, but as whole samples, drawn from all that it acts on (one "
+                       "of them may lose a part): what the smaller volume does by itself. Test and "
+                       "dev lose modalities as ever."),
     FRAY_FIELD(ENUM, "compat", struct missing_modality, compat, .def_text = "none",
                .names = fray_compat_names,
                .help =
@@ -110,21 +119,99 @@ static double asked_of(const struct fray_rate_draws *draws, const struct fray_sc
   return have > 0 ? floor(draws->rate * have + 0.5) / have : draws->rate;
 }
 
+static unsigned bits(unsigned set) {
+  return (unsigned)__builtin_popcount(set);
+}
+
+/* Bits that sample i loses, at the rate of its group. */
+static unsigned bits_of(const struct plan *plan, const struct fray_scope *scope, size_t i) {
+  struct fray_rate_draws draws = plan->draws;
+  draws.rate = fray_rate_by_of(&plan->by, scope, i);
+  return lost_bits(plan, &draws, scope, i, scope->damage->present[i] & scope->modalities);
+}
+
+/* Before the sample loses them: what could be hit is what is there. */
+static void count(const struct plan *plan, struct fray_scope *scope, size_t i, unsigned lost) {
+  const unsigned there = bits(scope->damage->present[i] & scope->modalities);
+  struct fray_rate_draws draws = plan->draws;
+  draws.rate = fray_rate_by_of(&plan->by, scope, i);
+  fray_scope_count(scope, i, there, bits(lost));
+  fray_scope_expect(scope, asked_of(&draws, scope, i), there);
+}
+
 /* At test nothing is dropped: a model must answer for a sample that has lost everything, too. */
 static void lose(const struct plan *plan, struct fray_scope *scope, size_t i) {
   struct fray_damage *damage = scope->damage;
-  struct fray_rate_draws draws = plan->draws;
-  unsigned may = damage->present[i] & scope->modalities;
-  unsigned there = (unsigned)__builtin_popcount(may);
-  draws.rate = fray_rate_by_of(&plan->by, scope, i);
-  unsigned lost = lost_bits(plan, &draws, scope, i, may);
+  const unsigned lost = bits_of(plan, scope, i);
+  count(plan, scope, i, lost);
   damage->present[i] &= (uint8_t)~lost;
   fray_scope_drew(scope, i, lost);
-  fray_scope_count(scope, i, there, (unsigned)__builtin_popcount(lost));
-  fray_scope_expect(scope, asked_of(&draws, scope, i), there);
   if (lost && !damage->present[i] && scope->people->train &&
       (plan->rule == LOST_AUTO || plan->rule == LOST_DROP))
     damage->dropped[i] = 1;
+}
+
+/* A sample with the draw that says when its turn is. */
+struct turn {
+  double draw;
+  uint64_t source;
+  size_t i;
+};
+
+static int by_draw(const void *a, const void *b) {
+  const struct turn *x = a, *y = b;
+  if (x->draw != y->draw)
+    return x->draw < y->draw ? -1 : 1;
+  return (x->source > y->source) - (x->source < y->source);
+}
+
+/* Samples that it acts on, in the order in which they go: their own, whatever the rate, the client
+ * and the place in the list, so that a larger share takes what a smaller one took. */
+static enum fray_status make_turns(const struct fray_scope *scope, struct turn **out, size_t *n,
+                                   struct fray_err *err) {
+  enum { TURN = 1 }; /* no modality's number, which is a hash of its name */
+  FRAY_ALLOC(*out, scope->arena, scope->people->n + 1, err);
+  *n = 0;
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!fray_scope_takes(scope, i) || !scope->damage->present[i])
+      continue;
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, TURN);
+    (*out)[(*n)++] =
+        (struct turn){fray_rng_uniform(&rng), fray_scope_source(scope, FRAY_UNIT_SAMPLE, i), i};
+  }
+  qsort(*out, *n, sizeof **out, by_draw);
+  return FRAY_OK;
+}
+
+/* As many values as single modalities would have been, of whole samples. Counted as those: what was
+ * asked for and how much went are the same, only not of the same samples. The last one keeps what
+ * is no longer asked for. */
+static enum fray_status lose_samples(const struct plan *plan, struct fray_scope *scope,
+                                     struct fray_err *err) {
+  struct fray_damage *damage = scope->damage;
+  struct turn *turn;
+  size_t n = 0, values = 0;
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!fray_scope_takes(scope, i))
+      continue;
+    const unsigned lost = bits_of(plan, scope, i);
+    count(plan, scope, i, lost);
+    values += bits(lost);
+  }
+  FRAY_TRY(make_turns(scope, &turn, &n, err));
+  for (size_t k = 0; k < n && values > 0; k++) {
+    const size_t i = turn[k].i;
+    unsigned lost = 0;
+    for (unsigned m = 0; m < FRAY_MAX_MODALITIES && values > 0; m++)
+      if (damage->present[i] >> m & 1) {
+        lost |= 1u << m;
+        values--;
+      }
+    damage->present[i] &= (uint8_t)~lost;
+    damage->dropped[i] |= !damage->present[i];
+    fray_scope_drew(scope, i, lost);
+  }
+  return FRAY_OK;
 }
 
 /* All draws first: exact shares are known only when every unit has its number. Then each sample by
@@ -145,6 +232,8 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   if (!isnan(p->burst))
     FRAY_TRY(fray_bursts_make(entry->rate, p->burst, scope, &bursts, err));
   plan.bursts = bursts;
+  if (p->lose == LOSE_SAMPLES && scope->people->train)
+    return lose_samples(&plan, scope, err);
   for (size_t i = 0; i < scope->people->n; i++)
     if (fray_scope_takes(scope, i))
       lose(&plan, scope, i);
@@ -219,6 +308,13 @@ static unsigned nests(const struct fray_corruption_config *entry) {
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
+/* What goes is at random either way; whether it goes in parts of samples is the question. */
+static struct fray_volume volume(const struct fray_corruption_config *entry) {
+  const struct missing_modality *p = entry->kind.params;
+  return p->lose == LOSE_MODALITIES ? (struct fray_volume){"lose", lose_names[LOSE_SAMPLES]}
+                                    : (struct fray_volume){NULL, NULL};
+}
+
 static const struct fray_corruption_ops ops = {.words = "%s lost",
                                                .brief = "lost",
                                                .strength = {"rate", "share", 0, 1},
@@ -228,6 +324,7 @@ static const struct fray_corruption_ops ops = {.words = "%s lost",
                                                .at = auto_at,
                                                .encodes_zeros = encodes_zeros,
                                                .nests = nests,
+                                               .volume = volume,
                                                .check = check,
                                                .apply = apply};
 const struct fray_choice fray_corruption_missing_modality = {

@@ -257,12 +257,16 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
 /* Of one that is tied, only the plan knows whom it hits. */
 struct fray_volume fray_corruption_volume(const struct fray_corruption_config *entry) {
   static const struct fray_volume nothing = {NULL, NULL};
-  if (!fray_corruption_unlabels(entry->kind.choice) || entry->if_hit != FRAY_IF_HIT_KEEP ||
-      !fray_corruption_acts(entry, FRAY_AT_TRAIN))
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  if (!ops->volume || !fray_corruption_acts(entry, FRAY_AT_TRAIN))
     return nothing;
   if (!entry->with && fray_corruption_nominal(entry) == fray_corruption_measure(entry).none)
     return nothing;
-  return (struct fray_volume){"if_hit", fray_if_hit_names[FRAY_IF_HIT_DROP]};
+  return ops->volume(entry);
+}
+
+bool fray_corruption_has_volume(const struct fray_choice *kind) {
+  return ((const struct fray_corruption_ops *)kind->impl)->volume;
 }
 
 bool fray_corruption_unlabels(const struct fray_choice *kind) {

@@ -127,6 +127,9 @@ struct fray_corruption_ops {
   double (*nominal)(const struct fray_corruption_config *entry);
   /** NULL: nothing is declared; of signal kinds, that the set grows with the rate. */
   unsigned (*nests)(const struct fray_corruption_config *entry);
+  /** How as much is taken in training by whole samples, of an entry with a strength that takes
+   * some; NULL: the kind takes nothing away. See fray_corruption_volume. */
+  struct fray_volume (*volume)(const struct fray_corruption_config *entry);
   /** True if an entry, as it is written, wants what it took encoded as zeros. */
   bool (*encodes_zeros)(const struct fray_node *entry);
   /** Contradictions between keys; at is resolved. */

@@ -36,6 +36,14 @@ static const char *word_of(const struct fray_rep_results *r, const char *what) {
   return what;
 }
 
+/* Damage takes whole samples in its control; a method has none of its choice. */
+static bool is_entry(const struct fray_rep_results *r, const char *what) {
+  for (size_t d = 0; d < r->n_damages; d++)
+    if (strcmp(r->damage[d].id, what) == 0)
+      return true;
+  return false;
+}
+
 bool fray_rep_is_clean_control(const char *control) {
   return strcmp(control, "clean") == 0;
 }
@@ -53,7 +61,11 @@ const char *fray_rep_control_words(const struct fray_rep_results *r, const char 
   const char *volume = fray_rep_control_volume(control);
   if (volume) {
     const char *word = word_of(r, volume);
-    return word ? fray_arena_printf(r->arena, "same volume without %s", word) : NULL;
+    return word ? fray_arena_printf(r->arena,
+                                    is_entry(r, volume) ? "whole samples gone: %s"
+                                                        : "same volume without %s",
+                                    word)
+                : NULL;
   }
   if (fray_rep_is_clean_control(control))
     return "trained without damage";

@@ -35,14 +35,16 @@ size_t fray_cell_volumes(const struct fray_cell *cell, struct fray_volume_part *
              ((const struct fray_algorithm_ops *)method->choice->impl)->volume);
   add_method(out, &n, "training.missing", &fray_missing_table, copes,
              ((const struct fray_missing_ops *)copes->choice->impl)->volume);
-  /* Samples without a label teach other methods nothing: gone or not, it is the same training. */
-  const bool uses_them =
-      ((const struct fray_algorithm_ops *)method->choice->impl)->needs_unlabelled;
-  for (size_t e = 0; uses_them && e < cell->n_entries; e++)
+  const bool uses_all = ((const struct fray_algorithm_ops *)method->choice->impl)->needs_unlabelled;
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    /* Samples without a label teach other methods nothing: gone or not, it is the same training. */
+    if (fray_corruption_unlabels(cell->entry[e]->kind.choice) && !uses_all)
+      continue;
     add(out, &n,
         (struct fray_volume_part){.name = fray_corruption_id(cell->entry[e]),
                                   .entry = e,
                                   .volume = fray_corruption_volume(cell->entry[e])});
+  }
   return n;
 }
 
@@ -101,16 +103,21 @@ static bool copes(const struct fray_choice *choice) {
   return ((const struct fray_missing_ops *)choice->impl)->volume;
 }
 
+static bool takes(const struct fray_choice *choice) {
+  return fray_corruption_has_volume(choice) && !fray_corruption_unlabels(choice);
+}
+
 enum fray_status fray_volume_of_nothing(const struct fray_study *study, struct fray_err *err) {
   struct fray_text methods = {0}, damage = {0};
   put_names(&methods, &fray_algorithms, is_method);
   put_names(&methods, &fray_missing_methods, copes);
+  put_names(&methods, &fray_corruptions, takes);
   put_names(&damage, &fray_corruptions, fray_corruption_unlabels);
   enum fray_status status =
       methods.failed || damage.failed
           ? fray_fail(err, FRAY_MEMORY, "out of memory")
           : fray_fail(err, FRAY_INPUT,
-                      "%s: controls: matched_volume: no method of this study drops or adds "
+                      "%s: controls: matched_volume: nothing in this study drops or adds "
                       "training samples, so there is no volume to match; those that do: %s; and "
                       "%s, under a method that uses samples without a label",
                       study->path, methods.data, damage.data);

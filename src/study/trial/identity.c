@@ -94,8 +94,12 @@ static void drop_paths(struct fray_node *entries) {
 
 /* A key of every entry that has it. */
 static void drop_default_of(struct fray_node *entries, const char *key, const char *value) {
-  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
-    drop_default(e, key, value);
+  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
+    if (e->kind == FRAY_NODE_LIST) /* of a test of several entries */
+      drop_default_of(e, key, value);
+    else
+      drop_default(e, key, value);
+  }
 }
 
 /* Files of vectors: what is kept of them has a hash. */
@@ -146,6 +150,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_default(server, "choice", "loss");
     drop_default(server, "fill", "sure");
     drop_default_of(fray_node_get(copy, "corruption"), "if_hit", "keep");
+    drop_default_of(fray_node_get(copy, "corruption"), "lose", "modality");
     drop_paths(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)
@@ -296,8 +301,10 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
   struct fray_text text = {0};
   struct fray_node *copy = fray_node_copy(cell->node, &arena);
   enum fray_status status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  if (status == FRAY_OK)
+  if (status == FRAY_OK) {
     drop_paths(fray_node_get(copy, "tests"));
+    drop_default_of(fray_node_get(copy, "tests"), "lose", "modality");
+  }
   for (size_t k = 0; status == FRAY_OK && k < FRAY_COUNT(evaluated); k++) {
     const struct fray_node *value = fray_node_at(copy, evaluated[k]);
     if (!value || value->kind == FRAY_NODE_NULL || (value->kind == FRAY_NODE_MAP && value->n == 0))
