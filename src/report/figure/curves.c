@@ -11,7 +11,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_PANELS = 24 };
+/* Of more controls of volumes the figure would be grey all over; the part of the page that is
+ * theirs has all of them. */
+enum { MOST_PANELS = 24, MOST_VOLUMES = 2 };
 
 struct curves {
   struct fray_rep_results *r;
@@ -194,6 +196,17 @@ static enum fray_status add_control(struct curves *k, const struct drawn_control
   return FRAY_OK;
 }
 
+/* Without those of volumes where they are too many; the others keep their order. */
+static size_t leave_some(struct drawn_control *control, size_t n) {
+  size_t volumes = 0, kept = 0;
+  for (size_t i = 0; i < n; i++)
+    volumes += fray_rep_control_volume(control[i].name) != NULL;
+  for (size_t i = 0; i < n; i++)
+    if (volumes <= MOST_VOLUMES || !fray_rep_control_volume(control[i].name))
+      control[kept++] = control[i];
+  return kept;
+}
+
 /* Distinct texts of the column `control`; those of a method by method. out: (cells of controls). */
 static enum fray_status control_names(const struct curves *k, struct drawn_control **out, size_t *n,
                                       struct fray_err *err) {
@@ -216,6 +229,7 @@ static enum fray_status control_names(const struct curves *k, struct drawn_contr
     if (!known)
       (*out)[(*n)++] = d;
   }
+  *n = leave_some(*out, *n);
   return FRAY_OK;
 }
 

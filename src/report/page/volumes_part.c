@@ -92,16 +92,18 @@ static void in_percent(struct fray_rep_table_column *columns) {
   }
 }
 
-/* One condition for all rows is said once, and leaves room for the numbers. The files have it in
- * each row all the same. */
-static const char *take_condition(struct fray_rep_table *t, const struct fray_rep_volume *v,
-                                  size_t n) {
-  for (size_t i = 1; i < n; i++)
-    if (strcmp(v[i].condition, v[0].condition) != 0)
-      return "";
-  for (size_t i = 0; i < n; i++)
+/* The page's table: without p, which the verdict says, and with a condition that holds for all rows
+ * said once: columns without anything are not shown, and leave room for the numbers. The files have
+ * all of it. NULL: out of memory. */
+static const char *narrow(struct fray_rep_table *t, const struct fray_rep_volume *v, size_t n) {
+  bool is_one = true;
+  for (size_t i = 0; i < n; i++) {
+    t->cell[i * t->n_columns + P].value = NAN;
+    is_one = is_one && strcmp(v[i].condition, v[0].condition) == 0;
+  }
+  for (size_t i = 0; i < n && is_one; i++)
     t->cell[i * t->n_columns + TESTED].text = NULL;
-  return fray_arena_printf(t->arena, " Tested on: %s.", v[0].condition);
+  return is_one ? fray_arena_printf(t->arena, " Tested on: %s.", v[0].condition) : "";
 }
 
 /* Nothing, and no file, of a study without such controls. The part is open, as whoever asked for
@@ -129,12 +131,13 @@ enum fray_status fray_rep_volumes(struct fray_rep_page *page, struct fray_rep_re
       r->arena,
       "%s of each model that drops or adds data, beside a training in which as much is dropped or "
       "added without the method\u2019s choice, with 95 %% intervals; the difference is paired by "
-      "seed and test client. Ahead or behind: resolved, all rows together (Holm).",
+      "seed and test client. Ahead or behind: resolved over all rows together, with p adjusted "
+      "(Holm); an interval stands by itself, and may leave out 0 where p does not.",
       fray_rep_metric_title(r, r->metrics.v[r->main_metric]));
   FRAY_CHECK(table.caption, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_table_write(&table, tables, err));
   /* From here on the table is the page's, which is narrower than a file. */
-  const char *once = take_condition(&table, v, n);
+  const char *once = narrow(&table, v, n);
   table.caption = once ? fray_arena_printf(r->arena, "%s%s", table.caption, once) : NULL;
   FRAY_CHECK(table.caption, err, MEMORY, "out of memory");
   fray_rep_heading(page, 1, "Beside the same volume of data", NULL);
