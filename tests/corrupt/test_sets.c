@@ -76,6 +76,34 @@ static void flips_nest_and_belong_to_the_sample(void **state) {
   world_free(&w);
 }
 
+/* A sample of which any class was flipped, or whose set was lost, takes no part; nobody else. */
+static void samples_with_a_changed_set_can_go(void **state) {
+  (void)state;
+  static const char *const entries[] = {"kind: label_noise, rate: 0.1",
+                                        "kind: missing_label, rate: 0.3"};
+  struct world w;
+  make_sets(&w);
+  const struct fray_population p = world_population(&w, true, 5);
+  const struct fray_damage before =
+      world_corrupt(&w, &p, 8, "{kind: missing_label, rate: 0}", NULL);
+  for (size_t k = 0; k < 2; k++) {
+    const char *keep = fray_arena_printf(&w.arena, "{%s}", entries[k]);
+    const char *drop = fray_arena_printf(&w.arena, "{%s, if_hit: drop}", entries[k]);
+    const struct fray_damage a = world_corrupt(&w, &p, 8, keep, NULL);
+    const struct fray_damage b = world_corrupt(&w, &p, 8, drop, NULL);
+    size_t gone = 0;
+    for (size_t i = 0; i < p.n; i++) {
+      bool hit = a.label[i] != before.label[i];
+      for (size_t c = 0; c < WORLD_CLASSES; c++)
+        hit = hit || a.labels[i * WORLD_CLASSES + c] != before.labels[i * WORLD_CLASSES + c];
+      assert_int_equal(b.dropped[i], hit);
+      gone += hit;
+    }
+    assert_true(gone > 0 && gone < p.n);
+  }
+  world_free(&w);
+}
+
 /* Groups may have rates of their own, classes not: a sample has several. */
 static void flips_follow_the_rates_of_groups(void **state) {
   (void)state;
@@ -245,6 +273,7 @@ int main(void) {
       cmocka_unit_test(every_class_flips_by_itself),
       cmocka_unit_test(flips_nest_and_belong_to_the_sample),
       cmocka_unit_test(flips_follow_the_rates_of_groups),
+      cmocka_unit_test(samples_with_a_changed_set_can_go),
       cmocka_unit_test(labels_go_missing_as_a_whole),
       cmocka_unit_test(notions_of_one_label_are_refused),
       cmocka_unit_test(ledger_by_hand),
