@@ -24,9 +24,9 @@
 struct assembly {
   const struct fray_assembly *of;
   const char *folder;
-  struct fray_text trials, scores, rounds, participation, found;
-  size_t trial_fields;         /* of a row of trials.csv */
-  size_t header, found_header; /* bytes of those of participation and found */
+  struct fray_text trials, scores, rounds, participation, found, influence;
+  size_t trial_fields;                           /* of a row of trials.csv */
+  size_t header, found_header, influence_header; /* bytes of those of the last three */
   struct fray_output results;
   struct fray_arena arena;
 };
@@ -53,6 +53,8 @@ static void put_headers(struct assembly *a) {
   a->header = a->participation.size;
   fray_results_header("found.csv", words, &a->found);
   a->found_header = a->found.size;
+  fray_results_header("influence.csv", words, &a->influence);
+  a->influence_header = a->influence.size;
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -189,8 +191,8 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
   return FRAY_OK;
 }
 
-/* Tables of a part; the last two are there where a training has something to say. */
-enum { ALWAYS = 3, TABLES = 5 };
+/* Tables of a part; those behind the third are there where a training has something to say. */
+enum { ALWAYS = 3, TABLES = 6 };
 
 /* A control that shares its trial with a cell before it adds no scores: they are there. */
 static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *trial,
@@ -202,6 +204,7 @@ static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *
     put_rounds(&a->rounds, prefix.data, rows[2], size[2], a->of->words.n_metrics);
     put_rows(&a->participation, prefix.data, rows[3], size[3]);
     put_rows(&a->found, prefix.data, rows[4], size[4]);
+    put_rows(&a->influence, prefix.data, rows[5], size[5]);
   }
   for (size_t k = 0; k < a->of->words.n_keys; k++) {
     fray_text_csv(&prefix, trial->value[k]);
@@ -232,8 +235,9 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   struct fray_arena arena = {0};
   fray_h5 file;
   FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
-  static const char *const parts[TABLES] = {"trial", "scores", "rounds", "participation", "found"};
-  char *rows[TABLES] = {"", "", "", "", ""};
+  static const char *const parts[TABLES] = {"trial",         "scores", "rounds",
+                                            "participation", "found",  "influence"};
+  char *rows[TABLES] = {"", "", "", "", "", ""};
   size_t size[TABLES] = {0};
   enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
   for (int k = 0; k < TABLES && status == FRAY_OK; k++) {
@@ -311,6 +315,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
     FRAY_TRY(write_csv(a, "participation.csv", &a->participation, err));
   if (a->found.size > a->found_header)
     FRAY_TRY(write_csv(a, "found.csv", &a->found, err));
+  if (a->influence.size > a->influence_header)
+    FRAY_TRY(write_csv(a, "influence.csv", &a->influence, err));
   FRAY_TRY(write_conditions(a, err));
   FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
@@ -359,6 +365,7 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
   fray_text_free(&a.rounds);
   fray_text_free(&a.participation);
   fray_text_free(&a.found);
+  fray_text_free(&a.influence);
   fray_arena_free(&a.arena);
   return status;
 }

@@ -48,6 +48,7 @@ static const struct {
                 {"status.json", NULL},
                 {"participation.csv", NULL},
                 {"found.csv", NULL},
+                {"influence.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

@@ -11,6 +11,7 @@
 #define ROUND "rounds.csv"
 #define PART "participation.csv"
 #define FOUND "found.csv"
+#define INFLUENCE "influence.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -123,6 +124,21 @@ static const struct fray_column columns[] = {
     {FOUND, "right", "integer", "", "those of them whose labels are wrong", "never"},
     {FOUND, "precision", "real", "share", "right / called", "it called nothing noisy"},
     {FOUND, "recall", "real", "share", "right / wrong", "no label is wrong"},
+    {INFLUENCE, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {INFLUENCE, "of", "text", "",
+     "clients (honest, attackers), damage (honest clients with and without damaged training data) "
+     "or a group column (honest clients of a value)",
+     "never"},
+    {INFLUENCE, "value", "text", "", "which of them", "never"},
+    {INFLUENCE, "clients", "integer", "clients", "clients of that kind whose updates counted",
+     "never"},
+    {INFLUENCE, "updates", "integer", "updates", "their updates, over all rounds", "never"},
+    {INFLUENCE, "rejected", "real", "share", "of these, with no part of what the rule made",
+     "never"},
+    {INFLUENCE, "halved", "real", "share", "of these, with less than half of an equal part",
+     "never"},
+    {INFLUENCE, "influence", "real", "equal parts", "mean part; 1: as if all updates counted alike",
+     "never"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

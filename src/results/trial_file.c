@@ -19,6 +19,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->rounds);
   fray_text_free(&part->participation);
   fray_text_free(&part->found);
+  fray_text_free(&part->influence);
   fray_text_free(&part->metrics);
   fray_arena_free(&part->arena);
 }
@@ -95,6 +96,8 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
     FRAY_TRY(write_text(file, "rows/participation", &part->participation, err));
   if (part->found.size)
     FRAY_TRY(write_text(file, "rows/found", &part->found, err));
+  if (part->influence.size)
+    FRAY_TRY(write_text(file, "rows/influence", &part->influence, err));
   for (size_t i = 0; i < part->n_sets; i++)
     FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
   return FRAY_OK;
@@ -186,6 +189,8 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
     FRAY_TRY(copy_rows(file, "participation", &part->arena, &part->participation, err));
   if (fray_h5_has(file, "rows/found"))
     FRAY_TRY(copy_rows(file, "found", &part->arena, &part->found, err));
+  if (fray_h5_has(file, "rows/influence"))
+    FRAY_TRY(copy_rows(file, "influence", &part->arena, &part->influence, err));
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 

@@ -107,12 +107,12 @@ static void allocates_nothing(const char *what, const char *more) {
   allocates_just(0, what, more);
 }
 
-/* Keys without a default, by what they name. */
-static const char *needed(const struct fray_choice *choice, char out[128]) {
+/* Keys without a default: of an algorithm a column, of a rule a client. */
+static const char *needed(const struct fray_choice *choice, const char *value, char out[128]) {
   out[0] = '\0';
   for (size_t i = 0; choice->table && i < choice->table->n; i++)
     if (choice->table->fields[i].required)
-      snprintf(out, 128, ", %s: third", choice->table->fields[i].key);
+      snprintf(out, 128, ", %s: %s", choice->table->fields[i].key, value);
   return out;
 }
 
@@ -122,8 +122,8 @@ static void all_algorithms(void **state) {
   for (size_t i = 0; i < fray_algorithms.n; i++) {
     const struct fray_choice *choice = fray_algorithms.v[i];
     const struct fray_algorithm_ops *ops = choice->impl;
-    snprintf(text, sizeof text, ", server: {algorithm: %s%s}%s", choice->name, needed(choice, keys),
-             ops->arrivals ? BUSY : "");
+    snprintf(text, sizeof text, ", server: {algorithm: %s%s}%s", choice->name,
+             needed(choice, "third", keys), ops->arrivals ? BUSY : "");
     allocates_nothing(choice->name, text);
   }
   assert_int_equal(n_failed, 0); /* all of them were told */
@@ -141,11 +141,15 @@ static void all_ways_to_cope(void **state) {
 
 static void all_rules(void **state) {
   (void)state;
-  char text[512];
+  char text[512], keys[128];
   for (size_t i = 0; i < fray_rules.n; i++) {
-    snprintf(text, sizeof text, ", aggregation: {rule: %s}", fray_rules.v[i]->name);
+    snprintf(text, sizeof text, ", aggregation: {rule: %s%s}", fray_rules.v[i]->name,
+             needed(fray_rules.v[i], "client-0", keys));
     allocates_nothing(fray_rules.v[i]->name, text);
   }
+  allocates_nothing("what goes before",
+                    ", aggregation: {pre: [arc, nnm, bucketing], rule: median}");
+  allocates_nothing("an attack", ", aggregation: {rule: krum}, attack: {kind: mimic, who: 0.4}");
   allocates_nothing("blocks of holders", ", aggregation: {blocks: holders}");
   allocates_nothing("private blocks", ", private: {blocks: [head]}");
   assert_int_equal(n_failed, 0); /* all of them were told */
@@ -169,7 +173,7 @@ static void files_of_states(void **state) {
     if (ops->client_vectors == 0)
       continue;
     snprintf(text, sizeof text, ", server: {algorithm: %s%s, keep: disk}",
-             fray_algorithms.v[i]->name, needed(fray_algorithms.v[i], keys));
+             fray_algorithms.v[i]->name, needed(fray_algorithms.v[i], "third", keys));
     allocates_just(2 * OF_FILE * CLIENTS, fray_algorithms.v[i]->name, text);
   }
   assert_int_equal(n_failed, 0);

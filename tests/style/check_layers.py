@@ -36,8 +36,8 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness", "mixture"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
-    "fed": [["cohort"], ["aggregate", "availability", "missing", "client", "step"], ["labels"],
-            ["algorithm", "judge"], ["driver"]],
+    "fed": [["cohort", "rule"], ["pre_aggregation"], ["aggregate"], ["attack"],
+            ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
     "instrument": [["calibrate"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }

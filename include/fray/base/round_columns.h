@@ -39,6 +39,7 @@
     "and not at all where a method leaves it out",                                                 \
     "trained by a fray that did not count it")                                                     \
   X(REAL, values, "values", "modalities that those samples had in these steps",                    \
-    "trained by a fray that did not count it")
+    "trained by a fray that did not count it")                                                     \
+  X(COUNT, attackers, "clients", "of the updates that count, how many are of attackers", "never")
 
 #endif

@@ -1,54 +1,58 @@
-/* Aggregation: how the updates of a cohort become one. Rules lie one to a file (rules.def).
+/* Aggregation: how the updates of a cohort become one, on any number of ranks.
  *
- * A rule sees numbers and no communicator. Where it looks at single updates, the updates are cut by
- * coordinate: each rank gets all members' values of its coordinates, and works on those. */
+ * Where a rule (fray/fed/rule.h) looks at single updates, they are cut by coordinate: each rank
+ * gets all members' values of its coordinates, and works on those. What goes before the rule is a
+ * matrix that is multiplied into the table of inner products; it touches the updates themselves
+ * only where a rule looks at coordinates. */
 #ifndef FRAY_FED_AGGREGATE_H
 #define FRAY_FED_AGGREGATE_H
 
 #include "fray/base/arena.h"
 #include "fray/comm/comm.h"
+#include "fray/fed/rule.h"
 #include "fray/nn/params.h"
 #include "fray/schema/schema.h"
 
 #include <stddef.h>
 
-enum fray_rule_form {
-  FRAY_RULE_SUM,       /* the exact sum of weight x update: nothing else to say */
-  FRAY_RULE_MIX,       /* a weighted sum, whose weights come from the updates' inner products */
-  FRAY_RULE_COORDINATE /* each coordinate by itself */
+/** One of `pre`. */
+struct fray_pre_aggregation {
+  struct fray_variant kind;
 };
-
-/** Operations of a rule. n: updates, in the order of their clients' indices, which breaks ties:
- *  the first of equals wins. All are finite: what is not was left out before. Rules other than SUM
- *  are unweighted, since a client's number of samples is its own claim. */
-struct fray_rule_ops {
-  enum fray_rule_form form;
-  /** Fewest updates with which the rule keeps its promise; NULL: 1. A cohort below it is an error
-   *  of the scenario, found before the first round where the cohort's size is known. */
-  size_t (*fewest)(const void *params);
-  /** How many of n updates may be anything, however large, without the result leaving the honest
-   *  ones; NULL: none. */
-  size_t (*tolerates)(const void *params, size_t n);
-  /** MIX. gram (n, n): inner products of the updates in double, each a sum over blocks of
-   *  coordinates in their order, so the same on all ranks and for any number of them. weight (n):
-   *  of the result, any finite numbers. */
-  enum fray_status (*mix)(const void *params, size_t n, const double *gram, double *weight,
-                          struct fray_arena *scratch, struct fray_err *err);
-  /** COORDINATE. value (n): the updates' values of one coordinate; may be put into another order.
-   */
-  double (*coordinate)(const void *params, size_t n, double *value);
-};
-
 /** Section `training.aggregation`. */
 struct fray_aggregation_config {
   struct fray_variant rule;
+  struct fray_items pre; /* struct fray_pre_aggregation, in the order in which they go */
+  struct fray_amount f;
+  int f_by;   /* enum fray_f_by */
   int blocks; /* enum fray_blocks */
 };
+enum fray_f_by { FRAY_F_GIVEN, FRAY_F_ESTIMATED };
 /** Over whom the blocks of modalities are averaged: all who send, as the others; or those who hold
  *  samples with the modality. */
 enum fray_blocks { FRAY_BLOCKS_WHOLE, FRAY_BLOCKS_HOLDERS };
 extern const struct fray_table fray_aggregation_table;
-extern const struct fray_choices fray_rules; /* rules.def */
+
+/** True if the updates are averaged with the weights of the algorithm, and nothing looks at single
+ *  ones. */
+bool fray_aggregation_is_mean(const struct fray_aggregation_config *config);
+/** Of what keeps it from being one: the first thing before the rule, or the rule. */
+const char *fray_aggregation_name(const struct fray_aggregation_config *config);
+/** True if the rule is given what it gave in the round before. */
+bool fray_aggregation_remembers(const struct fray_aggregation_config *config);
+/** The client whose samples the server trains on for the rule; NULL: it does not. */
+const char *fray_aggregation_root(const struct fray_aggregation_config *config);
+/** True if something asks how many may lie. */
+bool fray_aggregation_uses_f(const struct fray_aggregation_config *config);
+/** The most of n updates that may be found to lie where f is estimated. */
+size_t fray_aggregation_bound(const struct fray_aggregation_config *config, size_t n);
+/** How many of n updates may lie, as the scenario gives it. */
+size_t fray_aggregation_f(const struct fray_aggregation_config *config, size_t n);
+/** Updates that are left of n when the rule's turn comes. */
+size_t fray_aggregation_leaves(const struct fray_aggregation_config *config, size_t n);
+/** False if the rule does not keep its promise with n updates; why (size bytes) says so. */
+bool fray_aggregation_takes(const struct fray_aggregation_config *config, size_t n, char *why,
+                            size_t size);
 
 /** The updates of a cohort, some of them on this rank. Borrowed. */
 struct fray_updates {
@@ -58,23 +62,33 @@ struct fray_updates {
   const double *weight;       /* (mine) for SUM */
 };
 
-/** Fewest updates that a rule takes. */
-size_t fray_rule_fewest(const struct fray_variant *rule);
+/** What a rule is told of a round beside its updates, the same on all ranks. Borrowed. */
+struct fray_aggregation_round {
+  uint64_t seed;
+  size_t round;
+  const float *previous; /* (total) what fray_aggregate gave before; only if the rule remembers */
+  const float *root;     /* (total) of the server's own; only if the rule has a root */
+};
+/** How a round was judged. */
+struct fray_judgement {
+  size_t f;          /* that were taken to lie */
+  double *influence; /* (members) share of the result that came from each, 0 or more; they add up to
+                        1, or are all 0; NULL: nobody asks */
+};
 
-/** What the rule makes of them, on all ranks. out (total). Workspace from the arena, rewound: for
- *  SUM 8 bytes per float, else members x total / ranks floats and, for MIX, members^2 doubles.
- *  Collective. INPUT: fewer members than the rule needs; INTERNAL: not finite. members >= 1. */
-enum fray_status fray_aggregate(struct fray_comm *comm, const struct fray_variant *rule,
-                                const struct fray_updates *updates, struct fray_arena *arena,
-                                float *out, struct fray_err *err);
-/** The same with operations that need not stand in the list. */
-enum fray_status fray_aggregate_by(struct fray_comm *comm, const struct fray_rule_ops *ops,
-                                   const void *params, const struct fray_updates *updates,
-                                   struct fray_arena *arena, float *out, struct fray_err *err);
+/** What the rule and what goes before it make of the updates, on all ranks. out (total): may be
+ *  round->previous. Workspace from the arena, rewound: see fray_aggregate_bytes. Collective. INPUT:
+ *  too few members; INTERNAL: not finite. members >= 1. judgement may be NULL. */
+enum fray_status fray_aggregate(struct fray_comm *comm,
+                                const struct fray_aggregation_config *config,
+                                const struct fray_updates *updates,
+                                const struct fray_aggregation_round *round,
+                                struct fray_arena *arena, float *out,
+                                struct fray_judgement *judgement, struct fray_err *err);
 
 /** Bytes that a rank needs for it, beside the updates that it hosts. */
-double fray_aggregate_bytes(const struct fray_variant *rule, double total, double members,
-                            int ranks);
+double fray_aggregate_bytes(const struct fray_aggregation_config *config, double total,
+                            double members, int ranks);
 
 /* ---- block by block ---- */
 
@@ -99,23 +113,39 @@ enum fray_status fray_average_blocks(struct fray_comm *comm, const struct fray_p
 /** Coordinates first .. first + n - 1 of all updates. */
 struct fray_slice {
   size_t first, n, members;
-  float *value; /* (members, n) */
+  const float **row; /* (members)(n) those of this rank's updates lie where they are */
 };
 /** Coordinates that a rank gets: whole blocks of FRAY_EXACT_BLOCK, so that sums over blocks do not
  *  depend on how many ranks there are. May be none. */
 struct fray_slice fray_slice_of(size_t total, int rank, int ranks);
 /** Cuts the updates and gives each rank its coordinates, one update a rank at a time: no buffer but
- *  the slice, which is in the arena. Collective. */
+ *  those of other ranks' updates, which are in the arena. Collective. INTERNAL: not finite. */
 enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_updates *updates,
                                    struct fray_arena *arena, struct fray_slice *out,
                                    struct fray_err *err);
-/** Inner products of all pairs over all coordinates. gram (members, members), on all ranks.
- *  Collective. */
-void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, double *gram);
-/** The same part by part: end (parts), ascending, where each ends, the last one at the end of the
- *  vectors or beyond. gram (parts, members, members). Collective. */
-void fray_slice_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t parts,
-                           const size_t *end, double *gram);
+/** Inner products of n vectors over all coordinates, of which each rank has those of its slice,
+ *  row (n)(slice->n). gram (n, n), the same on all ranks and for any number of them: sums over
+ *  blocks are added as integers, to 2^-(60 - log2 blocks) of the product of the lengths of the two
+ *  (their largest over a block), which is about the precision of a double. Equal vectors have equal
+ *  products to the bit. total: coordinates on all ranks. Workspace: 16 n^2 bytes and some blocks,
+ *  rewound. Collective. MEMORY. */
+enum fray_status fray_gram(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                           const float *const *row, size_t total, struct fray_arena *arena,
+                           double *gram, struct fray_err *err);
+/** The same part by part: end (parts), ascending, where each ends. gram (parts, n, n). */
+enum fray_status fray_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                                 const float *const *row, size_t total, size_t parts,
+                                 const size_t *end, struct fray_arena *arena, double *gram,
+                                 struct fray_err *err);
+/** The rule's form COORDINATE: out (total) in the coordinates of the slice. mix (n, members): the
+ *  updates that it sees, as weights of those that came; NULL: those. counted (n) += in how many
+ *  coordinates of this slice the value of each entered; NULL: nobody asks. scratch: rewound. */
+enum fray_status fray_by_coordinate(const struct fray_variant *rule, size_t f,
+                                    const struct fray_slice *slice, size_t n, const double *mix,
+                                    struct fray_arena *scratch, float *out, int64_t *counted,
+                                    struct fray_err *err);
+/** Puts the values of each lane into ascending order. value (n). */
+void fray_sort_lanes(size_t n, float (*value)[FRAY_LANES]);
 /** Completes a vector of which each rank has filled its own coordinates. out (total). Collective.
  */
 void fray_slice_share(struct fray_comm *comm, size_t total, float *out);

@@ -119,6 +119,8 @@ struct fray_roster {
   const int32_t *group;    /* (clients) of the column that ops->group names; NULL without one */
   bool has_server;         /* ops->server_client named one: */
   uint32_t server;         /* its index; it takes part in no round */
+  bool has_root;           /* the aggregation rule named one: */
+  uint32_t root;           /* likewise */
   const uint32_t *samples; /* (clients) with a label */
   size_t cohort;           /* clients that a round asks for */
 };

@@ -54,6 +54,12 @@ struct fray_cohort_source {
 enum fray_status fray_cohorts_drawn(size_t n_clients, const uint64_t *source,
                                     const uint8_t *is_able, size_t count, struct fray_arena *arena,
                                     struct fray_cohort_source *out, struct fray_err *err);
+/** The same with as many of some clients, those of `apart` (clients), in each round as is their
+ * share of all who are able, rounded; both kinds drawn by themselves. */
+enum fray_status fray_cohorts_stratified(size_t n_clients, const uint64_t *source,
+                                         const uint8_t *is_able, const uint8_t *apart, size_t count,
+                                         struct fray_arena *arena, struct fray_cohort_source *out,
+                                         struct fray_err *err);
 /** Those of a schedule, less those who are not able. Borrows both; arena memory. */
 enum fray_status fray_cohorts_given(const struct fray_cohort_schedule *schedule,
                                     const uint8_t *is_able, struct fray_arena *arena,

@@ -5,6 +5,7 @@
 #include "fray/base/round_columns.h"
 #include "fray/corrupt/corrupt.h"
 #include "fray/fed/aggregate.h"
+#include "fray/fed/attack.h"
 #include "fray/fed/availability.h"
 #include "fray/fed/client.h"
 #include "fray/fed/client_store.h"
@@ -38,6 +39,7 @@ struct fray_training_config {
   struct fray_server_config server;
   struct fray_private_config own;
   struct fray_aggregation_config aggregation;
+  struct fray_attack_config attack;
   struct fray_missing_config missing;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
@@ -201,8 +203,21 @@ struct fray_outcome {
   bool has_own;
   struct fray_answers own; /* of federation->own, each by the model of its client */
   /* Of trainings whose availability is simulated, else NULL. (clients) */
-  uint32_t *visits; /* rounds that a client trained in */
-  double *trained;  /* samples that it trained on: those of a visit, times the share of its work */
+  uint32_t *visits;  /* rounds that a client trained in */
+  double *trained;   /* samples that it trained on: those of a visit, times the share of its work */
+  double *influence; /* (clients, FRAY_INFLUENCE_NUMBERS) NULL: by the weights of a mean */
+  uint8_t *is_attacker; /* (clients) NULL: nobody is */
+};
+
+/** What rules that look at single updates made of a client's: how many counted in a round; of
+ * these, how many had no part of the result, and less than half of an equal one; their parts added
+ * up, in equal parts (1: as much as if all had counted alike). */
+enum {
+  FRAY_INFLUENCE_UPDATES,
+  FRAY_INFLUENCE_NONE,
+  FRAY_INFLUENCE_HALF,
+  FRAY_INFLUENCE_SUM,
+  FRAY_INFLUENCE_NUMBERS
 };
 
 /** Vectors of a checkpoint beside the model and the best one: the server's, and the models that
@@ -217,7 +232,7 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
                                         const struct fray_clients *clients,
                                         const char *const *client_name,
                                         const struct fray_cohort_schedule *cohorts,
-                                        size_t parameters, struct fray_arena *arena,
+                                        size_t parameters, uint64_t seed, struct fray_arena *arena,
                                         struct fray_cohort_source *out, struct fray_err *err);
 
 /** Numbers of a checkpoint: the server's, and who took part, where that cannot be drawn again. */
@@ -238,6 +253,15 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
                                         const struct fray_clients *clients,
                                         const char *const *client_name, struct fray_arena *arena,
                                         struct fray_roster *out, struct fray_err *err);
+
+/** Who attacks: out (clients), 1 for those who do; NULL where nobody does. Draws are keyed by the
+ *  seed and the clients' sources. Arena memory. INPUT: who names what the data do not have. */
+enum fray_status fray_federation_attackers(const struct fray_training_config *training,
+                                           const struct fray_dataset *dataset,
+                                           const struct fray_clients *clients,
+                                           const char *const *client_name, uint64_t seed,
+                                           struct fray_arena *arena, uint8_t **out,
+                                           struct fray_err *err);
 
 /** Whether the algorithm fits the model; what of it has no effect is told, a sentence each. cohort:
  *  clients of a round at most. INPUT: the model has no representation where one is compared. */

@@ -31,6 +31,7 @@ struct fray_trial_file {
   struct fray_text trial, scores, rounds; /* trial: one row */
   struct fray_text participation;         /* "": nobody was kept away */
   struct fray_text found;                 /* "": the method looks for nothing */
+  struct fray_text influence;             /* "": nothing looked at single updates */
   struct fray_text metrics;               /* what an evaluation anew must give again */
   size_t n_judged, n_recalled; /* conditions of all panels: judged now; kept from before */
   struct fray_arena arena;

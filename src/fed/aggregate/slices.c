@@ -21,11 +21,28 @@ struct wave {
   const void **send;
   void **recv;
   size_t *send_bytes, *recv_bytes, *next; /* next: first member not looked at yet */
+  float **place;                          /* (members) where another rank's update goes */
 };
 
-/* Small, and made once for all waves. */
-static enum fray_status start_wave(struct wave *w, size_t ranks, struct fray_arena *arena,
+/* Made once for all waves. What this rank holds is looked at where it lies. */
+static enum fray_status start_wave(struct fray_comm *comm, const struct fray_updates *u,
+                                   struct wave *w, struct fray_slice *out, struct fray_arena *arena,
                                    struct fray_err *err) {
+  const size_t ranks = (size_t)fray_comm_size(comm);
+  size_t mine = 0;
+  float *room;
+  for (size_t i = 0; i < u->members; i++)
+    mine += u->host[i] == fray_comm_rank(comm);
+  FRAY_ALLOC(room, arena, (u->members - mine) * out->n + 1, err);
+  FRAY_ALLOC(w->place, arena, u->members, err);
+  FRAY_ALLOC(out->row, arena, u->members, err);
+  mine = 0;
+  for (size_t i = 0; i < u->members; i++) {
+    const bool is_here = u->host[i] == fray_comm_rank(comm);
+    w->place[i] = is_here ? NULL : room;
+    out->row[i] = is_here ? u->update[mine++] + out->first : room;
+    room += is_here ? 0 : out->n;
+  }
   FRAY_ALLOC_ZERO(w->send, arena, ranks, err);
   FRAY_ALLOC_ZERO(w->recv, arena, ranks, err);
   FRAY_ALLOC_ZERO(w->send_bytes, arena, ranks, err);
@@ -51,13 +68,13 @@ static bool next_wave(struct fray_comm *comm, const struct fray_updates *u,
   for (int r = 0; r < ranks; r++) {
     const size_t member = next_of(u, &w->next[r], r);
     any = any || member < u->members;
-    w->recv_bytes[r] = member < u->members ? slice->n * sizeof(float) : 0;
-    w->recv[r] = slice->value + member * slice->n;
+    w->recv_bytes[r] = r != me && member < u->members ? slice->n * sizeof(float) : 0;
+    w->recv[r] = r != me && member < u->members ? w->place[member] : NULL;
     if (r != me)
       continue;
     for (int to = 0; to < ranks; to++) {
       const struct fray_slice theirs = fray_slice_of(u->total, to, ranks);
-      w->send_bytes[to] = member < u->members ? theirs.n * sizeof(float) : 0;
+      w->send_bytes[to] = to != me && member < u->members ? theirs.n * sizeof(float) : 0;
       w->send[to] = member < u->members ? u->update[k] + theirs.first : NULL;
     }
   }
@@ -66,70 +83,28 @@ static bool next_wave(struct fray_comm *comm, const struct fray_updates *u,
   return any;
 }
 
+/* A sum with one in it is not finite either, and adds the faster for not looking at each. */
+static bool is_finite(size_t n, const float *x) {
+  float sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += x[i] * 0.0f;
+  return isfinite(sum);
+}
+
 enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_updates *updates,
                                    struct fray_arena *arena, struct fray_slice *out,
                                    struct fray_err *err) {
-  const int ranks = fray_comm_size(comm);
   struct wave wave = {0};
-  *out = fray_slice_of(updates->total, fray_comm_rank(comm), ranks);
+  *out = fray_slice_of(updates->total, fray_comm_rank(comm), fray_comm_size(comm));
   out->members = updates->members;
-  out->value = fray_arena_alloc(arena, updates->members * out->n + 1, sizeof *out->value);
-  enum fray_status status =
-      out->value ? start_wave(&wave, (size_t)ranks, arena, err)
-                 : fray_fail(err, FRAY_MEMORY, "out of memory (%zu values of %zu updates)", out->n,
-                             updates->members);
+  enum fray_status status = start_wave(comm, updates, &wave, out, arena, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   for (size_t k = 0; next_wave(comm, updates, out, &wave, k);)
     k++;
-  for (size_t i = 0; i < out->n * out->members; i++)
-    if (!isfinite(out->value[i])) /* a rule that sorts or compares would let one decide */
-      status = fray_fail(err, FRAY_INTERNAL, "update %zu of a cohort is not finite", i / out->n);
+  for (size_t k = 0; k < out->members; k++)
+    if (!is_finite(out->n, out->row[k])) /* a rule that sorts or compares would let one decide */
+      status = fray_fail(err, FRAY_INTERNAL, "update %zu of a cohort is not finite", k);
   return fray_comm_agree(comm, status, err);
-}
-
-/* Adds the inner products over one block, or what a part has of it; the lower half is enough. The
- * block stays in the cache while all pairs go over it. */
-static void add_block(const struct fray_slice *s, size_t first, size_t size, double *gram) {
-  for (size_t a = 0; a < s->members; a++)
-    for (size_t b = 0; b <= a; b++) {
-      const float *x = s->value + a * s->n + first, *y = s->value + b * s->n + first;
-      double sum = 0;
-      for (size_t i = 0; i < size; i++)
-        sum += (double)x[i] * (double)y[i];
-      gram[a * s->members + b] += sum;
-    }
-}
-
-/* Addition of doubles has an order, and it must be that of the blocks whatever ranks hold them: so
- * the sum goes from rank to rank, each adding its blocks. Ranks wait for one another, but the table
- * is small beside the updates. */
-void fray_slice_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t parts,
-                           const size_t *end, double *gram) {
-  const size_t n = slice->members;
-  memset(gram, 0, parts * n * n * sizeof *gram);
-  for (int r = 0; r < fray_comm_size(comm); r++) {
-    for (size_t at = 0, part = 0; r == fray_comm_rank(comm) && at < slice->n;) {
-      /* To the end of the block or of the part: both are the same for any ranks. */
-      const size_t block = FRAY_EXACT_BLOCK - at % FRAY_EXACT_BLOCK;
-      while (part + 1 < parts && end[part] <= slice->first + at)
-        part++;
-      const size_t left = part + 1 < parts ? end[part] - slice->first - at : block;
-      const size_t size = FRAY_MIN(FRAY_MIN(block, left), slice->n - at);
-      add_block(slice, at, size, gram + part * n * n);
-      at += size;
-    }
-    fray_comm_broadcast(comm, gram, parts * n * n * sizeof *gram, r);
-  }
-  for (size_t part = 0; part < parts; part++)
-    for (size_t a = 0; a < n; a++)
-      for (size_t b = 0; b < a; b++)
-        gram[part * n * n + b * n + a] = gram[part * n * n + a * n + b];
-}
-
-/* One part, which ends nowhere before the vectors do. */
-void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, double *gram) {
-  const size_t end = SIZE_MAX;
-  fray_slice_gram_parts(comm, slice, 1, &end, gram);
 }
 
 /* Rank after rank: with a few megabytes in all it is not worth a ring. */

@@ -37,12 +37,11 @@ static FRAY_TABLE(table, "fedasync", struct params, fields, .help = "");
 /* One answer is no cohort: there is nothing to take a median of. */
 static enum fray_status check(const void *params, const struct fray_training_config *training,
                               struct fray_err *err) {
-  const struct fray_rule_ops *rule = training->aggregation.rule.choice->impl;
   (void)params;
-  FRAY_CHECK(rule->form == FRAY_RULE_SUM, err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s needs a cohort, but fedasync moves the server with "
              "each answer alone",
-             training->aggregation.rule.choice->name);
+             fray_aggregation_name(&training->aggregation));
   return FRAY_OK;
 }
 

@@ -21,12 +21,11 @@ static FRAY_TABLE(table, "fedbuff", struct params, fields, .help = "");
 /* A rule that looks at single updates gives them no weights, and with them no ages. */
 static enum fray_status check(const void *params, const struct fray_training_config *training,
                               struct fray_err *err) {
-  const struct fray_rule_ops *rule = training->aggregation.rule.choice->impl;
   (void)params;
-  FRAY_CHECK(rule->form == FRAY_RULE_SUM, err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s is unweighted, but fedbuff weighs updates by the age "
              "of their models",
-             training->aggregation.rule.choice->name);
+             fray_aggregation_name(&training->aggregation));
   return FRAY_OK;
 }
 

@@ -58,12 +58,10 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "take sgd with momentum%s 0",
              p->compat == AUTHORS ? " with compat: authors" : "", why,
              p->compat == AUTHORS ? "" : ", weight_decay and clip_norm");
-  FRAY_CHECK(((const struct fray_rule_ops *)training->aggregation.rule.choice->impl)->form ==
-                 FRAY_RULE_SUM,
-             err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s mixes updates or leaves some out, but what the server "
              "of feddyn keeps is the mean of what its clients keep: it goes with the mean only",
-             training->aggregation.rule.choice->name);
+             fray_aggregation_name(&training->aggregation));
   return FRAY_OK;
 }
 

@@ -35,12 +35,10 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "training.server: fednova with mu needs plain steps, but training.local has %s: the "
              "length of a client's way is not known with both",
              why);
-  FRAY_CHECK(((const struct fray_rule_ops *)training->aggregation.rule.choice->impl)->form ==
-                 FRAY_RULE_SUM,
-             err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s judges updates by their lengths, which fednova divides "
              "by the clients' own: it goes with the mean only",
-             training->aggregation.rule.choice->name);
+             fray_aggregation_name(&training->aggregation));
   return FRAY_OK;
 }
 

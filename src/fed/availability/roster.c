@@ -60,23 +60,21 @@ enum fray_status fray_client_column(const struct fray_dataset *dataset,
 }
 
 /* Its samples have labels, or the server would train on nothing. */
-static enum fray_status find_server(const char *wanted, const struct fray_clients *clients,
-                                    const char *const *client_name, struct fray_roster *out,
+static enum fray_status find_server(const char *wanted, const char *key,
+                                    const struct fray_clients *clients,
+                                    const char *const *client_name, uint32_t *out,
                                     struct fray_err *err) {
   char list[512];
   size_t c = 0;
   while (c < clients->n && strcmp(client_name[c], wanted) != 0)
     c++;
-  FRAY_CHECK(c < clients->n, err, INPUT,
-             "training.server.server_set: there is no client '%.80s'; %s", wanted,
+  FRAY_CHECK(c < clients->n, err, INPUT, "training.%s: there is no client '%.80s'; %s", key, wanted,
              fray_there_are(wanted, client_name, clients->n, list, sizeof list));
   FRAY_CHECK(clients->n_labelled[c] > 0, err, INPUT,
-             "training.server.server_set: client %.80s has no sample with a label", wanted);
+             "training.%s: client %.80s has no sample with a label", key, wanted);
   FRAY_CHECK(clients->n > 1, err, INPUT,
-             "training.server.server_set: %.80s is the only client, so nobody is left to take part",
-             wanted);
-  out->has_server = true;
-  out->server = (uint32_t)c;
+             "training.%s: %.80s is the only client, so nobody is left to take part", key, wanted);
+  *out = (uint32_t)c;
   return FRAY_OK;
 }
 
@@ -93,8 +91,13 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
                               .samples = clients->n_labelled,
                               .cohort = fray_amount_of(training->clients_per_round, clients->n)};
   const char *server = ops->server_client ? ops->server_client(algorithm->params) : NULL;
+  const char *root = fray_aggregation_root(&training->aggregation);
   if (server)
-    FRAY_TRY(find_server(server, clients, client_name, out, err));
+    FRAY_TRY(find_server(server, "server.server_set", clients, client_name, &out->server, err));
+  if (root)
+    FRAY_TRY(find_server(root, "aggregation.root", clients, client_name, &out->root, err));
+  out->has_server = server != NULL;
+  out->has_root = root != NULL;
   if (!ops->group)
     return FRAY_OK;
   FRAY_TRY(fray_client_column(dataset, clients, client_name, ops->group(algorithm->params),

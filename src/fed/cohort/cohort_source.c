@@ -48,6 +48,55 @@ enum fray_status fray_cohorts_drawn(size_t n_clients, const uint64_t *source,
   return FRAY_OK;
 }
 
+/* Two draws, and one list in the order of clients. */
+struct strata {
+  struct fray_sampler one, other;
+  uint32_t *client, *others; /* (most) each */
+};
+
+/* Merged by index: a round is in the order of its clients, as any other. */
+static size_t draw_strata(void *state, uint64_t seed, size_t round, struct fray_invitation *out,
+                          struct fray_gathering *about) {
+  (void)about;
+  struct strata *s = state;
+  const size_t n = s->one.count ? fray_sampler_draw(&s->one, seed, round, s->client) : 0;
+  const size_t m = s->other.count ? fray_sampler_draw(&s->other, seed, round, s->others) : 0;
+  for (size_t i = 0, k = 0; i < n || k < m;) {
+    const bool first = k == m || (i < n && s->client[i] < s->others[k]);
+    out[i + k] = invitation_of(first ? s->client[i] : s->others[k]);
+    i += first;
+    k += !first;
+  }
+  return n + m;
+}
+
+/* Rounded to the nearest, a half upwards: of one in forty and ten a round nobody comes. */
+enum fray_status fray_cohorts_stratified(size_t n_clients, const uint64_t *source,
+                                         const uint8_t *is_able, const uint8_t *apart, size_t count,
+                                         struct fray_arena *arena, struct fray_cohort_source *out,
+                                         struct fray_err *err) {
+  struct strata *s;
+  uint8_t *here, *there;
+  size_t able = 0, others = 0;
+  FRAY_ALLOC_ZERO(s, arena, 1, err);
+  FRAY_ALLOC(s->client, arena, count + 1, err);
+  FRAY_ALLOC(s->others, arena, count + 1, err);
+  FRAY_ALLOC(here, arena, n_clients + 1, err);
+  FRAY_ALLOC(there, arena, n_clients + 1, err);
+  for (size_t c = 0; c < n_clients; c++) {
+    there[c] = is_able[c] && apart[c];
+    here[c] = is_able[c] && !apart[c];
+    able += is_able[c] != 0;
+    others += there[c];
+  }
+  count = FRAY_MIN(count, able);
+  const size_t of_others = able ? (2 * count * others + able) / (2 * able) : 0;
+  FRAY_TRY(fray_sampler_start(&s->one, n_clients, source, here, count - of_others, arena, err));
+  FRAY_TRY(fray_sampler_start(&s->other, n_clients, source, there, of_others, arena, err));
+  *out = (struct fray_cohort_source){.state = s, .most = count, .invite = draw_strata};
+  return FRAY_OK;
+}
+
 struct given {
   const struct fray_cohort_schedule *schedule;
   const uint8_t *is_able;

@@ -360,15 +360,28 @@ static enum fray_status weigh(struct run *r, struct fray_server_round *round,
 }
 
 /* The rule decides about the updates; what goes with them is averaged. */
-static enum fray_status combine(struct run *r, const struct members *m, const struct counted *k,
+static enum fray_status combine(struct run *r, size_t round, const struct members *m,
+                                const struct counted *k, struct fray_round_row *row,
                                 struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_updates updates = updates_of(r, k);
-  if (r->holds)
+  float *before = fray_aggregation_remembers(&f->training->aggregation)
+                      ? r->state[r->ops->server_vectors]
+                      : NULL;
+  const struct fray_aggregation_round about = {
+      .seed = f->seed, .round = round, .previous = before, .root = r->root};
+  struct fray_judgement judgement = {.influence = r->share};
+  FRAY_TRY(run_attack(r, round, &updates, &about, row, err));
+  if (r->holds) {
     FRAY_TRY(run_average_blocks(r, &updates, err));
-  else
-    FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation.rule, &updates, &r->core.work,
-                            r->mean[0], err));
+  } else {
+    FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation, &updates, &about, &r->core.work,
+                            r->mean[0], r->share ? &judgement : NULL, err));
+    if (r->share)
+      run_note_influence(r);
+    if (before)
+      memcpy(before, r->mean[0], r->core.total * sizeof *before);
+  }
   for (unsigned v = 1; v <= r->ops->up; v++)
     FRAY_TRY(fray_exact_sum(f->comm, r->core.total, k->mine, k->update + v * m->mine, k->weight,
                             k->members, &r->core.work, r->mean[v], err));
@@ -409,6 +422,8 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   }
   FRAY_TRY(train(r, round, m, err));
   run_count_costs(r, row);
+  if (r->root)
+    FRAY_TRY(fray_comm_agree(f->comm, run_train_root(r, row, out, err), err));
   judge_updates(r, round, m, row, out);
   gather_kept(r, m, counted);
   const double samples = out->diverged ? (double)row->samples : (double)counted->samples;
@@ -422,7 +437,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
     nobody(r, row);
     return FRAY_OK;
   }
-  FRAY_TRY(combine(r, m, counted, err));
+  FRAY_TRY(combine(r, round, m, counted, row, err));
   /* Of the update that the server takes, before its own step size. */
   row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
   if (!r->store)

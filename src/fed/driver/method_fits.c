@@ -25,15 +25,14 @@ static void tell_of_rare_clients(const struct fray_training_config *training,
 /* Robust rules take a client's claims about itself for nothing, and so all updates for alike. */
 static void tell_of_weights(const struct fray_training_config *training,
                             void (*tell)(void *user, const char *words), void *user) {
-  const struct fray_choice *rule = training->aggregation.rule.choice;
   char words[300];
   if (!fray_algorithm_of(&training->server)->weigh ||
-      ((const struct fray_rule_ops *)rule->impl)->form == FRAY_RULE_SUM)
+      fray_aggregation_is_mean(&training->aggregation))
     return;
   snprintf(words, sizeof words,
            "training.aggregation.rule: %s takes all updates alike: the weights that %s gives them "
            "have no effect",
-           rule->name, training->server.algorithm.choice->name);
+           fray_aggregation_name(&training->aggregation), training->server.algorithm.choice->name);
   tell(user, words);
 }
 

@@ -37,7 +37,8 @@ enum fray_status run_take_products(struct run *r, const struct fray_updates *upd
   /* The whole is one part that ends where the last one does. */
   const size_t *end = r->part_end + (r->n_parts - server->parts);
   FRAY_TRY(fray_slice_gather(f->comm, updates, &r->core.work, &slice, err));
-  fray_slice_gram_parts(f->comm, &slice, server->parts, end, r->product);
+  FRAY_TRY(fray_gram_parts(f->comm, &slice, slice.members, slice.row, updates->total, server->parts,
+                           end, &r->core.work, r->product, err));
   fray_arena_rewind(&r->core.work, mark);
   server->product = r->product;
   return FRAY_OK;

@@ -14,7 +14,7 @@ static enum fray_status start_source(struct run *r, const struct fray_federation
   if (!f->source)
     return fray_federation_source(f->training, f->dataset, f->clients, f->client_name, f->cohorts,
                                   fray_own_blocks_sent(&r->own, fray_model_params(f->model)),
-                                  r->keep, &r->source, err);
+                                  f->seed, r->keep, &r->source, err);
   r->source = *f->source;
   return FRAY_OK;
 }
@@ -50,10 +50,19 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
 static enum fray_status make_state(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_variant *algorithm = &f->training->server.algorithm;
-  FRAY_TRY(make_vectors(r->ops->server_vectors + r->source.kept, r->core.total, r->keep, &r->state,
-                        err));
+  r->n_server = r->ops->server_vectors + fray_aggregation_remembers(&f->training->aggregation) +
+                fray_attack_vectors(&f->training->attack);
+  FRAY_TRY(make_vectors(r->n_server + r->source.kept, r->core.total, r->keep, &r->state, err));
   FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, r->keep,
                                   &r->roster, err));
+  FRAY_TRY(fray_federation_attackers(f->training, f->dataset, f->clients, f->client_name, f->seed,
+                                     r->keep, &r->is_attacker, err));
+  if (!fray_aggregation_is_mean(&f->training->aggregation))
+    FRAY_ALLOC(r->share, r->keep, r->source.most + 1, err);
+  FRAY_ALLOC(r->attacks, r->keep, r->source.most + 1, err);
+  FRAY_ALLOC(r->attack_source, r->keep, r->source.most + 1, err);
+  if (r->roster.has_root)
+    FRAY_ALLOC_ZERO(r->root, r->keep, r->core.total, err);
   r->n_number = fray_federation_numbers(f->training, &r->roster);
   FRAY_ALLOC_ZERO(r->number, r->keep, r->n_number + 1, err);
   /* Networks that began alike would stay alike. */
@@ -96,7 +105,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
 
 /* Floats of the server's vectors, and of the models that clients are still at work on. */
 static size_t state_size(const struct run *r) {
-  return (r->ops->server_vectors + r->source.kept) * r->core.total;
+  return (r->n_server + r->source.kept) * r->core.total;
 }
 
 /* Where a row has the score that patience looks at. */
@@ -262,7 +271,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     if (out->diverged) /* the row stands, the model stays that of the round before */
       break;
     if (place != FRAY_PRESENT)
-      memcpy(r->state[r->ops->server_vectors + place - 1], r->w, r->core.total * sizeof *r->w);
+      memcpy(r->state[r->n_server + place - 1], r->w, r->core.total * sizeof *r->w);
     if (r->ops->review)
       FRAY_TRY(fray_comm_agree(
           f->comm, r->ops->review(training->server.algorithm.params, &server, &r->core.work, err),
@@ -288,6 +297,13 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
   }
   if (r->ops->found && !out->diverged)
     out->n_found = r->ops->found(training->server.algorithm.params, r->number, out->found);
+  if (r->share) {
+    const size_t n = FRAY_INFLUENCE_NUMBERS * f->clients->n;
+    FRAY_ALLOC(out->influence, r->keep, n + 1, err);
+    memcpy(out->influence, r->number + fray_server_numbers(&training->server.algorithm, &r->roster),
+           n * sizeof *out->influence);
+  }
+  out->is_attacker = r->is_attacker;
   /* After divergence as well: the model of the last round that counted. */
   memcpy(out->last, r->w, r->core.total * sizeof *r->w);
   return FRAY_OK;

@@ -71,15 +71,22 @@ struct run {
   struct fray_own_blocks own;       /* what clients keep for themselves */
   float *received; /* (total) the model with a client's own blocks; NULL without such */
   float **mean;    /* (1 + ops->up)(total) of the round at hand */
-  float **state;   /* (ops->server_vectors + source.kept)(total), one behind the
+  size_t n_server; /* the server's vectors: of the algorithm, and one of a rule that remembers */
+  float **state;   /* (n_server + source.kept)(total), one behind the
                       other: the server's, and models of earlier rounds */
   size_t n_said;   /* numbers of the algorithm that a client sends */
+  float *root;     /* (total) the update of the rule's own samples; NULL without such */
   size_t n_number;
   double *number; /* (n_number) the server's numbers */
   /* Of products of updates; n_parts 0 without them. */
   size_t n_parts;
   size_t *part_end; /* (n_parts) in the parameter vector */
   double *product;  /* (n_parts, most, most) */
+  double *share;    /* (most) of the result, of the updates that count; NULL with a plain mean */
+  /* Of attackers; NULL without them. */
+  uint8_t *is_attacker;    /* (clients) */
+  uint8_t *attacks;        /* (most) of the updates that count */
+  uint64_t *attack_source; /* (most) */
   struct fray_roster roster;
   struct fray_cohort_source source;
   struct fray_invitation *invited; /* (source.most) */
@@ -113,8 +120,7 @@ enum { FACT_SAMPLES, FACT_STEPS, FACT_LOSS, FACTS };
 
 /** The model that a client had received. */
 static inline float *run_received(const struct run *run, const struct fray_invitation *who) {
-  return who->received == FRAY_PRESENT ? run->w
-                                       : run->state[run->ops->server_vectors + who->received - 1];
+  return who->received == FRAY_PRESENT ? run->w : run->state[run->n_server + who->received - 1];
 }
 
 /** What the client at work keeps by sample; NULL: nothing. */
@@ -146,12 +152,23 @@ enum fray_status run_average_blocks(struct run *run, const struct fray_updates *
  * row->flops. */
 enum fray_status run_train_server(struct run *run, struct fray_round_row *row,
                                   struct fray_outcome *out, struct fray_err *err);
+/** Counts what each update that counted had of the result, run->share. */
+void run_note_influence(struct run *run);
+/** Replaces the updates of attackers that count; nothing without them. Sets row->attackers.
+ *  Collective. */
+enum fray_status run_attack(struct run *run, size_t round, const struct fray_updates *updates,
+                            const struct fray_aggregation_round *about, struct fray_round_row *row,
+                            struct fray_err *err);
 /** Room for inner products of updates; nothing where the algorithm never asks for them. */
 enum fray_status run_prepare_products(struct run *run, struct fray_err *err);
 /** The products that the algorithm asks for in this round, of the updates that count: sets
  *  server->parts and server->product. Collective. */
 enum fray_status run_take_products(struct run *run, const struct fray_updates *updates,
                                    struct fray_server_round *server, struct fray_err *err);
+/** Trains the received model on the samples that the aggregation rule trusts, which there must be,
+ * to r->root. As run_train_server; an update that is not finite and ends nothing is zeros. */
+enum fray_status run_train_root(struct run *run, struct fray_round_row *row,
+                                struct fray_outcome *out, struct fray_err *err);
 /** Room for the sums of prototypes; nothing where the model has none. */
 enum fray_status run_prepare_prototypes(struct run *run, struct fray_err *err);
 /** Where the member that this rank trains next writes its sums. NULL without prototypes. */

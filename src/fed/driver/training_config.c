@@ -41,6 +41,8 @@ static const struct fray_field training_fields[] = {
                .section = &fray_private_table),
     FRAY_FIELD(SECTION, "aggregation", struct fray_training_config, aggregation,
                .section = &fray_aggregation_table),
+    FRAY_FIELD(SECTION, "attack", struct fray_training_config, attack,
+               .section = &fray_attack_table),
     FRAY_FIELD(SECTION, "missing", struct fray_training_config, missing,
                .section = &fray_missing_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
@@ -92,17 +94,16 @@ static enum fray_status check_availability(const struct fray_training_config *co
  * sent of them is added up. */
 static enum fray_status check_prototypes(const struct fray_training_config *config,
                                          struct fray_err *err) {
-  const struct fray_rule_ops *rule = config->aggregation.rule.choice->impl;
   const struct fray_variant *server = &config->server.algorithm;
   const char *name = config->missing.kind.choice->name;
   struct fray_model_config model = {0};
   fray_missing_shape(&config->missing, &model);
   if (!model.prototypes.kept)
     return FRAY_OK;
-  FRAY_CHECK(rule->form == FRAY_RULE_SUM, err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&config->aggregation), err, INPUT,
              "training.missing: %s adds up what clients send of their tokens, which %s does not "
              "guard",
-             name, config->aggregation.rule.choice->name);
+             name, fray_aggregation_name(&config->aggregation));
   FRAY_CHECK(fray_algorithm_of(&config->server)->models == 0, err, INPUT,
              "training.missing: the prototypes of %s are means of the tokens of one model, but %s "
              "trains two side by side, the second of which would have none",
@@ -117,19 +118,62 @@ static enum fray_status check_prototypes(const struct fray_training_config *conf
   return FRAY_OK;
 }
 
+/* An attack acts on the update, and the server must see it as it was sent. */
+static enum fray_status check_attack(const struct fray_training_config *config,
+                                     struct fray_err *err) {
+  const struct fray_attack_config *attack = &config->attack;
+  const struct fray_attack_ops *kind = attack->kind.choice->impl;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
+  const char *name = attack->kind.choice->name, *server = config->server.algorithm.choice->name;
+  struct fray_model_config model = {0};
+  struct fray_search search;
+  FRAY_CHECK(fray_attack_is_on(attack) || !attack->who, err, INPUT,
+             "training.attack.who names attackers, but training.attack.kind is %s", name);
+  FRAY_CHECK(attack->who || (kind->form == FRAY_ATTACK_OWN && !kind->own), err, INPUT,
+             "training.attack.kind: %s needs training.attack.who, the clients that attack", name);
+  if (!fray_attack_is_on(attack))
+    return FRAY_OK;
+  FRAY_CHECK(ops->up == 0 && !ops->products, err, INPUT,
+             "training.attack: attackers change their update, but %s goes by more than updates: "
+             "what liars would send beside them, or how they change its products, is not defined",
+             server);
+  fray_missing_shape(&config->missing, &model);
+  FRAY_CHECK(!model.prototypes.kept, err, INPUT,
+             "training.attack: attackers change their update, but training.missing: %s sends "
+             "prototypes beside it",
+             config->missing.kind.choice->name);
+  FRAY_CHECK(
+      kind->form == FRAY_ATTACK_OWN || fray_algorithm_arrivals(&config->server.algorithm) == 0, err,
+      INPUT,
+      "training.attack: %s needs the honest updates of a round, but with %s answers come one "
+      "by one",
+      name, server);
+  FRAY_CHECK(config->aggregation.blocks == FRAY_BLOCKS_WHOLE || !kind->searches ||
+                 !kind->searches(attack->kind.params, &search),
+             err, INPUT,
+             "training.attack: %s asks the rule for whole updates, but training.aggregation.blocks "
+             "is holders",
+             name);
+  FRAY_CHECK(attack->per_round == FRAY_ATTACKERS_SAMPLED ||
+                 (!config->cohorts && !fray_availability_is_on(&config->availability)),
+             err, INPUT,
+             "training.attack.attackers_per_round: fixed goes with cohorts that are drawn: neither "
+             "training.cohorts nor training.availability may say who comes");
+  return FRAY_OK;
+}
+
 /* What an algorithm needs of the other keys. */
 static enum fray_status check_training(const void *section, const struct fray_node *node,
                                        struct fray_err *err) {
   const struct fray_training_config *config = section;
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
-  const struct fray_rule_ops *rule = config->aggregation.rule.choice->impl;
   (void)node;
   /* A rule judges updates; what goes with one it leaves out, or mixes, would be averaged over other
    * clients. */
-  FRAY_CHECK(ops->up == 0 || rule->form == FRAY_RULE_SUM, err, INPUT,
+  FRAY_CHECK(ops->up == 0 || fray_aggregation_is_mean(&config->aggregation), err, INPUT,
              "training.aggregation.rule: %s looks at the clients' updates alone, but %s has them "
              "send more, which only a mean keeps together",
-             config->aggregation.rule.choice->name, config->server.algorithm.choice->name);
+             fray_aggregation_name(&config->aggregation), config->server.algorithm.choice->name);
   /* What a method sends or keeps beside the model would tell of blocks that are not sent. */
   FRAY_CHECK(config->own.blocks.n == 0 ||
                  (ops->up == 0 && ops->client_vectors == 0 && ops->sample_floats == 0),
@@ -156,6 +200,7 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "training.cohorts: %s says itself whom a round may ask",
              config->server.algorithm.choice->name);
   FRAY_TRY(check_availability(config, err));
+  FRAY_TRY(check_attack(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
@@ -163,7 +208,9 @@ FRAY_TABLE(fray_training_table, "training", struct fray_training_config, trainin
 
 /* What a checkpoint holds in one piece, and what a rank's memory is forecast from. */
 size_t fray_federation_vectors(const struct fray_training_config *training, size_t clients) {
-  const size_t vectors = fray_algorithm_of(&training->server)->server_vectors;
+  const size_t vectors = fray_algorithm_of(&training->server)->server_vectors +
+                         fray_aggregation_remembers(&training->aggregation) +
+                         fray_attack_vectors(&training->attack);
   /* As many places as clients at work at a time: see fray_cohorts_busy. */
   return fray_algorithm_arrivals(&training->server.algorithm)
              ? vectors + fray_amount_of(training->clients_per_round, clients)
@@ -177,6 +224,9 @@ size_t fray_federation_numbers(const struct fray_training_config *training,
   const bool counts = fray_algorithm_of(&training->server)->welcome &&
                       fray_availability_is_on(&training->availability);
   return fray_server_numbers(&training->server.algorithm, roster) +
+         (fray_aggregation_is_mean(&training->aggregation)
+              ? 0
+              : FRAY_INFLUENCE_NUMBERS * roster->clients) +
          (counts ? 2 * roster->clients : 0);
 }
 

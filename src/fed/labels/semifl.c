@@ -54,12 +54,10 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "training.server: semifl gives a sample the one class that a model is sure of, but "
              "training.local.loss is %s, of sets of classes: no class is the largest there",
              training->local.loss.choice->name);
-  FRAY_CHECK(((const struct fray_rule_ops *)training->aggregation.rule.choice->impl)->form ==
-                 FRAY_RULE_SUM,
-             err, INPUT,
+  FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s takes all updates alike, but clients of semifl in "
              "which no sample is sure send nothing: it goes with the mean only",
-             training->aggregation.rule.choice->name);
+             fray_aggregation_name(&training->aggregation));
   return FRAY_OK;
 }
 

@@ -1,4 +1,5 @@
-/* The list of methods that cope with missing modalities, and the section that chooses one. */
+/* The list of methods that cope with missing modalities, and the section that chooses one. What a
+ * method has keys for stands in its own file. */
 #include "fray/fed/missing.h"
 
 #include "fray/base/size.h"

@@ -385,12 +385,13 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   const double table = fray_products_bytes(
       training, parameters, (double)fray_model_params(model)->n, (double)cohort, ranks, &products);
   const double aggregate =
-      fray_aggregate_bytes(&training->aggregation.rule, parameters, (double)cohort, ranks);
+      fray_aggregate_bytes(&training->aggregation, parameters, (double)cohort, ranks);
   const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
-  /* Products are taken before updates are put together: never both. */
+  const double attack = fray_attack_bytes(&training->attack, parameters, (double)cohort, ranks);
+  /* Products are taken before updates are put together, and attacks happen between: never two. */
   return parameters * 4.0 * floats + by_sample + table +
          round_tables(cell, model, session->dataset->n_modalities, cohort) +
-         FRAY_MAX(aggregate, products);
+         FRAY_MAX(FRAY_MAX(aggregate, products), attack + (attack > 0 ? aggregate : 0));
 }
 
 /* Clients that never take part keep nothing: at most one new client for each place of each
@@ -442,9 +443,21 @@ double fray_sounds_bytes(const struct fray_session *session) {
   return fray_named_sounds_bytes(rate);
 }
 
-/* Better refused here than killed by the system in the middle of the night. The fewest updates of a
- * round are checked here as well, since the rule and the outlook meet here for the first time. A
- * limit that is unknown is infinite, and nothing is refused. */
+/* The fewest updates of a round, since the rule and the outlook meet here for the first time. Of a
+ * share, the largest f is not that of the smallest round: all sizes are tried. A round that nobody
+ * comes to moves nothing, whatever the rule: it is no cohort. */
+static enum fray_status rounds_are_large_enough(const struct fray_cell *cell,
+                                                struct fray_err *err) {
+  char why[200];
+  for (size_t n = FRAY_MAX(cell->outlook->least, (size_t)1);
+       n <= cell->outlook->most && !cell->local_only; n++)
+    FRAY_CHECK(fray_aggregation_takes(&cell->config.training.aggregation, n, why, sizeof why), err,
+               INPUT, "training.aggregation: a round may have %zu clients: %s", n, why);
+  return FRAY_OK;
+}
+
+/* Better refused here than killed by the system in the middle of the night. A limit that is unknown
+ * is infinite, and nothing is refused. */
 enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
                                 int ranks, struct fray_err *err) {
   struct fray_model *model;
@@ -454,13 +467,7 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const size_t parameters = fray_model_params(model)->total;
   const double rank = fray_rank_bytes(cell, session, model, cohort, ranks);
   fray_model_free(model);
-  const struct fray_variant *rule = &cell->config.training.aggregation.rule;
-  const size_t fewest = fray_rule_fewest(rule);
-  /* A round that nobody comes to moves nothing, whatever the rule: it is no cohort. */
-  FRAY_CHECK(cell->local_only || fewest <= 1 || cell->outlook->least >= fewest, err, INPUT,
-             "training.aggregation.rule: %s needs at least %zu updates, but a round may have %zu "
-             "clients",
-             rule->choice->name, fewest, cell->outlook->least);
+  FRAY_TRY(rounds_are_large_enough(cell, err));
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
   const double need = (double)fray_memory_peak() + rank + states + fray_vector_bytes(session) +

@@ -95,7 +95,7 @@ static void simulated_text(const struct fray_outlook *o, char out[160]) {
              time);
 }
 
-void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
+static void cohort_text(const struct fray_cell *cell, char out[160]) {
   const struct fray_outlook *o = cell->outlook;
   if (o->simulated) {
     simulated_text(o, out);
@@ -106,6 +106,16 @@ void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
     snprintf(out, 160, "%zu a round%s", o->most, from);
   else
     snprintf(out, 160, "%zu to %zu a round%s", o->least, o->most, from);
+}
+
+/* Attackers are of all clients, not of a round: how many come in one is drawn. */
+void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
+  const struct fray_attack_config *attack = &cell->config.training.attack;
+  cohort_text(cell, out);
+  const size_t used = strlen(out);
+  if (fray_attack_is_on(attack) && !cell->local_only)
+    snprintf(out + used, 160 - used, "; %zu attack (%s)", cell->outlook->attackers,
+             attack->kind.choice->name);
 }
 
 /* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test". Damage at test is

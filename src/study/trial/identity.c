@@ -135,9 +135,17 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_default(fray_node_get(training, "local"), "class_weights", "none");
     drop_default(aggregation, "rule", "mean");
     drop_default(aggregation, "blocks", "whole");
+    drop_default(aggregation, "f_by", "given");
+    /* What nobody asks for changes nothing, whatever it says. */
+    if (cell->config.training.aggregation.pre.n == 0)
+      drop_key(aggregation, "pre");
+    if (!fray_aggregation_uses_f(&cell->config.training.aggregation))
+      drop_key(aggregation, "f");                         /* nobody asks */
     drop_key(fray_node_get(training, "private"), "keep"); /* room, as that of methods */
     if (cell->config.training.own.blocks.n == 0)
       drop_key(training, "private");
+    if (!fray_attack_is_on(&cell->config.training.attack))
+      drop_key(training, "attack");
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     struct fray_node *missing = fray_node_get(training, "missing");

@@ -102,7 +102,8 @@ static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_s
   FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
   FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
                                   training->cohorts ? &t->cohorts : NULL,
-                                  fray_own_blocks_sent(&own, params), arena, &source, err));
+                                  fray_own_blocks_sent(&own, params), t->trial->seed, arena,
+                                  &source, err));
   FRAY_ALLOC(who, arena, source.most + 1, err);
   out->simulated = true;
   out->busy = source.kept;
@@ -118,6 +119,66 @@ static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_s
   out->seconds /=
       fray_availability_is_timed(&training->availability) ? (double)rounds : (double)NAN;
   return FRAY_OK;
+}
+
+/* Attackers of a round are drawn with it: a share of all clients is another of each cohort, and a
+ * rule is told how many there are at most. */
+/* By the seed of this trial: another has other attackers, as it has other cohorts. */
+static enum fray_status go_through_attacks(const struct trial_work *t, struct fray_arena *arena,
+                                           struct fray_study *study, struct fray_outlook *out,
+                                           struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
+  const struct fray_param_table *params = fray_model_params(t->model);
+  struct fray_cohort_source source;
+  struct fray_own_blocks own;
+  struct fray_invitation *who;
+  uint8_t *attacks;
+  FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
+  FRAY_TRY(fray_federation_attackers(training, t->session->dataset, &t->clients, t->partition->name,
+                                     t->trial->seed, arena, &attacks, err));
+  for (size_t c = 0; c < t->clients.n; c++)
+    out->attackers += attacks[c];
+  FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
+                                  training->cohorts ? &t->cohorts : NULL,
+                                  fray_own_blocks_sent(&own, params), t->trial->seed, arena,
+                                  &source, err));
+  FRAY_ALLOC(who, arena, source.most + 1, err);
+  for (size_t r = 1; r <= rounds; r++) {
+    struct fray_gathering about = {.seconds = NAN};
+    const size_t n = source.invite(source.state, t->trial->seed, r, who, &about);
+    size_t attack = 0, came = 0;
+    for (size_t i = 0; i < n; i++) {
+      came += who[i].returns;
+      attack += who[i].returns && attacks[who[i].client];
+    }
+    out->most_attack = FRAY_MAX(out->most_attack, attack);
+    out->outnumbered += fray_aggregation_uses_f(&training->aggregation) &&
+                        attack > fray_aggregation_f(&training->aggregation, came);
+  }
+  if (out->attackers == 0 && training->attack.who->kind == FRAY_NODE_MAP)
+    fray_study_warn(study, "training.attack.who: no client attacks");
+  if (out->outnumbered)
+    fray_study_warn(study,
+                    "training.attack: in %zu of %zu rounds more clients attack than "
+                    "training.aggregation.f says (at most %zu in one); attackers_per_round: fixed "
+                    "keeps to their share",
+                    out->outnumbered, rounds, out->most_attack);
+  return FRAY_OK;
+}
+
+/* Of a cell without attackers there is nothing to go through. Memory of its own, as for rounds: of
+ * many cells none keeps its draws. */
+static enum fray_status take_attacks(const struct trial_work *t, struct fray_study *study,
+                                     struct fray_outlook *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  enum fray_status status = FRAY_OK;
+  if (!t->cell->local_only && fray_attack_is_on(&t->cell->config.training.attack))
+    status = go_through_attacks(t, &arena, study, out, err);
+  if (status != FRAY_OK)
+    status = fray_cell_at(t->cell, "training.attack", err);
+  fray_arena_free(&arena);
+  return status;
 }
 
 /* Memory of its own: of many cells none keeps its draws. */
@@ -305,6 +366,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   FRAY_ALLOC_ZERO(out, &study->arena, 1, err);
   take_clients(t, study, out);
   FRAY_TRY(take_rounds(t, study, out, err));
+  FRAY_TRY(take_attacks(t, study, out, err));
   FRAY_TRY(check_labels(t, study, out, err));
   FRAY_TRY(check_method(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));

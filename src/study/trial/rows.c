@@ -432,6 +432,7 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_f
   round_rows(t, &part->rounds);
   trial_row(t, confusion, &part->arena, &part->trial);
   FRAY_TRY(fray_trial_participation(t, part, err));
+  FRAY_TRY(fray_trial_influence(t, part, err));
   fray_trial_found(t, &part->found);
   FRAY_CHECK(!part->found.failed, err, MEMORY, "out of memory");
   FRAY_CHECK(!part->trial.failed && !part->rounds.failed, err, MEMORY, "out of memory");

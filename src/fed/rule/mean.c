@@ -1,5 +1,7 @@
-/* The mean: what every federation does unless it defends itself. */
-#include "fray/fed/aggregate.h"
+/* The mean: what every federation does unless it defends itself. One liar moves it as far as it
+ * likes, so it tolerates nobody; after something that goes before it, it is of all updates alike.
+ */
+#include "fray/fed/rule.h"
 
 static const struct fray_rule_ops ops = {.form = FRAY_RULE_SUM};
 

@@ -1,0 +1,110 @@
+/* Attacks on a federation: clients that send other updates than those that they trained. One to a
+ * file (attacks.def). They act after local training and before anything looks at the updates, so
+ * the rule under attack, the bytes and the costs are those of honest clients. */
+#ifndef FRAY_FED_ATTACK_H
+#define FRAY_FED_ATTACK_H
+
+#include "fray/base/arena.h"
+#include "fray/comm/comm.h"
+#include "fray/fed/aggregate.h"
+#include "fray/schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** One attacker in one round. */
+struct fray_own_attack {
+  uint64_t seed, source; /* source: keys the client's random streams */
+  size_t round;          /* from 1 */
+  size_t total;
+  const float *w;            /* (total) the model received */
+  const float *const *state; /* (ops->vectors)(total) */
+  double weight;             /* of its update among all, as the algorithm has it */
+};
+/** What is known of a round in which all attackers send one vector. */
+struct fray_joint_attack {
+  size_t n, f; /* updates that count; of attackers. n - f, at least 1, are honest */
+  /** (width, width) inner products of the honest updates, in the order of their clients, and behind
+   *  them of: their mean and the direction (SHIFT), or the attack's vectors (MIX). */
+  size_t width;
+  const double *gram;
+};
+
+enum fray_attack_form {
+  FRAY_ATTACK_OWN,   /* each by itself */
+  FRAY_ATTACK_SHIFT, /* all send the honest mean + length x direction */
+  FRAY_ATTACK_MIX    /* all send a mix of the honest updates */
+};
+
+/** A search along a line: `start`, then steps of `delta` that double while the result gets worse,
+ * then shrink by `ratio`; the best of so many trials. */
+struct fray_search {
+  double start, delta, ratio;
+  size_t trials;
+};
+
+struct fray_attack_ops {
+  enum fray_attack_form form;
+  /** Vectors that attackers keep between rounds, zeros at first, in checkpoints. */
+  size_t (*vectors)(const void *params);
+  /** OWN: changes what it had trained, update (total). */
+  void (*own)(const void *params, const struct fray_own_attack *of, float *update);
+  /** SHIFT: the direction from the mean and the deviation (n - 1; zeros of one update) of the
+   * honest updates, coordinate by coordinate; length of the mean. */
+  void (*direction)(const void *params, size_t n, const float *mean, const float *deviation,
+                    double length, float *out);
+  /** SHIFT: how far. Not called where searches says that the rule is asked. */
+  double (*shift)(const void *params, const struct fray_joint_attack *of);
+  /** SHIFT: true if the length that moves the rule's result farthest from the honest mean is looked
+   *  for, and how. NULL: never. */
+  bool (*searches)(const void *params, struct fray_search *search);
+  /** MIX: weight (width) of the vector sent, and, where it keeps vectors, what they are now: new
+   *  (vectors, width). Both zeros so far. */
+  enum fray_status (*mix)(const void *params, const struct fray_joint_attack *of, size_t round,
+                          double *weight, double *new, struct fray_arena *scratch,
+                          struct fray_err *err);
+  /** OWN: after all have sent. NULL: vectors stay. */
+  void (*keep)(const void *params, size_t total, const float *w, float *const *state);
+};
+extern const struct fray_choices fray_attacks; /* attacks.def */
+
+/** Section `training.attack`. */
+struct fray_attack_config {
+  struct fray_variant kind;
+  const struct fray_node *who; /* NULL: nobody */
+  int per_round;               /* enum fray_attackers_per_round */
+};
+enum fray_attackers_per_round { FRAY_ATTACKERS_SAMPLED, FRAY_ATTACKERS_FIXED };
+extern const struct fray_table fray_attack_table;
+
+/** True if somebody may attack. */
+bool fray_attack_is_on(const struct fray_attack_config *config);
+/** Vectors that the attackers of a scenario keep. */
+size_t fray_attack_vectors(const struct fray_attack_config *config);
+
+/** A round under attack. Borrowed. */
+struct fray_attack_round {
+  uint64_t seed;
+  size_t round;
+  const float *w;                                    /* (total) the model sent */
+  const uint64_t *source;                            /* (members) of each member's client */
+  const uint8_t *is_attacker;                        /* (members) */
+  float *const *state;                               /* (vectors)(total) */
+  const struct fray_aggregation_config *aggregation; /* for those that know the rule */
+  const struct fray_aggregation_round *about;        /* likewise */
+};
+
+/** Replaces the attackers' updates, where they are, by what they send. update (mine)(total): those
+ *  of this rank, in the members' order; the same vectors as updates->update. The same on any ranks.
+ *  Where nobody is honest, attacks that need honest updates send nothing (zeros). Workspace: a few
+ *  vectors, and the honest updates cut by coordinate (fray_attack_bytes). Collective. */
+enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_config *config,
+                             const struct fray_attack_round *round,
+                             const struct fray_updates *updates, float *const *update,
+                             struct fray_arena *arena, struct fray_err *err);
+/** Bytes that a rank needs for it. */
+double fray_attack_bytes(const struct fray_attack_config *config, double total, double members,
+                         int ranks);
+
+#endif

@@ -1,0 +1,78 @@
+/* Rules that judge each coordinate by itself: the values of some neighbouring ones at a time. */
+#include "fray/base/size.h"
+#include "fray/fed/aggregate.h"
+#include "fray/tensor/vec.h"
+
+#include <string.h>
+
+/* Lanes beyond the end repeat nothing and mean nothing: zeros. */
+static void take(const float *row, size_t n, float *out) {
+  memcpy(out, row, n * sizeof *out);
+  memset(out + n, 0, (FRAY_LANES - n) * sizeof *out);
+}
+
+FRAY_DISPATCH
+static void add(double weight, const float *x, double *sum) {
+  for (size_t i = 0; i < FRAY_LANES; i++)
+    sum[i] += weight * (double)x[i];
+}
+
+/* Updates that are mixes of those that came, as floats again: in double they are no more exact than
+ * what they are mixed of. raw (members), sum: workspace. */
+static void take_mixed(const struct fray_slice *slice, size_t at, size_t width, size_t n,
+                       const double *mix, float (*raw)[FRAY_LANES], float (*out)[FRAY_LANES]) {
+  const size_t members = slice->members;
+  for (size_t k = 0; k < members; k++)
+    take(slice->row[k] + at, width, raw[k]);
+  for (size_t j = 0; j < n; j++) {
+    double sum[FRAY_LANES] = {0};
+    for (size_t k = 0; k < members; k++)
+      if (mix[j * members + k] != 0)
+        add(mix[j * members + k], raw[k], sum);
+    for (size_t i = 0; i < FRAY_LANES; i++)
+      out[j][i] = (float)sum[i];
+  }
+}
+
+/* Of equal values all count: which of them entered nobody can say. */
+static void count(size_t n, const float (*value)[FRAY_LANES], size_t width, const float *low,
+                  const float *high, int64_t *counted) {
+  for (size_t k = 0; k < n; k++)
+    for (size_t i = 0; i < width; i++)
+      counted[k] += value[k][i] >= low[i] && value[k][i] <= high[i];
+}
+
+/* Some cache lines of each update at a time: what all lists of a lane block need stays in the first
+ * or second cache, for cohorts of up to a thousand. */
+enum fray_status fray_by_coordinate(const struct fray_variant *rule, size_t f,
+                                    const struct fray_slice *slice, size_t n, const double *mix,
+                                    struct fray_arena *scratch, float *out, int64_t *counted,
+                                    struct fray_err *err) {
+  const struct fray_rule_ops *ops = rule->choice->impl;
+  const struct fray_arena_place mark = fray_arena_mark(scratch);
+  const size_t rows = FRAY_MAX(n, slice->members);
+  struct fray_lanes lanes = {.n = n, .f = f};
+  float(*value)[FRAY_LANES], (*kept)[FRAY_LANES], low[FRAY_LANES], high[FRAY_LANES];
+  FRAY_ALLOC(value, scratch, rows, err);
+  FRAY_ALLOC(kept, scratch, rows, err);
+  lanes.value = value;
+  for (size_t at = 0; at < slice->n; at += FRAY_LANES) {
+    const size_t width = FRAY_MIN(slice->n - at, (size_t)FRAY_LANES);
+    float result[FRAY_LANES];
+    if (mix)
+      take_mixed(slice, at, width, n, mix, kept, value);
+    else
+      for (size_t k = 0; k < n; k++)
+        take(slice->row[k] + at, width, value[k]);
+    if (counted) /* the rule may put them in order, or write over them */
+      memcpy(kept, value, n * sizeof *value);
+    if (ops->in_order)
+      fray_sort_lanes(n, value);
+    ops->coordinates(rule->params, &lanes, result, low, high);
+    memcpy(out + slice->first + at, result, width * sizeof *result);
+    if (counted)
+      count(n, (const float(*)[FRAY_LANES])kept, width, low, high, counted);
+  }
+  fray_arena_rewind(scratch, mark);
+  return FRAY_OK;
+}

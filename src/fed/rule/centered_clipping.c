@@ -1,0 +1,76 @@
+/* Centered clipping: updates are clipped around what the rule gave in the round before.
+ *
+ * That is a vector as long as the model, which is in checkpoints: a rule that forgot it would begin
+ * at 0 again after each resume. */
+#include "fray/fed/rule.h"
+
+#include <math.h>
+#include <string.h>
+
+struct params {
+  double tau;
+  int64_t steps;
+};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "tau", struct params, tau, .def = 10, .min = 0, .open_min = true, .max = 1e9,
+               .help = "largest length with which an update counts, seen from the centre"),
+    FRAY_FIELD(INT, "steps", struct params, steps, .def = 1, .min = 1, .max = 1000,
+               .help = "how often the centre is moved in a round"),
+};
+static FRAY_TABLE(table, "centered_clipping", struct params, fields, .help = "");
+
+/* A liar moves the centre by tau / n in a step at most. */
+static size_t tolerates(const void *params, size_t n) {
+  (void)params;
+  return (n - 1) / 2;
+}
+
+/* The centre is a mix of all rows: it begins as the row of the round before. */
+static double distance_to(const struct fray_judged *of, size_t a, const double *centre,
+                          double length2) {
+  double cross = 0;
+  for (size_t b = 0; b < of->width; b++)
+    cross += centre[b] * of->gram[a * of->width + b];
+  const double d2 = of->gram[a * of->width + a] - 2 * cross + length2;
+  return d2 > 0 ? sqrt(d2) : 0;
+}
+
+/* Each step moves the centre by the mean of the clipped differences. All of it is weights of rows:
+ * no vector is formed before the end. */
+static enum fray_status mix(const void *params, const struct fray_judged *of, double *weight,
+                            struct fray_arena *scratch, struct fray_err *err) {
+  const struct params *p = params;
+  const size_t w = of->width;
+  double *next;
+  FRAY_ALLOC(next, scratch, w, err);
+  weight[of->previous] = 1;
+  for (int64_t step = 0; step < p->steps; step++) {
+    double length2 = 0, moved = 0;
+    for (size_t a = 0; a < w; a++)
+      for (size_t b = 0; b < w; b++)
+        length2 += weight[a] * weight[b] * of->gram[a * w + b];
+    memset(next, 0, w * sizeof *next);
+    for (size_t a = 0; a < of->n; a++) {
+      const double distance = distance_to(of, a, weight, length2);
+      /* One that lies at the centre counts in full: 0/0 otherwise. */
+      next[a] = (distance > p->tau ? p->tau / distance : 1) / (double)of->n;
+      moved += next[a];
+    }
+    for (size_t a = 0; a < w; a++)
+      weight[a] = weight[a] * (1 - moved) + next[a];
+  }
+  return FRAY_OK;
+}
+
+static const struct fray_rule_ops ops = {
+    .form = FRAY_RULE_MIX, .remembers = true, .tolerates = tolerates, .mix = mix};
+
+extern const struct fray_choice fray_rule_centered_clipping;
+const struct fray_choice fray_rule_centered_clipping = {
+    .name = "centered_clipping",
+    .meaning = "v + the mean of the updates' differences from v, each clipped to the length tau, v "
+               "being the result of the round before, 0 at first",
+    .source = "Karimireddy et al. 2021, arXiv 2012.10333, Alg. 2",
+    .table = &table,
+    .impl = &ops,
+};

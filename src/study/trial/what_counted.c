@@ -1,0 +1,103 @@
+/* The rows of influence.csv: whose updates a rule took, and whose it left out.
+ *
+ * A rule cannot tell a liar from an honest client whose data differ: the table says how often it
+ * turned down the latter, and of which groups they were. */
+#include "fray/base/text.h"
+#include "trial_work.h"
+
+#include <string.h>
+
+/* Clients that are looked at together. */
+struct part {
+  size_t clients;
+  double of[FRAY_INFLUENCE_NUMBERS];
+};
+
+static void take(const struct trial_work *t, size_t c, struct part *p) {
+  const double *client = t->outcome.influence + FRAY_INFLUENCE_NUMBERS * c;
+  p->clients += client[FRAY_INFLUENCE_UPDATES] > 0;
+  for (size_t k = 0; k < FRAY_INFLUENCE_NUMBERS; k++)
+    p->of[k] += client[k];
+}
+
+/* Shares of updates, not means over clients: a client that came once says little. */
+static void put(const struct part *p, const char *of, const char *value, struct fray_text *out) {
+  static const int columns[] = {FRAY_INFLUENCE_NONE, FRAY_INFLUENCE_HALF, FRAY_INFLUENCE_SUM};
+  if (p->clients == 0)
+    return;
+  fray_text_csv(out, of);
+  fray_text_puts(out, ",");
+  fray_text_csv(out, value);
+  fray_text_printf(out, ",%zu,%.0f", p->clients, p->of[FRAY_INFLUENCE_UPDATES]);
+  for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+    char number[32];
+    fray_format_double(p->of[columns[k]] / p->of[FRAY_INFLUENCE_UPDATES], number);
+    fray_text_printf(out, ",%s", number);
+  }
+  fray_text_puts(out, "\n");
+}
+
+/* In a study without attackers all are honest. */
+static bool attacks(const struct trial_work *t, size_t c) {
+  return t->outcome.is_attacker && t->outcome.is_attacker[c];
+}
+
+/* Whether an entry of the study hit something that the client trains on. */
+static bool is_damaged(const struct trial_work *t, size_t c) {
+  for (size_t e = 0; e < t->cell->n_entries; e++)
+    if (t->realised[e].client_hit && t->realised[e].client_hit[c])
+      return true;
+  return false;
+}
+
+/* Damage and attack are told apart: an attacker's data may be damaged too, and say nothing here. */
+static void put_kinds(const struct trial_work *t, struct fray_text *out) {
+  struct part honest = {0}, liars = {0}, whole = {0}, damaged = {0};
+  for (size_t c = 0; c < t->clients.n; c++) {
+    take(t, c, attacks(t, c) ? &liars : &honest);
+    if (!attacks(t, c))
+      take(t, c, is_damaged(t, c) ? &damaged : &whole);
+  }
+  put(&honest, "clients", "honest", out);
+  put(&liars, "clients", "attackers", out);
+  if (damaged.clients) { /* else there is nothing to compare */
+    put(&whole, "damage", "without", out);
+    put(&damaged, "damage", "with", out);
+  }
+}
+
+/* A column that is no property of clients makes no rows. */
+static enum fray_status put_column(const struct trial_work *t, const struct fray_group *group,
+                                   struct fray_trial_file *part, struct fray_err *err) {
+  struct part *of;
+  FRAY_ALLOC_ZERO(of, &part->arena, group->n + 1, err);
+  for (size_t c = 0; c < t->clients.n; c++) {
+    const uint32_t *sample = t->clients.data.sample + t->clients.first[c];
+    if (t->clients.count[c] == 0 || attacks(t, c))
+      continue;
+    for (size_t i = 1; i < t->clients.count[c]; i++)
+      if (group->code[sample[i]] != group->code[sample[0]])
+        return FRAY_OK;
+    take(t, c, &of[group->code[sample[0]]]);
+  }
+  for (size_t g = 0; g < group->n; g++)
+    put(&of[g], group->name, group->value[g], &part->influence);
+  return FRAY_OK;
+}
+
+/* For the groups that the study scores: nobody asks of others. */
+/* On rank 0, which has the counts of all: each rank judged for itself, and alike. */
+enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_trial_file *part,
+                                      struct fray_err *err) {
+  const struct fray_strings *groups = &t->cell->config.evaluate.groups;
+  if (!t->outcome.influence)
+    return FRAY_OK;
+  put_kinds(t, &part->influence);
+  for (size_t g = 0; g < groups->n; g++) {
+    const struct fray_group *group = fray_find_group(t->session->dataset, groups->v[g]);
+    if (group)
+      FRAY_TRY(put_column(t, group, part, err));
+  }
+  FRAY_CHECK(!part->influence.failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Clients that attack, and rules that look at single updates, end to end: the same bytes on several ranks, after a
+kill and merged; who attacks nests in the fraction; influence.csv adds up; what makes no sense is refused."""
+from bench import SCENARIO, SYNTH, Bench, change
+
+BASE = change(SCENARIO, "seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}", "seeds: [3, 5]")
+BASE = BASE[:BASE.index("methods:")]
+PLAIN = "training: {rounds: 3, clients_per_round: 0.6, local: {epochs: 1, batch: 5, lr: 0.05}}"
+END = "evaluate: {every: 1, metrics: [accuracy]}\n"
+
+
+def study(aggregation, attack, more="clients_per_round: 1.0, server: {algorithm: fedavg}"):
+    return change(BASE, PLAIN, f"training: {{rounds: 4, local: {{epochs: 1, batch: 6, lr: 0.05}}, {more}, "
+                  f"aggregation: {aggregation}, attack: {attack}}}") + END
+
+
+def same_everywhere(bench):
+    """A rule that remembers, an attack that remembers, and one that asks the rule."""
+    for name, aggregation, attack in (
+            ("mimic", "{rule: centered_clipping, tau: 0.1, pre: [nnm], f: 1}", "{kind: mimic, who: 0.34}"),
+            ("alie", "{rule: trimmed_mean, f: 1}", "{kind: alie, choose: searched, who: {clients: [c2]}}"),
+            ("rider", "{rule: fltrust, root: c0}", "{kind: free_rider, who: {clients: [c1, c3]}}")):
+        bench.write(f"{name}.yaml", study(aggregation, attack))
+        bench.good("run", f"{name}.yaml", "-o", f"{name}1", "--no-report")
+        bench.good("run", f"{name}.yaml", "-o", f"{name}3", "--no-report", ranks=3)
+        bench.killed(f"{name}k", "run", f"{name}.yaml", "--no-report")
+        bench.good("run", f"{name}.yaml", "-o", f"{name}k", "--resume", "--no-report")
+        bench.good("merge", f"{name}1", "-o", f"{name}m")
+        first = (bench.folder / f"{name}1" / "influence.csv").read_bytes()
+        for other in ("3", "k", "m"):
+            bench.check((bench.folder / f"{name}{other}" / "influence.csv").read_bytes() == first, f"influence.csv of {name}{other}")
+        for other in ("3", "k"):
+            bench.same_tables(f"{name}1", f"{name}{other}", f"{name}{other}")
+
+
+def influence(bench):
+    """Parts of all clients together are one each; whom krum left out had none."""
+    for r in bench.rows("alie1", "influence.csv"):
+        bench.check(0 <= float(r["rejected"]) <= float(r["halved"]) <= 1 and int(r["clients"]) > 0, f"{r}")
+    by = {}
+    for r in bench.rows("alie1", "influence.csv"):
+        if r["of"] == "clients":
+            n, total = by.get(r["trial"], (0, 0))
+            by[r["trial"]] = n + int(r["updates"]), total + int(r["updates"]) * float(r["influence"])
+    bench.check(len(by) == 2 and all(n == 24 and abs(total - n) < 1e-9 for n, total in by.values()), f"{by}")
+    bench.check({r["attackers"] for r in bench.rows("alie1", "rounds.csv")} == {"1"}, "one of six attacks in every round")
+    bench.write("krum.yaml", study("{rule: krum, f: 1}", "{kind: sign_flip, scale: 100, who: {clients: [c2]}}"))
+    bench.good("run", "krum.yaml", "-o", "krum", "--no-report")
+    rows = {r["value"]: r for r in bench.rows("krum", "influence.csv") if r["of"] == "clients"}
+    bench.check(float(rows["attackers"]["rejected"]) == 1 and float(rows["attackers"]["influence"]) == 0, f"{rows}")
+    bench.check(abs(float(rows["honest"]["rejected"]) - 0.8) < 1e-9, f"{rows}")
+
+
+def nothing_changes_without(bench):
+    """Nobody attacks with who: 0, and a sign flip that nobody makes is the plain study to the byte."""
+    bench.write("plain.yaml", study("{rule: median}", "{}"))
+    bench.write("nobody.yaml", study("{rule: median}", "{kind: sign_flip, who: 0}"))
+    bench.good("run", "plain.yaml", "-o", "plain", "--no-report")
+    bench.good("run", "nobody.yaml", "-o", "nobody", "--no-report")
+    plain, nobody = ([{k: v for k, v in r.items() if k != "trial"} for r in bench.rows(d, "rounds.csv")] for d in ("plain", "nobody"))
+    bench.check(plain == nobody, "who: 0 changed the rounds")
+
+
+def refused(bench):
+    for what, text, words in (
+            ("nobody named", study("{}", "{kind: ipm}"), ["training.attack.who"]),
+            ("no kind", study("{}", "{who: 0.2}"), ["training.attack.kind is no_attack"]),
+            ("a fraction", study("{}", "{kind: ipm, who: 1.2}"), ["1.2", "[0, 1]"]),
+            ("no such client", study("{}", "{kind: ipm, who: {clients: [c99]}}"), ["c99"]),
+            ("a group", study("{}", "{kind: ipm, who: {accents: x}}"), ["accents"]),
+            ("too few", study("{rule: bulyan, f: 1}", "{}"), ["bulyan needs at least 7"]),
+            ("all lie", study("{rule: median, pre: [nnm], f: 6}", "{}"), ["nnm", "6"]),
+            ("buckets", study("{rule: krum, pre: [{kind: bucketing, size: 3}], f: 1}", "{}"), ["krum needs at least 5", "left"]),
+            ("no root", study("{rule: fltrust, root: c99}", "{}"), ["c99"]),
+            ("scaffold", study("{}", "{kind: ipm, who: 0.2}", "server: {algorithm: scaffold}"), ["scaffold"]),
+            ("rule and scaffold", study("{pre: [nnm]}", "{}", "server: {algorithm: scaffold}"), ["nnm"]),
+            ("blocks", study("{blocks: holders, pre: [nnm]}", "{}"), ["holders", "nnm"]),
+            ("unknown", study("{rule: krumm}", "{}"), ["krumm", "krum"])):
+        bench.write("bad.yaml", text)
+        bench.refused(what, bench.run("check", "bad.yaml"), words)
+    bench.write("many.yaml", study("{rule: trimmed_mean, f: 1}", "{kind: ipm, who: 0.5}", "clients_per_round: 3"))
+    said = bench.good("check", "many.yaml")
+    bench.check("more clients attack than" in said.stdout + said.stderr and "3 attack (ipm)" in said.stdout, said.stdout)
+    bench.write("fixed.yaml", study("{rule: trimmed_mean, f: 1}", "{kind: ipm, who: 0.34, attackers_per_round: fixed}", "clients_per_round: 3"))
+    bench.good("run", "fixed.yaml", "-o", "fixed", "--no-report")
+    bench.check({r["attackers"] for r in bench.rows("fixed", "rounds.csv")} == {"1"}, "fixed is not fixed")
+
+
+def main():
+    bench = Bench()
+    bench.synth(**SYNTH)
+    bench.parts(same_everywhere, influence, nothing_changes_without, refused)
+    bench.end()
+
+
+main()
