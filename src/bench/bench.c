@@ -14,6 +14,7 @@
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/synth.h"
 #include "fray/fed/client.h"
+#include "fray/fed/rule.h"
 #include "fray/signal/logmel.h"
 #include "fray/tensor/peak.h"
 
@@ -302,19 +303,21 @@ const char *const bench_all_conditions = "conditions";
 
 /* Media by the names that scenarios and shards have for them. */
 const char *fray_bench_part_at(size_t i, const char **meaning) {
-  static const char *const all[] = {"training and evaluation under damage, against none",
-                                    "what a round costs with each algorithm, beside the first",
-                                    "every kind of damage of raw values, in about a minute",
-                                    "the kinds of damage of one medium"};
+  static const char *const all[] = {
+      "training and evaluation under damage, against none",
+      "what a round costs with each algorithm, beside the first",
+      "what rules of aggregation cost, beside the mean; several ranks",
+      "every kind of damage of raw values, in about a minute", "the kinds of damage of one medium"};
   if (i < FRAY_BENCH_MODELS)
     return bench_model_at(i, meaning);
   i -= FRAY_BENCH_MODELS;
   /* Behind the models: words of their own, then the media by the same words as elsewhere. */
-  *meaning = all[FRAY_MIN(i, (size_t)3)];
+  *meaning = all[FRAY_MIN(i, (size_t)4)];
   return i == 0   ? bench_all_conditions
          : i == 1 ? bench_all_methods
-         : i == 2 ? bench_all_damage
-                  : fray_modality_kind_names[i - 3];
+         : i == 2 ? bench_all_rules
+         : i == 3 ? bench_all_damage
+                  : fray_modality_kind_names[i - 4];
 }
 
 /* An unknown name is answered with the nearest, of kinds of damage too. */
@@ -323,7 +326,8 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
   const char *names[MOST], *meaning;
   size_t n = 0;
   if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only) ||
-      strcmp(only, bench_all_conditions) == 0 || strcmp(only, bench_all_methods) == 0)
+      strcmp(only, bench_all_conditions) == 0 || strcmp(only, bench_all_methods) == 0 ||
+      strcmp(only, bench_all_rules) == 0)
     return FRAY_OK;
   for (size_t i = 0; n < MOST && fray_bench_part_at(i, &meaning); i++)
     names[n++] = fray_bench_part_at(i, &meaning);
@@ -335,12 +339,21 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
                    only, fray_there_are(only, names, n, list, sizeof list));
 }
 
+/* What rules share among ranks. */
+static enum fray_status measure_rules(struct fray_comm *comm, bool brief, struct fray_arena *arena,
+                                      struct fray_bench *out, struct fray_err *err) {
+  out->rule_ranks = fray_comm_size(comm);
+  FRAY_ALLOC_ZERO(out->rule, arena, fray_rules.n + fray_pre_aggregations.n, err);
+  return bench_rules(comm, brief, out, err);
+}
+
 /* One rank: several would share the caches and measure one another. */
 enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_wish *wish,
                                 struct fray_arena *arena, struct fray_bench *out,
                                 struct fray_err *err) {
   const char *only = wish->only;
-  FRAY_CHECK(fray_comm_size(comm) == 1, err, INPUT,
+  const bool rules = only && strcmp(only, bench_all_rules) == 0;
+  FRAY_CHECK(fray_comm_size(comm) == 1 || rules, err, INPUT,
              "fray bench measures one process; it was started with %d ranks", fray_comm_size(comm));
   FRAY_TRY(check_part(only, err));
   FRAY_CHECK(!wish->values || (only && bench_is_damage(only)), err, INPUT,
@@ -363,6 +376,8 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
     FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + 1, err);
     return measure_in_folder(comm, bench_methods, out, err);
   }
+  if (rules)
+    return measure_rules(comm, wish->brief, arena, out, err);
   if (only)
     return bench_is_damage(only) ? bench_damage(wish, arena, out, err) : FRAY_OK;
   out->around = true;

@@ -68,6 +68,14 @@ extern const char *const bench_all_methods;
 enum fray_status bench_methods(const char *folder, struct fray_comm *comm, struct fray_bench *out,
                                struct fray_err *err);
 
+/* The word for all rules of aggregation and what goes before them. */
+extern const char *const bench_all_rules;
+
+/* All of them, into out->rule, which has room for them. Of fewer and shorter updates if brief.
+ * Collective; any number of ranks. */
+enum fray_status bench_rules(struct fray_comm *comm, bool brief, struct fray_bench *out,
+                             struct fray_err *err);
+
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err);

@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/base/version.h"
+#include "fray/comm/comm.h"
 #include "fray/fed/evaluate.h"
 #include "fray/json/json.h"
 #include "fray/tensor/blas.h"
@@ -152,6 +153,23 @@ static void print_methods(const struct fray_bench *b) {
   }
 }
 
+/* All ranks wait for the slowest, so the numbers of one are those of all. The mean of all updates
+ * is the first row: beside itself it says how far two equal things are from 1 here. */
+static void print_rules(const struct fray_bench *b) {
+  if (b->n_rules)
+    fray_print("%zu updates of %zu values on %d rank%s, times the mean\n", b->rule_updates,
+               b->rule_floats, b->rule_ranks, b->rule_ranks == 1 ? "" : "s");
+  for (size_t i = 0; i < b->n_rules; i++) {
+    const struct fray_bench_rule *r = &b->rule[i];
+    struct fray_text ratio = {0};
+    char ms[NUMBER];
+    put_times(&ratio, r->ratio);
+    fray_print("  %-25s%s %9s ms\n", r->name, ratio.data ? ratio.data : "",
+               number(r->ms.median, ms));
+    fray_text_free(&ratio);
+  }
+}
+
 /* From the machine, which all else is measured against, to the small things. */
 static void print_table(const struct fray_bench *b) {
   print_machine(&b->machine);
@@ -161,6 +179,7 @@ static void print_table(const struct fray_bench *b) {
   if (b->conditions)
     print_conditions(b);
   print_methods(b);
+  print_rules(b);
   if (b->around)
     print_around(b);
   /* What a rate is a rate of is the same for all kinds of a medium: it is said once. */
@@ -284,6 +303,16 @@ static void put_method(struct fray_text *out, const struct fray_bench_method *m)
   fray_text_puts(out, "}");
 }
 
+/* How many updates of how many values stands beside the list, once. A script that compares two
+ * programs takes the times, one that compares rules the ratios. */
+static void put_rule(struct fray_text *out, const struct fray_bench_rule *r) {
+  fray_text_puts(out, "{");
+  put_text(out, "name", r->name);
+  put_spread(out, "ms", r->ms);
+  put_spread(out, "times_mean", r->ratio);
+  fray_text_puts(out, "}");
+}
+
 /* The object is built in memory and printed whole: a reader gets all of it or nothing. */
 static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
   struct fray_text text = {0};
@@ -320,6 +349,17 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_method(&text, &b->method[i]);
   }
   fray_text_puts(&text, b->n_methods ? "]" : "");
+  if (b->n_rules) {
+    put_real(&text, "rule_ranks", b->rule_ranks);
+    put_real(&text, "rule_updates", (double)b->rule_updates);
+    put_real(&text, "rule_values", (double)b->rule_floats);
+    put_key(&text, "rules");
+  }
+  for (size_t i = 0; i < b->n_rules; i++) {
+    fray_text_puts(&text, i ? "," : "[");
+    put_rule(&text, &b->rule[i]);
+  }
+  fray_text_puts(&text, b->n_rules ? "]" : "");
   /* One part alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);
@@ -350,9 +390,11 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   enum fray_status status = fray_bench_run(
       call->comm, &(struct fray_bench_wish){given->only, given->values, given->brief}, &arena,
       &bench, err);
-  if (status == FRAY_OK && given->json)
+  /* Ranks that measured together say it once. */
+  const bool speaks = status == FRAY_OK && fray_comm_rank(call->comm) == 0;
+  if (speaks && given->json)
     status = print_json(&bench, err);
-  else if (status == FRAY_OK)
+  else if (speaks)
     print_table(&bench);
   fray_arena_free(&arena);
   return status;
@@ -369,8 +411,9 @@ static const struct cli_option options[] = {
                        "the numbers scatter"),
     CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
                .names = {.at = fray_bench_part_at, .title = "Parts"},
-               .help = "the machine and one part alone: a model, servers, damage, or a kind of "
-                       "damage"),
+               .help =
+                   "the machine and one part alone: a model, servers, rules, damage, or a kind of "
+                   "damage"),
     CLI_OPTION(TEXT, "values", struct given, values, .argument = "DIR", .offer = CLI_FOLDERS,
                .help =
                    "of damage: a new folder for what was damaged, before and after (.npy, .txt)"),
@@ -389,7 +432,9 @@ const struct cli_command cli_bench = {
         "Medians with quartiles of 9 batches of "
         "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}),
-    .examples = CLI_SAID({"fray bench --only uci-har", "One model alone:"},
-                         {"fray bench --only gaussian_noise", "One kind of damage:"},
-                         {"fray bench --only servers", "What a round costs with each algorithm:"}),
+    .examples =
+        CLI_SAID({"fray bench --only uci-har", "One model alone:"},
+                 {"fray bench --only gaussian_noise", "One kind of damage:"},
+                 {"fray bench --only servers", "What a round costs with each algorithm:"},
+                 {"mpirun -n 2 fray bench --only rules", "Rules of aggregation, on two ranks:"}),
     .run = run};

@@ -54,6 +54,13 @@ struct fray_bench_method {
   struct fray_spread client_us, ratio, own, beyond;
 };
 
+/** A rule of aggregation, or what goes before one, with the mean behind it: a round's updates put
+ *  together, on all ranks. ratio: to the mean, measured in turn. */
+struct fray_bench_rule {
+  char name[64];
+  struct fray_spread ms, ratio;
+};
+
 struct fray_bench {
   struct fray_bench_machine machine;
   size_t n_models;
@@ -65,9 +72,12 @@ struct fray_bench {
    *  an evaluation under so many conditions. */
   struct fray_spread training_ratio, evaluation_ratio;
   size_t n_methods;
-  struct fray_bench_method *method; /* (n_methods) memory of the arena */
-  bool around;                      /* whether what follows was measured */
-  struct fray_spread client_us;     /* local training of a client with one sample of a tiny model */
+  struct fray_bench_method *method;          /* (n_methods) memory of the arena */
+  size_t n_rules, rule_updates, rule_floats; /* how many updates of how many values */
+  int rule_ranks;
+  struct fray_bench_rule *rule; /* (n_rules) memory of the arena */
+  bool around;                  /* whether what follows was measured */
+  struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
   struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
   struct fray_spread shard_mbs; /* MB/s of reading a shard that was just written (page cache) */
   struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
@@ -80,9 +90,9 @@ const char *fray_bench_part_at(size_t i, const char **meaning);
 /** What of it is asked for. */
 struct fray_bench_wish {
   /** The machine and one part alone: a model; "conditions" for what damage adds to training and
-   *  evaluation; "servers", the algorithms of a federation (about twenty seconds); damage of raw
-   * values, "damage" for all of its kinds (about a minute), a medium or a kind. NULL: all but
-   * damage. */
+   *  evaluation; "servers", the algorithms of a federation (about twenty seconds); "rules", those
+   * of aggregation, on any number of ranks; damage of raw values, "damage" for all of its kinds
+   * (about a minute), a medium or a kind. NULL: all but damage. */
   const char *only;
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
    *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. NULL: none. */
@@ -91,9 +101,9 @@ struct fray_bench_wish {
 };
 
 /** Measures models and what is around them; about ten seconds. Writes a shard of 20 MB in a folder
- *  of its own below TMPDIR (or /tmp) and removes it. INPUT if comm has more than one rank, for an
- *  unknown name (names the nearest), for `values` without damage or of a folder that may not be
- *  made. */
+ *  of its own below TMPDIR (or /tmp) and removes it. INPUT if comm has more than one rank but for
+ *  "rules", for an unknown name (names the nearest), for `values` without damage or of a folder
+ * that may not be made. */
 enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_wish *wish,
                                 struct fray_arena *arena, struct fray_bench *out,
                                 struct fray_err *err);

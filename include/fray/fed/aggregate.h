@@ -132,6 +132,11 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
 enum fray_status fray_gram(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
                            const float *const *row, size_t total, struct fray_arena *arena,
                            double *gram, struct fray_err *err);
+/** As fray_gram, but of the first `all` >= 1 vectors among one another only the products with
+ *  themselves; the others are 0. */
+enum fray_status fray_gram_lengths(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                                   size_t all, const float *const *row, size_t total,
+                                   struct fray_arena *arena, double *gram, struct fray_err *err);
 /** The same part by part: end (parts), ascending, where each ends. gram (parts, n, n). */
 enum fray_status fray_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
                                  const float *const *row, size_t total, size_t parts,

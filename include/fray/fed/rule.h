@@ -58,6 +58,9 @@ struct fray_rule_ops {
   /** MIX: name of the client whose samples the server trains on itself, by `params`; that client
    *  takes part in no round. NULL: the server has none. */
   const char *(*root)(const void *params);
+  /** MIX: true if it looks at lengths and at products with the server's vectors alone: products of
+   *  two updates are then 0 in gram. NULL: it looks at all. */
+  bool (*needs_no_pairs)(const void *params);
   /** Fewest updates with which the rule keeps its promise against f; NULL: 1. */
   size_t (*fewest)(const void *params, size_t f);
   /** How many of n updates may be anything, however large, without the result leaving the honest
@@ -80,6 +83,7 @@ struct fray_rule_ops {
 /** What goes before a rule: other updates, each a mix of those that came. */
 struct fray_pre_aggregation_ops {
   bool uses_f;
+  bool needs_no_pairs; /* it looks at lengths alone, and each row of its matrix at one update */
   /** How many it makes of n; NULL: as many. */
   size_t (*leaves)(const void *params, size_t n);
   /** matrix (leaves, n): row k has the weights of the k-th, zeros so far. */

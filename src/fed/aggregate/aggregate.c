@@ -4,11 +4,15 @@
 
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SERVER_VECTORS = 2 }; /* at most: the result of before, the root's update */
+enum {
+  SERVER_VECTORS = 2, /* at most: the result of before, the root's update */
+  PART = 1024         /* coordinates at a time */
+};
 
 /* One aggregation under way. */
 struct work {
@@ -152,30 +156,39 @@ static enum fray_status ask_rule(struct work *w, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* The result is added exactly again, from the updates where they lie; vectors of the server's,
- * which all ranks have, are added by the first. */
-static enum fray_status add_result(struct work *w, float *out, struct fray_err *err) {
-  const struct fray_updates *u = w->updates;
-  const int me = fray_comm_rank(w->comm);
-  const float **update = fray_arena_alloc(w->arena, w->members + w->extra, sizeof *update);
-  double *weight = fray_arena_alloc(w->arena, w->members + w->extra, sizeof *weight);
-  size_t mine = 0, here = 0;
-  enum fray_status status =
-      update && weight ? FRAY_OK
-                       : fray_fail(err, FRAY_MEMORY, "out of memory (%zu updates)", w->members);
-  FRAY_TRY(fray_comm_agree(w->comm, status, err));
-  for (size_t i = 0; i < w->members; i++) {
-    if (u->host[i] != me)
-      continue;
-    update[mine] = u->update[here++];
-    weight[mine++] = w->weight[i];
+/* Four rows at a time: sums stay in registers that long. */
+FRAY_DISPATCH
+static void add_four(size_t n, const float *const *row, size_t at, const double *weight,
+                     double *sum) {
+  const float *a = row[0] + at, *b = row[1] + at, *c = row[2] + at, *d = row[3] + at;
+  for (size_t i = 0; i < n; i++)
+    sum[i] = (((sum[i] + weight[0] * (double)a[i]) + weight[1] * (double)b[i]) +
+              weight[2] * (double)c[i]) +
+             weight[3] * (double)d[i];
+}
+
+/* Each rank has all values of its coordinates, and adds them in the order of the members: nothing
+ * of the order hangs on ranks, so doubles will do, and only the result travels. Rows without a
+ * weight are not looked at. rows, weight: closed up here. */
+static void add_rows(size_t n, const float **row, double *weight, size_t rows, float *out) {
+  size_t used = 0;
+  for (size_t k = 0; k < rows; k++)
+    if (weight[k] != 0) {
+      row[used] = row[k];
+      weight[used++] = weight[k];
+    }
+  for (size_t at = 0; at < n; at += PART) {
+    const size_t here = FRAY_MIN(n - at, (size_t)PART);
+    double sum[PART] = {0};
+    size_t k = 0;
+    for (; k + 4 <= used; k += 4)
+      add_four(here, row + k, at, weight + k, sum);
+    for (; k < used; k++)
+      for (size_t i = 0; i < here; i++)
+        sum[i] += weight[k] * (double)row[k][at + i];
+    for (size_t i = 0; i < here; i++)
+      out[at + i] = (float)sum[i];
   }
-  for (size_t k = 0; k < w->extra && me == 0; k++) {
-    update[mine] = w->vector[k];
-    weight[mine++] = w->weight[w->members + k];
-  }
-  return fray_exact_sum(w->comm, u->total, mine, update, weight, w->members + w->extra, w->arena,
-                        out, err);
 }
 
 /* Of lengths of weights: a rule may subtract. The server's own part is nobody's. */
@@ -187,17 +200,13 @@ static void influence_of_weights(const double *weight, size_t n, double *influen
     influence[i] = sum > 0 ? fabs(weight[i]) / sum : 0;
 }
 
-/* Products of the updates and the server's vectors. */
-static enum fray_status make_gram(struct work *w, const struct fray_slice *slice,
-                                  struct fray_err *err) {
-  const size_t all = w->members + w->extra;
-  const float **row = fray_arena_alloc(w->arena, all, sizeof *row);
-  enum fray_status status =
-      row ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory (%zu updates)", all);
-  FRAY_TRY(fray_comm_agree(w->comm, status, err));
-  for (size_t i = 0; i < all; i++)
-    row[i] = i < w->members ? slice->row[i] : w->vector[i - w->members] + slice->first;
-  return fray_gram(w->comm, slice, all, row, w->updates->total, w->arena, w->gram, err);
+/* The updates of the slice and, behind them, the server's vectors. */
+static enum fray_status list_rows(struct work *w, const struct fray_slice *slice,
+                                  const float ***out, struct fray_err *err) {
+  FRAY_ALLOC(*out, w->arena, w->members + w->extra, err);
+  for (size_t i = 0; i < w->members + w->extra; i++)
+    (*out)[i] = i < w->members ? slice->row[i] : w->vector[i - w->members] + slice->first;
+  return FRAY_OK;
 }
 
 /* Where the rule looks at coordinates: which updates, or mixes of them, and each coordinate. */
@@ -241,6 +250,18 @@ static bool needs_gram(const struct work *w) {
          (w->config->f_by == FRAY_F_ESTIMATED && fray_aggregation_uses_f(w->config));
 }
 
+/* Whether products of two updates are asked for: where they are not, most of the work is none. */
+static bool needs_pairs(const struct work *w) {
+  const struct fray_pre_aggregation *list = w->config->pre.v;
+  if (w->config->f_by == FRAY_F_ESTIMATED || w->ops->choose)
+    return true;
+  for (size_t s = 0; s < w->config->pre.n; s++)
+    if (!((const struct fray_pre_aggregation_ops *)list[s].kind.choice->impl)->needs_no_pairs)
+      return true;
+  return w->ops->form == FRAY_RULE_MIX &&
+         !(w->ops->needs_no_pairs && w->ops->needs_no_pairs(w->config->rule.params));
+}
+
 /* The local part: all ranks come to the same numbers, and agree afterwards. */
 static enum fray_status judge(struct work *w, struct fray_err *err) {
   FRAY_TRY(settle_f(w, err));
@@ -253,29 +274,32 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
 static enum fray_status robust(struct work *w, float *out, struct fray_judgement *judgement,
                                struct fray_err *err) {
   double *influence = judgement ? judgement->influence : NULL;
+  const bool mixes = w->ops->form != FRAY_RULE_COORDINATE;
+  const float **row;
   struct fray_slice slice;
   FRAY_TRY(fray_comm_agree(w->comm, make_room(w, err), err));
-  const struct fray_arena_place mark = fray_arena_mark(w->arena);
   FRAY_TRY(fray_slice_gather(w->comm, w->updates, w->arena, &slice, err));
-  if (needs_gram(w))
-    FRAY_TRY(make_gram(w, &slice, err));
-  else
+  FRAY_TRY(fray_comm_agree(w->comm, list_rows(w, &slice, &row, err), err));
+  if (!needs_gram(w))
     w->gram = NULL;
-  if (w->ops->form == FRAY_RULE_COORDINATE) {
-    FRAY_TRY(fray_comm_agree(w->comm, judge(w, err), err));
-    FRAY_TRY(
-        fray_comm_agree(w->comm, judge_coordinates(w, &slice, out, influence != NULL, err), err));
-    if (influence)
-      influence_of_counts(w, influence);
-    fray_slice_share(w->comm, w->updates->total, out);
-  } else {
-    /* The slice goes before the sum comes: both at once would be the most that a round needs. */
-    fray_arena_rewind(w->arena, mark);
-    FRAY_TRY(fray_comm_agree(w->comm, judge(w, err), err));
+  else if (needs_pairs(w))
+    FRAY_TRY(fray_gram(w->comm, &slice, w->members + w->extra, row, w->updates->total, w->arena,
+                       w->gram, err));
+  else
+    FRAY_TRY(fray_gram_lengths(w->comm, &slice, w->members + w->extra, w->members, row,
+                               w->updates->total, w->arena, w->gram, err));
+  enum fray_status status = judge(w, err);
+  if (status == FRAY_OK && mixes) {
     if (influence)
       influence_of_weights(w->weight, w->members, influence);
-    FRAY_TRY(add_result(w, out, err));
+    add_rows(slice.n, row, w->weight, w->members + w->extra, out + slice.first);
   }
+  if (status == FRAY_OK && !mixes)
+    status = judge_coordinates(w, &slice, out, influence != NULL, err);
+  FRAY_TRY(fray_comm_agree(w->comm, status, err));
+  if (influence && !mixes)
+    influence_of_counts(w, influence);
+  fray_slice_share(w->comm, w->updates->total, out);
   if (judgement)
     judgement->f = w->f;
   return FRAY_OK;
@@ -334,7 +358,6 @@ enum fray_status fray_aggregate(struct fray_comm *comm,
  * integers. Of what other ranks hold at least one rank's share is this rank's own. */
 double fray_aggregate_bytes(const struct fray_aggregation_config *config, double total,
                             double members, int ranks) {
-  const struct fray_rule_ops *ops = config->rule.choice->impl;
   const double slice = ranks > 1 ? members * total / ranks * (double)sizeof(float) : 0;
   const double sum = total * (double)sizeof(int64_t);
   /* The table itself, sums and blocks of it, and what goes before the rule makes of it. */
@@ -342,7 +365,5 @@ double fray_aggregate_bytes(const struct fray_aggregation_config *config, double
                         members * (256.0 * 8.0 + 2.0 * FRAY_LANES * 4.0);
   if (fray_aggregation_is_mean(config))
     return sum;
-  if (ops->form == FRAY_RULE_COORDINATE)
-    return slice + tables;
-  return FRAY_MAX(slice, sum) + tables;
+  return slice + tables;
 }

@@ -43,6 +43,14 @@ static inline __attribute__((always_inline)) void add_tile(size_t n, const wide 
       block[(a + p) * n + b + q] += add_up(sum[p][q]);
 }
 
+/* Lengths, and products with the vectors from `all` on: what clipping and trust ask for. */
+FRAY_DISPATCH
+static void add_lengths(size_t n, size_t all, const wide *strip, double *block) {
+  for (size_t a = 0; a < n; a++)
+    for (size_t b = a < all ? a : 0; b <= a; b++)
+      add_tile(n, strip, a, 1, b, 1, block);
+}
+
 /* The lower half, and what tiles cover beyond it. */
 FRAY_DISPATCH
 static void add_strip(size_t n, const wide *strip, double *block) {
@@ -114,14 +122,17 @@ static enum fray_status make_room(size_t n, struct fray_arena *arena, struct roo
 }
 
 /* One block of all vectors. */
-static void add_block(size_t n, const float *const *row, size_t first, size_t size, size_t blocks,
-                      struct room *room) {
+static void add_block(size_t n, size_t all, const float *const *row, size_t first, size_t size,
+                      size_t blocks, struct room *room) {
   memset(room->block, 0, n * n * sizeof *room->block);
   for (size_t at = 0; at < size; at += STRIP) {
     for (size_t k = 0; k < n; k++)
       widen(FRAY_MIN(size - at, (size_t)STRIP), row[k] + first + at,
             (double *)(room->strip + k * (STRIP / WIDE)));
-    add_strip(n, room->strip, room->block);
+    if (all == 0)
+      add_strip(n, room->strip, room->block);
+    else
+      add_lengths(n, all, room->strip, room->block);
   }
   for (size_t a = 0; a < n; a++)
     for (size_t b = 0; b <= a && room->exponent[a] != EMPTY; b++)
@@ -131,7 +142,7 @@ static void add_block(size_t n, const float *const *row, size_t first, size_t si
 }
 
 /* Coordinates at .. end - 1 of the slice, which may be none of it. */
-static void add_part(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+static void add_part(struct fray_comm *comm, const struct fray_slice *slice, size_t n, size_t all,
                      const float *const *row, size_t at, size_t end, size_t blocks,
                      struct room *room, double *gram) {
   memset(room->sum, 0, n * n * sizeof *room->sum);
@@ -140,7 +151,7 @@ static void add_part(struct fray_comm *comm, const struct fray_slice *slice, siz
   fray_comm_max_i32(comm, room->exponent, n);
   for (size_t size; at < end; at += size) {
     size = piece(slice, at, end);
-    add_block(n, row, at, size, blocks, room);
+    add_block(n, all, row, at, size, blocks, room);
   }
   fray_comm_sum_i64(comm, room->sum, n * n);
   for (size_t a = 0; a < n; a++)
@@ -153,9 +164,10 @@ static void add_part(struct fray_comm *comm, const struct fray_slice *slice, siz
     }
 }
 
-/* Ranks without any coordinate of a part add nothing to it, and go along. */
-enum fray_status fray_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
-                                 const float *const *row, size_t total, size_t parts,
+/* Ranks without any coordinate of a part add nothing to it, and go along. all: vectors from it on
+ * are multiplied with all others, those before with themselves; 0: all with all. */
+static enum fray_status multiply(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                                 size_t all, const float *const *row, size_t total, size_t parts,
                                  const size_t *end, struct fray_arena *arena, double *gram,
                                  struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(arena);
@@ -166,15 +178,30 @@ enum fray_status fray_gram_parts(struct fray_comm *comm, const struct fray_slice
   for (size_t part = 0, from = 0; part < parts; from = end[part++]) {
     const size_t first = FRAY_MIN(FRAY_MAX(from, slice->first), last);
     const size_t behind = FRAY_MIN(FRAY_MAX(end[part], first), last);
-    add_part(comm, slice, n, row, first - slice->first, behind - slice->first, blocks, &room,
+    add_part(comm, slice, n, all, row, first - slice->first, behind - slice->first, blocks, &room,
              gram + part * n * n);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
 
+enum fray_status fray_gram_parts(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                                 const float *const *row, size_t total, size_t parts,
+                                 const size_t *end, struct fray_arena *arena, double *gram,
+                                 struct fray_err *err) {
+  return multiply(comm, slice, n, 0, row, total, parts, end, arena, gram, err);
+}
+
 enum fray_status fray_gram(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
                            const float *const *row, size_t total, struct fray_arena *arena,
                            double *gram, struct fray_err *err) {
-  return fray_gram_parts(comm, slice, n, row, total, 1, &total, arena, gram, err);
+  return multiply(comm, slice, n, 0, row, total, 1, &total, arena, gram, err);
+}
+
+enum fray_status fray_gram_lengths(struct fray_comm *comm, const struct fray_slice *slice, size_t n,
+                                   size_t all, const float *const *row, size_t total,
+                                   struct fray_arena *arena, double *gram, struct fray_err *err) {
+  /* With none to be multiplied by all, the bound lies behind them. */
+  return multiply(comm, slice, n, FRAY_MAX(all, (size_t)1), row, total, 1, &total, arena, gram,
+                  err);
 }

@@ -26,7 +26,8 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
-static const struct fray_pre_aggregation_ops ops = {.uses_f = true, .mix = mix};
+static const struct fray_pre_aggregation_ops ops = {
+    .uses_f = true, .needs_no_pairs = true, .mix = mix};
 
 extern const struct fray_choice fray_pre_aggregation_arc;
 const struct fray_choice fray_pre_aggregation_arc = {

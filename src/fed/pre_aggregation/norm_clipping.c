@@ -27,7 +27,7 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
-static const struct fray_pre_aggregation_ops ops = {.mix = mix};
+static const struct fray_pre_aggregation_ops ops = {.needs_no_pairs = true, .mix = mix};
 
 extern const struct fray_choice fray_pre_aggregation_norm_clipping;
 const struct fray_choice fray_pre_aggregation_norm_clipping = {

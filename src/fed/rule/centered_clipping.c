@@ -62,8 +62,16 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
-static const struct fray_rule_ops ops = {
-    .form = FRAY_RULE_MIX, .remembers = true, .tolerates = tolerates, .mix = mix};
+/* After the first step the centre is a mix of updates. */
+static bool needs_no_pairs(const void *params) {
+  return ((const struct params *)params)->steps == 1;
+}
+
+static const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX,
+                                         .remembers = true,
+                                         .tolerates = tolerates,
+                                         .needs_no_pairs = needs_no_pairs,
+                                         .mix = mix};
 
 extern const struct fray_choice fray_rule_centered_clipping;
 const struct fray_choice fray_rule_centered_clipping = {

@@ -47,8 +47,17 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
-static const struct fray_rule_ops ops = {
-    .form = FRAY_RULE_MIX, .root = root, .tolerates = tolerates, .mix = mix};
+/* Directions are held against the server's own alone. */
+static bool needs_no_pairs(const void *params) {
+  (void)params;
+  return true;
+}
+
+static const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX,
+                                         .root = root,
+                                         .tolerates = tolerates,
+                                         .needs_no_pairs = needs_no_pairs,
+                                         .mix = mix};
 
 extern const struct fray_choice fray_rule_fltrust;
 const struct fray_choice fray_rule_fltrust = {

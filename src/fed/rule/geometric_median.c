@@ -56,7 +56,13 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
-static const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX, .tolerates = tolerates, .mix = mix};
+/* The first step is by lengths: the point is 0. */
+static bool needs_no_pairs(const void *params) {
+  return ((const struct params *)params)->steps == 1;
+}
+
+static const struct fray_rule_ops ops = {
+    .form = FRAY_RULE_MIX, .tolerates = tolerates, .needs_no_pairs = needs_no_pairs, .mix = mix};
 
 extern const struct fray_choice fray_rule_geometric_median;
 const struct fray_choice fray_rule_geometric_median = {

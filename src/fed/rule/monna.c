@@ -48,11 +48,18 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   return FRAY_OK;
 }
 
+/* Distances are those to the server's own. */
+static bool needs_no_pairs(const void *params) {
+  (void)params;
+  return true;
+}
+
 static const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX,
                                          .uses_f = true,
                                          .root = root,
                                          .fewest = fewest,
                                          .tolerates = tolerates,
+                                         .needs_no_pairs = needs_no_pairs,
                                          .mix = mix};
 
 extern const struct fray_choice fray_rule_monna;
