@@ -97,7 +97,8 @@ struct fray_attack_round {
 
 /** Replaces the attackers' updates, where they are, by what they send. update (mine)(total): those
  *  of this rank, in the members' order; the same vectors as updates->update. The same on any ranks.
- *  Where nobody is honest, attacks that need honest updates send nothing (zeros). Workspace: a few
+ *  Where nobody is honest, attacks that need honest updates send nothing (zeros). What is sent is
+ *  finite, within 1e30. Workspace: a few
  *  vectors, and the honest updates cut by coordinate (fray_attack_bytes). Collective. */
 enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_config *config,
                              const struct fray_attack_round *round,

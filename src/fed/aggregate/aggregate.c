@@ -48,8 +48,8 @@ static enum fray_status make_room(struct work *w, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Server vectors behind the updates, in the order in which struct fray_judged has them. */
-/* Made anew for each who asks: stages leave other numbers of updates. */
+/* Server vectors behind the updates, in the order in which struct fray_judged has them. Made anew
+ * for each who asks: stages leave other numbers of updates. */
 static struct fray_judged judged(const struct work *w) {
   const bool remembers = w->ops->remembers;
   struct fray_judged of = {.n = w->n,
@@ -243,8 +243,8 @@ static void influence_of_counts(struct work *w, double *influence) {
   influence_of_weights(w->weight, w->members, influence);
 }
 
-/* Whether something asks for inner products. */
-/* The median and the trimmed mean by a given f do without. */
+/* Whether something asks for inner products: the median and the trimmed mean by a given f do
+ * without. */
 static bool needs_gram(const struct work *w) {
   return w->ops->form == FRAY_RULE_MIX || w->ops->choose || w->config->pre.n > 0 ||
          (w->config->f_by == FRAY_F_ESTIMATED && fray_aggregation_uses_f(w->config));

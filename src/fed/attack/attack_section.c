@@ -2,6 +2,8 @@
 #include "attack_parts.h"
 #include "fray/base/size.h"
 
+#include <math.h>
+
 #define FRAY_LIST "attacks.def"
 #define FRAY_ATTACK(name) FRAY_LISTED(fray_attack_##name)
 #include "fray/schema/registry.inc"
@@ -77,6 +79,21 @@ size_t fray_attack_vectors(const struct fray_attack_config *config) {
   return config->who && ops->vectors ? ops->vectors(config->kind.params) : 0;
 }
 
+/* What a liar sends may be as long as it likes, but it is a float: beyond 1e30 it is cut, and what
+ * is no number is 0. Divergence is a result of the rounds that follow; an infinity in a sum would
+ * be taken for a fault of the program. */
+static void keep_finite(struct fray_comm *comm, const struct fray_attack_round *round,
+                        const struct fray_updates *updates, float *const *update) {
+  const float most = 1e30f;
+  for (size_t i = 0, mine = 0; i < updates->members; i++) {
+    if (updates->host[i] != fray_comm_rank(comm))
+      continue;
+    float *x = update[mine++];
+    for (size_t k = 0; k < updates->total && round->is_attacker[i]; k++)
+      x[k] = isnan(x[k]) ? 0 : fmaxf(-most, fminf(most, x[k]));
+  }
+}
+
 enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_config *config,
                              const struct fray_attack_round *round,
                              const struct fray_updates *updates, float *const *update,
@@ -91,6 +108,8 @@ enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_co
     status = attack_jointly(comm, config, round, updates, update, arena, err);
   else if (attackers && ops->own)
     attack_own(comm, config, round, updates, update);
+  if (status == FRAY_OK && attackers)
+    keep_finite(comm, round, updates, update);
   /* Who attacks in no round of these sees what the server sends all the same. */
   if (status == FRAY_OK && ops->keep)
     ops->keep(config->kind.params, updates->total, round->w, round->state);

@@ -107,7 +107,7 @@ static enum fray_status products(struct joint *j, const struct fray_slice *slice
 /* One rounding: the sum is formed in double. */
 static void write_shift(struct joint *j, double by) {
   for (size_t i = 0; i < j->updates->total; i++)
-    j->sent[i] = (float)((double)j->mean[i] + by * (double)j->direction[i]);
+    j->sent[i] = (float)fmax(-1e30, fmin(1e30, (double)j->mean[i] + by * (double)j->direction[i]));
 }
 
 /* Puts what is sent in the place of what attackers trained, here. */

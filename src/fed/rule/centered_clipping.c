@@ -2,7 +2,7 @@
  *
  * That is a vector as long as the model, which is in checkpoints: a rule that forgot it would begin
  * at 0 again after each resume. */
-#include "fray/fed/rule.h"
+#include "nearest.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,16 +25,6 @@ static size_t tolerates(const void *params, size_t n) {
   return (n - 1) / 2;
 }
 
-/* The centre is a mix of all rows: it begins as the row of the round before. */
-static double distance_to(const struct fray_judged *of, size_t a, const double *centre,
-                          double length2) {
-  double cross = 0;
-  for (size_t b = 0; b < of->width; b++)
-    cross += centre[b] * of->gram[a * of->width + b];
-  const double d2 = of->gram[a * of->width + a] - 2 * cross + length2;
-  return d2 > 0 ? sqrt(d2) : 0;
-}
-
 /* Each step moves the centre by the mean of the clipped differences. All of it is weights of rows:
  * no vector is formed before the end. */
 static enum fray_status mix(const void *params, const struct fray_judged *of, double *weight,
@@ -45,13 +35,11 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   FRAY_ALLOC(next, scratch, w, err);
   weight[of->previous] = 1;
   for (int64_t step = 0; step < p->steps; step++) {
-    double length2 = 0, moved = 0;
-    for (size_t a = 0; a < w; a++)
-      for (size_t b = 0; b < w; b++)
-        length2 += weight[a] * weight[b] * of->gram[a * w + b];
+    const double length2 = rule_mix_length2(of, weight);
+    double moved = 0;
     memset(next, 0, w * sizeof *next);
     for (size_t a = 0; a < of->n; a++) {
-      const double distance = distance_to(of, a, weight, length2);
+      const double distance = rule_mix_distance(of, a, weight, length2);
       /* One that lies at the centre counts in full: 0/0 otherwise. */
       next[a] = (distance > p->tau ? p->tau / distance : 1) / (double)of->n;
       moved += next[a];

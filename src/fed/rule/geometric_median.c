@@ -1,5 +1,5 @@
 /* The geometric median: the point with the least sum of distances to all updates. */
-#include "fray/fed/rule.h"
+#include "nearest.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,16 +23,6 @@ static size_t tolerates(const void *params, size_t n) {
   return (n - 1) / 2;
 }
 
-/* |x_a - sum_b w_b x_b|, of inner products alone. */
-static double distance_to(const struct fray_judged *of, size_t a, const double *weight,
-                          double length2) {
-  double cross = 0;
-  for (size_t b = 0; b < of->n; b++)
-    cross += weight[b] * of->gram[a * of->width + b];
-  const double d2 = of->gram[a * of->width + a] - 2 * cross + length2;
-  return d2 > 0 ? sqrt(d2) : 0;
-}
-
 /* Where no weights are yet, the point is 0: all distances are lengths. Weights add up to 1 from the
  * first step on, so the result is a mean of the updates, near ones first. */
 static enum fray_status mix(const void *params, const struct fray_judged *of, double *weight,
@@ -41,12 +31,10 @@ static enum fray_status mix(const void *params, const struct fray_judged *of, do
   double *next;
   FRAY_ALLOC(next, scratch, of->n, err);
   for (int64_t step = 0; step < p->steps; step++) { /* as many as asked for, met or not */
-    double length2 = 0, sum = 0;
-    for (size_t a = 0; a < of->n; a++)
-      for (size_t b = 0; b < of->n; b++)
-        length2 += weight[a] * weight[b] * of->gram[a * of->width + b];
+    const double length2 = rule_mix_length2(of, weight);
+    double sum = 0;
     for (size_t a = 0; a < of->n; a++) {
-      next[a] = 1 / fmax(p->nu, distance_to(of, a, weight, length2));
+      next[a] = 1 / fmax(p->nu, rule_mix_distance(of, a, weight, length2));
       sum += next[a];
     }
     for (size_t a = 0; a < of->n; a++)

@@ -29,18 +29,9 @@ static size_t tolerates(const void *params, size_t n) {
 
 static enum fray_status mix(const void *params, const struct fray_judged *of, double *weight,
                             struct fray_arena *scratch, struct fray_err *err) {
-  const struct params *p = params;
-  const size_t n = of->n;
-  double *score, *room;
-  uint32_t *row, *order;
-  FRAY_ALLOC(score, scratch, n, err);
-  FRAY_ALLOC(room, scratch, n, err);
-  FRAY_ALLOC(row, scratch, n, err);
-  FRAY_ALLOC(order, scratch, n, err);
-  for (size_t i = 0; i < n; i++) /* all stand for election */
-    row[i] = (uint32_t)i;
-  rule_krum_scores(of, n, row, rule_neighbours_of(p->neighbours, n, of->f), score, room, order);
-  rule_smallest(n, score, 1, order);
+  uint32_t *order;
+  FRAY_TRY(
+      rule_krum_best(of, ((const struct params *)params)->neighbours, 1, scratch, &order, err));
   weight[order[0]] = 1;
   return FRAY_OK;
 }

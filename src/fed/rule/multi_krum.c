@@ -34,19 +34,10 @@ static size_t tolerates(const void *params, size_t n) {
 static enum fray_status mix(const void *params, const struct fray_judged *of, double *weight,
                             struct fray_arena *scratch, struct fray_err *err) {
   const struct params *p = params;
-  const size_t n = of->n;
-  size_t best = p->select == INT64_MIN ? n - of->f : (size_t)p->select;
-  double *score, *room;
-  uint32_t *row, *order;
-  FRAY_ALLOC(score, scratch, n, err);
-  FRAY_ALLOC(room, scratch, n, err);
-  FRAY_ALLOC(row, scratch, n, err);
-  FRAY_ALLOC(order, scratch, n, err);
-  for (size_t i = 0; i < n; i++)
-    row[i] = (uint32_t)i;
-  rule_krum_scores(of, n, row, rule_neighbours_of(p->neighbours, n, of->f), score, room, order);
-  best = best < n ? best : n; /* rounds may be smaller than the key was thought for */
-  rule_smallest(n, score, best, order);
+  const size_t wanted = p->select == INT64_MIN ? of->n - of->f : (size_t)p->select;
+  const size_t best = wanted < of->n ? wanted : of->n; /* rounds may be smaller than the key */
+  uint32_t *order;
+  FRAY_TRY(rule_krum_best(of, p->neighbours, best, scratch, &order, err));
   for (size_t k = 0; k < best; k++)
     weight[order[k]] = 1.0 / (double)best;
   return FRAY_OK;

@@ -63,3 +63,40 @@ size_t rule_neighbours_of(int which, size_t n, size_t f) {
     return n > 1;
   return n - fewer;
 }
+
+/* A weight of 0 takes whatever stands there: 0 where products were not asked for. */
+double rule_mix_length2(const struct fray_judged *of, const double *weight) {
+  double length2 = 0;
+  for (size_t a = 0; a < of->width; a++)
+    for (size_t b = 0; b < of->width; b++)
+      length2 += weight[a] * weight[b] * of->gram[a * of->width + b];
+  return length2;
+}
+
+/* Of inner products alone; rounding can leave a little less than 0. */
+double rule_mix_distance(const struct fray_judged *of, size_t a, const double *weight,
+                         double length2) {
+  double cross = 0;
+  for (size_t b = 0; b < of->width; b++)
+    cross += weight[b] * of->gram[a * of->width + b];
+  const double d2 = of->gram[a * of->width + a] - 2 * cross + length2;
+  return d2 > 0 ? sqrt(d2) : 0;
+}
+
+/* All stand for election. */
+enum fray_status rule_krum_best(const struct fray_judged *of, int neighbours, size_t take,
+                                struct fray_arena *scratch, uint32_t **order,
+                                struct fray_err *err) {
+  const size_t n = of->n;
+  double *score, *room;
+  uint32_t *row;
+  FRAY_ALLOC(score, scratch, n, err);
+  FRAY_ALLOC(room, scratch, n, err);
+  FRAY_ALLOC(row, scratch, n, err);
+  FRAY_ALLOC(*order, scratch, n, err);
+  for (size_t i = 0; i < n; i++)
+    row[i] = (uint32_t)i;
+  rule_krum_scores(of, n, row, rule_neighbours_of(neighbours, n, of->f), score, room, *order);
+  rule_smallest(n, score, take, *order);
+  return FRAY_OK;
+}

@@ -19,4 +19,15 @@ enum rule_neighbours { RULE_NEIGHBOURS_PAPER, RULE_NEIGHBOURS_BYZFL };
 extern const char *const rule_neighbours_names[];
 size_t rule_neighbours_of(int which, size_t n, size_t f);
 
+/** Squared length of the mix of all rows with these weights (width). */
+double rule_mix_length2(const struct fray_judged *of, const double *weight);
+/** Distance of row a to that mix, whose squared length is length2. */
+double rule_mix_distance(const struct fray_judged *of, size_t a, const double *weight,
+                         double length2);
+
+/** The `take` <= n updates with the best of Krum's scores, in *order, best first. neighbours: as
+ *  rule_neighbours_of has it. */
+enum fray_status rule_krum_best(const struct fray_judged *of, int neighbours, size_t take,
+                                struct fray_arena *scratch, uint32_t **order, struct fray_err *err);
+
 #endif
