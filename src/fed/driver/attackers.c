@@ -58,18 +58,17 @@ static bool names(const struct fray_node *entry, const char *name) {
 }
 
 /* A misspelt name would silently mean nobody. */
-/* Both the values that are named and those that there are stand in the message. */
+/* What is named and what there is stand in the message; whoever asks puts the place before it. */
 static enum fray_status all_known(const struct fray_node *entry, const char *const *known, size_t n,
                                   struct fray_err *err) {
   const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
-  char where[256], list[512];
+  char list[512];
   for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL) {
     size_t k = 0;
     while (k < n && strcmp(known[k], value->scalar) != 0)
       k++;
-    FRAY_CHECK(k < n, err, INPUT, "%s: training.attack.who.%s: there is no '%s'; %s",
-               fray_node_where(value, where), entry->key, value->scalar,
-               fray_there_are(value->scalar, known, n, list, sizeof list));
+    FRAY_CHECK(k < n, err, INPUT, "training.attack.who.%s: there is no '%s'; %s", entry->key,
+               value->scalar, fray_there_are(value->scalar, known, n, list, sizeof list));
   }
   return FRAY_OK;
 }
