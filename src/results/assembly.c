@@ -12,6 +12,7 @@
 #include "fray/base/size.h"
 #include "fray/h5/h5.h"
 #include "fray/results/folder.h"
+#include "fray/results/membership_table.h"
 #include "fray/results/output.h"
 #include "fray/results/results_columns.h"
 #include "fray/results/trial_file.h"
@@ -24,9 +25,11 @@
 struct assembly {
   const struct fray_assembly *of;
   const char *folder;
-  struct fray_text trials, scores, rounds, participation, found, influence;
+  struct fray_text trials, scores, rounds, participation, found, influence, membership;
   size_t trial_fields;                           /* of a row of trials.csv */
-  size_t header, found_header, influence_header; /* bytes of those of the last three */
+  size_t header, found_header, influence_header; /* bytes of those of the first three of the rest */
+  size_t membership_header;
+  struct fray_membership_cell attacked; /* the trials of the cell at hand */
   struct fray_output results;
   struct fray_arena arena;
 };
@@ -55,6 +58,8 @@ static void put_headers(struct assembly *a) {
   a->found_header = a->found.size;
   fray_results_header("influence.csv", words, &a->influence);
   a->influence_header = a->influence.size;
+  fray_results_header("membership.csv", words, &a->membership);
+  a->membership_header = a->membership.size;
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -251,6 +256,8 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   /* Cells that differ only in paths to equal content share a trial. */
   if (status == FRAY_OK && !fray_h5_has(a->results.file, target))
     status = copy_tree(file, "result", a->results.file, target, 0, &arena, err);
+  if (status == FRAY_OK && !trial->repeats)
+    status = fray_membership_take(&a->attacked, name, file, err);
   if (status == FRAY_OK)
     put_part_rows(a, trial, rows, size);
   fray_h5_close(file, NULL);
@@ -306,8 +313,13 @@ static enum fray_status write_conditions(const struct assembly *a, struct fray_e
 static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   struct fray_text columns = {0};
   put_headers(a);
-  for (size_t i = 0; i < a->of->n; i++)
-    FRAY_TRY(add_part(a, &a->of->trial[i], err));
+  for (size_t i = 0; i < a->of->n; i++) {
+    const struct fray_assembly_trial *trial = &a->of->trial[i];
+    a->attacked.config = trial->membership;
+    FRAY_TRY(add_part(a, trial, err));
+    if (i + 1 == a->of->n || a->of->trial[i + 1].cell != trial->cell)
+      FRAY_TRY(fray_membership_rows(&a->attacked, &a->membership, err));
+  }
   FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
   FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
   FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
@@ -317,6 +329,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
     FRAY_TRY(write_csv(a, "found.csv", &a->found, err));
   if (a->influence.size > a->influence_header)
     FRAY_TRY(write_csv(a, "influence.csv", &a->influence, err));
+  if (a->membership.size > a->membership_header)
+    FRAY_TRY(write_csv(a, "membership.csv", &a->membership, err));
   FRAY_TRY(write_conditions(a, err));
   FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
@@ -366,6 +380,8 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
   fray_text_free(&a.participation);
   fray_text_free(&a.found);
   fray_text_free(&a.influence);
+  fray_text_free(&a.membership);
+  fray_membership_forget(&a.attacked);
   fray_arena_free(&a.arena);
   return status;
 }

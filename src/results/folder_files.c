@@ -49,6 +49,7 @@ static const struct {
                 {"participation.csv", NULL},
                 {"found.csv", NULL},
                 {"influence.csv", NULL},
+                {"membership.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

@@ -12,6 +12,7 @@
 #define PART "participation.csv"
 #define FOUND "found.csv"
 #define INFLUENCE "influence.csv"
+#define MEMBERSHIP "membership.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -139,6 +140,22 @@ static const struct fray_column columns[] = {
      "never"},
     {INFLUENCE, "influence", "real", "equal parts", "mean part; 1: as if all updates counted alike",
      "never"},
+    {MEMBERSHIP, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {MEMBERSHIP, "selection", "text", "", "model that is attacked, as in scores.csv", "never"},
+    {MEMBERSHIP, "attack", "text", "",
+     "loss_threshold, or lira_offline and lira_online, whose shadows are the other seeds of the "
+     "cell",
+     "never"},
+    {MEMBERSHIP, "group", "text", "", "whose training samples: all, or COLUMN=VALUE", "never"},
+    {MEMBERSHIP, "members", "integer", "samples", "of these, trained on and scored", "never"},
+    {MEMBERSHIP, "nonmembers", "integer", "samples", "of these, held out and scored", "never"},
+    {MEMBERSHIP, "metric", "text", "",
+     "roc_auc, advantage (largest tpr - fpr), or tpr (share of the members that are found)",
+     "never"},
+    {MEMBERSHIP, "fpr", "real", "share",
+     "of tpr: at most this share of the non-members is called members; not below one of them",
+     "another metric"},
+    {MEMBERSHIP, "value", "real", "share", "its value", "never"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

@@ -2,6 +2,7 @@
 #include "fray/metric/robustness.h"
 #include "../ok.h"
 #include "fray/base/size.h"
+#include "membership.h"
 #include "uncertainty_golden.h"
 
 #include <math.h>
@@ -280,5 +281,6 @@ int main(void) {
       cmocka_unit_test(interaction_by_hand),
       cmocka_unit_test(empty_interactions),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  return failed + membership_tests();
 }

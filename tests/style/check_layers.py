@@ -34,7 +34,7 @@ ROOMS = {
                  "audio/coding", "audio/time", "series/sensor", "series/motion", "series/clock",
                  "text", "features", "content"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
-    "metric": [["scores", "intervals", "robustness", "mixture"]],
+    "metric": [["scores", "intervals", "robustness", "mixture", "membership"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "rule"], ["pre_aggregation"], ["aggregate"], ["attack"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],

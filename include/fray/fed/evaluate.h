@@ -17,7 +17,7 @@ struct fray_answers {
   int16_t *predicted; /* (conditions, n); -1: no finite logit; NULL if multi-label */
   uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
   double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
-                         cross-entropy; NaN if unlabelled */
+                         cross-entropy; NaN if unlabelled; or what task->odds asks for */
   float *score;       /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
 };
 
@@ -34,6 +34,7 @@ struct fray_evaluation_task {
    * pointer) are a variant: a block is encoded once for each variant. */
   const struct fray_samples *under;
   bool scores;                    /* keep the probabilities as well */
+  bool odds;                      /* nll: fray_log_odds of the true class instead; one label each */
   const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
   size_t round;                   /* what it is told: rounds behind the model */
 };

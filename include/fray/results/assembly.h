@@ -5,6 +5,7 @@
 #include "fray/base/columns.h"
 #include "fray/base/status.h"
 #include "fray/data/dataset.h"
+#include "fray/metric/membership.h"
 #include "fray/results/strengths.h"
 
 #include <stdbool.h>
@@ -14,7 +15,9 @@ struct fray_assembly_trial {
   const char *name, *evaluation, *control;
   const char *const *value; /* (swept keys) */
   bool repeats;             /* its scores and rounds are there already: those of a cell before it */
-  bool shares_ledger;       /* its ledger is that of a trial before it */
+  size_t cell;              /* trials of one cell follow one another: seeds are all that differs */
+  const struct fray_membership_config *membership; /* of the cell */
+  bool shares_ledger;                              /* its ledger is that of a trial before it */
 };
 enum { FRAY_MOVED = 4 };
 /** A row of conditions.csv to be: a key that says how strong an entry of a condition is, or that
@@ -41,9 +44,9 @@ struct fray_assembly {
   size_t n_keys;
   const struct fray_assembly_key *key; /* (n_keys) */
 };
-/** Writes trials.csv, scores.csv, rounds.csv, conditions.csv, strengths.csv, columns.csv and
- * results.h5, and lists the ledgers in the folder's checksums. INPUT when a trial file is not what
- * it should be. Rank 0.
+/** Writes trials.csv, scores.csv, rounds.csv, those tables that a training has something for,
+ * conditions.csv, strengths.csv, columns.csv and results.h5, and lists the ledgers in the folder's
+ * checksums. INPUT when a trial file is not what it should be. Rank 0.
  */
 enum fray_status fray_results_assemble(const struct fray_assembly *assembly, const char *folder,
                                        struct fray_err *err);

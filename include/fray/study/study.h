@@ -7,6 +7,7 @@
 #include "fray/data/partition.h"
 #include "fray/feature/features.h"
 #include "fray/fed/federation.h"
+#include "fray/metric/membership.h"
 #include "fray/model/model.h"
 #include "fray/results/read_tests.h"
 
@@ -22,6 +23,7 @@ struct fray_scenario {
   struct fray_items corruption; /* struct fray_corruption_config */
   const struct fray_node *tests;
   struct fray_evaluate_config evaluate;
+  struct fray_membership_config membership;
   const struct fray_node *sweep, *titles, *reference, *baselines;
   struct fray_strings controls;
   const struct fray_node *report; /* fray/results/report_section.h */

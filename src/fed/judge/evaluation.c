@@ -6,6 +6,7 @@
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
 #include "fray/fed/federation.h"
+#include "fray/metric/membership.h"
 #include "fray/nn/linear.h"
 #include "fray/nn/loss.h"
 
@@ -23,6 +24,20 @@ struct places {
   double *predicted, *nll;
   unsigned char *score; /* floats, to be copied: two lie in each shared double; NULL: not wanted */
 };
+
+/* Of one label each. As doubles, since differences of logits are what is asked for. */
+static enum fray_status say_odds(const int32_t *label, size_t n, size_t classes,
+                                 const float *logits, double *odds, struct fray_arena *work,
+                                 struct fray_err *err) {
+  double *row;
+  FRAY_ALLOC(row, work, classes, err);
+  for (size_t i = 0; i < n; i++) {
+    for (size_t c = 0; c < classes; c++)
+      row[c] = (double)logits[i * classes + c];
+    odds[i] = label[i] < 0 ? NAN : fray_log_odds(classes, row, (size_t)label[i]);
+  }
+  return FRAY_OK;
+}
 
 /* Logits of samples first .. first+n-1 into what is said of them, from cell `at` on. */
 static enum fray_status say(const struct fray_evaluation_task *t, size_t first, size_t n,
@@ -44,6 +59,8 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
     fray_classify(n, classes, logits, of->label + first, nll + at, class);
     for (size_t i = 0; i < n; i++)
       predicted[at + i] = class[i];
+    if (t->odds)
+      FRAY_TRY(say_odds(of->label + first, n, classes, logits, nll + at, work, err));
   }
   if (to->score) {
     /* Last: it overwrites the logits. */

@@ -173,6 +173,9 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   /* What was predicted is in the part and in results.h5 too. */
   out.tables = trials * (row_bytes(cell, count_groups(evaluate, d)) +
                          2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2));
+  if (cell->outlook->held) /* odds of all training samples, in the part and in results.h5 */
+    out.tables += 2.0 * trials * (13.0 + 4.0 * (double)evaluate->groups.n) *
+                  (double)partition->first[partition->n_clients];
   if (evaluate->save_ledger)
     out.ledgers = trials * 60.0 * (double)partition->first[partition->n_clients];
   out.checkpoints = (double)teams * (checkpoint_bytes(cell, params->count) + states_on_disk);
@@ -251,6 +254,17 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
                      : "");
 }
 
+/* Who wants shadows pays with training samples: half of them, and as many trainings as seeds. */
+static void print_held(const struct fray_study *study) {
+  const struct fray_cell *cell = &study->cell[0];
+  if (cell->outlook->held)
+    fray_plan_line("membership",
+                   "%s of %zu held out of each training, drawn by its seed; %zu seeds of a cell "
+                   "are each other's shadows; the attacker holds the released model",
+                   FRAY_N(cell->outlook->held, "training sample"),
+                   cell->outlook->held + cell->outlook->train, study->n_seeds);
+}
+
 /* From the outside in: data, model, trials, then what the first seed shows, and at the end what it
  * takes. */
 static enum fray_status print_plan(struct fray_study *study, const struct fray_session *session,
@@ -277,6 +291,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   print_trials(study);
   FRAY_TRY(fray_numbers_print(study, session, err));
   print_own_test(study, partition);
+  print_held(study);
   fray_trial_costs_print(study, session, costs);
   print_memory(sizes, ranks);
   print_disk(study, sizes);

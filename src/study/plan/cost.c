@@ -110,6 +110,13 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
     amounts_of_local_only(cell, p, (double)epochs, out);
   else
     amounts_of_rounds(cell, p, places, out);
+  const struct fray_membership_config *membership = &cell->config.membership;
+  if (fray_membership_is_on(membership)) { /* they are asked about, and less is trained on */
+    out->trained *= 1 - membership->held_out;
+    out->steps *= 1 - membership->held_out;
+    if (!cell->local_only)
+      out->judged += 2.0 * (double)p->first[p->n_clients];
+  }
   out->shown = out->trained;
   out->trained *= share_left(cell, size);
   /* Beside the trial's own condition there is a clean one where it differs, and those of `tests`.

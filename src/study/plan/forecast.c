@@ -389,7 +389,7 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
   const double attack = fray_attack_bytes(&training->attack, parameters, (double)cohort, ranks);
   /* Products are taken before updates are put together, and attacks happen between: never two. */
-  return parameters * 4.0 * floats + by_sample + table +
+  return parameters * 4.0 * floats + by_sample + table + cell->outlook->attacked +
          round_tables(cell, model, session->dataset->n_modalities, cohort) +
          FRAY_MAX(FRAY_MAX(aggregate, products), attack + (attack > 0 ? aggregate : 0));
 }

@@ -238,6 +238,7 @@ static enum fray_status assemble(const struct fray_study *study, const struct fr
   FRAY_TRY(take_words(study, arena, &assembly.words, err));
   FRAY_TRY(take_strengths(study, arena, &assembly, err));
   FRAY_ALLOC(trial, arena, study->n_trials + 1, err);
+  /* Trials lie cell by cell, which the tables of a cell rely on. */
   for (size_t i = 0; i < study->n_trials; i++) {
     const size_t self = study->trial[i].cell;
     const struct fray_cell *cell = &study->cell[self];
@@ -246,6 +247,8 @@ static enum fray_status assemble(const struct fray_study *study, const struct fr
                                             .control = cell->control,
                                             .value = cell->value,
                                             .repeats = cell->twin != self,
+                                            .cell = self,
+                                            .membership = &cell->config.membership,
                                             .shares_ledger = plan->work[i] == FRAY_WORK_DUPLICATE};
   }
   assembly.trial = trial;

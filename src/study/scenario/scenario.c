@@ -34,6 +34,8 @@ static const struct fray_field fields[] = {
                 "the report calls it"),
     FRAY_FIELD(SECTION, "evaluate", struct fray_scenario, evaluate,
                .section = &fray_evaluate_table),
+    FRAY_FIELD(SECTION, "membership", struct fray_scenario, membership,
+               .section = &fray_membership_table),
     FRAY_FIELD(NODE, "sweep", struct fray_scenario, sweep,
                .help =
                    "list of {grid: {KEY: [values]}} (all combinations) and {zip: {KEY: "

@@ -67,6 +67,8 @@ static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
 static void count_sample(const struct trial_work *t, size_t i, int32_t *const *column, size_t c,
                          int32_t *seen) {
   const struct fray_damage *damage = &t->damage;
+  if (t->held && t->held[i]) /* not there for training: it counts nowhere */
+    return;
   bool unlabelled = damage->label[i] == FRAY_UNLABELLED;
   bool takes_part = !damage->dropped[i] && !unlabelled;
   column[SAMPLES][c]++;
@@ -89,7 +91,7 @@ static void count_class(const struct trial_work *t, size_t i, int32_t *const *co
   const size_t sample = t->partition->sample[i];
   const bool usable = !t->damage.dropped[i] && t->damage.label[i] != FRAY_UNLABELLED;
   for (size_t c = 0; c < d->n_classes; c++) {
-    if (!fray_has_class(d, sample, c))
+    if (!fray_has_class(d, sample, c) || (t->held && t->held[i]))
       continue;
     column[CLASS_SAMPLES][c]++;
     column[CLASS_USABLE][c] += usable;

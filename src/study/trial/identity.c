@@ -15,8 +15,12 @@
 
 /* Keys that decide what is measured on finished models, and nothing before. They stand for
  * everything below them. */
-static const char *const evaluated[] = {"tests", "evaluate.groups", "evaluate.save_ledger",
-                                        "evaluate.save_scores"};
+static const char *const evaluated[] = {"tests",
+                                        "evaluate.groups",
+                                        "evaluate.save_ledger",
+                                        "evaluate.save_scores",
+                                        "membership.centre",
+                                        "membership.deviation"};
 
 /* True if the dotted path names one of them, lies below it or holds it. */
 static bool is_evaluated(const char *path) {
@@ -161,6 +165,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_default_of(fray_node_get(copy, "corruption"), "lose", "modality");
     drop_paths(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
+    if (!fray_membership_is_on(&cell->config.membership))
+      drop_key(copy, "membership");
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)
       drop_path(copy, evaluated[k]);
     for (const struct fray_node *section = copy->child; section; section = section->next)
@@ -312,6 +318,8 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
   if (status == FRAY_OK) {
     drop_paths(fray_node_get(copy, "tests"));
     drop_default_of(fray_node_get(copy, "tests"), "lose", "modality");
+    if (!fray_membership_is_on(&cell->config.membership))
+      drop_key(copy, "membership");
   }
   for (size_t k = 0; status == FRAY_OK && k < FRAY_COUNT(evaluated); k++) {
     const struct fray_node *value = fray_node_at(copy, evaluated[k]);

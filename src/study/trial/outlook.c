@@ -198,7 +198,9 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
   const struct fray_partition *p = t->partition;
   const double batch = (double)t->cell->config.training.local.batch;
   out->clients = p->n_clients;
-  out->train = p->first[p->n_clients];
+  out->train = p->first[p->n_clients] - t->n_held;
+  out->held = t->n_held;
+  out->attacked = trial_members_bytes(t, study->n_seeds);
   for (size_t c = 0; c < p->n_clients; c++) {
     const size_t usable = usable_of(t, c);
     out->usable += usable;

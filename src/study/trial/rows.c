@@ -384,8 +384,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   put_count(out, o->best_round);
   put_count(out, p->n_clients);
   put_count(out, empty);
-  put_count(out, n);
-  put_count(out, n - left);
+  put_count(out, n - t->n_held);
+  put_count(out, n - t->n_held - left);
   for (size_t c = 0; c < t->n_columns; c++) {
     size_t i = t->cell->column[c];
     if (i == t->cell->n_entries) { /* of other cells */
@@ -421,6 +421,25 @@ enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_trial
   trial_metrics(t, confusion, &part->arena, &part->metrics);
   FRAY_CHECK(!part->scores.failed && !part->metrics.failed, err, MEMORY, "out of memory");
   return FRAY_OK;
+}
+
+/* A share of nothing is no number: it stays empty. */
+static void put_share(struct fray_text *out, double part, double of) {
+  char text[32] = "";
+  if (of > 0)
+    fray_format_double(part / of, text);
+  fray_text_printf(out, ",%s", text);
+}
+
+/* What a method called noisy, held against what damage did: the rows of found.csv. */
+void fray_trial_found(const struct trial_work *t, struct fray_text *out) {
+  for (size_t i = 0; i < t->outcome.n_found; i++) {
+    const struct fray_found *f = &t->outcome.found[i];
+    fray_text_printf(out, "%s,%.0f,%.0f,%.0f,%.0f", f->of, f->seen, f->wrong, f->called, f->right);
+    put_share(out, f->right, f->called);
+    put_share(out, f->right, f->wrong);
+    fray_text_puts(out, "\n");
+  }
 }
 
 /* Everything that training gave, and nothing that judging gives: this stays when judged anew. */

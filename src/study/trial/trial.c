@@ -131,6 +131,7 @@ static enum fray_status write_judged(const struct trial_work *t, const char *fol
   part->n_judged = t->n_judged;
   FRAY_TRY(fray_trial_details(t, part, err));
   FRAY_TRY(trial_answers_keep(t, part, err));
+  FRAY_TRY(trial_members_keep(t, part, err));
   if (t->cell->config.evaluate.save_ledger)
     FRAY_TRY(write_ledger(t, folder, part->name, err));
   return fray_trial_file_write(folder, part, err);
@@ -247,6 +248,7 @@ static enum fray_status do_trial(struct trial_work *t, const struct way *way, co
   FRAY_TRY(way->models(t, folder, part, err));
   if (!t->cell->local_only) /* else each client's model was judged when it was trained */
     FRAY_TRY(trial_judge(t, err));
+  FRAY_TRY(trial_members_judge(t, err));
   /* Looked at once more: the shards may have changed while it trained. */
   enum fray_status status = trial_check_data(t, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));

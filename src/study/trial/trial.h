@@ -30,6 +30,8 @@ struct fray_outlook {
   size_t looked, empty;          /* rounds; of them, without anybody */
   double invited, came, seconds; /* means of a round; seconds NaN: time is not simulated */
   size_t train, usable;          /* training samples; those that damage leaves, with a label */
+  size_t held;                   /* further ones, which `membership` holds out of training */
+  double attacked;               /* bytes that measuring the attacks takes on a rank, from above */
   size_t largest;                /* usable samples of one client */
   struct fray_outlook_hit *hit;  /* (entries) */
   size_t n_modalities;           /* of the data; their names */

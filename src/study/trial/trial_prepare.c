@@ -12,7 +12,7 @@
 /* One label per sample: whatever the classes hold, `none` included, is one number each. Without the
  * key nothing is weighed. */
 static enum fray_status weigh_samples(struct trial_work *t, struct fray_err *err) {
-  const struct fray_damage *damage = &t->damage;
+  const struct fray_damage *damage = &t->seen;
   const struct fray_dataset *dataset = t->session->dataset;
   const struct fray_node *given = t->cell->config.training.local.class_weights;
   int64_t *samples;
@@ -30,7 +30,7 @@ static enum fray_status weigh_samples(struct trial_work *t, struct fray_err *err
 /* The weights of a loss of sets, from what damage left of all clients' training samples. One set of
  * weights for the whole federation: clients that lack a class would have none for it. */
 static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
-  const struct fray_damage *damage = &t->damage;
+  const struct fray_damage *damage = &t->seen;
   const struct fray_variant *loss = &t->cell->config.training.local.loss;
   const struct fray_loss_ops *ops = loss->choice->impl;
   size_t classes = t->session->dataset->n_classes, n = 0;
@@ -73,9 +73,10 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
   FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
   FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
                         t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
+  FRAY_TRY(trial_members_hold_out(t, err));
   FRAY_TRY(weigh_samples(t, err));
   FRAY_TRY(weigh_positives(t, err));
-  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->clients,
+  return fray_clients_build(p, &t->seen, t->session->dataset->n_classes, &t->arena, &t->clients,
                             err);
 }
 

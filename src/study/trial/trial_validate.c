@@ -118,6 +118,8 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
   if (status == FRAY_OK)
     status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
   if (status == FRAY_OK)
+    trial_members_warn(&t, study);
+  if (status == FRAY_OK)
     note_left(&t, &study->cell[trial->cell]);
   trial_release(&t);
   return status;

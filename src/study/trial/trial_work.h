@@ -55,6 +55,15 @@ struct trial_work {
   const struct fray_partition *partition; /* of the session */
   struct fray_population train_population;
   struct fray_damage damage;
+  struct fray_damage seen; /* the same, where those that `membership` holds out are dropped: what
+                              training sees. Damage is drawn for all, so that who is held out
+                              changes nobody else's */
+  size_t n_held;
+  uint8_t *held; /* (training samples, in partition order) NULL: nobody is held out */
+  struct fray_samples
+      asked;                /* training samples with a label, members or not, as damage left them */
+  uint8_t *is_member;       /* (asked.n) */
+  double *odds[SELECTIONS]; /* (asked.n) what the models said of them; NULL: not asked */
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_clients clients;
   double *class_weight;                /* (classes) of the loss; NULL: 1 */
@@ -91,6 +100,19 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
  *  Collective. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 
+/** Marks whom `membership` holds out, and lists who is asked about; t->damage is there. INPUT where
+ *  the data or the training have no such attack. */
+enum fray_status trial_members_hold_out(struct trial_work *t, struct fray_err *err);
+/** Asks the selected and the last model about all training samples. Collective. */
+enum fray_status trial_members_judge(struct trial_work *t, struct fray_err *err);
+/** Adds what they said to the part. Rank 0. */
+enum fray_status trial_members_keep(const struct trial_work *t, struct fray_trial_file *part,
+                                    struct fray_err *err);
+/** Bytes that a rank takes for it, while models are asked or while tables are put together: what is
+ *  more; 0 where nothing is attacked. */
+double trial_members_bytes(const struct trial_work *t, size_t seeds);
+/** Warns of seeds that are too few to be each other's shadows. */
+void trial_members_warn(const struct trial_work *t, struct fray_study *study);
 /** Adds the answers of all panels to the part, for trial_answers_recall. Rank 0. */
 enum fray_status trial_answers_keep(const struct trial_work *t, struct fray_trial_file *part,
                                     struct fray_err *err);
