@@ -5,7 +5,7 @@ FRAY_BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libopenmpi-dev o
 libopenblas0-pthread libopenblas-pthread-dev libhdf5-dev libsndfile1-dev libmpg123-dev libogg-dev \
 libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libyaml-dev librandom123-dev libkissfft-dev libutf8proc-dev \
 libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox"
-FRAY_TEST_PACKAGES="libcmocka-dev clang-format clang-tidy python3 python3-numpy python3-h5py python3-pandas \
+FRAY_TEST_PACKAGES="libcmocka-dev lld clang-format clang-tidy python3 python3-numpy python3-h5py python3-pandas \
 python3-matplotlib r-base-core chromium chromium-driver python3-selenium iproute2 slurm-wlm slurm-client \
 munge slurm-wlm-basic-plugins groff-base man-db mandoc zsh fish python3-yaml python3-jsonschema python3-pil espeak-ng flac"
 
