@@ -14,6 +14,7 @@
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/synth.h"
 #include "fray/fed/client.h"
+#include "fray/fed/compression.h"
 #include "fray/fed/rule.h"
 #include "fray/signal/logmel.h"
 #include "fray/tensor/peak.h"
@@ -373,7 +374,8 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   /* Training reads shards, so algorithms have a folder as well. */
   if (only && strcmp(only, bench_all_methods) == 0) {
-    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + 1, err);
+    /* All algorithms, and the first with each coder and with some away. */
+    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + fray_compressions.n + 1, err);
     return measure_in_folder(comm, bench_methods, out, err);
   }
   if (rules)

@@ -259,6 +259,24 @@ static enum fray_status measure(const struct entry *e, const struct methods *m,
   return status;
 }
 
+/* The first method with its updates coded: what is more of its time is the coder's. */
+static enum fray_status measure_coders(const struct methods *m, struct fray_comm *comm,
+                                       struct subject *first, struct fray_bench *out,
+                                       struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < fray_compressions.n && status == FRAY_OK; i++) {
+    const struct fray_choice *coder = fray_compressions.v[i];
+    char with[64], key[128];
+    snprintf(with, sizeof with, ", %s", coder->name);
+    snprintf(key, sizeof key, ", compression: %s", coder->name);
+    const struct entry entry = {fray_algorithms.v[0], with, key};
+    /* One that codes nothing is the first itself. */
+    if (((const struct fray_coder_ops *)coder->impl)->code)
+      status = measure(&entry, m, comm, first, &out->method[out->n_methods++], err);
+  }
+  return status;
+}
+
 /* The first is measured beside itself: its ratio says how far two equal things are from 1 here. */
 static enum fray_status measure_all(const struct methods *m, struct fray_comm *comm,
                                     struct fray_bench *out, struct fray_err *err) {
@@ -272,6 +290,8 @@ static enum fray_status measure_all(const struct methods *m, struct fray_comm *c
   for (size_t i = 0; i < fray_algorithms.n && status == FRAY_OK; i++)
     status = measure(&(struct entry){fray_algorithms.v[i], "", ""}, m, comm, &first,
                      &out->method[out->n_methods++], err);
+  if (status == FRAY_OK)
+    status = measure_coders(m, comm, &first, out, err);
   if (status == FRAY_OK)
     status = measure(&some, m, comm, &first, &out->method[out->n_methods++], err);
   fray_arena_free(&first.arena);

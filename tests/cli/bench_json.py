@@ -122,7 +122,9 @@ def check_methods(bench, here):
     text = bench.good("bench", "--brief", "--only", "servers", "--json", env=here, seconds=250).stdout
     rows = check_json(bench, text, [], {}, ["servers"])["servers"]
     names = [kind["name"] for kind in listed]
-    bench.check([row["name"] for row in rows] == names + [f"{names[0]}, half away"], f"rows {rows}")
+    coders = json.loads(bench.good("list", "compressions", "--json").stdout)["kinds"][0]["methods"][1:]
+    bench.check([row["name"] for row in rows] == names + [f"{names[0]}, {c['name']}" for c in coders] + [f"{names[0]}, half away"],
+                f"rows {rows}")
     for row in rows:
         check_fields(bench, row["name"], row, {"name": str, "client_us": dict, "ratio": dict}, ["own", "beyond"])
         bench.check(0 <= row["own"]["low"] <= row["own"]["median"] <= row["own"]["high"], f"{row}")

@@ -130,6 +130,14 @@ evaluate: {every: 2, metrics: [accuracy], models: none}
                 came = float(row[key])
                 bench.check(costs[key] == came if not damage else costs[key] >= 0.999 * came > 0,
                             f"{kind}{' with losses' if damage else ''}: {key}: {costs[key]} planned, {came} came of it")
+    # As coders send it, without what stays with the client.
+    coded = "compression: {kind: top_k, k: 0.05}\n  private: {blocks: [head]}"
+    bench.write("m.yaml", text.replace("missing: {kind: KIND}", coded))
+    costs = json.loads(bench.good("check", "m.yaml", "--json").stdout)["costs"]
+    bench.good("run", "m.yaml", "-o", "m", "-q", "--no-report", "--overwrite")
+    row, = bench.rows("m", "trials.csv")
+    bench.check(0 < costs["bytes_up"] == float(row["bytes_up"]) < 0.1 * costs["bytes_down"],
+                f"{coded}: {costs['bytes_up']} planned, {row['bytes_up']} came of it")
 
 
 def checks(bench):

@@ -40,6 +40,12 @@ REFUSED = [
     (f"server: fedbuff, {MEDIAN}, {TIMED}", ["unweighted"]),
     (f"server: fedasync, {MEDIAN}, {TIMED}", ["needs a cohort"]),
     (f"missing: prototypes, {MEDIAN}", ["does not guard"]),
+    # coders with what sums updates up, sends two models, or answers twice before it hears again
+    (f"server: feddyn, compression: sign, {PLAIN}", ["would stay there for ever"]),
+    ("server: coteaching, compression: qsgd", ["sends two models", "one of them alone"]),
+    (f"server: fedbuff, compression: {{kind: top_k, k: 0.1}}, {TIMED}", ["may answer twice within a round"]),
+    (f"server: fedasync, compression: qsgd, attack: {{kind: sign_flip, who: 0.2}}, {TIMED}",
+     ["which no client knows when it codes"]),
     # one label per sample
     (f"server: fedrs, {SETS}", ["of sets of classes"]),
     (f"server: semifl, {SETS}", ["of sets of classes"]),
@@ -67,6 +73,8 @@ TOLD = [
     (9, "server: {algorithm: fednova, mu: 0.1}, "
         "local: {batch: 64, momentum: 0, weight_decay: 0, clip_norm: 0}", ["mu 0.1 has no effect"]),
     (9, f"server: {{algorithm: fedasync, rho: 0.1}}, {ONE_STEP}, {TIMED}", ["rho 0.1 has no effect"]),
+    (1, "compression: sign", ["error feedback has hardly any effect", "what sign leaves out is lost"]),
+    (9, "compression: {kind: top_k, k: 1.0}", ["top_k saves nothing"]),
     (9, f"server: qfedavg, {MEDIAN}", ["weights that qfedavg gives them have no effect"]),
     (9, f"server: afl, {MEDIAN}", ["weights that afl gives them have no effect"]),
     (9, f"server: {{algorithm: groupdro, group: site}}, {MEDIAN}", ["weights that groupdro gives them have no effect"]),
@@ -74,6 +82,9 @@ TOLD = [
     (9, "private: {blocks: [head]}", ["own_test holds none out", "clients never seen have none"]),
 ]
 NEIGHBOURS = [  # so near to the others that a check may take them for one
+    f"server: fedbuff, compression: qsgd, {TIMED}",
+    "compression: sign, attack: {kind: sign_flip, who: 0.2}",
+    f"server: scaffold, compression: sign, {PLAIN}",
     f"server: {{algorithm: scaffold, option: 1}}, {MOMENTUM}",
     f"server: {{algorithm: scaffold, mu: null, momentum: null}}, {PLAIN}",
     f"server: fednova, {MOMENTUM}",

@@ -155,6 +155,19 @@ static void all_rules(void **state) {
   assert_int_equal(n_failed, 0); /* all of them were told */
 }
 
+/* Errors are states of clients; attackers are coded once more. */
+static void all_compressions(void **state) {
+  (void)state;
+  char text[512], keys[128];
+  for (size_t i = 0; i < fray_compressions.n; i++) {
+    const char *name = fray_compressions.v[i]->name;
+    snprintf(text, sizeof text, ", compression: {kind: %s%s}, attack: {kind: ipm, who: 0.3}", name,
+             needed(fray_compressions.v[i], "", keys));
+    allocates_nothing(name, text);
+  }
+  assert_int_equal(n_failed, 0); /* all of them were told */
+}
+
 /* Who comes is another each time, but room is made for all. */
 static void some_away(void **state) {
   (void)state;
@@ -186,9 +199,9 @@ static int begin(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(all_algorithms),  cmocka_unit_test(all_ways_to_cope),
-      cmocka_unit_test(all_rules),       cmocka_unit_test(some_away),
-      cmocka_unit_test(files_of_states),
+      cmocka_unit_test(all_algorithms), cmocka_unit_test(all_ways_to_cope),
+      cmocka_unit_test(all_rules),      cmocka_unit_test(all_compressions),
+      cmocka_unit_test(some_away),      cmocka_unit_test(files_of_states),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), begin, tear_down);
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 
 struct sum {
-  double down, up, flops;
+  double down, up, flops, seconds;
   size_t updates;
 };
 
@@ -24,6 +24,7 @@ static struct sum costs_on(struct scene *s, struct fray_comm *comm) {
     sum.down += out.row[i].bytes_down;
     sum.up += out.row[i].bytes_up;
     sum.flops += out.row[i].flops;
+    sum.seconds += out.row[i].seconds;
     sum.updates += out.row[i].cohort;
   }
   return sum;
@@ -118,6 +119,44 @@ static void methods_send_what_papers_say(void **state) {
       fail_msg("%s: %g bytes down, %g up", papers[i].server, sum.down, sum.up);
     if (sum.flops != plain + (papers[i].passes - 1) * forward * samples)
       fail_msg("%s: %g operations beside %g of the first", papers[i].server, sum.flops, plain);
+    close_scene(&s);
+  }
+}
+
+/* By the formulas, of what travels: without the private head; what scaffold sends beside its update
+ * goes whole. Links carry what is sent: their time is that of the bytes. */
+static void coders_send_what_they_say(void **state) {
+  (void)state;
+  enum { P = 5 * 4 + 4 + 4 * 4 + 4 + 4 * 4 + 4 + 4 * 3 + 3 };
+#define STEPS "local: {epochs: 1, batch: 3, momentum: 0, weight_decay: 0, clip_norm: 0}"
+#define LINKS                                                                                      \
+  ", availability: {time: {kind: devices, classes: {all: {seconds_per_sample: 1e-9, up: 1, "       \
+  "down: 1e9, link_spread: 0}}}}"
+  static const struct {
+    const char *more;
+    double up;
+  } lines[] = {
+      {"compression: uncompressed", 4 * P},
+      {"compression: {kind: top_k, k: 5}", 5 * 5},
+      {"compression: {kind: top_k, k: 0.1}, private: {blocks: [head]}", 5 * 5}, /* 4.4 of 44 */
+      {"compression: {kind: qsgd, bits: 4}", (P + 1) / 2 + 4},
+      {"compression: int8", P + 4},
+      {"compression: sign", (P + 7) / 8 + 4},
+      {"compression: sign, server: scaffold", (P + 7) / 8 + 4 + 4 * P},
+      {"compression: sign, server: qfedavg", (P + 7) / 8 + 4 + 2 * 8},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(lines); i++) {
+    struct scene s;
+    char training[512];
+    snprintf(training, sizeof training, "{rounds: 2, clients_per_round: 3, %s, " STEPS LINKS "}",
+             lines[i].more);
+    opened(&s, training);
+    const struct sum sum = costs_of(&s);
+    assert_int_equal(sum.updates, 6);
+    if (sum.up != 6 * lines[i].up)
+      fail_msg("%s: %g bytes up in 6 updates, not %g each", lines[i].more, sum.up, lines[i].up);
+    if (!(fabs(sum.seconds - 2 * lines[i].up) <= 1e-3))
+      fail_msg("%s: %g s for two rounds of %g bytes", lines[i].more, sum.seconds, lines[i].up);
     close_scene(&s);
   }
 }
@@ -226,6 +265,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(fedavg_sends_the_model),
       cmocka_unit_test(operations_follow_from_samples),
       cmocka_unit_test(methods_send_what_papers_say),
+      cmocka_unit_test(coders_send_what_they_say),
       cmocka_unit_test(blocks_that_are_not_held_stay_home),
       cmocka_unit_test(private_blocks_stay_home),
       cmocka_unit_test(private_blocks_take_no_time),

@@ -47,7 +47,8 @@ struct fray_bench_kind {
 /** An algorithm of a federation with its defaults: a client in a round of 16 clients with 64
  * vectors of 128 values each, mlp, hidden 64, 10 classes, batches of 16, plain steps. */
 struct fray_bench_method {
-  char name[64]; /* of the registry; the last row is the first method, where not all come */
+  char name[64]; /* of the registry; the last rows are the first method, with each coder of
+                    updates, and where not all come */
   char why[200]; /* it was not measured; empty: it was */
   /* ratio: to the first of the list, measured in turn; own: the method's own arithmetic done by
    * itself, beside the first; beyond: ratio without own. */

@@ -279,6 +279,9 @@ struct fray_algorithm_ops {
   /** After the last step, if all is finite: sets up[1 ..] and the new state in kept. up[0] is set.
    */
   enum fray_status (*end)(const void *params, struct fray_visit *visit, struct fray_err *err);
+  /** After what goes up was coded: changes the numbers that are of up[0], now what the server gets,
+   * not what was trained. Only with compression. NULL: none is. */
+  void (*coded)(const void *params, struct fray_visit *visit);
   /** The client's own model, w (total), which is judged on its own samples after the last round;
    *  NULL: clients have none. Needs client_vectors. */
   void (*personal)(const void *params, const struct fray_own_model *of, float *w);

@@ -9,6 +9,7 @@
 #include "fray/fed/availability.h"
 #include "fray/fed/client.h"
 #include "fray/fed/client_store.h"
+#include "fray/fed/compression.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/missing.h"
 #include "fray/fed/patience.h"
@@ -40,6 +41,7 @@ struct fray_training_config {
   struct fray_private_config own;
   struct fray_aggregation_config aggregation;
   struct fray_attack_config attack;
+  struct fray_compression_config compression;
   struct fray_missing_config missing;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;

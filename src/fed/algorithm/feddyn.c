@@ -62,6 +62,10 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "training.aggregation.rule: %s mixes updates or leaves some out, but what the server "
              "of feddyn keeps is the mean of what its clients keep: it goes with the mean only",
              fray_aggregation_name(&training->aggregation));
+  FRAY_CHECK(!fray_compression_is_on(&training->compression), err, INPUT,
+             "training.compression: what the server of feddyn keeps is the sum of all that was "
+             "trained, and what %s changes of it would stay there for ever",
+             training->compression.kind.choice->name);
   return FRAY_OK;
 }
 

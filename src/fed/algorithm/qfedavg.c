@@ -28,9 +28,14 @@ static enum fray_status begin(const void *params, struct fray_visit *visit, stru
 }
 
 /* The server cannot form it: it sees the updates as a sum. */
-static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {
-  (void)params, (void)err;
+static void measure(const void *params, struct fray_visit *visit) {
+  (void)params;
   visit->number[SQUARE] = fray_vec_norm2(visit->total, visit->up[0]);
+}
+
+static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {
+  (void)err;
+  measure(params, visit);
   return FRAY_OK;
 }
 
@@ -61,6 +66,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "wrong labels or attackers: they have the largest losses and are raised by it, and a "
              "robust rule removes whom it raises; a large q makes steps short",
     .numbers = NUMBERS,
+    .coded = measure,
     .begin = begin,
     .end = end,
     .weigh = weigh,

@@ -162,6 +162,8 @@ enum fray_status run_attack(struct run *r, size_t round, const struct fray_updat
       .aggregation = &f->training->aggregation,
       .about = about};
   /* The buffers are the run's own; only those who put updates together must not write them. */
-  return fray_attack(f->comm, &f->training->attack, &attack, updates,
-                     (float *const *)r->counted.update, &r->core.work, err);
+  FRAY_TRY(fray_attack(f->comm, &f->training->attack, &attack, updates,
+                       (float *const *)r->counted.update, &r->core.work, err));
+  run_code_attacks(r, round);
+  return FRAY_OK;
 }

@@ -163,6 +163,15 @@ static enum fray_status send_prototypes(struct run *r, struct fray_visit *v,
   return FRAY_OK;
 }
 
+/* Where the client came to, as seen from where the server is. It codes what it has done since it
+ * received its model, as it knows no other: the server sees that, added to the model that it sent.
+ */
+static void see_from_present(const struct run *r, struct fray_visit *v) {
+  const bool is_coded = fray_compression_is_on(&r->core.f->training->compression);
+  for (size_t k = 0; k < r->core.total; k++)
+    v->up[0][k] = (is_coded ? v->global[k] + v->up[0][k] : v->w[k]) - r->w[k];
+}
+
 /* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
  * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
@@ -204,25 +213,26 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
   if (r->own.n)
     keep_own_blocks(r, v.up[0]);
-  if (r->ops->from_present &&
-      result.finite) /* where it came to, as seen from where the server is */
-    for (size_t k = 0; k < r->core.total; k++)
-      v.up[0][k] = v.w[k] - r->w[k];
+  const double mean = result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1);
+  const struct fray_visit_facts facts = {v.data.n_labelled, result.batches, mean};
+  if (r->ops->weight)
+    m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
+  /* Who weighs nothing sends nothing, and keeps what it had kept. */
+  if (result.finite && (!r->ops->weight || m->weight[i] != 0))
+    result.finite = run_code_update(r, &v);
+  if (r->ops->from_present && result.finite)
+    see_from_present(r, &v);
   if (r->n_sums)
     FRAY_TRY(send_prototypes(r, &v, &result, err));
   /* What a diverged visit left in `kept` is forgotten: the client stays as it was. */
   if (r->store && result.finite)
     FRAY_TRY(fray_store_put(r->store, m->client[i], round, (const float *const *)r->kept, err));
-  const double mean = result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1);
-  const struct fray_visit_facts facts = {v.data.n_labelled, result.batches, mean};
   /* Weighed by its samples here, divided by all of them later: the mean over samples, not clients.
    */
   m->loss[i] = mean * (double)client.data.n_labelled;
   m->done[i] = result.finite ? 1 + result.flops : -1 - result.flops;
   m->taught[i] = result.taught;
   m->values[i] = result.values;
-  if (r->ops->weight)
-    m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
   if (r->ops->weigh) {
     double *said = m->facts + i * (FACTS + r->n_said);
     said[FACT_SAMPLES] = (double)facts.samples;

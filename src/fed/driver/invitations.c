@@ -63,15 +63,15 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
   /* Kinds keep pointers into it for as long as the source is asked. */
   FRAY_ALLOC(crowd, arena, 1, err);
   FRAY_ALLOC(base, arena, 1, err);
-  *crowd = (struct fray_crowd){.dataset = dataset,
-                               .clients = clients,
-                               .client_name = client_name,
-                               .is_able = is_able,
-                               .epochs = (double)training->local.epochs,
-                               .down = bytes * (1.0 + ops->down),
-                               .up = bytes * (1.0 + ops->up) +
-                                     (double)fray_client_numbers(ops, dataset->n_classes) *
-                                         (double)sizeof(double)};
+  *crowd = (struct fray_crowd){
+      .dataset = dataset,
+      .clients = clients,
+      .client_name = client_name,
+      .is_able = is_able,
+      .epochs = (double)training->local.epochs,
+      .down = bytes * (1.0 + ops->down),
+      .up = fray_coded_bytes(&training->compression, parameters) + bytes * ops->up +
+            (double)fray_client_numbers(ops, dataset->n_classes) * (double)sizeof(double)};
   if (arrivals)
     return fray_cohorts_busy(&training->availability, crowd, wanted, arrivals, arena, out, err);
   if (cohorts)

@@ -22,6 +22,38 @@ static void tell_of_rare_clients(const struct fray_training_config *training,
   tell(user, words);
 }
 
+/* What was left out of an update goes with the next one of the same client, if there is one. */
+static void tell_of_lost_errors(const struct fray_training_config *training,
+                                const struct fray_roster *roster, size_t cohort,
+                                void (*tell)(void *user, const char *words), void *user) {
+  const double times = (double)training->rounds * (double)cohort / (double)roster->clients;
+  char words[400];
+  if (!fray_compression_keeps(&training->compression) || times >= 2)
+    return;
+  snprintf(
+      words, sizeof words,
+      "training.compression: in %lld round%s with %zu of %zu clients each takes part %.2g times "
+      "on average: error feedback has hardly any effect, and what %s leaves out is lost",
+      (long long)training->rounds, training->rounds == 1 ? "" : "s", cohort, roster->clients, times,
+      training->compression.kind.choice->name);
+  tell(user, words);
+}
+
+/* All values sent, or more bytes than without. parameters: of the model, private blocks among them.
+ */
+static void tell_of_no_saving(const struct fray_training_config *training, size_t parameters,
+                              void (*tell)(void *user, const char *words), void *user) {
+  const double bytes = fray_coded_bytes(&training->compression, parameters);
+  char words[300];
+  if (!fray_compression_is_on(&training->compression) ||
+      bytes < (double)parameters * (double)sizeof(float))
+    return;
+  snprintf(words, sizeof words,
+           "training.compression: %s saves nothing: %.0f bytes for an update of %zu parameters",
+           training->compression.kind.choice->name, bytes, parameters);
+  tell(user, words);
+}
+
 /* Robust rules take a client's claims about itself for nothing, and so all updates for alike. */
 static void tell_of_weights(const struct fray_training_config *training,
                             void (*tell)(void *user, const char *words), void *user) {
@@ -51,6 +83,8 @@ enum fray_status fray_federation_fits(const struct fray_training_config *trainin
              algorithm->choice->name);
   tell_of_rare_clients(training, roster, cohort, tell, user);
   tell_of_weights(training, tell, user);
+  tell_of_lost_errors(training, roster, cohort, tell, user);
+  tell_of_no_saving(training, fray_model_params(model)->count, tell, user);
   if (ops->idle && ops->idle(algorithm->params, training, roster, cohort, words, sizeof words))
     tell(user, words);
   return FRAY_OK;

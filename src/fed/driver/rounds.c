@@ -100,6 +100,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_TRY(run_prepare_blocks(r, err));
   FRAY_TRY(run_prepare_prototypes(r, err));
   FRAY_TRY(run_prepare_products(r, err));
+  FRAY_TRY(run_prepare_coding(r, err));
   return make_members(r, err);
 }
 

@@ -93,8 +93,11 @@ struct run {
   struct members members;          /* of the round at hand */
   struct counted counted;
   struct fray_client_store *store; /* NULL: clients keep nothing */
-  float *const *kept; /* (ops->client_vectors, and one of private blocks)(total) of the client at
-                         work; behind them what it keeps by sample; the store's */
+  float *const *kept; /* (ops->client_vectors, one of private blocks, one of what coding left
+                         out)(total) of the client at work; behind them what it keeps by sample; the
+                         store's */
+  float *coding;      /* (parameters) scratch of a coder, with `travels`; NULL without one */
+  uint8_t *travels;   /* (tensors) whether the client at work sends it */
   uint8_t *welcome;   /* (clients) whom the method wants in the round at hand; NULL: everybody */
   float **update;     /* (hosted x (1 + ops->up))(total), grown as needed */
   size_t n_update;
@@ -125,7 +128,10 @@ static inline float *run_received(const struct run *run, const struct fray_invit
 
 /** What the client at work keeps by sample; NULL: nothing. */
 static inline float *run_kept_samples(const struct run *run) {
-  return run->ops->sample_floats ? run->kept[run->ops->client_vectors + (run->own.n > 0)] : NULL;
+  const struct fray_compression_config *compression = &run->core.f->training->compression;
+  return run->ops->sample_floats ? run->kept[run->ops->client_vectors + (run->own.n > 0) +
+                                             fray_compression_keeps(compression)]
+                                 : NULL;
 }
 
 /** Counts who took part in so many rounds before; where a method chooses among clients, as a
@@ -141,6 +147,19 @@ enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row
                             struct fray_outcome *out, struct fray_err *err);
 /** Lets each client's own model answer its own samples, if there are such. Collective. */
 enum fray_status run_own_models(struct run *run, struct fray_outcome *out, struct fray_err *err);
+
+/** Room for coding updates; nothing without a coder. */
+enum fray_status run_prepare_coding(struct run *run, struct fray_err *err);
+/** Makes of the update of a client at work here, visit->up[0] as seen from the model that it
+ * received, what the server gets of it, and keeps what was left out in run->kept. False: it is not
+ * finite. Nothing without a coder. */
+bool run_code_update(struct run *run, struct fray_visit *visit);
+/** Sends what attackers put in the place of their updates through the coder as well, where they are
+ *  hosted. They keep nothing of what it leaves out. */
+void run_code_attacks(struct run *run, size_t round);
+/** Parameters that a client, an index in the roster, and the server exchange of one vector. client
+ *  below 0: nobody knows who it is, so it is taken to hold everything. */
+size_t run_parameters_sent(const struct run *run, int64_t client);
 
 /** Room for block-wise averaging, and who holds what; nothing without it. */
 enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);

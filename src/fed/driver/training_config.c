@@ -43,6 +43,8 @@ static const struct fray_field training_fields[] = {
                .section = &fray_aggregation_table),
     FRAY_FIELD(SECTION, "attack", struct fray_training_config, attack,
                .section = &fray_attack_table),
+    FRAY_FIELD(SECTION, "compression", struct fray_training_config, compression,
+               .section = &fray_compression_table),
     FRAY_FIELD(SECTION, "missing", struct fray_training_config, missing,
                .section = &fray_missing_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
@@ -162,6 +164,32 @@ static enum fray_status check_attack(const struct fray_training_config *config,
   return FRAY_OK;
 }
 
+/* A coder acts on the update; what it leaves out must find its way back to the same client. */
+static enum fray_status check_compression(const struct fray_training_config *config,
+                                          struct fray_err *err) {
+  const struct fray_compression_config *compression = &config->compression;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
+  const char *name = compression->kind.choice->name;
+  const char *server = config->server.algorithm.choice->name;
+  const bool is_busy = fray_algorithm_arrivals(&config->server.algorithm) > 0;
+  if (!fray_compression_is_on(compression))
+    return FRAY_OK;
+  FRAY_CHECK(
+      !(is_busy && fray_compression_keeps(compression)), err, INPUT,
+      "training.compression: what %s leaves out waits for the client's next answer, but with "
+      "%s a client may answer twice within a round, so that there is no next one",
+      name, server);
+  FRAY_CHECK(ops->models == 0, err, INPUT,
+             "training.compression: %s sends two models, and %s would code one of them alone",
+             server, name);
+  FRAY_CHECK(
+      !ops->from_present || !fray_attack_is_on(&config->attack), err, INPUT,
+      "training.compression: with %s attackers send how far they are from the server's present "
+      "model, which no client knows when it codes what it sends with %s",
+      server, name);
+  return FRAY_OK;
+}
+
 /* What an algorithm needs of the other keys. */
 static enum fray_status check_training(const void *section, const struct fray_node *node,
                                        struct fray_err *err) {
@@ -201,6 +229,7 @@ static enum fray_status check_training(const void *section, const struct fray_no
              config->server.algorithm.choice->name);
   FRAY_TRY(check_availability(config, err));
   FRAY_TRY(check_attack(config, err));
+  FRAY_TRY(check_compression(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
@@ -238,15 +267,17 @@ struct fray_store_config fray_federation_store(const struct fray_training_config
                                                const char *folder) {
   return (struct fray_store_config){
       .clients = clients,
-      .vectors =
-          fray_algorithm_of(&training->server)->client_vectors + (training->own.blocks.n > 0),
+      .vectors = fray_algorithm_of(&training->server)->client_vectors +
+                 (training->own.blocks.n > 0) + fray_compression_keeps(&training->compression),
       .total = total,
       .sample_floats = fray_algorithm_of(&training->server)->sample_floats,
       .samples = samples,
       .trial = trial,
       .folder = folder,
       .on_disk = fray_keep_of(&training->server.algorithm) == FRAY_KEEP_DISK ||
-                 (training->own.blocks.n > 0 && training->own.keep == FRAY_KEEP_DISK)};
+                 (training->own.blocks.n > 0 && training->own.keep == FRAY_KEEP_DISK) ||
+                 (fray_compression_keeps(&training->compression) &&
+                  training->compression.keep == FRAY_KEEP_DISK)};
 }
 
 /* What is measured, and when: none of it changes a model, but for the round that is selected. */

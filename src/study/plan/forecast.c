@@ -380,7 +380,9 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   const double hosted = ceil((double)cohort / ranks), sent = 1.0 + ops->up;
   const double floats = 5.0 + sent + vectors + (double)ops->client_vectors +
                         (double)fray_optimiser_vectors(&training->local) + hosted * sent +
-                        2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0);
+                        2.0 * (ops->personal != NULL) + 3.0 * (training->own.blocks.n > 0) +
+                        (double)fray_compression_is_on(&training->compression) +
+                        (double)fray_compression_keeps(&training->compression);
   double products;
   const double table = fray_products_bytes(
       training, parameters, (double)fray_model_params(model)->n, (double)cohort, ranks, &products);

@@ -27,14 +27,14 @@ static struct fray_flops encoder_of(const struct fray_session *session,
 
 /* Parameters that travel: without the blocks that clients keep for themselves. */
 static enum fray_status count_sent(const struct fray_cell *cell, const struct fray_model *model,
-                                   double *out, struct fray_err *err) {
+                                   size_t *out, struct fray_err *err) {
   const struct fray_param_table *table = fray_model_params(model);
   struct fray_own_blocks own = {0};
   struct fray_arena arena = {0};
   const enum fray_status status =
       fray_own_blocks_find(&cell->config.training, table, &arena, &own, err);
   if (status == FRAY_OK)
-    *out = (double)fray_own_blocks_sent(&own, table);
+    *out = fray_own_blocks_sent(&own, table);
   fray_arena_free(&arena);
   return status;
 }
@@ -80,17 +80,18 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   const size_t n = session->dataset->n_modalities;
   struct fray_trial_amounts amounts;
   struct fray_model_size size;
-  double sent;
+  size_t sent;
   *out = (struct fray_trial_costs){.n_modalities = n};
   FRAY_TRY(count_sent(cell, model, &sent, err));
-  const double vector = sizeof(float) * sent;
+  const double vector = sizeof(float) * (double)sent;
   FRAY_TRY(fray_model_measure(cell, session, &size, err));
   FRAY_TRY(fray_trial_count(cell, partition, &size, &amounts, err));
   const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
   out->updates = amounts.updates;
   out->down = amounts.updates * vector * (1 + ops->down);
   const size_t numbers = fray_client_numbers(ops, session->dataset->n_classes);
-  out->up = amounts.updates * (vector * (1 + ops->up) + sizeof(double) * (double)numbers);
+  out->up = amounts.updates * (fray_coded_bytes(&cell->config.training.compression, sent) +
+                               vector * ops->up + sizeof(double) * (double)numbers);
   out->forward = sample.forward;
   out->step = sample.forward + sample.backward;
   out->flops = flops_of_all(cell, session, model, &amounts);

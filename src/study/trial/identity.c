@@ -148,6 +148,9 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(fray_node_get(training, "private"), "keep"); /* room, as that of methods */
     if (cell->config.training.own.blocks.n == 0)
       drop_key(training, "private");
+    drop_key(fray_node_get(training, "compression"), "keep"); /* room */
+    if (!fray_compression_is_on(&cell->config.training.compression))
+      drop_key(training, "compression");
     if (!fray_attack_is_on(&cell->config.training.attack))
       drop_key(training, "attack");
     if (aggregation && aggregation->n == 0)
