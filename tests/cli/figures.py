@@ -123,7 +123,7 @@ def styles(bench):
 def refusals(bench):
     for what, args, parts in (
             ("a kind misspelt", ["--figure", "curvs"],
-             ["unknown figure 'curvs'; there are 'curves', 'group_curves', ", "group_curves"]),
+             ["unknown figure 'curvs'; there are ", "(did you mean 'curves'?)"]),
             ("a name misspelt", ["--figure", "curve1-lost-rat"],
              ["unknown figure 'curve1-lost-rat'", f"(did you mean '{CURVE}'?)"]),
             ("a format misspelt", ["--figure", "curves", "--format", "pgn"],

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Clients that attack, and rules that look at single updates, end to end: the same bytes on several ranks, after a
 kill and merged; who attacks nests in the fraction; influence.csv adds up; what makes no sense is refused."""
+import csv
+import json
+
 from bench import SCENARIO, SYNTH, Bench, change
 
 BASE = change(SCENARIO, "seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}", "seeds: [3, 5]")
@@ -51,6 +54,26 @@ def influence(bench):
     bench.check(abs(float(rows["honest"]["rejected"]) - 0.8) < 1e-9, f"{rows}")
 
 
+def reported(bench):
+    """The report and `fray show` have what influence.csv says: means of seeds, by kind of clients."""
+    want = {}
+    for r in bench.rows("krum", "influence.csv"):
+        want.setdefault(f"{r['of']}={r['value']}", []).append(float(r["rejected"]))
+    said = bench.good("show", "krum")
+    bench.check("turned down 80.0 % of honest clients, 100.0 % of attackers" in " ".join(said.stdout.split()), said.stdout)
+    study = json.loads(bench.good("show", "krum", "--json").stdout)["studies"][0]
+    shown = {f"{r['of']}={r['value']}": r["rejected"]["value"] for r in study["updates"]}
+    bench.good("report", "krum", "-o", "krum-page")
+    with open(bench.folder / "krum-page/tables/measures.csv", newline="", encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["measure"] == "rejected"]
+    told = {r["group"]: float(r["value"]) for r in rows}
+    mean = {kind: sum(v) / len(v) for kind, v in want.items()}
+    bench.check(all(not r["metric"] and not r["scope"] for r in rows), f"{rows}")
+    for found in (shown, told):
+        bench.check(found.keys() == mean.keys() and all(abs(found[k] - mean[k]) < 1e-12 for k in mean), f"{found} {mean}")
+    bench.check((bench.folder / "krum-page/tables/updates.csv").exists(), "no table of updates")
+
+
 def nothing_changes_without(bench):
     """Nobody attacks with who: 0, and a sign flip that nobody makes is the plain study to the byte."""
     bench.write("plain.yaml", study("{rule: median}", "{}"))
@@ -89,7 +112,7 @@ def refused(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, nothing_changes_without, refused)
+    bench.parts(same_everywhere, influence, reported, nothing_changes_without, refused)
     bench.end()
 
 

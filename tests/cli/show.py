@@ -14,7 +14,7 @@ from bench import FRAY, SCENARIO, SOURCE, Bench, change
 KEYS = {"folder", "state", "has_scores", "title", "mixed_environments", "metric", "is_share",
         "higher_is_better", "selection", "seeds", "trials", "diverged", "pooled_folds", "test_samples", "test_clients",
         "headline", "limits", "models", "conditions", "scores", "losses", "differences",
-        "group_differences", "volumes"}
+        "group_differences", "volumes", "updates_words", "updates", "update_excesses"}
 STAT = {"value": (float, None), "low": (float, None), "high": (float, None)}
 SHAPES = {
     "models": {"label": (str,), "reference": (bool,), "keys": (dict,)},
@@ -28,7 +28,12 @@ SHAPES = {
                           "group": (str, None), "is_worst_group": (bool,), "against_each_client_alone": (bool,),
                           **STAT, "p_holm": (float, None), "verdict": (str,)},
     "volumes": {"keys": (dict,), "without": (str,), "condition": (str,), "score": (float, None),
-                "same_volume": (float, None), **STAT, "p_holm": (float, None), "verdict": (str,)}}
+                "same_volume": (float, None), **STAT, "p_holm": (float, None), "verdict": (str,)},
+    "updates": {"keys": (dict,), "of": (str,), "value": (str,), "seeds": (int,), "rejected": (dict,),
+                "halved": (dict,), "influence": (dict,)},
+    "update_excesses": {"keys": (dict,), "measure": (str,), "of": (str,), "value": (str,), "minus_of": (str,),
+                        "minus_value": (str,), "excess": (float, None), "low": (float, None), "high": (float, None),
+                        "p_holm": (float, None), "verdict": (str,)}}
 
 
 def fits(value, kinds):

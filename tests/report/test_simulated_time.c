@@ -1,8 +1,11 @@
-/* What a report says of simulated time and of who took part, of a study whose numbers can be worked
- * out by hand: seed s of `avg` reaches .9 in round 2, at 30 s times s; `mom` reaches .8. */
+/* What a report says of simulated time, of who took part and of whose updates counted, of a study
+ * whose numbers can be worked out by hand: seed s of `avg` reaches .9 in round 2, at 30 s times s;
+ * `mom` reaches .8. */
 #include "built_study.h"
 
+#include "report/answer/update_words.h"
 #include "report/measure/catalogue.h"
+#include "report/stat/verdict.h"
 
 #include <math.h>
 
@@ -102,6 +105,279 @@ static void weights_stand_beside_one(void **state) {
   drop(&m);
 }
 
+/* ---- whose updates counted ---- */
+
+static const char head[] = "trial,of,value,clients,updates,rejected,halved,influence\n";
+
+/* The second swept rate becomes the share of the clients that attack. */
+static void make_attacks(const char *folder) {
+  edit(folder, "trials.csv", "wrong.rate", "training.attack.who", true);
+  edit(folder, "scenario.yaml", ", wrong.rate: 0", "", false);
+}
+
+/* `avg` is a mean, and has no rows. `mom` turns down .42 of honest updates where nobody attacks and
+ * .6 else; where sounds are lost, .7 to .8 of damaged clients and .1 of the others without attack.
+ */
+static void put_influence(const char *folder) {
+  struct fray_text out = {0};
+  fray_text_puts(&out, head);
+  for (int i = 0; i < 2 * 2 * SEEDS; i++) {
+    const int lost = i / 6, attack = i / 3 % 2, seed = i % 3;
+    fray_text_printf(&out, "t1%d%d%d,clients,honest,20,120,%g,%g,0.5\n", lost, attack, seed,
+                     attack ? 0.6 : 0.4 + 0.02 * seed, 0.7);
+    if (attack)
+      fray_text_printf(&out, "t1%d%d%d,clients,attackers,8,48,0.9,0.9,0.2\n", lost, attack, seed);
+    if (lost == 0)
+      continue;
+    fray_text_printf(&out,
+                     "t1%d%d%d,damage,without,10,60,0.1,0.2,%g\n"
+                     "t1%d%d%d,damage,with,10,60,%g,0.9,%g\n",
+                     lost, attack, seed, 1.2, lost, attack, seed,
+                     attack ? 0.1 + 0.1 * seed : 0.7 + 0.05 * seed, 0.5);
+  }
+  put_file(path_in(folder, "influence.csv"), out.data, out.size);
+  fray_text_free(&out);
+}
+
+static const struct fray_rep_entry *find_row(const struct fray_rep_catalogue *m,
+                                             enum fray_rep_entry_kind kind, const char *group,
+                                             const char *lost, const char *who) {
+  for (size_t i = 0; i < m->n; i++) {
+    const char **value = m->r->cell[m->v[i].cell]->value;
+    if (m->v[i].kind == kind && strcmp(m->v[i].group, group) == 0 && strcmp(value[0], "mom") == 0 &&
+        strcmp(value[1], lost) == 0 && strcmp(value[2], who) == 0)
+      return &m->v[i];
+  }
+  fail_msg("no row of %s at %s, %s", group, lost, who);
+  return NULL;
+}
+
+/* Two-sided, of two degrees of freedom. */
+static double p_of(double t) {
+  return 1 - t / sqrt(2 + t * t);
+}
+
+static const double t975 = 4.302652729749, sqrt3 = 1.7320508075688772;
+
+static void rejections_have_rows(void **state) {
+  struct made m;
+  struct fray_rep_catalogue rows;
+  struct fray_text csv = {0};
+  struct fray_err err = {0};
+  make_attacks(*state);
+  put_influence(*state);
+  make(*state, &m);
+  good(fray_rep_make_catalogue(&m.r, &rows, &err), &err);
+  good(fray_rep_catalogue_complete(&rows, &err), &err);
+  const struct fray_rep_entry *v =
+      find_row(&rows, FRAY_REP_UPDATES_REJECTED, "clients=honest", "0", "0");
+  near(v->e.value, 0.42);
+  near(v->e.interval.high, 0.42 + t975 * 0.02 / sqrt3);
+  assert_true(v->e.n_seeds == SEEDS && v->e.n_clusters == 20);
+  near(find_row(&rows, FRAY_REP_UPDATES_HALVED, "clients=attackers", "0", "0.4")->e.value, 0.9);
+  near(find_row(&rows, FRAY_REP_UPDATES_PART, "damage=with", "0.5", "0")->e.value, 0.5);
+  /* Differences .6, .65, .7 and 0, .1, .2: two members of a family. */
+  v = find_row(&rows, FRAY_REP_REJECTED_EXCESS, "damage=with", "0.5", "0");
+  near(v->e.value, 0.65);
+  near(v->e.interval.low, 0.65 - t975 * 0.05 / sqrt3);
+  near(v->e.p, p_of(0.65 * sqrt3 / 0.05));
+  near(v->p_holm, 2 * p_of(0.65 * sqrt3 / 0.05));
+  v = find_row(&rows, FRAY_REP_REJECTED_EXCESS, "damage=with", "0.5", "0.4");
+  near(v->p_holm, p_of(sqrt3));
+  /* The same part in every seed: a difference, and no p. */
+  v = find_row(&rows, FRAY_REP_PART_EXCESS, "damage=with", "0.5", "0");
+  near(v->e.value, -0.7);
+  assert_true(isnan(v->e.p) && isnan(v->p_holm));
+  fray_rep_catalogue_csv(&rows, &csv);
+  assert_non_null(strstr(csv.data, "rejected,,,,mom,0,0,,,,clients=honest,,0.42"));
+  fray_text_free(&csv);
+  drop(&m);
+}
+
+static void attacks_are_drawn_beside_rejections(void **state) {
+  struct made m;
+  make(*state, &m);
+  assert_null(figure(&m, "rules_under_attack", 0)); /* nobody attacks, and no rule looks */
+  drop(&m);
+  make_attacks(*state);
+  put_influence(*state);
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "rules_under_attack", 0);
+  assert_true(f->kind == FRAY_REP_LINES && f->n_panels == 4 && f->n_rows == 2 && f->n_columns == 2);
+  is_at(series(f, 0, "avg"), 1, 0.4, 60); /* scores without lost sounds */
+  is_at(series(f, 2, "mom"), 0, 0, 42);
+  is_at(series(f, 2, "mom"), 1, 0.4, 60);
+  assert_int_equal(f->panel[2].n_series, 1); /* of a mean nothing is turned down */
+  near(f->panel[0].chance[0].y, 10);
+  f = need(&m, "rules_under_attack", 1);
+  assert_true(f->kind == FRAY_REP_BARS && f->n_panels == 2 && f->n_categories == 3);
+  assert_string_equal(f->category[1], "honest clients with undamaged training data");
+  drop(&m);
+}
+
+static void rules_stand_side_by_side_without_a_share(void **state) {
+  struct made m;
+  put_influence(*state); /* what is swept is damage: rules are compared model by model */
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "rules_under_attack", 0);
+  assert_true(f->kind == FRAY_REP_BARS && f->n_panels == 2);
+  near(series(f, 1, "mom")->point[0].y, 42);
+  drop(&m);
+}
+
+static const char *words_of(struct made *m) {
+  struct fray_rep_influence in;
+  const char *words;
+  struct fray_err err = {0};
+  good(fray_rep_influence_read(&m->r, &in, &err), &err);
+  good(fray_rep_update_words(&in, &words, &err), &err);
+  return words;
+}
+
+static void what_is_resolved_is_said(void **state) {
+  struct made m;
+  make_attacks(*state);
+  put_influence(*state);
+  make(*state, &m);
+  const char *words = words_of(&m);
+  assert_non_null(strstr(words, "Of 2 differences in whose updates counted, between honest clients "
+                                "with and without damaged training data, 1 is resolved: "));
+  assert_non_null(strstr(words, "turned down 75.0 % of the updates of honest clients with damaged "
+                                "training data and 10.0 % of those of honest clients with "
+                                "undamaged training data (95 % interval of the difference 52.6 to "
+                                "77.4 points)."));
+  drop(&m);
+}
+
+/* All of one kind in each of three seeds, but of four updates each: not to one update is a share
+ * known, and nothing is resolved. What is 0 in every seed is no question at all. */
+static void agreement_of_few_updates_is_no_proof(void **state) {
+  struct made m;
+  struct fray_rep_influence in;
+  struct fray_rep_borne *v;
+  struct fray_err err = {0};
+  struct fray_text out = {0};
+  size_t n;
+  fray_text_puts(&out, head);
+  for (int seed = 0; seed < SEEDS; seed++)
+    fray_text_printf(&out,
+                     "t100%d,clients,honest,9,9,0.9,0.9,1\n"
+                     "t100%d,damage,without,5,5,0.8,0.8,2\nt100%d,damage,with,4,4,1,0.8,0\n",
+                     seed, seed, seed);
+  put_file(path_in(*state, "influence.csv"), out.data, out.size);
+  fray_text_free(&out);
+  make(*state, &m);
+  good(fray_rep_influence_read(&m.r, &in, &err), &err);
+  good(fray_rep_influence_borne(&in, &v, &n, &err), &err);
+  assert_int_equal(n, 3);
+  near(v[0].less.mean, 0.2);
+  near(v[0].p, p_of(0.2 * sqrt3 / 0.25));
+  near(v[0].less.high, 0.2 + t975 * 0.25 / sqrt3);
+  assert_true(isnan(v[1].p) && isnan(v[2].p));
+  assert_string_equal(words_of(&m), "The difference in whose updates counted, between honest "
+                                    "clients with and without damaged training data, is not "
+                                    "resolved.");
+  drop(&m);
+}
+
+static uint64_t draws;
+
+static double uniform(void) {
+  uint64_t z = (draws += 0x9e3779b97f4a7c15u); /* SplitMix64 */
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* A training in which a rule takes `take` of ten updates a round at random: the first four clients
+ * are damaged, and groups are even and odd ones. harm: share of rounds in which it takes none of
+ * the damaged. */
+static void put_drawn(struct fray_text *out, const char *trial, int rounds, int take, double harm) {
+  double taken[10] = {0};
+  for (int round = 0; round < rounds; round++) {
+    const bool spares = uniform() < harm;
+    bool in[10] = {false};
+    for (int n = 0; n < take;) {
+      const int c = (int)(10 * uniform());
+      if (in[c] || (spares && c < 4))
+        continue;
+      in[c] = true;
+      taken[c]++;
+      n++;
+    }
+  }
+  const struct {
+    const char *of, *value;
+    int first, step, end;
+  } kinds[] = {{"clients", "honest", 0, 1, 10},
+               {"damage", "without", 4, 1, 10},
+               {"damage", "with", 0, 1, 4},
+               {"g", "a", 0, 2, 10},
+               {"g", "b", 1, 2, 10}};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    double sum = 0;
+    int n = 0;
+    for (int c = kinds[k].first; c < kinds[k].end; c += kinds[k].step, n++)
+      sum += taken[c];
+    const double share = sum / (n * rounds);
+    fray_text_printf(out, "%s,%s,%s,%d,%d,%.17g,%.17g,%.17g\n", trial, kinds[k].of, kinds[k].value,
+                     n, n * rounds, 1 - share, 1 - share, share * 10 / take);
+  }
+}
+
+/* Share of studies of eight models and three seeds of which something is claimed. */
+static double claimed(struct made *m, const char *folder, int studies, int rounds, int take,
+                      double harm) {
+  int claims = 0;
+  for (int s = 0; s < studies; s++) {
+    struct fray_text out = {0};
+    fray_text_puts(&out, head);
+    for (size_t t = 0; t < m->r.n_trials; t++)
+      put_drawn(&out, m->r.trial[t].name, rounds, take, harm);
+    put_file(path_in(folder, "influence.csv"), out.data, out.size);
+    fray_text_free(&out);
+    claims += strstr(words_of(m), "resolved: ") != NULL;
+  }
+  return (double)claims / studies;
+}
+
+/* Two families of at most 5 % each, as the two sentences are, and what 80 studies scatter. What
+ * is there is found. */
+static int studies = 80; /* or as many as the program was asked for */
+
+static void luck_is_not_claimed(void **state) {
+  struct made m;
+  make(*state, &m);
+  draws = 20;
+  const double few = claimed(&m, *state, studies, 1, 1, 0),
+               krum = claimed(&m, *state, studies, 20, 1, 0),
+               multi = claimed(&m, *state, studies, 20, 6, 0),
+               harm = claimed(&m, *state, 10, 40, 6, 0.9);
+  printf("claims by luck: one round %.3f, krum %.3f, multi-krum %.3f, effect %.3f\n", few, krum,
+         multi, harm);
+  assert_true(few <= 0.15 && krum <= 0.15 && multi <= 0.15 && harm >= 0.5);
+  drop(&m);
+}
+
+static void damaged_tables_are_refused(void **state) {
+  static const char *const rows[] = {"t1000,clients,honest,4,0,0.1,0.1,1\n",
+                                     "t1000,clients,honest,4,9,1.5,1,1\n",
+                                     "t1000,clients,honest,4,9,x,1,1\n"};
+  struct made m;
+  make(*state, &m);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct fray_rep_influence in;
+    struct fray_err err = {0};
+    struct fray_text out = {0};
+    fray_text_printf(&out, "%s%s", head, rows[i]);
+    put_file(path_in(*state, "influence.csv"), out.data, out.size);
+    fray_text_free(&out);
+    assert_int_equal(fray_rep_influence_read(&m.r, &in, &err), FRAY_INPUT);
+    assert_non_null(strstr(err.text, "influence.csv"));
+  }
+  drop(&m);
+}
+
 static int set_up(void **state) {
   if (make_folder(state) != 0)
     return -1;
@@ -109,11 +385,20 @@ static int set_up(void **state) {
   return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  studies = argc > 1 ? atoi(argv[1]) : studies;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(scores_lie_where_the_clock_is, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(times_are_means_or_censored, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(weights_stand_beside_one, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(rejections_have_rows, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(attacks_are_drawn_beside_rejections, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(rules_stand_side_by_side_without_a_share, set_up,
+                                      drop_folder),
+      cmocka_unit_test_setup_teardown(what_is_resolved_is_said, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(agreement_of_few_updates_is_no_proof, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(luck_is_not_claimed, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(damaged_tables_are_refused, set_up, drop_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,13 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
                                      "interaction",
                                      "interaction_additive",
                                      "rounds_to_score",
-                                     "seconds_to_score"};
+                                     "seconds_to_score",
+                                     "rejected",
+                                     "halved",
+                                     "influence",
+                                     "rejected_excess",
+                                     "halved_excess",
+                                     "influence_excess"};
   return keys[kind];
 }
 

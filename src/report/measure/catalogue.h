@@ -33,8 +33,18 @@ enum fray_rep_entry_kind {
   FRAY_REP_INTERACTION_ADDITIVE,
   FRAY_REP_ROUNDS_TO,
   FRAY_REP_SECONDS_TO,
+  FRAY_REP_UPDATES_REJECTED, /* from here on of updates, and of no score */
+  FRAY_REP_UPDATES_HALVED,
+  FRAY_REP_UPDATES_PART,
+  FRAY_REP_REJECTED_EXCESS,
+  FRAY_REP_HALVED_EXCESS,
+  FRAY_REP_PART_EXCESS,
   FRAY_REP_N_MEASURES
 };
+/** True of rows of updates, which have no metric and no samples. */
+static inline bool fray_rep_is_of_updates(enum fray_rep_entry_kind kind) {
+  return kind >= FRAY_REP_UPDATES_REJECTED && kind <= FRAY_REP_PART_EXCESS;
+}
 /** "rauc", as in the CSV. */
 const char *fray_rep_entry_key(enum fray_rep_entry_kind kind);
 

@@ -4,6 +4,7 @@
 #include "fault_pairs.h"
 #include "formulas.h"
 #include "group_measures.h"
+#include "influence_rows.h"
 #include "loss_rows.h"
 #include "time_rows.h"
 
@@ -363,6 +364,7 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
   FRAY_TRY(add_pairs(k, err));
   FRAY_TRY(fray_rep_add_losses(k, err));
   FRAY_TRY(fray_rep_add_times(k, err));
+  FRAY_TRY(fray_rep_add_influence(k, err));
   k->axis = k->out->n_axes;
   return add_off_axes(k, err);
 }

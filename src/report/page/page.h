@@ -48,6 +48,14 @@ void fray_rep_short_table(const struct fray_rep_answer *a, struct fray_text *out
  *  FOLDER/tables/volumes.csv and .tex; nothing without such controls. IO. */
 enum fray_status fray_rep_volumes(struct fray_rep_page *page, struct fray_rep_results *r,
                                   size_t section, const char *folder, struct fray_err *err);
+/** A part of the page: whose updates the rules took, with FOLDER/tables/updates.csv and .tex;
+ * nothing where no rule looked at single updates. IO. */
+enum fray_status fray_rep_updates(struct fray_rep_page *page, struct fray_rep_results *r,
+                                  size_t section, const char *folder, struct fray_err *err);
+/** Whom a rule turned down more than others, as far as that is resolved; nothing where no rule
+ *  looked at single updates. MEMORY. */
+enum fray_status fray_rep_update_sentence(struct fray_rep_results *r, struct fray_text *out,
+                                          struct fray_err *err);
 /** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 

@@ -72,6 +72,14 @@ void fray_rep_put_costs(const struct fray_rep_shown *s, struct fray_text *out);
 enum fray_status fray_rep_volume_lines(const struct fray_rep_shown *s, const char ***out, size_t *n,
                                        struct fray_err *err);
 
+/** Whose updates the rules took, a line a model, and what of it is resolved ("": nothing could be
+ *  tested); n 0 where no rule looked at single updates. Arena memory. MEMORY. */
+enum fray_status fray_rep_update_lines(const struct fray_rep_shown *s, const char ***out, size_t *n,
+                                       const char **words, struct fray_err *err);
+/** The same as members of an object: updates_words, updates, update_excesses. MEMORY. */
+enum fray_status fray_rep_update_members(const struct fray_rep_shown *s, struct fray_json_writer *w,
+                                         struct fray_err *err);
+
 /** Text of at most `columns` columns a line, control characters taken out. brief: the table and
  *  what it found, without the comparisons one by one. */
 enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t columns, bool brief,

@@ -437,6 +437,37 @@ enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t cond
   return make_series(r, axis, err);
 }
 
+/* More of it is worse only for whoever counts it as damage, which nothing here does: no loss is
+ * asked for along such an axis. */
+enum fray_status fray_rep_share_axis(struct fray_rep_results *r, size_t key, const char *title,
+                                     size_t condition, struct fray_rep_axis *axis, bool *there,
+                                     struct fray_err *err) {
+  /* Static, as the axis borrows it, and the folder says nothing of a key that is no strength. */
+  static const struct fray_strength_meaning share = {
+      .name = "", .entry = "", .parameter = "", .unit = "share", .none = 0, .worse = 1};
+  const char *own = fray_rep_key_title(r, r->key[key]);
+  double value;
+  *axis = (struct fray_rep_axis){.is_key = true,
+                                 .key = key,
+                                 .name = r->key[key],
+                                 .damage = r->n_damages,
+                                 .strength = &share,
+                                 .condition = condition};
+  *there = false;
+  for (size_t i = 0; i < r->n_cells; i++)
+    if (!fray_rep_parse_real(value_of(r, i, key), &value))
+      return FRAY_OK;
+  FRAY_TRY(key_strengths(r, axis, err));
+  if (axis->n_x < 2)
+    return FRAY_OK;
+  /* A key that nobody gave a title is called by its name, which says little to a reader. */
+  axis->title = own && strcmp(own, r->key[key]) != 0 ? own : title;
+  axis->label = with_unit(r, axis->title, axis->strength);
+  FRAY_CHECK(own && axis->label, err, MEMORY, "out of memory");
+  *there = true;
+  return make_series(r, axis, err);
+}
+
 /* A key and a condition may be called alike; so may a title with its unit and another one. */
 static enum fray_status tell_apart(struct fray_rep_results *r, struct fray_rep_axis *axes, size_t n,
                                    struct fray_err *err) {

@@ -39,6 +39,12 @@ struct fray_rep_axis {
  *  entries, then the test conditions. Keys that change in step share one axis. */
 enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis **axes, size_t *n,
                                struct fray_err *err);
+/** The axis of a swept share that is no strength of an entry, as that of the clients that attack:
+ *  scores are those of a condition. title: where the scenario gives none. *there false, and axis of
+ *  no use: a value is no number, or all are alike. */
+enum fray_status fray_rep_share_axis(struct fray_rep_results *r, size_t key, const char *title,
+                                     size_t condition, struct fray_rep_axis *axis, bool *there,
+                                     struct fray_err *err);
 /** True if its values run from less damage to more: only then something is lost along it. */
 bool fray_rep_is_ordered(const struct fray_rep_axis *axis);
 /** True if its values are levels of a table of severities, of which 0 is no damage. */

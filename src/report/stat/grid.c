@@ -157,7 +157,9 @@ struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t c
   double t = fray_student_t(1 - 0.025 / (double)comparisons, s.interval.df);
   s.low = s.mean - t * s.interval.error;
   s.high = s.mean + t * s.interval.error;
-  s.p = fmin(1, (double)comparisons * fray_p_value(s.mean, &s.interval, NULL, 0));
+  /* fmin alone would make 1 of a number that no data could have told from 0. */
+  const double p = (double)comparisons * fray_p_value(s.mean, &s.interval, NULL, 0);
+  s.p = isnan(p) ? NAN : fmin(1, p);
   s.status = "a number over seeds";
   return s;
 }

@@ -10,6 +10,7 @@
 #define METHODS "tables/*methods.csv"
 #define COSTS "tables/*costs.csv"
 #define VOLUMES "tables/*volumes.csv"
+#define UPDATES "tables/*updates.csv"
 #define CONTRASTS "tables/*group-differences.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
@@ -43,11 +44,13 @@ static const struct fray_column columns[] = {
     {MEASURES, "KEY", "text", "", "value of a swept key; one column per key",
      "the curve runs over it"},
     {MEASURES, "control", "text", "", "the control that it is of, as in trials.csv", "no control"},
-    {MEASURES, "selection", "text", "", "model: best", "never"},
-    {MEASURES, "scope", "text", "", "whose samples, as in scores.csv; mixed if several", "never"},
-    {MEASURES, "group", "text", "", "all, COLUMN=VALUE, or COLUMN: made of all its groups",
+    {MEASURES, "selection", "text", "", "model: best", "of updates"},
+    {MEASURES, "scope", "text", "", "whose samples, as in scores.csv; mixed if several",
+     "of updates"},
+    {MEASURES, "group", "text", "",
+     "all, COLUMN=VALUE, or COLUMN: made of all its groups; of updates: OF=VALUE of influence.csv",
      "never"},
-    {MEASURES, "metric", "text", "", "metric of the scores", "never"},
+    {MEASURES, "metric", "text", "", "metric of the scores", "of updates"},
     {MEASURES, "value", "real", "metric",
      "the number: a score and what is in its unit as a share, not in percent",
      "undefined; status says why"},
@@ -65,7 +68,8 @@ static const struct fray_column columns[] = {
      "the same, corrected over all rows of this measure in this scope, groups apart",
      "neither a difference nor a loss"},
     {MEASURES, "seeds", "integer", "seeds", "seeds that it rests on", "never"},
-    {MEASURES, "clusters", "integer", "clients", "test clients that it rests on", "never"},
+    {MEASURES, "clusters", "integer", "clients",
+     "test clients that it rests on; of updates: clients that sent them", "never"},
     {MEASURES, "diverged", "integer", "trials", "diverged trials in it: they count as chance",
      "never"},
     {MEASURES, "status", "text", "", "ok, why the value is undefined, or a remark", "never"},
@@ -91,6 +95,13 @@ static const struct fray_column columns[] = {
      "no interval, or a single seed",
      "never"},
     TIDY(VOLUMES),
+    {UPDATES, "model", "text", "", "a trained model, by the swept values that tell it apart",
+     "never"},
+    {UPDATES, "clients", "text", "",
+     "whose updates: honest clients, attackers, honest clients with or without damaged training "
+     "data, or of a group",
+     "never"},
+    TIDY(UPDATES),
     {CONTRASTS, "measure", "text", "",
      "group_difference; worst_group_difference: of the worst group of each, which need not be the "
      "same; difference: of all samples",
