@@ -127,8 +127,11 @@ static const struct fray_column columns[] = {
     {FOUND, "recall", "real", "share", "right / wrong", "no label is wrong"},
     {INFLUENCE, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
     {INFLUENCE, "of", "text", "",
-     "clients (honest, attackers), damage (honest clients with and without damaged training data) "
-     "or a group column (honest clients of a value)",
+     "clients (honest, attackers), damage (honest clients with and without damaged training data), "
+     "a group column (honest clients of a value), or at rest (modalities whose blocks a rule "
+     "judges "
+     "among their holders: rejected is then the share of the holders' updates in rounds in which "
+     "too few held the block, so that it rested)",
      "never"},
     {INFLUENCE, "value", "text", "", "which of them", "never"},
     {INFLUENCE, "clients", "integer", "clients", "clients of that kind whose updates counted",
@@ -138,8 +141,8 @@ static const struct fray_column columns[] = {
      "never"},
     {INFLUENCE, "halved", "real", "share", "of these, with less than half of an equal part",
      "never"},
-    {INFLUENCE, "influence", "real", "equal parts", "mean part; 1: as if all updates counted alike",
-     "never"},
+    {INFLUENCE, "influence", "real", "equal parts",
+     "mean part; 1: as if all updates counted alike, and of blocks all holders of each", "never"},
     {MEMBERSHIP, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
     {MEMBERSHIP, "selection", "text", "", "model that is attacked, as in scores.csv", "never"},
     {MEMBERSHIP, "attack", "text", "",

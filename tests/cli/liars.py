@@ -9,6 +9,7 @@ from bench import SCENARIO, SYNTH, Bench, change
 BASE = change(SCENARIO, "seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}", "seeds: [3, 5]")
 BASE = BASE[:BASE.index("methods:")]
 PLAIN = "training: {rounds: 3, clients_per_round: 0.6, local: {epochs: 1, batch: 5, lr: 0.05}}"
+LOST = "corruption: [{id: lost, kind: missing_modality, unit: client, at: train, modalities: [series], rate: 0.3}]\n"
 END = "evaluate: {every: 1, metrics: [accuracy]}\n"
 
 
@@ -18,12 +19,13 @@ def study(aggregation, attack, more="clients_per_round: 1.0, server: {algorithm:
 
 
 def same_everywhere(bench):
-    """A rule that remembers, an attack that remembers, and one that asks the rule."""
+    """A rule that remembers, an attack that remembers, and one that asks the rule; blocks that few hold."""
     for name, aggregation, attack in (
-            ("mimic", "{rule: centered_clipping, tau: 0.1, pre: [nnm], f: 1}", "{kind: mimic, who: 0.34}"),
+            ("mimic", "{rule: centered_clipping, tau: 0.1, pre: [nnm], f: 1, blocks: holders}", "{kind: mimic, who: 0.34}"),
             ("alie", "{rule: trimmed_mean, f: 1}", "{kind: alie, choose: searched, who: {clients: [c2]}}"),
             ("rider", "{rule: fltrust, root: c0}", "{kind: free_rider, who: {clients: [c1, c3]}}")):
-        bench.write(f"{name}.yaml", study(aggregation, attack))
+        bench.write(f"{name}.yaml", study(aggregation, attack) if name != "mimic" else
+                    study(aggregation, attack, "clients_per_round: 4, server: {algorithm: fedavgm}") + LOST)
         bench.good("run", f"{name}.yaml", "-o", f"{name}1", "--no-report")
         bench.good("run", f"{name}.yaml", "-o", f"{name}3", "--no-report", ranks=3)
         bench.killed(f"{name}k", "run", f"{name}.yaml", "--no-report")
@@ -45,6 +47,9 @@ def influence(bench):
         if r["of"] == "clients":
             n, total = by.get(r["trial"], (0, 0))
             by[r["trial"]] = n + int(r["updates"]), total + int(r["updates"]) * float(r["influence"])
+    blocks = [r for r in bench.rows("mimic1", "influence.csv") if r["of"] == "at rest"]
+    bench.check(len(blocks) == 4 and all(r["rejected"] == "0" for r in blocks if r["value"] == "feature"), f"{blocks}")
+    bench.check(any(0 < float(r["rejected"]) < 1 for r in blocks if r["value"] == "series"), f"{blocks}")
     bench.check(len(by) == 2 and all(n == 24 and abs(total - n) < 1e-9 for n, total in by.values()), f"{by}")
     bench.check({r["attackers"] for r in bench.rows("alie1", "rounds.csv")} == {"1"}, "one of six attacks in every round")
     bench.write("krum.yaml", study("{rule: krum, f: 1}", "{kind: sign_flip, scale: 100, who: {clients: [c2]}}"))
@@ -97,7 +102,7 @@ def refused(bench):
             ("no root", study("{rule: fltrust, root: c99}", "{}"), ["c99"]),
             ("scaffold", study("{}", "{kind: ipm, who: 0.2}", "server: {algorithm: scaffold}"), ["scaffold"]),
             ("rule and scaffold", study("{pre: [nnm]}", "{}", "server: {algorithm: scaffold}"), ["nnm"]),
-            ("blocks", study("{blocks: holders, pre: [nnm]}", "{}"), ["holders", "nnm"]),
+            ("blocks", study("{blocks: holders, pre: [nnm], f: 1}", "{}") + LOST.replace("0.3", "0.9"), ["series", "a majority needs 3"]),
             ("unknown", study("{rule: krumm}", "{}"), ["krumm", "krum"])):
         bench.write("bad.yaml", text)
         bench.refused(what, bench.run("check", "bad.yaml"), words)

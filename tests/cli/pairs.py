@@ -33,7 +33,8 @@ REFUSED = [
     (f"server: fednova, {ADAM}", ["the length of a client's way", "adam"]),
     (f"server: fednova, {MEDIAN}, {PLAIN}", ["judges updates by their lengths"]),
     # rules that judge single updates, with what they do not see
-    ("aggregation: {rule: median, blocks: holders}", ["no honest majority"]),
+    ("aggregation: {rule: median, blocks: holders, f: 5}", ["labelled samples with the modality", "a majority needs 11"]),
+    ("aggregation: {blocks: holders}, attack: {kind: alie, choose: searched, who: 0.2}", ["asks the mean for whole updates"]),
     (f"server: scaffold, {MEDIAN}, {PLAIN}", ["looks at the clients' updates alone"]),
     (f"server: feddyn, {MEDIAN}, {PLAIN}", ["goes with the mean only"]),
     (f"server: semifl, {MEDIAN}", ["goes with the mean only"]),

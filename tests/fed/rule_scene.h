@@ -21,9 +21,10 @@ static inline struct fray_aggregation_config read_rule(const char *yaml) {
 /* Member i lies on rank (i x step) % ranks. */
 struct cohort {
   size_t n, members;
-  float **x;              /* (members)(n), everywhere */
-  float *previous, *root; /* (n) */
-  double *weight;         /* (members) */
+  float **x;                    /* (members)(n), everywhere */
+  float *previous, *root;       /* (n) */
+  double *weight;               /* (members) */
+  const struct fray_held *held; /* NULL: whole updates */
 };
 
 static inline struct cohort new_cohort(size_t n, size_t members) {
@@ -58,7 +59,7 @@ static inline enum fray_status combine(struct fray_comm *comm,
   const struct fray_updates u = {
       .total = c->n, .members = c->members, .host = host, .update = update, .weight = weight};
   const struct fray_aggregation_round round = {
-      .seed = 5, .round = 2, .previous = c->previous, .root = c->root};
+      .seed = 5, .round = 2, .previous = c->previous, .root = c->root, .held = c->held};
   const enum fray_status status =
       fray_aggregate(comm, config, &u, &round, &arena, out, judgement, err);
   fray_arena_rewind(&arena, mark);

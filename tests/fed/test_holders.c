@@ -248,6 +248,61 @@ static void a_block_that_nobody_holds_rests(void **state) {
   close_scene(&s[1]);
 }
 
+/* A rule with f 2: of eight who hold the block it is judged, and as the whole is, since all who
+ * come hold it; of four it rests, as if nobody did, and that is counted. */
+static void a_block_without_a_majority_rests(void **state) {
+  (void)state;
+  static const bool most[CLIENTS] = {1, 1, 1, 1, 1, 1, 1, 1, 0};
+  static const size_t first[3] = {0, 8, 13};
+  static const uint32_t who[13] = {0, 1, 2, 3, 4, 5, 6, 7, 0, 2, 4, 6, 8};
+  const struct fray_cohort_schedule cohorts = {.rounds = 2, .first = first, .client = who};
+  const char *const blocks[] = {"whole, rule: median", "holders, rule: median, f: 2",
+                                "holders, rule: median, f: 2"};
+  struct scene s[3];
+  struct fray_outcome out[3];
+  for (size_t i = 0; i < 3; i++) {
+    open_scene(&s[i], blocks[i], "{algorithm: fedavgm, lr: 0.7, momentum: 0.9}", most,
+               i < 2 ? 1 : 2);
+    s[i].f.cohorts = &cohorts;
+    OK(fray_federate(&s[i].f, &s[i].arena, &out[i], &err));
+  }
+  const struct fray_param_table *table = fray_model_params(s[0].model);
+  assert_memory_equal(out[0].last, out[1].last, table->total * sizeof *out[0].last);
+  for (size_t t = 0; t < table->n; t++) {
+    const struct fray_param *p = &table->v[t];
+    const bool same =
+        memcmp(out[1].last + p->offset, out[2].last + p->offset, p->size * sizeof(float)) == 0;
+    assert_int_equal(same, p->modality != FRAY_PARAM_SHARED);
+  }
+  assert_null(out[0].blocks);
+  assert_true(out[1].blocks[FRAY_BLOCK_UPDATES] == 8 && out[1].blocks[FRAY_BLOCK_AT_REST] == 0);
+  assert_true(out[2].blocks[FRAY_BLOCK_UPDATES] == 12 && out[2].blocks[FRAY_BLOCK_AT_REST] == 4);
+  for (size_t i = 0; i < 3; i++)
+    close_scene(&s[i]);
+}
+
+/* A rule that can never judge a block says so before anything is trained. */
+static void a_block_that_no_round_can_judge_is_refused(void **state) {
+  (void)state;
+  static const bool few[CLIENTS] = {1, 1, 1, 1}, none[CLIENTS] = {0, 1, 1, 1, 1, 1, 1, 1, 1};
+  static const struct {
+    const bool *holds;
+    const char *blocks, *words;
+  } lines[] = {{few, "holders, rule: median, f: 2", "4 clients hold"},
+               {few, "holders, rule: krum, f: 1", "of 4 that hold it krum outvotes 0, but 1"},
+               {none, "holders, rule: fltrust, root: client-0", "client-0 has no labelled sample"}};
+  for (size_t k = 0; k < FRAY_COUNT(lines); k++) {
+    struct scene s;
+    struct fray_outcome out;
+    struct fray_err wrong = {0};
+    open_scene(&s, lines[k].blocks, "{algorithm: fedavg}", lines[k].holds, 2);
+    assert_int_equal(fray_federate(&s.f, &s.arena, &out, &wrong), FRAY_INPUT);
+    if (!strstr(wrong.text, lines[k].words) || !strstr(wrong.text, "'f'"))
+      fail_msg("'%s' does not hold '%s'", wrong.text, lines[k].words);
+    close_scene(&s);
+  }
+}
+
 static void refuses(const char *training, const char *words) {
   struct fray_arena arena = {0};
   struct fray_node *node;
@@ -263,7 +318,6 @@ static void refuses(const char *training, const char *words) {
 
 static void what_does_not_go_together_is_refused(void **state) {
   (void)state;
-  refuses("{aggregation: {rule: median, blocks: holders}}", "median judges whole updates");
   refuses("{local: {momentum: 0, weight_decay: 0, clip_norm: 0}, server: {algorithm: scaffold}, "
           "aggregation: {blocks: holders}}",
           "scaffold has weights");
@@ -275,6 +329,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_server_is_that_of_the_reference),
       cmocka_unit_test(holders_alone_count),
       cmocka_unit_test(a_block_that_nobody_holds_rests),
+      cmocka_unit_test(a_block_without_a_majority_rests),
+      cmocka_unit_test(a_block_that_no_round_can_judge_is_refused),
       cmocka_unit_test(what_does_not_go_together_is_refused),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);

@@ -123,6 +123,7 @@ struct fray_roster {
   uint32_t root;           /* likewise */
   const uint32_t *samples; /* (clients) with a label */
   size_t cohort;           /* clients that a round asks for */
+  size_t modalities;       /* of the data */
 };
 
 /** A member of a round whose update counts, as every rank knows it. */

@@ -208,6 +208,7 @@ struct fray_outcome {
   uint32_t *visits;  /* rounds that a client trained in */
   double *trained;   /* samples that it trained on: those of a visit, times the share of its work */
   double *influence; /* (clients, FRAY_INFLUENCE_NUMBERS) NULL: by the weights of a mean */
+  double *blocks;    /* (modalities, FRAY_BLOCK_NUMBERS) NULL: no rule judges blocks */
   uint8_t *is_attacker; /* (clients) NULL: nobody is */
 };
 
@@ -221,6 +222,22 @@ enum {
   FRAY_INFLUENCE_SUM,
   FRAY_INFLUENCE_NUMBERS
 };
+
+/** Of a modality's block that a rule judges among its holders: their updates that counted; of
+ *  these, in rounds in which too few held it, so that it rested. */
+enum { FRAY_BLOCK_UPDATES, FRAY_BLOCK_AT_REST, FRAY_BLOCK_NUMBERS };
+/** Labelled samples of each client that have a modality: holds (clients, modalities), zeros so far.
+ */
+void fray_count_holders(const struct fray_clients *clients, size_t modalities, uint32_t *holds);
+/** Whether a rule that judges blocks can ever judge that of each modality in rounds of at most
+ * `most`; nothing where none does. INPUT: too few clients hold one, or the server's own samples
+ * lack it. */
+enum fray_status fray_federation_judges(const struct fray_training_config *training,
+                                        const struct fray_roster *roster,
+                                        const struct fray_dataset *dataset,
+                                        const struct fray_clients *clients,
+                                        const struct fray_param_table *table, size_t most,
+                                        struct fray_arena *arena, struct fray_err *err);
 
 /** Vectors of a checkpoint beside the model and the best one: the server's, and the models that
  *  clients are still at work on. */

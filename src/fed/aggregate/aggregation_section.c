@@ -40,7 +40,9 @@ static const struct fray_field fields[] = {
                .help = "whole: a client's update counts with one weight; holders: what belongs to "
                        "a modality (its encoder, with late fusion its head) is averaged over the "
                        "clients that hold the modality, by their samples with it and a label; "
-                       "where none of a round does, it rests, the server's momentum too"),
+                       "where none of a round does, it rests, the server's momentum too. With a "
+                       "rule it is judged among them: f is that of the round, since all who lie "
+                       "may hold it, and the block rests where too few hold it to outvote f"),
 };
 
 /* For the functions below. */
@@ -57,6 +59,10 @@ bool fray_aggregation_is_mean(const struct fray_aggregation_config *config) {
   return ops_of(config)->form == FRAY_RULE_SUM && config->pre.n == 0;
 }
 
+bool fray_aggregation_judges_blocks(const struct fray_aggregation_config *config) {
+  return config->blocks == FRAY_BLOCKS_HOLDERS && !fray_aggregation_is_mean(config);
+}
+
 const char *fray_aggregation_name(const struct fray_aggregation_config *config) {
   return config->pre.n ? pre_of(config, 0)->choice->name : config->rule.choice->name;
 }
@@ -70,8 +76,9 @@ const char *fray_aggregation_root(const struct fray_aggregation_config *config) 
   return ops->root ? ops->root(config->rule.params) : NULL;
 }
 
+/* Whoever judges blocks asks how many may lie: a block without a majority against them rests. */
 bool fray_aggregation_uses_f(const struct fray_aggregation_config *config) {
-  bool uses = ops_of(config)->uses_f;
+  bool uses = ops_of(config)->uses_f || fray_aggregation_judges_blocks(config);
   for (size_t k = 0; k < config->pre.n; k++)
     uses |= ((const struct fray_pre_aggregation_ops *)pre_of(config, k)->choice->impl)->uses_f;
   return uses;
@@ -129,25 +136,43 @@ bool fray_aggregation_takes(const struct fray_aggregation_config *config, size_t
 
 /* What is estimated is no more than the rule can take. */
 size_t fray_aggregation_bound(const struct fray_aggregation_config *config, size_t n) {
+  return fray_aggregation_bound_of_block(config, n, n);
+}
+
+/* Liars choose what they hold no less than what they send: f of the round may all be among the
+ * holders, however few these are. A share of the holders alone would let two liars of ten, both of
+ * a rare modality, decide its block. */
+bool fray_aggregation_takes_block(const struct fray_aggregation_config *config, size_t came,
+                                  size_t holders, char *why, size_t size) {
+  const struct fray_rule_ops *ops = ops_of(config);
+  const size_t f = fray_aggregation_f(config, came);
+  const size_t left = fray_aggregation_leaves(config, holders);
+  if (holders == 0) {
+    snprintf(why, size, "nobody holds it");
+    return false;
+  }
+  if (!ops->root && holders < 2 * f + 1) {
+    snprintf(why, size, "%zu hold it, of whom %zu may lie (f): a majority needs %zu", holders, f,
+             2 * f + 1);
+    return false;
+  }
+  /* What was put together is spoilt by one: the promise is of what is left. */
+  if (ops->tolerates && ops->tolerates(config->rule.params, left) < FRAY_MIN(f, left)) {
+    snprintf(why, size, "of %zu that hold it %s outvotes %zu, but %zu may lie (f)", holders,
+             config->rule.choice->name, ops->tolerates(config->rule.params, left), f);
+    return false;
+  }
+  return takes(config, holders, config->f_by == FRAY_F_GIVEN ? f : 0, why, size);
+}
+
+size_t fray_aggregation_bound_of_block(const struct fray_aggregation_config *config, size_t came,
+                                       size_t holders) {
   char why[200];
-  size_t f = fray_aggregation_f(config, n);
-  while (f > 0 && !takes(config, n, f, why, sizeof why))
+  size_t f = fray_aggregation_f(config, came);
+  while (f > 0 && !takes(config, holders, f, why, sizeof why))
     f--;
   return f;
 }
 
-/* A rule that looks at single updates would have to judge each block among its holders. */
-static enum fray_status check(const void *section, const struct fray_node *node,
-                              struct fray_err *err) {
-  const struct fray_aggregation_config *config = section;
-  char where[256];
-  fray_node_where(node, where);
-  FRAY_CHECK(config->blocks == FRAY_BLOCKS_WHOLE || fray_aggregation_is_mean(config), err, INPUT,
-             "%s: training.aggregation: blocks: holders goes with a mean; %s judges whole updates, "
-             "and of a block that few clients hold there may be no honest majority",
-             where, fray_aggregation_name(config));
-  return FRAY_OK;
-}
-
 FRAY_TABLE(fray_aggregation_table, "aggregation", struct fray_aggregation_config, fields,
-           .help = "Aggregation of the clients' updates.", .check = check);
+           .help = "Aggregation of the clients' updates.");

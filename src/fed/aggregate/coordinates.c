@@ -5,33 +5,40 @@
 
 #include <string.h>
 
+enum { AHEAD = 4 /* blocks of lanes */ };
+
 /* Lanes beyond the end repeat nothing and mean nothing: zeros. */
-static void take(const float *row, size_t n, float *out) {
+static inline void take(const float *row, size_t n, float *out) {
+  /* As many streams as updates are more than hardware looks ahead in: the values of some blocks of
+   * lanes later are asked for here. Beyond the end nothing is read by asking. */
+  __builtin_prefetch(row + AHEAD * FRAY_LANES);
+  __builtin_prefetch(row + AHEAD * FRAY_LANES + FRAY_LANES / 2);
   memcpy(out, row, n * sizeof *out);
   memset(out + n, 0, (FRAY_LANES - n) * sizeof *out);
 }
 
+/* One mix of some rows; its sums stay in registers until all have been added. */
 FRAY_DISPATCH
-static void add(double weight, const float *x, double *sum) {
+static void mix_rows(size_t members, const double *weight, const float (*raw)[FRAY_LANES],
+                     float *out) {
+  double sum[FRAY_LANES] = {0};
+  for (size_t k = 0; k < members; k++)
+    if (weight[k] != 0)
+      for (size_t i = 0; i < FRAY_LANES; i++)
+        sum[i] += weight[k] * (double)raw[k][i];
   for (size_t i = 0; i < FRAY_LANES; i++)
-    sum[i] += weight * (double)x[i];
+    out[i] = (float)sum[i];
 }
 
 /* Updates that are mixes of those that came, as floats again: in double they are no more exact than
- * what they are mixed of. raw (members), sum: workspace. */
+ * what they are mixed of. raw (members): workspace. */
 static void take_mixed(const struct fray_slice *slice, size_t at, size_t width, size_t n,
                        const double *mix, float (*raw)[FRAY_LANES], float (*out)[FRAY_LANES]) {
   const size_t members = slice->members;
   for (size_t k = 0; k < members; k++)
     take(slice->row[k] + at, width, raw[k]);
-  for (size_t j = 0; j < n; j++) {
-    double sum[FRAY_LANES] = {0};
-    for (size_t k = 0; k < members; k++)
-      if (mix[j * members + k] != 0)
-        add(mix[j * members + k], raw[k], sum);
-    for (size_t i = 0; i < FRAY_LANES; i++)
-      out[j][i] = (float)sum[i];
-  }
+  for (size_t j = 0; j < n; j++)
+    mix_rows(members, mix + j * members, (const float(*)[FRAY_LANES])raw, out[j]);
 }
 
 /* Of equal values all count: which of them entered nobody can say. */

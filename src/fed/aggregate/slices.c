@@ -2,10 +2,8 @@
 #include "fray/base/size.h"
 #include "fray/fed/aggregate.h"
 #include "fray/fed/exact.h"
-#include "fray/tensor/vec.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 /* Ranks beyond the number of blocks get nothing: a block is cut for nobody, since sums over blocks
@@ -37,6 +35,9 @@ static enum fray_status start_wave(struct fray_comm *comm, const struct fray_upd
   FRAY_ALLOC(room, arena, (u->members - mine) * out->n + 1, err);
   FRAY_ALLOC(w->place, arena, u->members, err);
   FRAY_ALLOC(out->row, arena, u->members, err);
+  FRAY_ALLOC(out->length2, arena, u->members, err);
+  for (size_t i = 0; i < u->members; i++)
+    FRAY_ALLOC(out->length2[i], arena, fray_exact_blocks(out->n) + 1, err);
   mine = 0;
   for (size_t i = 0; i < u->members; i++) {
     const bool is_here = u->host[i] == fray_comm_rank(comm);
@@ -84,18 +85,17 @@ static bool next_wave(struct fray_comm *comm, const struct fray_updates *u,
   return any;
 }
 
-/* By the bits of the exponent, as integers: whatever order the compiler takes them in, they say the
- * same, so it may take many at once. */
-FRAY_DISPATCH
-static bool all_finite(size_t n, const float *x) {
-  const uint32_t exponent = 0x7f800000u;
-  uint32_t bad = 0;
-  for (size_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, &x[i], sizeof bits);
-    bad |= (bits & exponent) == exponent;
+/* Squared lengths of an update's blocks; false if one of its values is not finite. The largest
+ * square of a float is far from the largest double, so a length is finite where all values are. One
+ * pass over memory for what is asked of every value and what products begin with. */
+static bool measure_blocks(const struct fray_slice *slice, const float *x, double *length2) {
+  bool finite = true;
+  for (size_t at = 0; at < slice->n; at += FRAY_EXACT_BLOCK) {
+    const double own = fray_gram_length2(FRAY_MIN(slice->n - at, (size_t)FRAY_EXACT_BLOCK), x + at);
+    finite = finite && isfinite(own);
+    length2[at / FRAY_EXACT_BLOCK] = own;
   }
-  return bad == 0;
+  return finite;
 }
 
 enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_updates *updates,
@@ -109,7 +109,8 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
   for (size_t k = 0; next_wave(comm, updates, out, &wave, k);)
     k++;
   for (size_t k = 0; k < out->members; k++)
-    if (!all_finite(out->n, out->row[k])) /* a rule that sorts or compares would let one decide */
+    if (!measure_blocks(out, out->row[k],
+                        out->length2[k])) /* a rule that sorts would let one decide */
       status = fray_fail(err, FRAY_INTERNAL, "update %zu of a cohort is not finite", k);
   return fray_comm_agree(comm, status, err);
 }

@@ -89,6 +89,7 @@ enum fray_status fray_federation_roster(const struct fray_training_config *train
   int32_t *group;
   *out = (struct fray_roster){.clients = clients->n,
                               .samples = clients->n_labelled,
+                              .modalities = dataset ? dataset->n_modalities : 0,
                               .cohort = fray_amount_of(training->clients_per_round, clients->n)};
   const char *server = ops->server_client ? ops->server_client(algorithm->params) : NULL;
   const char *root = fray_aggregation_root(&training->aggregation);

@@ -116,8 +116,10 @@ enum fray_status fray_federation_attackers(const struct fray_training_config *tr
   return FRAY_OK;
 }
 
-/* By equal parts of a round: where one of n updates has the share s, it counts n s times. Exactly 0
- * is what a rule left out; rounding gives none to those that it took. */
+/* By equal parts of a round: where one of n updates has the share s, it counts n s times; of
+ * blocks, s by what it would have if all holders of each counted alike, since who holds little of
+ * the model has little of it under any rule. Exactly 0 is what a rule left out; rounding gives none
+ * to those that it took. */
 void run_note_influence(struct run *r) {
   const struct members *m = &r->members;
   const size_t algorithm = fray_server_numbers(&r->core.f->training->server.algorithm, &r->roster);
@@ -126,7 +128,11 @@ void run_note_influence(struct run *r) {
     if (!m->kept[i])
       continue;
     double *client = r->number + algorithm + FRAY_INFLUENCE_NUMBERS * (size_t)m->client[i];
-    const double part = r->share[n++] * (double)r->counted.members;
+    const double share = r->share[n];
+    const double part = !r->even         ? share * (double)r->counted.members
+                        : r->even[n] > 0 ? share / r->even[n]
+                                         : 0;
+    n++;
     client[FRAY_INFLUENCE_UPDATES]++;
     client[FRAY_INFLUENCE_NONE] += part == 0;
     client[FRAY_INFLUENCE_HALF] += part < 0.5;

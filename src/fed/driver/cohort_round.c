@@ -378,19 +378,25 @@ static enum fray_status combine(struct run *r, size_t round, const struct member
   float *before = fray_aggregation_remembers(&f->training->aggregation)
                       ? r->state[r->ops->server_vectors]
                       : NULL;
-  const struct fray_aggregation_round about = {
-      .seed = f->seed, .round = round, .previous = before, .root = r->root};
-  struct fray_judgement judgement = {.influence = r->share};
+  const struct fray_held held = r->held ? run_held(r) : (struct fray_held){0};
+  const struct fray_aggregation_round about = {.seed = f->seed,
+                                               .round = round,
+                                               .previous = before,
+                                               .root = r->root,
+                                               .held = r->held ? &held : NULL};
+  struct fray_judgement judgement = {.influence = r->share, .even = r->even, .rests = r->rests};
   FRAY_TRY(run_attack(r, round, &updates, &about, row, err));
-  if (r->holds) {
+  if (r->holds && !r->held) {
     FRAY_TRY(run_average_blocks(r, &updates, err));
   } else {
     FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation, &updates, &about, &r->core.work,
                             r->mean[0], r->share ? &judgement : NULL, err));
     if (r->share)
       run_note_influence(r);
+    if (r->held)
+      run_note_blocks(r);
     if (before)
-      memcpy(before, r->mean[0], r->core.total * sizeof *before);
+      run_remember(r, before);
   }
   for (unsigned v = 1; v <= r->ops->up; v++)
     FRAY_TRY(fray_exact_sum(f->comm, r->core.total, k->mine, k->update + v * m->mine, k->weight,

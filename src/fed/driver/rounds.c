@@ -301,8 +301,9 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
   if (r->share) {
     const size_t n = FRAY_INFLUENCE_NUMBERS * f->clients->n;
     FRAY_ALLOC(out->influence, r->keep, n + 1, err);
-    memcpy(out->influence, r->number + fray_server_numbers(&training->server.algorithm, &r->roster),
-           n * sizeof *out->influence);
+    double *numbers = r->number + fray_server_numbers(&training->server.algorithm, &r->roster);
+    memcpy(out->influence, numbers, n * sizeof *out->influence);
+    out->blocks = r->held ? numbers + n : NULL;
   }
   out->is_attacker = r->is_attacker;
   /* After divergence as well: the model of the last round that counted. */

@@ -104,9 +104,11 @@ struct run {
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
   /* Of block-wise averaging; NULL without it. */
-  uint32_t *holds;          /* (clients, modalities) labelled samples that have the modality */
-  double **block;           /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
-  bool *rests;              /* (modalities) nobody of the round at hand holds it */
+  uint32_t *holds; /* (clients, modalities) labelled samples that have the modality */
+  double **block;  /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */
+  bool *rests;     /* (modalities) nobody of the round at hand holds it, or too few */
+  uint8_t *held; /* (most, modalities) by updates that count; NULL but where a rule judges blocks */
+  double *even;  /* (most) as in struct fray_judgement; likewise */
   struct fray_outcome *out; /* where visits are counted */
   /* Of prototypes; n_sums 0 without them. */
   size_t n_sums;
@@ -163,6 +165,12 @@ size_t run_parameters_sent(const struct run *run, int64_t client);
 
 /** Room for block-wise averaging, and who holds what; nothing without it. */
 enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);
+/** Who holds what of the updates that count; with r->held. Good until the next round. */
+struct fray_held run_held(struct run *run);
+/** Counts the blocks that were judged, and that rest; with r->held. */
+void run_note_blocks(struct run *run);
+/** Keeps what the rule gave, for the round after; before (total). */
+void run_remember(struct run *run, float *before);
 /** The mean of the updates that count, block by block. Collective. */
 enum fray_status run_average_blocks(struct run *run, const struct fray_updates *updates,
                                     struct fray_err *err);

@@ -150,10 +150,11 @@ static enum fray_status check_attack(const struct fray_training_config *config,
       "training.attack: %s needs the honest updates of a round, but with %s answers come one "
       "by one",
       name, server);
-  FRAY_CHECK(config->aggregation.blocks == FRAY_BLOCKS_WHOLE || !kind->searches ||
+  FRAY_CHECK(config->aggregation.blocks == FRAY_BLOCKS_WHOLE ||
+                 fray_aggregation_judges_blocks(&config->aggregation) || !kind->searches ||
                  !kind->searches(attack->kind.params, &search),
              err, INPUT,
-             "training.attack: %s asks the rule for whole updates, but training.aggregation.blocks "
+             "training.attack: %s asks the mean for whole updates, but training.aggregation.blocks "
              "is holders",
              name);
   FRAY_CHECK(attack->per_round == FRAY_ATTACKERS_SAMPLED ||
@@ -256,6 +257,9 @@ size_t fray_federation_numbers(const struct fray_training_config *training,
          (fray_aggregation_is_mean(&training->aggregation)
               ? 0
               : FRAY_INFLUENCE_NUMBERS * roster->clients) +
+         (fray_aggregation_judges_blocks(&training->aggregation)
+              ? FRAY_BLOCK_NUMBERS * roster->modalities
+              : 0) +
          (counts ? 2 * roster->clients : 0);
 }
 

@@ -386,8 +386,8 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   double products;
   const double table = fray_products_bytes(
       training, parameters, (double)fray_model_params(model)->n, (double)cohort, ranks, &products);
-  const double aggregate =
-      fray_aggregate_bytes(&training->aggregation, parameters, (double)cohort, ranks);
+  const double aggregate = fray_aggregate_bytes(&training->aggregation, parameters, (double)cohort,
+                                                (double)session->dataset->n_modalities, ranks);
   const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
   const double attack = fray_attack_bytes(&training->attack, parameters, (double)cohort, ranks);
   /* Products are taken before updates are put together, and attacks happen between: never two. */

@@ -167,6 +167,74 @@ static enum fray_status go_through_attacks(const struct trial_work *t, struct fr
   return FRAY_OK;
 }
 
+/* Blocks that a rule judges among their holders rest in rounds with too few of these. One that
+ * always would is refused, as fray_federation_judges says. */
+static enum fray_status go_through_blocks(const struct trial_work *t, struct fray_arena *arena,
+                                          struct fray_study *study, const struct fray_outlook *out,
+                                          struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  const struct fray_dataset *dataset = t->session->dataset;
+  const struct fray_param_table *params = fray_model_params(t->model);
+  const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
+  const size_t modalities = dataset->n_modalities;
+  size_t rests[FRAY_MAX_MODALITIES] = {0};
+  struct fray_cohort_source source;
+  struct fray_own_blocks own;
+  struct fray_roster roster;
+  struct fray_invitation *who;
+  uint32_t *holds;
+  FRAY_TRY(fray_federation_roster(training, dataset, &t->clients, t->partition->name, arena,
+                                  &roster, err));
+  FRAY_TRY(fray_federation_judges(training, &roster, dataset, &t->clients, params, out->most, arena,
+                                  err));
+  FRAY_ALLOC_ZERO(holds, arena, t->clients.n * modalities + 1, err);
+  fray_count_holders(&t->clients, modalities, holds);
+  FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
+  FRAY_TRY(fray_federation_source(
+      training, dataset, &t->clients, t->partition->name, training->cohorts ? &t->cohorts : NULL,
+      fray_own_blocks_sent(&own, params), t->trial->seed, arena, &source, err));
+  FRAY_ALLOC(who, arena, source.most + 1, err);
+  /* The draws of the run, as far as they do not hang on what is learnt: a method that chooses among
+   * clients by their losses may come to other rounds. */
+  for (size_t r = 1; r <= rounds; r++) {
+    struct fray_gathering about = {.seconds = NAN};
+    const size_t n = source.invite(source.state, t->trial->seed, r, who, &about);
+    for (size_t m = 0; m < modalities; m++) {
+      size_t came = 0, holders = 0;
+      char why[200];
+      for (size_t i = 0; i < n; i++) {
+        came += who[i].returns;
+        holders += who[i].returns && holds[who[i].client * modalities + m] > 0;
+      }
+      /* Where nobody holds it, it rests under any rule, a mean too. */
+      rests[m] += holders > 0 && !fray_aggregation_takes_block(&training->aggregation, came,
+                                                               holders, why, sizeof why);
+    }
+  }
+  /* A line for each modality: of which encoder it is decides what may be done about it. */
+  for (size_t m = 0; m < modalities; m++)
+    if (rests[m])
+      fray_study_warn(study,
+                      "training.aggregation.blocks: in %zu of %zu rounds too few clients hold the "
+                      "modality '%s' for its block to be judged (training.aggregation.f); it rests "
+                      "in them, see influence.csv",
+                      rests[m], rounds, dataset->modality[m].name);
+  return FRAY_OK;
+}
+
+/* Memory of its own, as for attacks. */
+static enum fray_status take_blocks(const struct trial_work *t, struct fray_study *study,
+                                    const struct fray_outlook *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  enum fray_status status = FRAY_OK;
+  if (!t->cell->local_only && fray_aggregation_judges_blocks(&t->cell->config.training.aggregation))
+    status = go_through_blocks(t, &arena, study, out, err);
+  if (status != FRAY_OK)
+    status = fray_cell_at(t->cell, "training.aggregation", err);
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* Of a cell without attackers there is nothing to go through. Memory of its own, as for rounds: of
  * many cells none keeps its draws. */
 static enum fray_status take_attacks(const struct trial_work *t, struct fray_study *study,
@@ -369,6 +437,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   take_clients(t, study, out);
   FRAY_TRY(take_rounds(t, study, out, err));
   FRAY_TRY(take_attacks(t, study, out, err));
+  FRAY_TRY(take_blocks(t, study, out, err));
   FRAY_TRY(check_labels(t, study, out, err));
   FRAY_TRY(check_method(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));

@@ -85,6 +85,30 @@ static enum fray_status put_column(const struct trial_work *t, const struct fray
   return FRAY_OK;
 }
 
+/* Of a block that a rule judges among its holders: who came with it, and how much of that was for
+ * nothing since too few of the round held it. */
+static void put_block(const struct trial_work *t, size_t modality, struct fray_text *out) {
+  const double *block = t->outcome.blocks + FRAY_BLOCK_NUMBERS * modality;
+  const double updates = block[FRAY_BLOCK_UPDATES], rests = block[FRAY_BLOCK_AT_REST];
+  const double judged = updates - rests;
+  /* Numbers of a kind of clients, so that the table needs no columns of its own: at rest an update
+   * has no part, and otherwise, as no rule is asked here, an equal one. */
+  struct part p = {.of = {[FRAY_INFLUENCE_UPDATES] = updates,
+                          [FRAY_INFLUENCE_NONE] = rests,
+                          [FRAY_INFLUENCE_HALF] = rests,
+                          [FRAY_INFLUENCE_SUM] = judged}};
+  /* Who holds it is a matter of labelled samples, as in the rounds. */
+  for (size_t c = 0; c < t->clients.n; c++) {
+    const uint8_t *present = t->clients.data.present + t->clients.first[c];
+    bool holds = false;
+    for (size_t i = 0; i < t->clients.n_labelled[c]; i++)
+      holds = holds || present[i] >> modality & 1;
+    p.clients +=
+        holds && t->outcome.influence[FRAY_INFLUENCE_NUMBERS * c + FRAY_INFLUENCE_UPDATES] > 0;
+  }
+  put(&p, "at rest", t->session->dataset->modality[modality].name, out);
+}
+
 /* For the groups that the study scores: nobody asks of others. */
 /* On rank 0, which has the counts of all: each rank judged for itself, and alike. */
 enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_trial_file *part,
@@ -93,6 +117,8 @@ enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_tr
   if (!t->outcome.influence)
     return FRAY_OK;
   put_kinds(t, &part->influence);
+  for (size_t m = 0; m < t->session->dataset->n_modalities && t->outcome.blocks; m++)
+    put_block(t, m, &part->influence);
   for (size_t g = 0; g < groups->n; g++) {
     const struct fray_group *group = fray_find_group(t->session->dataset, groups->v[g]);
     if (group)
