@@ -397,6 +397,43 @@ static void all_values_are_no_compression(void **state) {
   close_scene(&s), close_scene(&t), close_scene(&u), close_scene(&v);
 }
 
+/* All that the model moved lies on one grid: 0, or one length. */
+static void moved_by_one_length(const char *training, size_t round, double staleness) {
+  struct scene s;
+  struct fray_outcome out;
+  double most = 0;
+  open_model_scene(&s, MODEL("4"), training, "{metrics: [accuracy]}");
+  run(&s, world, &out);
+  assert_int_equal(out.rounds, round);
+  assert_true(isnan(staleness) || out.row[round - 1].staleness == staleness);
+  float *first = fray_arena_zero(&s.arena, total_of(&s), sizeof *first);
+  fray_param_init(fray_model_params(s.model), 5, first);
+  for (size_t i = 0; i < total_of(&s); i++)
+    most = fmax(most, fabs((double)out.last[i] - (double)first[i]));
+  assert_true(most > 1e-3);
+  for (size_t i = 0; i < total_of(&s); i++) {
+    const double moved = fabs((double)out.last[i] - (double)first[i]);
+    if (!(moved < 1e-6 || fabs(moved - most) < 1e-6))
+      fail_msg("%s: value %zu moved by %g, another one by %g", training, i, moved, most);
+  }
+  close_scene(&s);
+}
+
+/* An answer to an older model is coded as its client saw it: the server ends where that model and
+ * what was sent lead, whatever came between. And what a liar sends is coded like all else. */
+static void what_is_sent_is_coded(void **state) {
+  (void)state;
+  moved_by_one_length(
+      "{rounds: 2, clients_per_round: 3, " LOCAL
+      ", server: {algorithm: fedasync, alpha: 1, rho: 0, "
+      "staleness: constant}, compression: {kind: qsgd, bits: 2}, availability: {time: {kind: "
+      "devices, classes: {all: {seconds_per_sample: 1, spread: 0.01}}}}}",
+      2, 1);
+  moved_by_one_length("{rounds: 1, clients_per_round: 1, " LOCAL
+                      ", compression: sign, attack: {kind: gaussian_update, who: 1.0}}",
+                      1, NAN);
+}
+
 /* ... and with others it is not. */
 static void others_do_not(void **state) {
   (void)state;
@@ -531,6 +568,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(some_parameters_make_it_fedavg),
       cmocka_unit_test(others_do_not),
       cmocka_unit_test(all_values_are_no_compression),
+      cmocka_unit_test(what_is_sent_is_coded),
       cmocka_unit_test(some_ends_are_others),
       cmocka_unit_test(feddyn_begins_as_fedprox_twice),
       cmocka_unit_test(what_does_not_go_together_is_refused),
