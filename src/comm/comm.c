@@ -336,6 +336,11 @@ void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT64_T, sizeof *values, MPI_SUM);
 }
 
+/* Unsigned integers wrap around, so sums of masked values mean the same in any order. */
+void fray_comm_sum_u64(struct fray_comm *comm, uint64_t *values, size_t n) {
+  reduce_integers(comm, values, n, MPI_UINT64_T, sizeof *values, MPI_SUM);
+}
+
 /* Of flags and states mostly: the worst that any rank has. */
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT32_T, sizeof *values, MPI_MAX);

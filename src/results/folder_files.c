@@ -50,6 +50,7 @@ static const struct {
                 {"found.csv", NULL},
                 {"influence.csv", NULL},
                 {"membership.csv", NULL},
+                {"secure.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

@@ -13,6 +13,7 @@
 #define FOUND "found.csv"
 #define INFLUENCE "influence.csv"
 #define MEMBERSHIP "membership.csv"
+#define SECURE "secure.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -159,6 +160,19 @@ static const struct fray_column columns[] = {
      "of tpr: at most this share of the non-members is called members; not below one of them",
      "another metric"},
     {MEMBERSHIP, "value", "real", "share", "its value", "never"},
+    {SECURE, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {SECURE, "rounds", "integer", "rounds", "rounds trained", "never"},
+    {SECURE, "lost", "integer", "rounds",
+     "of these, in which too few sent for their sum to be read: nobody counts in them", "never"},
+    {SECURE, "keys", "integer", "clients", "clients that shared keys, over all rounds", "never"},
+    {SECURE, "sent", "integer", "clients", "of these, that sent their values", "never"},
+    {SECURE, "clipped", "real", "share", "values of updates in the sums that were cut at the clip",
+     "every round was lost"},
+    {SECURE, "key_bytes", "real", "bytes",
+     "keys and shares that clients sent: part of bytes_up in trials.csv", "never"},
+    {SECURE, "expanded", "real", "values", "values of masks that clients made", "never"},
+    {SECURE, "taken_off", "real", "values", "values of masks that the server made to take them off",
+     "never"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

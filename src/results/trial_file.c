@@ -20,6 +20,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->participation);
   fray_text_free(&part->found);
   fray_text_free(&part->influence);
+  fray_text_free(&part->secure);
   fray_text_free(&part->metrics);
   fray_arena_free(&part->arena);
 }
@@ -98,6 +99,8 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
     FRAY_TRY(write_text(file, "rows/found", &part->found, err));
   if (part->influence.size)
     FRAY_TRY(write_text(file, "rows/influence", &part->influence, err));
+  if (part->secure.size)
+    FRAY_TRY(write_text(file, "rows/secure", &part->secure, err));
   for (size_t i = 0; i < part->n_sets; i++)
     FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
   return FRAY_OK;
@@ -191,6 +194,8 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
     FRAY_TRY(copy_rows(file, "found", &part->arena, &part->found, err));
   if (fray_h5_has(file, "rows/influence"))
     FRAY_TRY(copy_rows(file, "influence", &part->arena, &part->influence, err));
+  if (fray_h5_has(file, "rows/secure"))
+    FRAY_TRY(copy_rows(file, "secure", &part->arena, &part->secure, err));
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 

@@ -130,14 +130,16 @@ evaluate: {every: 2, metrics: [accuracy], models: none}
                 came = float(row[key])
                 bench.check(costs[key] == came if not damage else costs[key] >= 0.999 * came > 0,
                             f"{kind}{' with losses' if damage else ''}: {key}: {costs[key]} planned, {came} came of it")
-    # As coders send it, without what stays with the client.
-    coded = "compression: {kind: top_k, k: 0.05}\n  private: {blocks: [head]}"
-    bench.write("m.yaml", text.replace("missing: {kind: KIND}", coded))
-    costs = json.loads(bench.good("check", "m.yaml", "--json").stdout)["costs"]
-    bench.good("run", "m.yaml", "-o", "m", "-q", "--no-report", "--overwrite")
-    row, = bench.rows("m", "trials.csv")
-    bench.check(0 < costs["bytes_up"] == float(row["bytes_up"]) < 0.1 * costs["bytes_down"],
-                f"{coded}: {costs['bytes_up']} planned, {row['bytes_up']} came of it")
+    # As coders send it, without what stays with the client; behind masks, with keys and shares.
+    for sent, least, most in (("compression: {kind: top_k, k: 0.05}\n  private: {blocks: [head]}", 0, 0.1),
+                              ("secure_aggregation: {protocol: masked}\n  private: {blocks: [head]}", 1.5, 2.1)):
+        bench.write("m.yaml", text.replace("missing: {kind: KIND}", sent))
+        costs = json.loads(bench.good("check", "m.yaml", "--json").stdout)["costs"]
+        bench.good("run", "m.yaml", "-o", "m", "-q", "--no-report", "--overwrite")
+        row, = bench.rows("m", "trials.csv")
+        for key in ("bytes_up", "bytes_down"):
+            bench.check(costs[key] == float(row[key]), f"{sent}: {key}: {costs[key]} planned, {row[key]} came of it")
+        bench.check(least * costs["bytes_down"] < costs["bytes_up"] < most * costs["bytes_down"], f"{sent}: {costs}")
 
 
 def checks(bench):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Clients that attack, and rules that look at single updates, end to end: the same bytes on several ranks, after a
-kill and merged; who attacks nests in the fraction; influence.csv adds up; what makes no sense is refused."""
+kill and merged; who attacks nests in the fraction; influence.csv adds up; what makes no sense is refused. Clients that
+are not seen: the same bytes as of sums that are."""
 import csv
 import json
 
@@ -89,6 +90,41 @@ def nothing_changes_without(bench):
     bench.check(plain == nobody, "who: 0 changed the rounds")
 
 
+def masked(bench):
+    """Masks leave the scores of the same sums without them; who falls out is counted; kills, ranks and merging change nothing."""
+    text = study("{}", "{}", "clients_per_round: 1.0, availability: {dropout: {p: 0.2}}, secure_aggregation: {protocol: masked}")
+    bench.write("masked.yaml", text)
+    bench.good("run", "masked.yaml", "-o", "masked1", "--no-report")
+    bench.good("run", "masked.yaml", "-o", "masked3", "--no-report", ranks=3)
+    bench.killed("maskedk", "run", "masked.yaml", "--no-report")
+    bench.good("run", "masked.yaml", "-o", "maskedk", "--resume", "--no-report")
+    bench.good("merge", "masked1", "-o", "maskedm")
+    first = (bench.folder / "masked1" / "secure.csv").read_bytes()
+    for other in ("3", "k", "m"):
+        bench.check((bench.folder / f"masked{other}" / "secure.csv").read_bytes() == first, f"secure.csv of masked{other}")
+    for other in ("3", "k"):
+        bench.same_tables("masked1", f"masked{other}", f"masked{other}")
+    rows, rounds = bench.rows("masked1", "secure.csv"), bench.rows("masked1", "rounds.csv")
+    lost = sum(int(r["cohort"]) < 5 for r in rounds)  # 0.67 of 6, rounded up
+    bench.check(0 < lost < 8 and sum(int(r["lost"]) for r in rows) == lost, f"{lost} of 8 rounds lost, {rows}")
+    bench.check(sum(int(r["keys"]) for r in rows) == 48, f"{rows}")
+    bench.check(sum(int(r["sent"]) for r in rows) == sum(int(r["cohort"]) for r in rounds), f"{rows}")
+    bench.check({r["train_loss"] == "" for r in rounds if int(r["cohort"]) < 5} == {True}, "a lost round has no loss")
+    masks = "protocol: masked, threshold: 2"
+    bench.write("two.yaml", change(text, "protocol: masked", masks))
+    bench.write("open.yaml", change(text, "protocol: masked", change(masks, "masked", "open")))
+    for name in ("two", "open"):
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+    two, plain = ([{k: v for k, v in r.items() if k not in ("trial", "bytes_up", "bytes_down")} for r in bench.rows(d, "rounds.csv")]
+                  for d in ("two", "open"))
+    bench.check(two == plain and len(two) == 8, "masks changed the rounds")
+    for words, keys in ((["2^63"], "protocol: masked, exponent: 60"), (["threshold", "7", "6 at most"], "protocol: masked, threshold: 7"),
+                        (["maskd", "masked"], "protocol: maskd"), (["(0, 1000000]"], "protocol: masked, clip: 0")):
+        bench.write("bad.yaml", change(text, "protocol: masked", keys))
+        bench.refused(keys, bench.run("run", "bad.yaml", "-o", "none"), words)
+        bench.check(not (bench.folder / "none").exists(), "a refused study leaves nothing")
+
+
 def refused(bench):
     for what, text, words in (
             ("nobody named", study("{}", "{kind: ipm}"), ["training.attack.who"]),
@@ -117,7 +153,7 @@ def refused(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, reported, nothing_changes_without, refused)
+    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused)
     bench.end()
 
 

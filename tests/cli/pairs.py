@@ -16,6 +16,7 @@ ADAM = "local: {batch: 5, optimiser: adam, lr: 0.01, weight_decay: 0, clip_norm:
 ONE_STEP = "local: {batch: 64, momentum: 0}"
 MEDIAN = "aggregation: {rule: median}"
 TIMED = "availability: {time: {kind: devices, classes: {all: {seconds_per_sample: 1}}}}"
+MASKED = "secure_aggregation: {protocol: masked}"
 SETS = "local: {batch: 5, loss: bce}"
 
 # Keys of training, and words of the reason.
@@ -47,6 +48,20 @@ REFUSED = [
     (f"server: fedbuff, compression: {{kind: top_k, k: 0.1}}, {TIMED}", ["may answer twice within a round"]),
     (f"server: fedasync, compression: qsgd, attack: {{kind: sign_flip, who: 0.2}}, {TIMED}",
      ["which no client knows when it codes"]),
+    # servers that see sums alone, with what looks at single clients
+    *((f"{keys}, {MASKED}", ["sums only", *words]) for keys, words in (
+        (MEDIAN, ["median looks at single updates"]),
+        ("aggregation: {rule: mean, pre: [nnm], f: 1}", ["nnm looks at single updates"]),
+        ("aggregation: {rule: mean, pre: [{kind: norm_clipping, norm: 1}]}", ["norm_clipping"]),
+        ("aggregation: {rule: fltrust, root: c0}", ["fltrust"]),
+        ("server: afl", ["the loss of each client"]),
+        ("server: {algorithm: groupdro, group: site}", ["the loss of each client"]),
+        (f"server: fedasync, {TIMED}", ["each model as it comes"]),
+        ("server: fedcorr", ["losses of each client"]),
+        ("server: fednoro", ["losses of each client"]))),
+    (f"missing: prototypes, {MASKED}", ["no public bound"]),
+    (f"compression: qsgd, {MASKED}", ["a grid that all share"]),
+    (f"compression: {{kind: top_k, k: 0.1}}, {MASKED}", ["a grid that all share"]),
     # one label per sample
     (f"server: fedrs, {SETS}", ["of sets of classes"]),
     (f"server: semifl, {SETS}", ["of sets of classes"]),
@@ -92,6 +107,11 @@ NEIGHBOURS = [  # so near to the others that a check may take them for one
     f"server: {{algorithm: fedprox, mu: 0.1}}, {PLAIN}",
     "local: {loss: gce, epsilon: null, q: 0.7}",
     "local: {loss: label_smoothing, epsilon: 0.1}",
+    f"server: {{algorithm: qfedavg, q: 1}}, {MASKED}",
+    f"server: fednova, {MASKED}, {MOMENTUM}",
+    f"server: fedbuff, {MASKED}, {TIMED}",
+    f"aggregation: {{blocks: holders}}, {MASKED}",
+    f"attack: {{kind: alie, who: 0.2}}, {MASKED}",
 ]
 LINEAR = """\
 name: linear

@@ -305,6 +305,8 @@ static void every_algorithm_keeps_the_laws(void **state) {
   }
 }
 
+#include "hidden_sums.h"
+
 /* ---- laws of single ones ---- */
 
 /* The model after `rounds` of clients_per_round of all, in the caller's arena. */
@@ -563,6 +565,9 @@ int main(int argc, char **argv) {
   fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_algorithm_keeps_the_laws),
+      cmocka_unit_test(sums_are_all_that_is_seen),
+      cmocka_unit_test(who_looks_at_single_clients_is_refused),
+      cmocka_unit_test(lost_rounds_count_nobody),
       cmocka_unit_test(fedprox_without_a_pull_is_fedavg),
       cmocka_unit_test(scaffold_begins_as_unweighted_fedavg),
       cmocka_unit_test(some_parameters_make_it_fedavg),

@@ -238,6 +238,40 @@ static void private_blocks_take_no_time(void **state) {
   }
 }
 
+/* Of n clients each sends two keys of 32 bytes, two shares of 8 to each other, 8 for each of P
+ * values and its weight, and a share of each client when masks are taken off; and is sent the keys
+ * and shares of the others, and a bit for each of them. */
+static void masks_cost_keys_and_shares(void **state) {
+  (void)state;
+  static const struct {
+    const char *server;
+    double vectors, numbers;
+  } each[] = {{"{algorithm: fedavg}", 1, 1},
+              {"{algorithm: scaffold}", 2, 1},
+              {"{algorithm: fednova}", 1, 3},
+              {"{algorithm: qfedavg}", 1, 2}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++)
+    for (size_t hides = 0; hides < 2; hides++) {
+      const double n = 4, updates = 5 * n;
+      char training[400];
+      struct scene s;
+      snprintf(training, sizeof training,
+               "{rounds: 5, clients_per_round: 4, secure_aggregation: {protocol: %s}, server: %s, "
+               "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0, weight_decay: 0, clip_norm: 0}}",
+               hides ? "masked" : "open", each[i].server);
+      opened(&s, training);
+      const double p = (double)fray_model_params(s.model)->count;
+      const struct sum sum = costs_of(&s);
+      const double keys = hides ? 64 + 16 * (n - 1) + 8 * n : 0;
+      const double up = 8 * (p * each[i].vectors + each[i].numbers) + keys;
+      const double down = 4 * p * each[i].vectors + (hides ? 80 * (n - 1) + 1 : 0);
+      if (sum.up != updates * up || sum.down != updates * down)
+        fail_msg("%s: %g up for %g, %g down for %g", training, sum.up, updates * up, sum.down,
+                 updates * down);
+      close_scene(&s);
+    }
+}
+
 /* Someone who never answers has received the model. */
 static void who_stays_away_has_received(void **state) {
   (void)state;
@@ -269,6 +303,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(blocks_that_are_not_held_stay_home),
       cmocka_unit_test(private_blocks_stay_home),
       cmocka_unit_test(private_blocks_take_no_time),
+      cmocka_unit_test(masks_cost_keys_and_shares),
       cmocka_unit_test(who_stays_away_has_received),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), start, finish);

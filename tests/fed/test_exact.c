@@ -1,12 +1,16 @@
-/* Exact addition: any order and any assignment to ranks give the same bytes, near the true sum. */
+/* Sums as integers. Exact addition: any order and any assignment to ranks give the same bytes, near
+ * the true sum. Secure aggregation: what clients send, masks and shares, beside the numbers of
+ * tests/fixtures/secure_aggregation.json. */
 #include "fray/fed/exact.h"
 
 #include "fray/base/hash.h"
 #include "fray/base/rng.h"
+#include "fray/fed/secure.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +204,239 @@ static void weights_may_be_negative(void **state) {
   fray_arena_free(&arena);
 }
 
+/* ---- secure sums ---- */
+
+enum { SECURE = 5, WIDTH = 6, MOST_SHARES = 9 };
+static struct fray_arena arena;
+
+static uint64_t integer(const struct fray_node *node) {
+  char *end;
+  const bool below = node->scalar[0] == '-';
+  const uint64_t value = strtoull(node->scalar + below, &end, 10);
+  assert_int_equal(*end, '\0');
+  return below ? 0 - value : value;
+}
+
+static const struct fray_node *item(const struct fray_node *list, size_t k) {
+  const struct fray_node *node = list->child;
+  while (k-- && node)
+    node = node->next;
+  assert_non_null(node);
+  return node;
+}
+
+static const struct fray_node *fixture(void) {
+  struct fray_err err = {0};
+  struct fray_node *root;
+  const enum fray_status status = fray_yaml_load(
+      FRAY_SOURCE_DIR "/tests/fixtures/secure_aggregation.json", &arena, &root, &err);
+  if (status != FRAY_OK)
+    fail_msg("%s", err.text);
+  return root;
+}
+
+static struct fray_secure_config section(const char *yaml) {
+  struct fray_secure_config config;
+  struct fray_err err = {0};
+  struct fray_node *node;
+  assert_int_equal(fray_yaml_parse(yaml, "test", &arena, &node, &err), FRAY_OK);
+  if (fray_schema_read(&fray_secure_table, node, "", &config, &arena, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return config;
+}
+
+/* Masks that are given, of client i. */
+struct given {
+  const struct fray_node *pairs, *own;
+  size_t i;
+};
+static void add_given(const void *of, size_t j, size_t first, size_t n, bool off, uint64_t *y) {
+  const struct given *g = of;
+  char key[8];
+  snprintf(key, sizeof key, "%zu,%zu", g->i < j ? g->i : j, g->i < j ? j : g->i);
+  const struct fray_node *mask = g->i == j ? item(g->own, j) : fray_node_get(g->pairs, key);
+  assert_non_null(mask);
+  for (size_t k = 0; k < n; k++)
+    y[k] += off ? 0 - integer(item(mask, first + k)) : integer(item(mask, first + k));
+}
+
+/* Integers, what each sends, and the sums with nobody, one and two fallen out: all of the fixture.
+ */
+static void masks_cancel_as_elsewhere(void **state) {
+  (void)state;
+  const struct fray_node *root = fixture();
+  const struct fray_secure_config config =
+      section("{protocol: masked, clip: 4, exponent: 20, heaviest: 1}");
+  struct given g = {fray_node_get(root, "pair_masks"), fray_node_get(root, "self_masks"), 0};
+  const struct fray_secure_masks masks = {&g, add_given};
+  uint64_t sent[SECURE][WIDTH];
+  for (g.i = 0; g.i < SECURE; g.i++) {
+    const struct fray_node *x = item(fray_node_get(root, "x"), g.i);
+    const struct fray_node *q = item(fray_node_get(root, "q"), g.i);
+    const struct fray_node *y = item(fray_node_get(root, "sent"), g.i);
+    for (size_t k = 0; k < WIDTH; k++) { /* values are doubles there; those of a float here */
+      const float value = strtof(item(x, k)->scalar, NULL);
+      fray_secure_quantise(&config, 1, &value, 1, &sent[g.i][k]);
+      const uint64_t want = integer(item(q, k));
+      assert_true(sent[g.i][k] - want + 1 <= 2);
+      sent[g.i][k] = want;
+    }
+    fray_secure_mask(&masks, g.i, SECURE, WIDTH, sent[g.i]);
+    for (size_t k = 0; k < WIDTH; k++)
+      assert_true(sent[g.i][k] == integer(item(y, k)));
+  }
+  for (const struct fray_node *r = fray_node_get(root, "results")->child; r; r = r->next) {
+    uint8_t came[SECURE] = {0};
+    uint64_t sum[WIDTH] = {0};
+    float out[WIDTH];
+    for (const struct fray_node *a = fray_node_get(r, "alive")->child; a; a = a->next)
+      came[integer(a)] = 1;
+    for (size_t i = 0; i < SECURE; i++)
+      for (size_t k = 0; k < WIDTH && came[i]; k++)
+        sum[k] += sent[i][k];
+    for (g.i = 0; g.i < SECURE; g.i++)
+      fray_secure_unmask(&masks, g.i, SECURE, came, WIDTH, sum);
+    fray_secure_decode(&config, WIDTH, sum, 1, out);
+    for (size_t k = 0; k < WIDTH; k++) {
+      assert_true(sum[k] == integer(item(fray_node_get(r, "sum_mod_2_64"), k)));
+      assert_true(sum[k] == integer(item(fray_node_get(r, "sum_signed"), k)));
+      assert_true(out[k] == strtof(item(fray_node_get(r, "decoded"), k)->scalar, NULL));
+    }
+  }
+}
+
+/* The fixture's 3 of 5, and any threshold of any number of clients from any of their shares. */
+static void shares_give_the_secret(void **state) {
+  (void)state;
+  const struct fray_node *shamir = fray_node_get(fixture(), "shamir");
+  const uint64_t secret = integer(fray_node_get(shamir, "secret"));
+  const struct fray_node *c = fray_node_get(shamir, "coefficients");
+  const uint64_t coefficient[] = {integer(item(c, 0)), integer(item(c, 1))};
+  assert_true(integer(fray_node_get(shamir, "prime")) == FRAY_SHAMIR_PRIME);
+  for (uint64_t x = 1; x <= 5; x++)
+    assert_true(fray_shamir_share(secret, 3, coefficient, x) ==
+                integer(item(fray_node_get(shamir, "shares"), x - 1)));
+  for (size_t t = 1; t <= MOST_SHARES; t++) {
+    struct fray_rng rng = fray_rng_for(1, "test/shares", t, 0, 0);
+    uint64_t of[MOST_SHARES], x[MOST_SHARES], share[MOST_SHARES];
+    const uint64_t hidden = fray_rng_below(&rng, FRAY_SHAMIR_PRIME);
+    for (size_t k = 0; k + 1 < t; k++)
+      of[k] = fray_rng_below(&rng, FRAY_SHAMIR_PRIME);
+    for (size_t k = 0; k < t; k++) { /* distinct, in any order */
+      x[k] = 1 + (7 * k + 3) % 23;
+      share[k] = fray_shamir_share(hidden, t, of, x[k]);
+    }
+    assert_true(fray_shamir_join(t, x, share) == hidden);
+    share[t - 1] = (share[t - 1] + 1) % FRAY_SHAMIR_PRIME;
+    assert_true(fray_shamir_join(t, x, share) != hidden);
+  }
+}
+
+/* Both sides expand the same mask, in pieces of any size; what is revealed is all of it and no
+ * more; whoever falls out, the sum of the rest is what they sent. */
+static void who_falls_out_leaves_nothing(void **state) {
+  (void)state;
+  enum { N_SECURE = 7, LENGTH = 1300 };
+  static uint64_t plain[N_SECURE][LENGTH], sent[N_SECURE][LENGTH];
+  uint64_t source[N_SECURE], when[N_SECURE], own[N_SECURE][N_SECURE], stream[N_SECURE];
+  struct fray_err err = {0};
+  struct fray_secure_keys keys;
+  for (size_t i = 0; i < N_SECURE; i++) {
+    source[i] = 90 + i / 2, when[i] = 4 + i % 2; /* some are there twice */
+    struct fray_rng rng = fray_rng_for(2, "test/plain", i, 0, 0);
+    fray_rng_fill(&rng, LENGTH, plain[i]);
+  }
+  assert_int_equal(fray_secure_keys_make(3, N_SECURE, 4, source, when, &arena, &keys, &err),
+                   FRAY_OK);
+  for (size_t i = 0; i < N_SECURE; i++) {
+    fray_secure_own_streams(&keys, i, own[i]);
+    const struct fray_secure_masks masks = fray_secure_masks_of(own[i]);
+    memcpy(sent[i], plain[i], sizeof sent[i]);
+    fray_secure_mask(&masks, i, N_SECURE, LENGTH, sent[i]);
+  }
+  for (size_t i = 0; i < N_SECURE; i++)
+    for (size_t j = 0; j < N_SECURE; j++) /* two agree, and no two pairs do on the same */
+      assert_true(own[i][j] == own[j][i] && (i == j || own[i][j] != own[i][i]));
+  for (unsigned out = 0; out < 1 << N_SECURE; out++) {
+    static uint64_t sum[LENGTH];
+    uint8_t came[N_SECURE];
+    memset(sum, 0, sizeof sum);
+    if (__builtin_popcount(out) > N_SECURE - 4)
+      continue;
+    for (size_t i = 0; i < N_SECURE; i++) {
+      came[i] = !(out >> i & 1);
+      for (size_t k = 0; k < LENGTH && came[i]; k++)
+        sum[k] += sent[i][k] - plain[i][k];
+    }
+    for (size_t i = 0; i < N_SECURE; i++) {
+      assert_int_equal(fray_secure_revealed(&keys, i, came, &arena, stream, &err), FRAY_OK);
+      for (size_t j = 0; j < N_SECURE; j++) /* of those who sent, the self mask alone; else never */
+        assert_true(stream[j] == ((i == j) == (came[i] == 1) ? own[i][j] : 0));
+      const struct fray_secure_masks masks = fray_secure_masks_of(stream);
+      fray_secure_unmask(&masks, i, N_SECURE, came, LENGTH, sum);
+    }
+    for (size_t k = 0; k < LENGTH; k++)
+      assert_true(sum[k] == 0);
+  }
+}
+
+/* By hand: rounding of halves, the clip, weights; bounds that just fit, and that do not. */
+static void the_grid_is_the_public_one(void **state) {
+  (void)state;
+  struct fray_secure_config config =
+      section("{protocol: masked, clip: 2, exponent: 1, heaviest: 8, threshold: 0.5}");
+  const float x[] = {0.25f, -0.25f, 0.75f, 2.5f, -9.0f, 0.0f};
+  const int64_t plain[] = {1, 0, 2, 4, -4, 0}, thrice[] = {2, -1, 5, 12, -12, 0};
+  uint64_t q[6];
+  float back[6];
+  struct fray_err err = {0};
+  assert_int_equal(fray_secure_quantise(&config, 6, x, 1, q), 2);
+  assert_memory_equal(q, plain, sizeof q);
+  assert_int_equal(fray_secure_quantise(&config, 6, x, 3, q), 2);
+  assert_memory_equal(q, thrice, sizeof q);
+  fray_secure_decode(&config, 6, q, 0.5, back);
+  for (size_t i = 0; i < 6; i++)
+    assert_true(back[i] == (float)thrice[i] / 4);
+  assert_true(fray_secure_number(&config, -1.3, 100) == (uint64_t)-3);
+  assert_true(fray_secure_decoded(&config, (uint64_t)-3) == -1.5);
+  for (size_t n = 1; n < 12; n++)
+    assert_int_equal(fray_secure_threshold(&config, n), n < 4 ? 2 : (n + 1) / 2);
+  config.exponent = 55; /* 2^3 x 2 x 2^55 = 2^59: 15 fit, 16 are 2^63 */
+  assert_int_equal(fray_secure_fits(&config, 15, &err), FRAY_OK);
+  assert_int_equal(fray_secure_fits(&config, 16, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "2^63"));
+  assert_int_equal(fray_secure_fits(&config, 1, &err), FRAY_INPUT); /* a sum of one */
+  assert_non_null(strstr(err.text, "threshold"));
+  config.protocol = FRAY_SECURE_OPEN;
+  assert_int_equal(fray_secure_fits(&config, 1, &err), FRAY_OK);
+  config.protocol = FRAY_SECURE_NONE;
+  assert_int_equal(fray_secure_fits(&config, 16, &err), FRAY_OK);
+}
+
+/* As many of the largest values as are allowed: their sum is right, whichever sign. */
+static void the_largest_sums_do_not_overflow(void **state) {
+  (void)state;
+  struct fray_secure_config config =
+      section("{protocol: masked, clip: 1, exponent: 60, heaviest: 1}");
+  for (int sign = -1; sign <= 1; sign += 2) {
+    const float x = (float)sign * 5;
+    uint64_t q, sum = 0;
+    for (int k = 0; k < 7; k++) {
+      assert_int_equal(fray_secure_quantise(&config, 1, &x, 1, &q), 1);
+      sum += q;
+    }
+    assert_true(fray_secure_decoded(&config, sum) == 7 * sign);
+  }
+  struct fray_err err = {0};
+  assert_int_equal(fray_secure_fits(&config, 7, &err), FRAY_OK);
+  assert_int_equal(fray_secure_fits(&config, 8, &err), FRAY_INPUT);
+  for (size_t n = 1; n < 2000; n += 13) { /* numbers that are cut at their bound */
+    config.exponent = (int64_t)(n % 40);
+    const uint64_t each = fray_secure_number(&config, 1e300, fray_secure_most(&config, n));
+    assert_true((int64_t)each > 0 && each <= ((uint64_t)INT64_MAX) / n);
+  }
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -214,7 +451,17 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_steps_give_the_same_with_masks_between),
       cmocka_unit_test(weights_may_be_negative),
   };
+  const struct CMUnitTest secure[] = {
+      cmocka_unit_test(masks_cancel_as_elsewhere),
+      cmocka_unit_test(shares_give_the_secret),
+      cmocka_unit_test(who_falls_out_leaves_nothing),
+      cmocka_unit_test(the_grid_is_the_public_one),
+      cmocka_unit_test(the_largest_sums_do_not_overflow),
+  };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  if (fray_comm_size(world) == 1) /* no rank has a part in them */
+    failed += cmocka_run_group_tests(secure, NULL, NULL);
+  fray_arena_free(&arena);
   fray_comm_finish(world);
   return failed;
 }

@@ -42,6 +42,8 @@ void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int r
 /** Of n values of each rank, in place: all ranks get the sums, or the largest. A sum must fit.
  *  Collective. */
 void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n);
+/** The same modulo 2^64, where sums need not fit. */
+void fray_comm_sum_u64(struct fray_comm *comm, uint64_t *values, size_t n);
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n);
 void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);
 /** Root gets all pieces in rank order. bytes: of my piece. On root: *all (malloc'ed, caller frees)

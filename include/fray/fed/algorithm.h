@@ -259,6 +259,22 @@ struct fray_algorithm_ops {
    *  1. May change round->number. The same on every rank. NULL: by `weight`. */
   void (*weigh)(const void *params, const struct fray_server_round *round, size_t n,
                 const struct fray_member *member, double *weight);
+  /** What of single clients the server looks at, in words ("the loss of each client"): it cannot go
+   *  with a server that sees sums alone (training.secure_aggregation), and is refused there. NULL:
+   * at nothing but sums; then, if there is `weigh`, `sums` says how. */
+  const char *singles;
+  /** With `weigh`, the same from sums alone: n numbers are added up beside the weighted updates. */
+  struct {
+    unsigned n;
+    /** Weight, 0 or more, that a client gives its own update, by what it and everybody knows;
+     * number (n): what it adds to the sums. */
+    double (*weight)(const void *params, const struct fray_server_round *round,
+                     const struct fray_member *self, double *number);
+    /** By what the sum of the weighted updates is multiplied; weights: the sum of the weights,
+     * number (n): the sums. May change round->number. The same on every rank. */
+    double (*scale)(const void *params, const struct fray_server_round *round, double weights,
+                    const double *number);
+  } sums;
   /** What the server makes of its numbers when a round is over, whoever came: changes
    *  round->number. After `weigh`, before `step`. scratch: of this call. The same on every rank.
    *  NULL: nothing. MEMORY. */

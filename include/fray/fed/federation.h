@@ -13,6 +13,7 @@
 #include "fray/fed/evaluate.h"
 #include "fray/fed/missing.h"
 #include "fray/fed/patience.h"
+#include "fray/fed/secure.h"
 
 #include <string.h>
 
@@ -42,6 +43,7 @@ struct fray_training_config {
   struct fray_aggregation_config aggregation;
   struct fray_attack_config attack;
   struct fray_compression_config compression;
+  struct fray_secure_config secure;
   struct fray_missing_config missing;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
@@ -210,6 +212,24 @@ struct fray_outcome {
   double *influence; /* (clients, FRAY_INFLUENCE_NUMBERS) NULL: by the weights of a mean */
   double *blocks;    /* (modalities, FRAY_BLOCK_NUMBERS) NULL: no rule judges blocks */
   uint8_t *is_attacker; /* (clients) NULL: nobody is */
+  double *secure;       /* (FRAY_SECURE_NUMBERS) NULL: without secure aggregation */
+};
+
+/** What secure aggregation came to over all rounds, as counts: rounds; of these, lost, as too few
+ *  sent; clients that shared keys; those that sent; bytes of keys and shares up; values of the sums
+ *  that counted, and of these coordinates beyond the clip; values of masks that clients expanded,
+ *  and that the server took off. */
+enum {
+  FRAY_SECURE_ROUNDS,
+  FRAY_SECURE_LOST,
+  FRAY_SECURE_KEYS,
+  FRAY_SECURE_SENT,
+  FRAY_SECURE_BYTES,
+  FRAY_SECURE_VALUES,
+  FRAY_SECURE_CLIPPED,
+  FRAY_SECURE_EXPANDED,
+  FRAY_SECURE_TAKEN_OFF,
+  FRAY_SECURE_NUMBERS
 };
 
 /** What rules that look at single updates made of a client's: how many counted in a round; of
@@ -253,6 +273,14 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
                                         const struct fray_cohort_schedule *cohorts,
                                         size_t parameters, uint64_t seed, struct fray_arena *arena,
                                         struct fray_cohort_source *out, struct fray_err *err);
+
+/** Bytes that a client sends, and is sent, with secure aggregation, where everybody of `clients`
+ *  sends. up, down: as without it. */
+void fray_federation_secure_bytes(const struct fray_training_config *training, size_t modalities,
+                                  size_t parameters, size_t clients, double *down, double *up);
+/** Values of 8 bytes of what it sends. */
+double fray_federation_secure_length(const struct fray_training_config *training, size_t modalities,
+                                     size_t parameters);
 
 /** Numbers of a checkpoint: the server's, and who took part, where that cannot be drawn again. */
 size_t fray_federation_numbers(const struct fray_training_config *training,

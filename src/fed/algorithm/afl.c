@@ -94,6 +94,7 @@ static const struct fray_algorithm_ops ops = {
     .start = start,
     .begin = begin,
     .weigh = weigh,
+    .singles = "the loss of each client",
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_afl;

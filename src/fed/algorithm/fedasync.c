@@ -111,6 +111,7 @@ static const struct fray_algorithm_ops ops = {
     .check = check,
     .idle = idle,
     .weigh = weigh,
+    .singles = "each model as it comes",
     .gradient = gradient,
     .touches = {.step = 4},
     .step = step};

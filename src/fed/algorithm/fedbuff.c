@@ -43,6 +43,20 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
     weight[i] = 1 / sqrt(1 + (double)member[i].staleness) / (double)n;
 }
 
+/* A client is told its age when it is asked for its update: the server has counted its own moves.
+ */
+static double own_weight(const void *params, const struct fray_server_round *round,
+                         const struct fray_member *self, double *number) {
+  (void)params, (void)round, (void)number;
+  return 1 / sqrt(1 + (double)self->staleness);
+}
+
+static double scale(const void *params, const struct fray_server_round *round, double weights,
+                    const double *number) {
+  (void)params, (void)weights, (void)number;
+  return 1 / (double)round->updates;
+}
+
 /* Updates are as they were made, from the models that were received. */
 static void step(const void *params, const struct fray_server_round *round, size_t n,
                  const float *const *mean, float *w, float *const *state) {
@@ -62,6 +76,7 @@ static const struct fray_algorithm_ops ops = {
     .arrivals = arrivals,
     .check = check,
     .weigh = weigh,
+    .sums = {.weight = own_weight, .scale = scale},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fedbuff;

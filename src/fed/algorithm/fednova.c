@@ -84,6 +84,24 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
     weight[i] *= effective;
 }
 
+/* The same of three sums: n_k D_k / ||a_k||, n_k, and n_k ||a_k||, of which a client knows its own.
+ */
+enum { SAMPLES, LENGTHS, SUMS };
+static double own_weight(const void *params, const struct fray_server_round *round,
+                         const struct fray_member *self, double *number) {
+  const struct params *p = params;
+  (void)round;
+  number[SAMPLES] = (double)self->samples;
+  number[LENGTHS] = (double)self->samples * (p->mu > 0 ? (double)self->steps : self->number[0]);
+  return (double)self->samples / self->number[0];
+}
+
+static double scale(const void *params, const struct fray_server_round *round, double weights,
+                    const double *number) {
+  (void)params, (void)round, (void)weights;
+  return number[SAMPLES] > 0 ? number[LENGTHS] / number[SAMPLES] / number[SAMPLES] : 0;
+}
+
 static void step(const void *params, const struct fray_server_round *round, size_t n,
                  const float *const *mean, float *w, float *const *state) {
   const struct params *p = params;
@@ -119,6 +137,7 @@ static const struct fray_algorithm_ops ops = {
     .gradient = gradient,
     .end = end,
     .weigh = weigh,
+    .sums = {.n = SUMS, .weight = own_weight, .scale = scale},
     .step = step};
 
 extern const struct fray_choice fray_algorithm_fednova;

@@ -138,6 +138,7 @@ static const struct fray_algorithm_ops ops = {
     .group = group,
     .begin = begin,
     .weigh = weigh,
+    .singles = "the loss of each client, before it weighs updates",
     .step = fray_whole_step};
 
 extern const struct fray_choice fray_algorithm_groupdro;

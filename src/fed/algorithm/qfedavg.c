@@ -57,6 +57,22 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
     weight[i] /= sum;
 }
 
+/* The quotient's two sums, of which a client knows its own terms. Not over the largest loss, which
+ * nobody knows here. */
+static double own_weight(const void *params, const struct fray_server_round *round,
+                         const struct fray_member *self, double *number) {
+  const double q = ((const struct params *)params)->q;
+  const double loss = fmax(self->number[LOSS], 1e-10), weight = pow(loss, q);
+  number[0] = weight + q * pow(loss, q - 1) * self->number[SQUARE] / round->local_lr;
+  return weight;
+}
+
+static double scale(const void *params, const struct fray_server_round *round, double weights,
+                    const double *number) {
+  (void)params, (void)round, (void)weights;
+  return number[0] > 0 ? 1 / number[0] : 0; /* 0: of losses too small for the grid */
+}
+
 /* The weights have the step size in them: they do not sum to 1. */
 static const struct fray_algorithm_ops ops = {
     .formula = "L = 1 / local lr, F_k the mean loss of client k at w: w += sum F_k^q L D_k / sum "
@@ -70,6 +86,7 @@ static const struct fray_algorithm_ops ops = {
     .begin = begin,
     .end = end,
     .weigh = weigh,
+    .sums = {.n = 1, .weight = own_weight, .scale = scale},
     .touches = {.visit = 1},
     .step = fray_whole_step};
 

@@ -349,6 +349,9 @@ static enum fray_status weigh(struct run *r, struct fray_server_round *round,
   const struct fray_federation *f = r->core.f;
   double sum = 0;
   round->updates = k->members;
+  /* Clients that are not seen weigh themselves; only attackers are taken to know their share. */
+  if (fray_secure_is_on(&f->training->secure) && !r->is_attacker)
+    return FRAY_OK;
   if (r->ops->weigh)
     FRAY_TRY(weigh_together(r, round, k, err));
   for (size_t i = 0; i < m->n; i++)
@@ -369,10 +372,12 @@ static enum fray_status weigh(struct run *r, struct fray_server_round *round,
   return FRAY_OK;
 }
 
-/* The rule decides about the updates; what goes with them is averaged. */
-static enum fray_status combine(struct run *r, size_t round, const struct members *m,
-                                const struct counted *k, struct fray_round_row *row,
-                                struct fray_err *err) {
+/* The rule decides about the updates; what goes with them is averaged. counts: false if nothing
+ * could be made of the round. */
+static enum fray_status combine(struct run *r, const struct fray_server_round *server,
+                                const struct members *m, const struct counted *k,
+                                struct fray_round_row *row, bool *counts, struct fray_err *err) {
+  const size_t round = server->round;
   const struct fray_federation *f = r->core.f;
   const struct fray_updates updates = updates_of(r, k);
   float *before = fray_aggregation_remembers(&f->training->aggregation)
@@ -385,7 +390,10 @@ static enum fray_status combine(struct run *r, size_t round, const struct member
                                                .root = r->root,
                                                .held = r->held ? &held : NULL};
   struct fray_judgement judgement = {.influence = r->share, .even = r->even, .rests = r->rests};
+  *counts = true;
   FRAY_TRY(run_attack(r, round, &updates, &about, row, err));
+  if (fray_secure_is_on(&f->training->secure))
+    return run_secure_sum(r, server, counts, err);
   if (r->holds && !r->held) {
     FRAY_TRY(run_average_blocks(r, &updates, err));
   } else {
@@ -433,6 +441,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   gather(r, server, m, row, keep);
   if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     run_count_costs(r, row);
+    run_count_secure(r, 0, 0);
     nobody(r, row);
     return FRAY_OK;
   }
@@ -449,11 +458,17 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   if (out->diverged)
     return FRAY_OK;
   FRAY_TRY(weigh(r, server, m, counted, err));
-  if (counted->members == 0) {
+  bool counts = counted->members > 0;
+  if (counts)
+    FRAY_TRY(combine(r, server, m, counted, row, &counts, err));
+  else
+    run_count_secure(r, 0, 0);
+  if (!counts) { /* states of clients stay as they were, too: they learn that the round is lost */
+    row->attackers = 0;
+    server->updates = 0;
     nobody(r, row);
     return FRAY_OK;
   }
-  FRAY_TRY(combine(r, round, m, counted, row, err));
   /* Of the update that the server takes, before its own step size. */
   row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
   if (!r->store)

@@ -138,8 +138,7 @@ void run_remember(struct run *r, float *before) {
       memcpy(before + run.offset, r->mean[0] + run.offset, run.n * sizeof *before);
 }
 
-/* Samples of a member in a block; block 0 is what all share. */
-static double samples_of(const struct run *r, uint32_t client, size_t b) {
+double run_samples_of(const struct run *r, uint32_t client, size_t b) {
   const struct fray_federation *f = r->core.f;
   return b ? (double)r->holds[client * f->dataset->n_modalities + b - 1]
            : (double)f->clients->n_labelled[client];
@@ -151,10 +150,10 @@ static void weigh_block(struct run *r, size_t b) {
   double sum = 0;
   size_t mine = 0;
   for (size_t i = 0; i < m->n; i++)
-    sum += m->kept[i] ? samples_of(r, m->client[i], b) : 0;
+    sum += m->kept[i] ? run_samples_of(r, m->client[i], b) : 0;
   for (size_t i = 0; i < m->n; i++)
     if (m->kept[i] && r->core.host[i] == fray_comm_rank(r->core.f->comm))
-      r->block[b][mine++] = sum > 0 ? samples_of(r, m->client[i], b) / sum : 0;
+      r->block[b][mine++] = sum > 0 ? run_samples_of(r, m->client[i], b) / sum : 0;
   if (b)
     r->rests[b - 1] = !(sum > 0);
 }

@@ -72,6 +72,9 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
       .down = bytes * (1.0 + ops->down),
       .up = fray_coded_bytes(&training->compression, parameters) + bytes * ops->up +
             (double)fray_client_numbers(ops, dataset->n_classes) * (double)sizeof(double)};
+  if (fray_secure_is_on(&training->secure))
+    fray_federation_secure_bytes(training, dataset->n_modalities, parameters,
+                                 arrivals ? arrivals : wanted, &crowd->down, &crowd->up);
   if (arrivals)
     return fray_cohorts_busy(&training->availability, crowd, wanted, arrivals, arena, out, err);
   if (cohorts)

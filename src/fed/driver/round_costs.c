@@ -10,6 +10,22 @@ enum { PARAMETER = sizeof(float), NUMBER = sizeof(double) };
 /* Somebody of whom nothing came, so that nobody said who it was: taken to hold everything. */
 enum { ANYBODY = -1 };
 
+/* In the place of what the cohort would send open: keys and shares of all who were asked, masked
+ * values of those who send, and from these, if they are enough, shares of all. An update that is
+ * not finite has no integers: its client sends nothing. */
+static void count_secure(const struct run *r, struct fray_round_row *row) {
+  const struct members *m = &r->members;
+  const struct fray_secure_bytes bytes =
+      fray_secure_bytes_of(&r->core.f->training->secure, m->asked);
+  size_t sent = 0;
+  for (size_t i = 0; i < m->n; i++)
+    sent += m->done[i] > 0;
+  const bool counts = sent >= run_secure_threshold(r);
+  const double each = NUMBER * run_secure_length(r) + (counts ? bytes.reveal : 0);
+  row->bytes_up = (double)m->asked * bytes.keys + (double)sent * each;
+  row->bytes_down += (double)m->asked * bytes.down + (counts ? (double)sent * bytes.survivors : 0);
+}
+
 /* Who was invited has received the model, whether an answer comes or not. The count of samples that
  * a mean is weighed by is not counted: secure sums and metering see it alike for every method. */
 void run_count_costs(const struct run *r, struct fray_round_row *row) {
@@ -34,4 +50,6 @@ void run_count_costs(const struct run *r, struct fray_round_row *row) {
     row->taught += m->taught[i];
     row->values += m->values[i];
   }
+  if (fray_secure_is_on(&r->core.f->training->secure))
+    count_secure(r, row);
 }

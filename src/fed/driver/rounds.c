@@ -101,6 +101,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_TRY(run_prepare_prototypes(r, err));
   FRAY_TRY(run_prepare_products(r, err));
   FRAY_TRY(run_prepare_coding(r, err));
+  FRAY_TRY(run_prepare_secure(r, err));
   return make_members(r, err);
 }
 
@@ -304,6 +305,11 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     double *numbers = r->number + fray_server_numbers(&training->server.algorithm, &r->roster);
     memcpy(out->influence, numbers, n * sizeof *out->influence);
     out->blocks = r->held ? numbers + n : NULL;
+  }
+  if (fray_secure_is_on(&training->secure)) {
+    FRAY_ALLOC(out->secure, r->keep, FRAY_SECURE_NUMBERS, err);
+    memcpy(out->secure, r->number + fray_server_numbers(&training->server.algorithm, &r->roster),
+           FRAY_SECURE_NUMBERS * sizeof *out->secure);
   }
   out->is_attacker = r->is_attacker;
   /* After divergence as well: the model of the last round that counted. */

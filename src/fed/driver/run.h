@@ -162,6 +162,21 @@ void run_code_attacks(struct run *run, size_t round);
 /** Parameters that a client, an index in the roster, and the server exchange of one vector. client
  *  below 0: nobody knows who it is, so it is taken to hold everything. */
 size_t run_parameters_sent(const struct run *run, int64_t client);
+/** Samples of a client in a block; block 0 is what all share. With block-wise averaging. */
+double run_samples_of(const struct run *run, uint32_t client, size_t block);
+/** Refuses rounds whose secure sum could overflow; nothing without secure aggregation. INPUT. */
+enum fray_status run_prepare_secure(struct run *run, struct fray_err *err);
+/** Values of 8 bytes that a client sends; clients of the round that must have sent. */
+double run_secure_length(const struct run *run);
+size_t run_secure_threshold(const struct run *run);
+/** The means of the updates that count, from sums alone, with weights that clients know themselves.
+ *  counts: false if too few sent for their sum to be unmasked; the means are then not set.
+ * Workspace from run->core.work: fray_secure_memory. Collective. */
+enum fray_status run_secure_sum(struct run *run, const struct fray_server_round *server,
+                                bool *counts, struct fray_err *err);
+/** Counts a round in which so many sent, with so many coordinates beyond the clip. For run_cohort,
+ *  of a round that nobody came to. */
+void run_count_secure(struct run *run, size_t sent, size_t clipped);
 
 /** Room for block-wise averaging, and who holds what; nothing without it. */
 enum fray_status run_prepare_blocks(struct run *run, struct fray_err *err);

@@ -45,6 +45,8 @@ static const struct fray_field training_fields[] = {
                .section = &fray_attack_table),
     FRAY_FIELD(SECTION, "compression", struct fray_training_config, compression,
                .section = &fray_compression_table),
+    FRAY_FIELD(SECTION, "secure_aggregation", struct fray_training_config, secure,
+               .section = &fray_secure_table),
     FRAY_FIELD(SECTION, "missing", struct fray_training_config, missing,
                .section = &fray_missing_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
@@ -191,6 +193,34 @@ static enum fray_status check_compression(const struct fray_training_config *con
   return FRAY_OK;
 }
 
+/* Masks leave the server sums: what looks at a single client cannot go on. What is said of an
+ * algorithm are its own words. */
+static enum fray_status check_secure(const struct fray_training_config *config,
+                                     struct fray_err *err) {
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
+  const char *name = config->server.algorithm.choice->name;
+  struct fray_model_config model = {0};
+  if (!fray_secure_is_on(&config->secure))
+    return FRAY_OK;
+  FRAY_CHECK(fray_aggregation_is_mean(&config->aggregation), err, INPUT,
+             "training.secure_aggregation: the server sees sums only, but %s looks at single "
+             "updates",
+             fray_aggregation_name(&config->aggregation));
+  FRAY_CHECK(!ops->singles, err, INPUT,
+             "training.secure_aggregation: the server sees sums only, but %s looks at %s", name,
+             ops->singles);
+  FRAY_CHECK(!fray_coder_of(&config->compression)->own_grid, err, INPUT,
+             "training.secure_aggregation: what %s sends means something with the scale or the "
+             "places of its client alone, but masks cancel on a grid that all share",
+             config->compression.kind.choice->name);
+  fray_missing_shape(&config->missing, &model);
+  FRAY_CHECK(!model.prototypes.kept, err, INPUT,
+             "training.secure_aggregation: %s sends sums of tokens beside the update, of which no "
+             "public bound is known, so that they cannot be masked with it",
+             config->missing.kind.choice->name);
+  return FRAY_OK;
+}
+
 /* What an algorithm needs of the other keys. */
 static enum fray_status check_training(const void *section, const struct fray_node *node,
                                        struct fray_err *err) {
@@ -231,6 +261,7 @@ static enum fray_status check_training(const void *section, const struct fray_no
   FRAY_TRY(check_availability(config, err));
   FRAY_TRY(check_attack(config, err));
   FRAY_TRY(check_compression(config, err));
+  FRAY_TRY(check_secure(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
@@ -260,6 +291,7 @@ size_t fray_federation_numbers(const struct fray_training_config *training,
          (fray_aggregation_judges_blocks(&training->aggregation)
               ? FRAY_BLOCK_NUMBERS * roster->modalities
               : 0) +
+         (fray_secure_is_on(&training->secure) ? (size_t)FRAY_SECURE_NUMBERS : 0) +
          (counts ? 2 * roster->clients : 0);
 }
 

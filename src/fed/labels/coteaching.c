@@ -258,6 +258,21 @@ static void weigh(const void *params, const struct fray_server_round *round, siz
     weight[i] = (double)member[i].samples / (double)samples;
 }
 
+/* All that it asks of the numbers are their sums. */
+static double own_weight(const void *params, const struct fray_server_round *round,
+                         const struct fray_member *self, double *number) {
+  (void)params, (void)round;
+  memcpy(number, self->number, NUMBERS * sizeof *number);
+  return (double)self->samples;
+}
+
+static double scale(const void *params, const struct fray_server_round *round, double weights,
+                    const double *number) {
+  (void)params;
+  memcpy(round->number, number, NUMBERS * sizeof *number);
+  return weights > 0 ? 1 / weights : 0;
+}
+
 /* Shares are formed where they are written, so that one of nothing stays empty. */
 static size_t found(const void *params, const double *number, struct fray_found *out) {
   (void)params;
@@ -302,6 +317,7 @@ static const struct fray_algorithm_ops ops = {
     .numbers = NUMBERS,
     .server_numbers = server_numbers,
     .weigh = weigh,
+    .sums = {.n = NUMBERS, .weight = own_weight, .scale = scale},
     .found = found,
     .volume = volume,
     .check = check,

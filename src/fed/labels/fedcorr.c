@@ -455,6 +455,7 @@ static const struct fray_algorithm_ops ops = {
     .gradient = gradient,
     .end = end,
     .weigh = weigh,
+    .singles = "dimensions and losses of each client",
     .review = review,
     .found = found,
     .touches = {.step = 6, .neighbours = 20},

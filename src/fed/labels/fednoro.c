@@ -338,6 +338,7 @@ static const struct fray_algorithm_ops ops = {
     .told = told,
     .products = products,
     .weigh = weigh,
+    .singles = "losses of each client and distances of their updates",
     .found = found,
     .step = fray_whole_step};
 

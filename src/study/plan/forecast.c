@@ -390,10 +390,23 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
                                                 (double)session->dataset->n_modalities, ranks);
   const double by_sample = 4.0 * (double)ops->sample_floats * (double)cell->outlook->largest;
   const double attack = fray_attack_bytes(&training->attack, parameters, (double)cohort, ranks);
+  const size_t modalities = session->dataset->n_modalities;
+  const double secure = fray_secure_memory(
+      &training->secure, fray_cell_invited(cell),
+      fray_federation_secure_length(training, modalities, fray_model_params(model)->total));
   /* Products are taken before updates are put together, and attacks happen between: never two. */
   return parameters * 4.0 * floats + by_sample + table + cell->outlook->attacked +
-         round_tables(cell, model, session->dataset->n_modalities, cohort) +
-         FRAY_MAX(FRAY_MAX(aggregate, products), attack + (attack > 0 ? aggregate : 0));
+         round_tables(cell, model, modalities, cohort) +
+         FRAY_MAX(FRAY_MAX(aggregate, FRAY_MAX(products, secure)),
+                  attack + (attack > 0 ? aggregate : 0));
+}
+
+/* Whoever is asked shares keys, also of those whom the server then does not wait for. */
+size_t fray_cell_invited(const struct fray_cell *cell) {
+  const struct fray_outlook *o = cell->outlook;
+  const double more = cell->config.training.availability.over_selection;
+  return o->busy ? o->most
+                 : (size_t)FRAY_MIN(ceil((double)o->most * more - 1e-9), (double)o->clients);
 }
 
 /* Clients that never take part keep nothing: at most one new client for each place of each
@@ -470,6 +483,8 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const double rank = fray_rank_bytes(cell, session, model, cohort, ranks);
   fray_model_free(model);
   FRAY_TRY(rounds_are_large_enough(cell, err));
+  if (!cell->local_only) /* an overflow would be a wrong model, and no error */
+    FRAY_TRY(fray_secure_fits(&cell->config.training.secure, fray_cell_invited(cell), err));
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
   const double need = (double)fray_memory_peak() + rank + states + fray_vector_bytes(session) +

@@ -90,6 +90,7 @@ static inline double fray_plan_memory(const struct fray_plan_sizes *s) {
  *  that make further passes come on top. */
 struct fray_trial_costs {
   double updates, down, up, flops; /* client updates; bytes; operations of all steps */
+  double expanded;                 /* values of masks that clients expand, in all; 0: none */
   double forward, step;            /* operations of the longest sample: a pass, a training step */
   size_t n_modalities;
   struct fray_flops modality[FRAY_MAX_MODALITIES]; /* of its encoder: a pass; a training step */
@@ -119,6 +120,8 @@ double fray_sounds_bytes(const struct fray_session *session);
  *  beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *session,
                        const struct fray_model *model, size_t cohort, int ranks);
+/** Clients that are asked in a round, at most. cell->outlook must be set. */
+size_t fray_cell_invited(const struct fray_cell *cell);
 /** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps
  * any. cell->outlook must be set. */
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);

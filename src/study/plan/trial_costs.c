@@ -68,6 +68,22 @@ static double flops_of_all(const struct fray_cell *cell, const struct fray_sessi
   return sum + amounts->shown * above;
 }
 
+/* Keys, shares and masked values in the place of what would be sent open. */
+static void add_secure(const struct fray_cell *cell, size_t modalities, size_t sent,
+                       struct fray_trial_costs *out) {
+  const struct fray_training_config *training = &cell->config.training;
+  /* Where nobody waits for a cohort, keys are shared among those whose answers move the server. */
+  const size_t arrivals = fray_algorithm_arrivals(&training->server.algorithm);
+  const size_t clients = arrivals ? arrivals : cell->outlook->most;
+  double down = 0, up = 0;
+  fray_federation_secure_bytes(training, modalities, sent, clients, &down, &up);
+  out->down += out->updates * down;
+  out->up = out->updates * up;
+  if (fray_secure_hides(&training->secure))
+    out->expanded =
+        out->updates * (double)clients * fray_federation_secure_length(training, modalities, sent);
+}
+
 /* Invitations and samples as the partition of the first seed has them. That everybody answers,
  * holds all blocks and has the longest samples is the most that there may be. */
 enum fray_status fray_trial_costs_of(const struct fray_study *study,
@@ -92,6 +108,8 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   const size_t numbers = fray_client_numbers(ops, session->dataset->n_classes);
   out->up = amounts.updates * (fray_coded_bytes(&cell->config.training.compression, sent) +
                                vector * ops->up + sizeof(double) * (double)numbers);
+  if (fray_secure_is_on(&cell->config.training.secure) && !cell->local_only)
+    add_secure(cell, n, (size_t)sent, out);
   out->forward = sample.forward;
   out->step = sample.forward + sample.backward;
   out->flops = flops_of_all(cell, session, model, &amounts);
@@ -116,7 +134,7 @@ static const char *amount_text(double x, const char *unit, char out[32]) {
 void fray_trial_costs_print(const struct fray_study *study, const struct fray_session *session,
                             const struct fray_trial_costs *c) {
   const char *each = study->n_cells > 1 ? " of the first cell" : "";
-  char down[32], up[32], flops[32], forward[32], step[32];
+  char down[32], up[32], flops[32], forward[32], step[32], masks[32];
   struct fray_text by = {0};
   for (size_t m = 0; c->n_modalities > 1 && m < c->n_modalities; m++)
     fray_text_printf(&by, "%s%s %s",
@@ -124,6 +142,11 @@ void fray_trial_costs_print(const struct fray_study *study, const struct fray_se
                      amount_text(c->modality[m].backward, "FLOP", step));
   fray_plan_line("costs", "a training%s sends about %s down and %s up in %.0f client updates", each,
                  amount_text(c->down, "B", down), amount_text(c->up, "B", up), c->updates);
+  if (c->expanded > 0)
+    fray_plan_line("",
+                   "clients make about %s values of masks: for each value that they send one of "
+                   "their own, and one with each of the others",
+                   amount_text(c->expanded, "", masks));
   fray_plan_line(
       "",
       "about %s for its steps, if all samples are long: the longest takes %s forward and %s in a "

@@ -153,6 +153,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
       drop_key(training, "compression");
     if (!fray_attack_is_on(&cell->config.training.attack))
       drop_key(training, "attack");
+    if (!fray_secure_is_on(&cell->config.training.secure))
+      drop_key(training, "secure_aggregation");
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     struct fray_node *missing = fray_node_get(training, "missing");

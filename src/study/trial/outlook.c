@@ -62,6 +62,9 @@ static void add_round(const struct trial_work *t, const struct fray_invitation *
   }
   out->looked++;
   out->empty += came == 0;
+  /* A round that nobody comes to is empty already. Who is asked has shared keys, so the threshold
+   * is of those who were asked. */
+  out->lost += came > 0 && came < fray_secure_threshold(&t->cell->config.training.secure, n);
   out->least = FRAY_MIN(out->least, came);
   out->invited += (double)(n + about->dropped + about->late);
   out->came += (double)came;
@@ -87,6 +90,13 @@ static void warn_of_rounds(const struct trial_work *t, const struct fray_cohort_
   else if (out->empty)
     fray_study_limit(study, "in %zu of %zu rounds nobody takes part (simulated availability)",
                      out->empty, out->looked);
+  /* No fault, but hardly what somebody wants: rounds that are trained for nothing. */
+  if (out->lost)
+    fray_study_warn(
+        study,
+        "training.secure_aggregation.threshold: in %zu of %zu rounds fewer clients send "
+        "than the threshold: their sum cannot be unmasked, and these rounds count nobody",
+        out->lost, out->looked);
 }
 
 /* The rounds of this trial's seed, as they will be. */

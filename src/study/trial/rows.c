@@ -453,6 +453,8 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_f
   FRAY_TRY(fray_trial_participation(t, part, err));
   FRAY_TRY(fray_trial_influence(t, part, err));
   fray_trial_found(t, &part->found);
+  fray_trial_secure(t, &part->secure);
+  FRAY_CHECK(!part->secure.failed, err, MEMORY, "out of memory");
   FRAY_CHECK(!part->found.failed, err, MEMORY, "out of memory");
   FRAY_CHECK(!part->trial.failed && !part->rounds.failed, err, MEMORY, "out of memory");
   return FRAY_OK;

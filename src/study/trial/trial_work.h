@@ -162,6 +162,8 @@ enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_tr
                                       struct fray_err *err);
 /** The rows of found.csv, of methods that look for wrong labels. Rank 0. */
 void fray_trial_found(const struct trial_work *t, struct fray_text *out);
+/** The row of secure.csv, of trainings with secure aggregation. Rank 0. */
+void fray_trial_secure(const struct trial_work *t, struct fray_text *out);
 /** Group column by name, or NULL. */
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
 /** Fills the part with what judging gives: the rows of scores.csv, and part->metrics. Rank 0. */

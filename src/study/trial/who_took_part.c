@@ -136,3 +136,24 @@ enum fray_status fray_trial_participation(const struct trial_work *t, struct fra
   FRAY_CHECK(!part->participation.failed, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
+
+/* A share of nothing stays empty. */
+static void put_part(struct fray_text *out, double part, double of) {
+  char text[32] = "";
+  if (of > 0)
+    fray_format_double(part / of, text);
+  fray_text_printf(out, ",%s", text);
+}
+
+/* The row of secure.csv: in how many rounds the sum could be read, who fell out of it, and what
+ * masks took. What is not seen of an update is counted all the same: it is a simulation. */
+void fray_trial_secure(const struct trial_work *t, struct fray_text *out) {
+  const double *of = t->outcome.secure;
+  if (!of)
+    return;
+  fray_text_printf(out, "%.0f,%.0f,%.0f,%.0f", of[FRAY_SECURE_ROUNDS], of[FRAY_SECURE_LOST],
+                   of[FRAY_SECURE_KEYS], of[FRAY_SECURE_SENT]);
+  put_part(out, of[FRAY_SECURE_CLIPPED], of[FRAY_SECURE_VALUES]);
+  fray_text_printf(out, ",%.0f,%.0f,%.0f\n", of[FRAY_SECURE_BYTES], of[FRAY_SECURE_EXPANDED],
+                   of[FRAY_SECURE_TAKEN_OFF]);
+}
