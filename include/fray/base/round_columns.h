@@ -27,7 +27,7 @@
     "parameter, without blocks that only their holders average",                                   \
     "trained by a fray that did not count it")                                                     \
   X(REAL, bytes_up, "bytes",                                                                       \
-    "what the cohort sent: updates, vectors beside them, and numbers of 8 bytes",                  \
+    "what the cohort sent: updates as they are coded, vectors beside them, numbers of 8 bytes",    \
     "trained by a fray that did not count it")                                                     \
   X(REAL, flops, "operations",                                                                     \
     "floating-point operations of the cohort's passes through the model: products and "            \
