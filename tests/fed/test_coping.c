@@ -183,6 +183,34 @@ static void every_pair_is_refused_or_keeps_the_laws(void **state) {
   assert_true(kept > fray_algorithms.n * (fray_missing_methods.n - 1));
 }
 
+/* Coders with algorithms: refused where a model of two would be coded, where what coding changed
+ * stayed for ever, or where what was left out would have no next answer; else the laws hold. On one
+ * rank: tests/fed/test_algorithms.c asks several. */
+static void every_coder_is_refused_or_keeps_the_laws(void **state) {
+  (void)state;
+  size_t refused = 0;
+  for (size_t k = 0; k < fray_compressions.n && fray_comm_size(world) == 1; k++)
+    for (size_t a = 0; a < fray_algorithms.n; a++) {
+      struct fray_arena arena = {0};
+      struct fray_err wrong = {0};
+      const struct fray_choice *coder = fray_compressions.v[k], *method = fray_algorithms.v[a];
+      const struct fray_coder_ops *ops = coder->impl;
+      const struct fray_algorithm_ops *of = method->impl;
+      const bool is_other = ops->code && (of->models || strcmp(method->name, "feddyn") == 0 ||
+                                          (of->arrivals && ops->keeps_error));
+      const char *training = fray_arena_printf(&arena, "%s, compression: %s",
+                                               training_of(method, &arena), coder->name);
+      const char *text = fray_arena_printf(&arena, "{%s}", training);
+      if (is_refused(text, &wrong) != is_other || (is_other && !strstr(wrong.text, "compression")))
+        fail_msg("%s with %s: '%s'", coder->name, method->name, wrong.text);
+      if (!is_other)
+        pair_keeps_the_laws("mask", training);
+      refused += is_other;
+      fray_arena_free(&arena);
+    }
+  assert_true(fray_comm_size(world) > 1 || refused >= 10);
+}
+
 static void what_is_refused_says_why(void **state) {
   (void)state;
   for (size_t i = 0; i < FRAY_COUNT(apart); i++) {
@@ -261,6 +289,7 @@ int main(int argc, char **argv) {
   fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_pair_is_refused_or_keeps_the_laws),
+      cmocka_unit_test(every_coder_is_refused_or_keeps_the_laws),
       cmocka_unit_test(what_is_refused_says_why),
       cmocka_unit_test(what_is_added_belongs_to_the_loss),
   };
