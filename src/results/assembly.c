@@ -25,10 +25,11 @@
 struct assembly {
   const struct fray_assembly *of;
   const char *folder;
-  struct fray_text trials, scores, rounds, participation, found, influence, membership, secure;
+  struct fray_text trials, scores, rounds, participation, found, influence, membership, secure,
+      privacy;
   size_t trial_fields;                           /* of a row of trials.csv */
   size_t header, found_header, influence_header; /* bytes of those of the first three of the rest */
-  size_t membership_header, secure_header;
+  size_t membership_header, secure_header, privacy_header;
   struct fray_membership_cell attacked; /* the trials of the cell at hand */
   struct fray_output results;
   struct fray_arena arena;
@@ -62,6 +63,8 @@ static void put_headers(struct assembly *a) {
   a->membership_header = a->membership.size;
   fray_results_header("secure.csv", words, &a->secure);
   a->secure_header = a->secure.size;
+  fray_results_header("privacy.csv", words, &a->privacy);
+  a->privacy_header = a->privacy.size;
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -199,7 +202,7 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
 }
 
 /* Tables of a part; those behind the third are there where a training has something to say. */
-enum { ALWAYS = 3, TABLES = 7 };
+enum { ALWAYS = 3, TABLES = 8 };
 
 /* A control that shares its trial with a cell before it adds no scores: they are there. */
 static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *trial,
@@ -213,6 +216,7 @@ static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *
     put_rows(&a->found, prefix.data, rows[4], size[4]);
     put_rows(&a->influence, prefix.data, rows[5], size[5]);
     put_rows(&a->secure, prefix.data, rows[6], size[6]);
+    put_rows(&a->privacy, prefix.data, rows[7], size[7]);
   }
   for (size_t k = 0; k < a->of->words.n_keys; k++) {
     fray_text_csv(&prefix, trial->value[k]);
@@ -244,8 +248,8 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   fray_h5 file;
   FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
   static const char *const parts[TABLES] = {"trial", "scores",    "rounds", "participation",
-                                            "found", "influence", "secure"};
-  char *rows[TABLES] = {"", "", "", "", "", "", ""};
+                                            "found", "influence", "secure", "privacy"};
+  char *rows[TABLES] = {"", "", "", "", "", "", "", ""};
   size_t size[TABLES] = {0};
   enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
   for (int k = 0; k < TABLES && status == FRAY_OK; k++) {
@@ -336,6 +340,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
     FRAY_TRY(write_csv(a, "membership.csv", &a->membership, err));
   if (a->secure.size > a->secure_header)
     FRAY_TRY(write_csv(a, "secure.csv", &a->secure, err));
+  if (a->privacy.size > a->privacy_header)
+    FRAY_TRY(write_csv(a, "privacy.csv", &a->privacy, err));
   FRAY_TRY(write_conditions(a, err));
   FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
@@ -388,6 +394,7 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
   fray_text_free(&a.membership);
   fray_membership_forget(&a.attacked);
   fray_text_free(&a.secure);
+  fray_text_free(&a.privacy);
   fray_arena_free(&a.arena);
   return status;
 }

@@ -51,6 +51,7 @@ static const struct {
                 {"influence.csv", NULL},
                 {"membership.csv", NULL},
                 {"secure.csv", NULL},
+                {"privacy.csv", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */

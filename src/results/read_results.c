@@ -329,7 +329,7 @@ static enum fray_status check_files(const char *folder, struct fray_err *err) {
   static const char *const names[] = {"trials.csv",    "scores.csv",        "rounds.csv",
                                       "results.h5",    "scenario.yaml",     "provenance.json",
                                       "strengths.csv", "participation.csv", "found.csv",
-                                      "influence.csv", "membership.csv"};
+                                      "influence.csv", "membership.csv",    "privacy.csv"};
   struct fray_text unlisted = {0};
   enum fray_status status = FRAY_OK;
   enum fray_checksum_state state = FRAY_CHECKSUM_GOOD;

@@ -14,6 +14,7 @@
 #define INFLUENCE "influence.csv"
 #define MEMBERSHIP "membership.csv"
 #define SECURE "secure.csv"
+#define PRIVACY "privacy.csv"
 #define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
 #define CONDITION "conditions.csv"
@@ -173,6 +174,31 @@ static const struct fray_column columns[] = {
     {SECURE, "expanded", "real", "values", "values of masks that clients made", "never"},
     {SECURE, "taken_off", "real", "values", "values of masks that the server made to take them off",
      "never"},
+    {PRIVACY, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {PRIVACY, "q", "real", "", "chance of each client to be asked in a round", "never"},
+    {PRIVACY, "z", "real", "clips",
+     "standard deviation of the noise on each value of a round's sum, by the clip; the noise comes "
+     "from the simulation's random streams, so nobody is protected",
+     "never"},
+    {PRIVACY, "clip", "real", "weights", "length that no update exceeds when it is added", "never"},
+    {PRIVACY, "clients", "integer", "clients", "N, of all that may be asked", "never"},
+    {PRIVACY, "rounds", "integer", "rounds", "that epsilon is of: those asked for", "never"},
+    {PRIVACY, "rounds_run", "integer", "rounds", "rounds trained", "never"},
+    {PRIVACY, "delta", "real", "", "delta of (epsilon, delta)", "never"},
+    {PRIVACY, "epsilon_pld", "real", "",
+     "epsilon by the privacy loss distribution: the tight one; inf without noise", "never"},
+    {PRIVACY, "epsilon_rdp", "real", "",
+     "epsilon by Renyi divergences, conversion of Balle et al. 2020", "never"},
+    {PRIVACY, "epsilon_rdp_classic", "real", "", "likewise, conversion of Mironov 2017", "never"},
+    {PRIVACY, "noise_length", "real", "weights",
+     "length of the noise in the mean that the server takes: z C sqrt(P) / (q N)", "never"},
+    {PRIVACY, "updates", "integer", "updates", "that counted, over all rounds", "never"},
+    {PRIVACY, "clipped", "real", "share", "of these, longer than the clip", "nobody took part"},
+    {PRIVACY, "clipped_first", "real", "share", "likewise, in the first round with an update",
+     "nobody took part"},
+    {PRIVACY, "clipped_last", "real", "share", "likewise, in the last one", "nobody took part"},
+    {PRIVACY, "length", "real", "weights", "mean length of the updates before the clip",
+     "nobody took part"},
     {CONDITION, "condition", "text", "",
      "name of the condition, as in scores.csv; trial: the corruption entries of the study",
      "never"},

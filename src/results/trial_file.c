@@ -21,6 +21,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->found);
   fray_text_free(&part->influence);
   fray_text_free(&part->secure);
+  fray_text_free(&part->privacy);
   fray_text_free(&part->metrics);
   fray_arena_free(&part->arena);
 }
@@ -101,6 +102,8 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
     FRAY_TRY(write_text(file, "rows/influence", &part->influence, err));
   if (part->secure.size)
     FRAY_TRY(write_text(file, "rows/secure", &part->secure, err));
+  if (part->privacy.size)
+    FRAY_TRY(write_text(file, "rows/privacy", &part->privacy, err));
   for (size_t i = 0; i < part->n_sets; i++)
     FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
   return FRAY_OK;
@@ -196,6 +199,8 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
     FRAY_TRY(copy_rows(file, "influence", &part->arena, &part->influence, err));
   if (fray_h5_has(file, "rows/secure"))
     FRAY_TRY(copy_rows(file, "secure", &part->arena, &part->secure, err));
+  if (fray_h5_has(file, "rows/privacy"))
+    FRAY_TRY(copy_rows(file, "privacy", &part->arena, &part->privacy, err));
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 

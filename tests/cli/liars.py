@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clients that attack, and rules that look at single updates, end to end: the same bytes on several ranks, after a
 kill and merged; who attacks nests in the fraction; influence.csv adds up; what makes no sense is refused. Clients that
-are not seen: the same bytes as of sums that are."""
+are not seen: the same bytes as of sums that are. And client-level privacy, whose table is the one that check promised."""
 import csv
 import json
 
@@ -150,10 +150,38 @@ def refused(bench):
     bench.check({r["attackers"] for r in bench.rows("fixed", "rounds.csv")} == {"1"}, "fixed is not fixed")
 
 
+def private(bench):
+    """Client-level privacy: check promises what privacy.csv has, which is the same on any ranks, after a kill, merged."""
+    text = change(BASE, PLAIN, "training: {rounds: 4, clients_per_round: 0.5, local: {epochs: 1, batch: 6, lr: 0.05}, server: fedavgm, "
+                  "on_nonfinite: exclude, privacy: {clip: 0.02, epsilon: 20}}") + END.replace("every: 1", "every: 4")
+    bench.write("dp.yaml", text)
+    plan = json.loads(bench.good("check", "dp.yaml", "--json").stdout)["cells"][0]["privacy"]
+    said = " ".join(bench.good("check", "dp.yaml").stdout.split())
+    for words in ("each with a chance of 0.5, 3 a round on average", f"epsilon {plan['epsilon_pld']:.4g} by privacy loss",
+                  "noise length z C sqrt(P) / (q N)"):
+        bench.check(words in said, f"'{words}' is not in: {said}")
+    bench.check(19.9 < plan["epsilon_pld"] <= 20 < plan["epsilon_rdp"] < plan["epsilon_rdp_classic"], f"{plan}")
+    bench.good("run", "dp.yaml", "-o", "dp1", "--no-report")
+    bench.good("run", "dp.yaml", "-o", "dp3", "--no-report", ranks=3)
+    bench.killed("dpk", "run", "dp.yaml", "--no-report")
+    bench.good("run", "dp.yaml", "-o", "dpk", "--resume", "--no-report")
+    bench.good("merge", "dp1", "-o", "dpm")
+    first = (bench.folder / "dp1" / "privacy.csv").read_bytes()
+    for other in ("3", "k", "m"):
+        bench.check((bench.folder / f"dp{other}" / "privacy.csv").read_bytes() == first, f"privacy.csv of dp{other}")
+    for other in ("3", "k"):
+        bench.same_tables("dp1", f"dp{other}", f"dp{other}")
+    for row in bench.rows("dp1", "privacy.csv"):
+        for key in ("q", "z", "clip", "delta", "epsilon_pld", "epsilon_rdp", "epsilon_rdp_classic", "noise_length"):
+            bench.check(float(row[key]) == plan[key], f"{key}: {row[key]}, not {plan[key]}")
+        came = sum(int(r["cohort"]) for r in bench.rows("dp1", "rounds.csv") if r["trial"] == row["trial"])
+        bench.check(row["rounds_run"] == "4" and came <= int(row["updates"]) and 0 < float(row["clipped"]) <= 1, f"{row}")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused)
+    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private)
     bench.end()
 
 

@@ -19,6 +19,8 @@ TIMED = "availability: {time: {kind: devices, classes: {all: {seconds_per_sample
 MASKED = "secure_aggregation: {protocol: masked}"
 SETS = "local: {batch: 5, loss: bce}"
 
+PRIVATE = "privacy: {clip: 1, z: 1}, on_nonfinite: exclude"
+
 # Keys of training, and words of the reason.
 REFUSED = [
     # controls and kept gradients with what makes a way no sum of gradients, or corrects twice
@@ -78,6 +80,38 @@ REFUSED = [
     (f"server: ditto, missing: prototypes, {PLAIN}", ["of the tokens of one model"]),
     (f"server: fedbuff, private: {{blocks: [head]}}, {TIMED}", ["goes with cohorts only"]),
     (f"server: scaffold, private: {{blocks: [head]}}, {PLAIN}", ["no block of it can be private"]),
+    # privacy counts rounds of one kind: clients drawn each by itself, one bounded update each, a blurred sum
+    (f"server: scaffold, {PLAIN}, {PRIVATE}", ["which the clip does not bound"]),
+    (f"server: feddyn, {PLAIN}, {PRIVATE}", ["divides by how many came"]),
+    (f"server: fednova, {PLAIN}, {PRIVATE}", ["numbers of their data, to which no noise is added"]),
+    (f"server: qfedavg, {PRIVATE}", ["numbers of their data, to which no noise is added"]),
+    (f"server: afl, {PRIVATE}", ["numbers of their data, to which no noise is added"]),
+    (f"server: {{algorithm: groupdro, group: site}}, {PRIVATE}", ["numbers of their data"]),
+    (f"server: semifl, {PRIVATE}", ["each client counts the same"]),
+    (f"server: coteaching, {PRIVATE}", ["which the clip does not bound"]),
+    (f"server: fedcorr, {PRIVATE}", ["chooses whom a round asks"]),
+    (f"server: fednoro, {PRIVATE}", ["numbers of their data"]),
+    (f"server: fedbuff, {TIMED}, {PRIVATE}", ["takes updates as they come"]),
+    (f"server: fedasync, {TIMED}, {PRIVATE}", ["takes updates as they come"]),
+    (f"{MEDIAN}, {PRIVATE}", ["median looks at single updates"]),
+    (f"aggregation: {{pre: [nnm], f: 1}}, {PRIVATE}", ["looks at single updates"]),
+    (f"aggregation: {{blocks: holders}}, {PRIVATE}", ["no public numbers"]),
+    (f"attack: {{kind: ipm, who: 0.2}}, {PRIVATE}", ["hangs on all honest updates"]),
+    (f"attack: {{kind: sign_flip, who: 0.2, attackers_per_round: fixed}}, {PRIVATE}", ["drawn by itself"]),
+    (f"{TIMED}, {PRIVATE}", ["who is first"]),
+    (f"availability: {{reachable: {{kind: bernoulli, p: 0.5}}}}, {PRIVATE}", ["who can be reached"]),
+    (f"{MASKED}, {PRIVATE}", ["how many sent"]),
+    (f"cohorts: none.csv, {PRIVATE}", ["Poisson sampling"]),
+    (f"missing: prototypes, {PRIVATE}", ["sums of tokens, to which no noise is added"]),
+    ("privacy: {clip: 1, z: 1}", ["on_nonfinite: exclude"]),
+    (f"local: {{batch: 5, class_weights: balanced}}, {PRIVATE}", ["counts the labels of all clients"]),
+    (PRIVATE, ["the round is chosen on dev samples of clients that train"]),
+    (f"stop: {{patience: 2}}, {PRIVATE}", ["without training.stop"]),
+    ("privacy: {z: 1}, on_nonfinite: exclude", ["says nothing without clip"]),
+    ("privacy: {clip: 1}, on_nonfinite: exclude", ["neither is given"]),
+    ("privacy: {clip: 1, z: 1, epsilon: 1}, on_nonfinite: exclude", ["both are given"]),
+    ("privacy: {clip: 1, z: 0.01}, on_nonfinite: exclude", ["0.01", "less hides nobody"]),
+    ("privacy: {clip: 1, epsilon: 400}, on_nonfinite: exclude", ["400", "(0, 300]"]),
 ]
 
 # Told, and run.
@@ -138,6 +172,8 @@ def refused(bench):
         bench.refused(training, asked(bench, training), words)
     bench.write("s.yaml", LINEAR % PLAIN)
     bench.refused("moon on a linear model", bench.run("check", "s.yaml"), ["compares what the head sees"])
+    bench.write("s.yaml", HEAD % (", features: {feature: {standardise: train}}", 9, PRIVATE))
+    bench.refused("means over all clients", bench.run("check", "s.yaml"), ["means over all clients' samples"])
     bench.write("s.yaml", ALONE)
     bench.refused("local_only without samples of its own", bench.run("check", "s.yaml"), ["nothing to be tested on"])
 

@@ -68,6 +68,10 @@ static const struct {
      "{algorithm: fedavgm}, aggregation: {blocks: holders}, compression: {kind: top_k, k: 0.2}, "
      "attack: {kind: ipm, who: 0.4}",
      LOCAL},
+    {"fedavgm",
+     "{algorithm: fedavgm}, compression: {kind: top_k, k: 0.3}, privacy: {clip: 0.1, z: 0}, "
+     "on_nonfinite: exclude",
+     LOCAL},
 };
 
 static struct fray_comm *self; /* this rank alone */

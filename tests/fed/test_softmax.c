@@ -314,12 +314,59 @@ static void ditto(void **state) {
   follow_with("ditto", false, PLAIN, "{algorithm: ditto, lambda: 0.5}", held, 1, NULL);
 }
 
+/* Without a driver: clients' updates are clipped, added without weights, blurred by given noise,
+ * and divided by a cohort that is not the one that came. */
+static void dpfedavg(void **state) {
+  (void)state;
+  struct federation f;
+  struct scene *s = &f.s;
+  start(&f, &softmax, "{local: {batch: 4, lr: 0.1, epochs: 2, " PLAIN "}}");
+  OK(fray_h5_close(s->file, &err));
+  OK(fray_h5_open(FRAY_SOURCE_DIR "/tests/fixtures/fed_private.h5", &s->file, &err));
+  const size_t P = s->table->count, total = s->table->total;
+  const double *global = reals(s, "dpfedavg/global"), *models = reals(s, "dpfedavg/local"),
+               *norm = reals(s, "dpfedavg/norm"), *normals = reals(s, "noise");
+  const struct fray_privacy_plan plan = {.clip = *reals(s, "dpfedavg/clip"),
+                                         .expected = *reals(s, "dpfedavg/expected"),
+                                         .clients = CLIENTS,
+                                         .mechanism = {.z = *reals(s, "dpfedavg/z")}};
+  struct fray_span span[2];
+  for (size_t i = 0; i < 2; i++)
+    span[i] = (struct fray_span){s->table->v[i].offset, s->table->v[i].size};
+  for (size_t round = 0; round < ROUNDS; round++) {
+    const float *update[CLIENTS];
+    double *padded = take(s, total, sizeof *padded);
+    size_t n = 0;
+    for (size_t i = 0, at = 0; i < 2; at += span[i++].n) /* in double, as given */
+      memcpy(padded + span[i].offset, normals + round * P + at, span[i].n * sizeof *padded);
+    from_theirs(s, global + round * P, f.w);
+    for (size_t c = 0; c < CLIENTS; c++) {
+      const double *theirs = models + (round * CLIENTS + c) * P;
+      float *up = f.up[c][0];
+      if (isnan(*theirs))
+        continue;
+      from_theirs(s, theirs, up);
+      for (size_t k = 0; k < total; k++)
+        up[k] -= f.w[k];
+      assert_int_equal(fray_privacy_clip(&plan, total, up), norm[round * CLIENTS + c] > plan.clip);
+      update[n++] = up;
+    }
+    OK(fray_privacy_mean(world, &plan, 1, round, total, n, update, 2, span, padded, &s->arena,
+                         f.mean[0], &err));
+    for (size_t k = 0; k < total; k++)
+      f.w[k] += f.mean[0][k];
+    compare(s, "dpfedavg", round, 99, f.w, 1, global + (round + 1) * P,
+            largest(global + (round + 1) * P, P));
+  }
+  end(&f);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fedavg),   cmocka_unit_test(fedavgm),    cmocka_unit_test(fedprox),
       cmocka_unit_test(scaffold), cmocka_unit_test(fednova),    cmocka_unit_test(adaptive_servers),
       cmocka_unit_test(feddyn),   cmocka_unit_test(fair_means), cmocka_unit_test(fedrs),
-      cmocka_unit_test(moon),     cmocka_unit_test(ditto),
+      cmocka_unit_test(moon),     cmocka_unit_test(ditto),      cmocka_unit_test(dpfedavg),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

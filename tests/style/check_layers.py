@@ -36,7 +36,7 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness", "mixture", "membership"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
-    "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "secure"],
+    "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
     "instrument": [["calibrate"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],

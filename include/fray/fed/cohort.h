@@ -60,6 +60,12 @@ enum fray_status fray_cohorts_stratified(size_t n_clients, const uint64_t *sourc
                                          const uint8_t *is_able, const uint8_t *apart, size_t count,
                                          struct fray_arena *arena, struct fray_cohort_source *out,
                                          struct fray_err *err);
+/** Each client by itself with the chance q in (0, 1], so cohorts of any size, empty ones too
+ *  (Poisson sampling). Draws as above, by (seed, source, round): a larger q adds clients. source is
+ *  borrowed, is_able is not. O(clients) a round. */
+enum fray_status fray_cohorts_poisson(size_t n_clients, const uint64_t *source,
+                                      const uint8_t *is_able, double q, struct fray_arena *arena,
+                                      struct fray_cohort_source *out, struct fray_err *err);
 /** Those of a schedule, less those who are not able. Borrows both; arena memory. */
 enum fray_status fray_cohorts_given(const struct fray_cohort_schedule *schedule,
                                     const uint8_t *is_able, struct fray_arena *arena,

@@ -13,6 +13,7 @@
 #include "fray/fed/evaluate.h"
 #include "fray/fed/missing.h"
 #include "fray/fed/patience.h"
+#include "fray/fed/privacy.h"
 #include "fray/fed/secure.h"
 
 #include <string.h>
@@ -44,6 +45,7 @@ struct fray_training_config {
   struct fray_attack_config attack;
   struct fray_compression_config compression;
   struct fray_secure_config secure;
+  struct fray_privacy_config privacy;
   struct fray_missing_config missing;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
@@ -193,6 +195,18 @@ struct fray_federation {
   void *keeper;
 };
 
+/** What clipping met in the rounds of a trial: updates that counted; how many were longer than the
+ * clip; their lengths before it, added up; the share that was clipped in the first round that had
+ * an update, and in the last. */
+enum {
+  FRAY_CLIPPED_UPDATES,
+  FRAY_CLIPPED_LONGER,
+  FRAY_CLIPPED_LENGTH,
+  FRAY_CLIPPED_FIRST,
+  FRAY_CLIPPED_LAST,
+  FRAY_CLIPPED_NUMBERS
+};
+
 /** What a trial leaves. Memory from the arena given to fray_federate. */
 struct fray_outcome {
   bool diverged;
@@ -213,6 +227,8 @@ struct fray_outcome {
   double *blocks;    /* (modalities, FRAY_BLOCK_NUMBERS) NULL: no rule judges blocks */
   uint8_t *is_attacker; /* (clients) NULL: nobody is */
   double *secure;       /* (FRAY_SECURE_NUMBERS) NULL: without secure aggregation */
+  const struct fray_privacy_plan *privacy; /* NULL: updates are not clipped */
+  double clipped[FRAY_CLIPPED_NUMBERS];    /* of its rounds so far */
 };
 
 /** What secure aggregation came to over all rounds, as counts: rounds; of these, lost, as too few
@@ -309,6 +325,15 @@ enum fray_status fray_federation_attackers(const struct fray_training_config *tr
                                            const char *const *client_name, uint64_t seed,
                                            struct fray_arena *arena, uint8_t **out,
                                            struct fray_err *err);
+
+/** What training.privacy, which must be on, comes to with so many clients. Finds the noise of a
+ *  budget, which takes up to a second. Scratch is given back. INPUT, MEMORY. */
+enum fray_status fray_federation_privacy(const struct fray_training_config *training,
+                                         size_t clients, struct fray_arena *scratch,
+                                         struct fray_privacy_plan *out, struct fray_err *err);
+/** Chance of each of so many clients to be asked in a round: that of clients_per_round, which is
+ * not rounded to whole clients. */
+double fray_federation_rate(const struct fray_training_config *training, size_t clients);
 
 /** Whether the algorithm fits the model; what of it has no effect is told, a sentence each. cohort:
  *  clients of a round at most. INPUT: the model has no representation where one is compared. */

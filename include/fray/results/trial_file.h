@@ -33,6 +33,7 @@ struct fray_trial_file {
   struct fray_text found;                 /* "": the method looks for nothing */
   struct fray_text influence;             /* "": nothing looked at single updates */
   struct fray_text secure;                /* "": no secure aggregation */
+  struct fray_text privacy;               /* "": updates were not clipped; else one row */
   struct fray_text metrics;               /* what an evaluation anew must give again */
   size_t n_judged, n_recalled; /* conditions of all panels: judged now; kept from before */
   struct fray_arena arena;

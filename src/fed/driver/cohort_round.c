@@ -374,7 +374,7 @@ static enum fray_status weigh(struct run *r, struct fray_server_round *round,
 
 /* The rule decides about the updates; what goes with them is averaged. counts: false if nothing
  * could be made of the round. */
-static enum fray_status combine(struct run *r, const struct fray_server_round *server,
+static enum fray_status combine(struct run *r, struct fray_server_round *server,
                                 const struct members *m, const struct counted *k,
                                 struct fray_round_row *row, bool *counts, struct fray_err *err) {
   const size_t round = server->round;
@@ -394,7 +394,10 @@ static enum fray_status combine(struct run *r, const struct fray_server_round *s
   FRAY_TRY(run_attack(r, round, &updates, &about, row, err));
   if (fray_secure_is_on(&f->training->secure))
     return run_secure_sum(r, server, counts, err);
-  if (r->holds && !r->held) {
+  if (r->privacy) { /* after attacks: it is the server that clips, whoever sends */
+    FRAY_TRY(run_clip(r, err));
+    FRAY_TRY(run_private_mean(r, round, server, err));
+  } else if (r->holds && !r->held) {
     FRAY_TRY(run_average_blocks(r, &updates, err));
   } else {
     FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation, &updates, &about, &r->core.work,
@@ -412,11 +415,19 @@ static enum fray_status combine(struct run *r, const struct fray_server_round *s
   return FRAY_OK;
 }
 
-/* The server still steps: a velocity goes on. */
-static void nobody(struct run *r, struct fray_round_row *row) {
+/* The server still steps: a velocity goes on. Where sums are blurred nobody can tell that they are
+ * of nobody. */
+static enum fray_status nobody(struct run *r, struct fray_server_round *server,
+                               struct fray_round_row *row, struct fray_err *err) {
   row->train_loss = NAN;
   for (unsigned v = 0; v <= r->ops->up; v++)
     memset(r->mean[v], 0, r->core.total * sizeof **r->mean);
+  if (!r->privacy)
+    return FRAY_OK;
+  r->counted.mine = r->counted.members = 0;
+  FRAY_TRY(run_private_mean(r, server->round, server, err));
+  row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
+  return FRAY_OK;
 }
 
 /* Trains the members where they are hosted; all ranks learn what came of it. */
@@ -442,8 +453,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     run_count_costs(r, row);
     run_count_secure(r, 0, 0);
-    nobody(r, row);
-    return FRAY_OK;
+    return nobody(r, server, row, err);
   }
   FRAY_TRY(train(r, round, m, err));
   run_count_costs(r, row);
@@ -466,8 +476,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   if (!counts) { /* states of clients stay as they were, too: they learn that the round is lost */
     row->attackers = 0;
     server->updates = 0;
-    nobody(r, row);
-    return FRAY_OK;
+    return nobody(r, server, row, err);
   }
   /* Of the update that the server takes, before its own step size. */
   row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));

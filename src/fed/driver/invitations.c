@@ -58,6 +58,9 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
   if (training->attack.per_round == FRAY_ATTACKERS_FIXED)
     FRAY_TRY(fray_federation_attackers(training, dataset, clients, client_name, seed, arena, &apart,
                                        err));
+  if (fray_privacy_is_on(&training->privacy))
+    return fray_cohorts_poisson(clients->n, clients->source, is_able,
+                                fray_federation_rate(training, clients->n), arena, out, err);
   if (!fray_availability_is_on(&training->availability))
     return make_base(clients, is_able, apart, cohorts, wanted, arena, out, err);
   /* Kinds keep pointers into it for as long as the source is asked. */

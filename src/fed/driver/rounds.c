@@ -102,6 +102,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_TRY(run_prepare_products(r, err));
   FRAY_TRY(run_prepare_coding(r, err));
   FRAY_TRY(run_prepare_secure(r, err));
+  FRAY_TRY(run_prepare_privacy(r, err));
   return make_members(r, err);
 }
 
@@ -311,6 +312,9 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     memcpy(out->secure, r->number + fray_server_numbers(&training->server.algorithm, &r->roster),
            FRAY_SECURE_NUMBERS * sizeof *out->secure);
   }
+  out->privacy = r->privacy;
+  if (r->privacy)
+    memcpy(out->clipped, r->clipped, sizeof out->clipped);
   out->is_attacker = r->is_attacker;
   /* After divergence as well: the model of the last round that counted. */
   memcpy(out->last, r->w, r->core.total * sizeof *r->w);

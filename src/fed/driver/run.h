@@ -115,6 +115,12 @@ struct run {
   float *sums, **sum, *sum_all; /* (most, n_sums) of the clients at work here; those that count;
                                    their sum over all ranks */
   double *ones;                 /* (most) */
+  /* Of client-level privacy; NULL without it. */
+  struct fray_privacy_plan *privacy;
+  size_t n_spans;
+  struct fray_span *span; /* (n_spans) tensors that travel */
+  double *length;         /* (most) of the updates that count, before the clip */
+  double *clipped;        /* (FRAY_CLIPPED_NUMBERS) among `number` */
   struct fray_patience patience;
   size_t stop_metric; /* in the dev columns of a row; only with patience */
   bool is_over;       /* patience has ended */
@@ -201,6 +207,18 @@ void run_note_influence(struct run *run);
 enum fray_status run_attack(struct run *run, size_t round, const struct fray_updates *updates,
                             const struct fray_aggregation_round *about, struct fray_round_row *row,
                             struct fray_err *err);
+/** Whether client-level privacy goes with the other keys: epsilon counts rounds of a certain kind.
+ *  INPUT: the reason. Fine where it is off. */
+enum fray_status run_check_privacy(const struct fray_training_config *training,
+                                   struct fray_err *err);
+/** Room for private rounds, and what their noise is; nothing without them. */
+enum fray_status run_prepare_privacy(struct run *run, struct fray_err *err);
+/** Clips the updates that count, in place, and counts them. Collective. */
+enum fray_status run_clip(struct run *run, struct fray_err *err);
+/** run->mean[0]: the sum of the clipped updates and noise, by the cohort that is expected; of
+ * nobody as well. Collective. */
+enum fray_status run_private_mean(struct run *run, size_t round, struct fray_server_round *server,
+                                  struct fray_err *err);
 /** Room for inner products of updates; nothing where the algorithm never asks for them. */
 enum fray_status run_prepare_products(struct run *run, struct fray_err *err);
 /** The products that the algorithm asks for in this round, of the updates that count: sets

@@ -1,5 +1,6 @@
 /* The sections `training` and `evaluate` of a scenario. */
 #include "fray/fed/federation.h"
+#include "run.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,6 +48,8 @@ static const struct fray_field training_fields[] = {
                .section = &fray_compression_table),
     FRAY_FIELD(SECTION, "secure_aggregation", struct fray_training_config, secure,
                .section = &fray_secure_table),
+    FRAY_FIELD(SECTION, "privacy", struct fray_training_config, privacy,
+               .section = &fray_privacy_table),
     FRAY_FIELD(SECTION, "missing", struct fray_training_config, missing,
                .section = &fray_missing_table),
     FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
@@ -262,6 +265,7 @@ static enum fray_status check_training(const void *section, const struct fray_no
   FRAY_TRY(check_attack(config, err));
   FRAY_TRY(check_compression(config, err));
   FRAY_TRY(check_secure(config, err));
+  FRAY_TRY(run_check_privacy(config, err));
   return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
 }
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
@@ -292,6 +296,7 @@ size_t fray_federation_numbers(const struct fray_training_config *training,
               ? FRAY_BLOCK_NUMBERS * roster->modalities
               : 0) +
          (fray_secure_is_on(&training->secure) ? (size_t)FRAY_SECURE_NUMBERS : 0) +
+         (fray_privacy_is_on(&training->privacy) ? FRAY_CLIPPED_NUMBERS : 0) +
          (counts ? 2 * roster->clients : 0);
 }
 

@@ -40,6 +40,8 @@ static enum fray_status count_places(const struct fray_training_config *training
   *places =
       (double)rounds *
       (double)(arrivals ? arrivals : fray_amount_of(training->clients_per_round, p->n_clients));
+  if (fray_privacy_is_on(&training->privacy)) /* on average: each client comes or not, by itself */
+    *places = (double)rounds * fray_federation_rate(training, p->n_clients) * (double)p->n_clients;
   if (training->cohorts)
     status =
         fray_cohorts_read(training->cohorts, rounds, p->name, p->n_clients, &arena, &cohorts, err);

@@ -397,6 +397,7 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   /* Products are taken before updates are put together, and attacks happen between: never two. */
   return parameters * 4.0 * floats + by_sample + table + cell->outlook->attacked +
          round_tables(cell, model, modalities, cohort) +
+         fray_privacy_bytes(&training->privacy, parameters) +
          FRAY_MAX(FRAY_MAX(aggregate, FRAY_MAX(products, secure)),
                   attack + (attack > 0 ? aggregate : 0));
 }

@@ -101,6 +101,11 @@ static void cohort_text(const struct fray_cell *cell, char out[160]) {
     simulated_text(o, out);
     return;
   }
+  if (o->privacy) {
+    snprintf(out, 160, "each with a chance of %.4g, %.4g a round on average",
+             o->privacy->mechanism.q, o->privacy->expected);
+    return;
+  }
   const char *from = cell->config.training.cohorts ? " (from training.cohorts)" : "";
   if (o->least == o->most)
     snprintf(out, 160, "%zu a round%s", o->most, from);
@@ -147,6 +152,22 @@ static void put_clients(const struct fray_cell *cell, struct fray_text *out) {
                    cell->local_only ? "each alone" : cohort, FRAY_N(o->train, "training sample"));
 }
 
+/* Which accountant and which conversion stands with each: they differ by a third, and papers that
+ * print one without its name cannot be compared. Noise and clip are lengths of the same vectors. */
+static void put_privacy(const struct fray_outlook *o, struct fray_text *out) {
+  const struct fray_mechanism *m = &o->privacy->mechanism;
+  if (m->z > 0)
+    fray_text_printf(out,
+                     "epsilon %.4g by privacy loss distribution, %.4g by Renyi divergences "
+                     "(%.4g by their classic conversion) at delta %.3g: z %.5g, clip %g",
+                     o->epsilon.pld, o->epsilon.rdp, o->epsilon.classic, m->delta, m->z,
+                     o->privacy->clip);
+  else
+    fray_text_printf(out, "updates clipped to %g, without noise: no epsilon", o->privacy->clip);
+  fray_text_printf(out, "; noise length z C sqrt(P) / (q N) %.3g against clip %g",
+                   fray_privacy_noise_length(o->privacy), o->privacy->clip);
+}
+
 /* Everything but the swept values: cells of equal numbers share a row. all: of the clients too,
  * which else stand above. */
 static void put_numbers(const struct fray_cell *cell, bool all, struct fray_text *out) {
@@ -155,6 +176,10 @@ static void put_numbers(const struct fray_cell *cell, bool all, struct fray_text
   for (size_t e = 0; e < cell->n_entries; e++) {
     fray_text_puts(out, out->size ? "; " : "");
     put_entry(cell, e, out);
+  }
+  if (cell->outlook->privacy) {
+    fray_text_puts(out, out->size ? "; " : "");
+    put_privacy(cell->outlook, out);
   }
   if (cell->outlook->usable < cell->outlook->train)
     fray_text_printf(out, "%sleft to train on: %zu of %zu samples", out->size ? "; " : "",

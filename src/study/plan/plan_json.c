@@ -67,6 +67,21 @@ static void put_entries(struct fray_json_writer *w, const struct fray_cell *cell
   fray_json_close(w, ARRAY);
 }
 
+/* As privacy.csv will have it. */
+static void put_privacy(struct fray_json_writer *w, const struct fray_outlook *o) {
+  const struct fray_privacy_plan *plan = o->privacy;
+  fray_json_open(w, "privacy", OBJECT);
+  fray_json_member_real(w, "q", plan->mechanism.q);
+  fray_json_member_real(w, "z", plan->mechanism.z);
+  fray_json_member_real(w, "clip", plan->clip);
+  fray_json_member_real(w, "delta", plan->mechanism.delta);
+  fray_json_member_real(w, "epsilon_pld", o->epsilon.pld);
+  fray_json_member_real(w, "epsilon_rdp", o->epsilon.rdp);
+  fray_json_member_real(w, "epsilon_rdp_classic", o->epsilon.classic);
+  fray_json_member_real(w, "noise_length", fray_privacy_noise_length(plan));
+  fray_json_close(w, OBJECT);
+}
+
 static void put_cells(struct fray_json_writer *w, const struct fray_study *study) {
   fray_json_open(w, "cells", ARRAY);
   for (size_t c = 0; c < study->n_cells; c++) {
@@ -81,6 +96,8 @@ static void put_cells(struct fray_json_writer *w, const struct fray_study *study
     fray_json_member_count(w, "training_samples", cell->outlook->train);
     fray_json_member_count(w, "usable_samples", cell->outlook->usable);
     put_entries(w, cell);
+    if (cell->outlook->privacy)
+      put_privacy(w, cell->outlook);
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);

@@ -155,6 +155,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
       drop_key(training, "attack");
     if (!fray_secure_is_on(&cell->config.training.secure))
       drop_key(training, "secure_aggregation");
+    if (!fray_privacy_is_on(&cell->config.training.privacy))
+      drop_key(training, "privacy");
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     struct fray_node *missing = fray_node_get(training, "missing");

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- clients ---- */
@@ -27,7 +28,7 @@ static void take_cohort(const struct trial_work *t, struct fray_study *study,
     }
     return;
   }
-  out->least = out->most = fray_amount_of(*amount, n);
+  out->least = out->most = fray_amount_of(*amount, n); /* on average, where each is by itself */
   if (!t->cell->local_only && !amount->is_fraction && amount->value > (double)n)
     fray_study_warn(study,
                     "training.clients_per_round: %.0f clients a round are asked for, there are "
@@ -270,6 +271,144 @@ static enum fray_status take_rounds(const struct trial_work *t, struct fray_stud
   return status;
 }
 
+/* ---- what privacy takes ---- */
+
+static int by_value(const void *a, const void *b) {
+  const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The first dev client that trains too, by name: its samples are its data, whichever split they are
+ * of. Where a partition deals samples to clients of its own, dev is of none of them. NULL: nobody.
+ */
+static const char *dev_client_that_trains(const struct trial_work *t, struct fray_arena *arena,
+                                          size_t *many, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const char *first = NULL;
+  uint64_t *trains = fray_arena_alloc(arena, p->n_clients + 1, sizeof *trains);
+  uint8_t *seen = fray_arena_zero(arena, d->n_clients + 1, 1);
+  *many = 0;
+  if (!trains || !seen) {
+    (void)fray_fail(err, FRAY_MEMORY, "out of memory");
+    return NULL;
+  }
+  /* Sources are hashes of names, so that a name is looked up in a sorted list of numbers. */
+  memcpy(trains, p->source, p->n_clients * sizeof *trains);
+  qsort(trains, p->n_clients, sizeof *trains, by_value);
+  for (size_t i = 0; i < p->n_dev; i++) {
+    const size_t c = d->client[p->dev[i]];
+    if (seen[c]++ || !bsearch(&d->client_source[c], trains, p->n_clients, sizeof *trains, by_value))
+      continue;
+    first = first ? first : d->client_name[c];
+    ++*many;
+  }
+  return first;
+}
+
+/* Whatever is made of all clients' data and told to all is a release without noise, and its budget
+ * is infinite. Numbers that the scenario gives are none. */
+static enum fray_status check_releases(const struct trial_work *t, struct fray_err *err) {
+  static const char *const weights[] = {"class_weights", "positive_weights"};
+  const struct fray_training_config *training = &t->cell->config.training;
+  struct fray_arena arena = {0};
+  size_t many = 0;
+  for (size_t k = 0; k < FRAY_COUNT(weights); k++) {
+    char path[64];
+    snprintf(path, sizeof path, "training.local.%s", weights[k]);
+    const struct fray_node *node = fray_node_at(t->cell->node, path);
+    FRAY_CHECK(!node || node->kind != FRAY_NODE_SCALAR || strcmp(node->scalar, "balanced") != 0,
+               err, INPUT,
+               "training.privacy: %s: balanced counts the labels of all clients, to which no noise "
+               "is added; give the weights as numbers",
+               path);
+  }
+  FRAY_CHECK(!fray_features_learn_any(t->session->features), err, INPUT,
+             "training.privacy: data.features: standardise: train takes means over all clients' "
+             "samples, to which no noise is added; window or none goes with it");
+  const char *name = dev_client_that_trains(t, &arena, &many, err);
+  /* With one evaluation, after the last round, nothing is chosen: what is best is the last. */
+  const bool chooses = t->cell->config.evaluate.every < training->rounds || training->stop.patience;
+  const bool fails = err && name && chooses;
+  if (fails)
+    fray_fail(err, FRAY_INPUT,
+              "training.privacy: the round is chosen on dev samples of clients that train (%s%s), "
+              "a look at their data that no epsilon here counts: set evaluate.every: %lld, so that "
+              "the last round is the only one to choose, without training.stop; or take dev "
+              "samples from clients that do not train, which cost nothing",
+              name, many > 1 ? " and others" : "", (long long)training->rounds);
+  fray_arena_free(&arena);
+  return fails ? FRAY_INPUT : FRAY_OK;
+}
+
+/* Each client comes by itself, so rounds differ; the first seed's are gone through for their sizes.
+ * Other seeds have others: room is for four standard deviations more than the mean at least. */
+static enum fray_status size_of_cohorts(const struct trial_work *t, struct fray_arena *arena,
+                                        struct fray_outlook *out, struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  const double mean = out->privacy->expected;
+  const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
+  struct fray_cohort_source source;
+  struct fray_invitation *who;
+  FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
+                                  NULL, 0, t->trial->seed, arena, &source, err));
+  FRAY_ALLOC(who, arena, source.most + 1, err);
+  /* Memory is forecast from it; a round that is larger still would only need some buffers more. */
+  out->most = (size_t)fmin((double)t->clients.n, ceil(mean + 4 * sqrt(mean)));
+  for (size_t r = 1; r <= rounds; r++) {
+    struct fray_gathering about = {.seconds = NAN};
+    const size_t n = source.invite(source.state, t->trial->seed, r, who, &about);
+    out->least = r == 1 ? n : FRAY_MIN(out->least, n);
+    out->most = FRAY_MAX(out->most, n);
+  }
+  return FRAY_OK;
+}
+
+/* What it is worth and what it costs, before a step is trained: a budget that drowns the model in
+ * noise is seen here. */
+static enum fray_status look_at_privacy(const struct trial_work *t, struct fray_study *study,
+                                        struct fray_arena *arena, struct fray_outlook *out,
+                                        struct fray_err *err) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  const struct fray_param_table *params = fray_model_params(t->model);
+  struct fray_own_blocks own;
+  struct fray_privacy_plan *plan;
+  FRAY_TRY(check_releases(t, err));
+  FRAY_ALLOC(plan, &study->arena, 1, err);
+  FRAY_TRY(fray_federation_privacy(training, t->clients.n, arena, plan, err));
+  FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
+  plan->values = fray_own_blocks_sent(&own, params);
+  out->privacy = plan;
+  FRAY_TRY(fray_privacy_epsilons(&plan->mechanism, arena, &out->epsilon, err));
+  /* delta is the chance that the guarantee is void: a mechanism that gives one client's data away
+   * with that chance, and is perfect else, has an epsilon of 0. */
+  if (plan->mechanism.delta * (double)plan->clients >= 1)
+    fray_study_warn(study,
+                    "training.privacy.delta: %g is not below 1 / %zu clients: publishing the data "
+                    "of one of them outright would keep to it",
+                    plan->mechanism.delta, plan->clients);
+  /* Told, and not refused: how far a model comes under noise is what the study is about. */
+  if (fray_privacy_noise_length(plan) > plan->clip)
+    fray_study_limit(study,
+                     "privacy: the noise of a round is %.3g long and a client's update %.3g at "
+                     "most: where few clients share it, noise is what a model learns",
+                     fray_privacy_noise_length(plan), plan->clip);
+  return size_of_cohorts(t, arena, out, err);
+}
+
+/* Memory of its own, as for rounds; places of the keys stand in the messages. */
+static enum fray_status take_privacy(const struct trial_work *t, struct fray_study *study,
+                                     struct fray_outlook *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  enum fray_status status = FRAY_OK;
+  if (!t->cell->local_only && fray_privacy_is_on(&t->cell->config.training.privacy))
+    status = look_at_privacy(t, study, &arena, out, err);
+  if (status != FRAY_OK)
+    status = fray_cell_at(t->cell, "training.privacy", err);
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* Sums over the partition as damage left it, before a single step was trained. */
 static void take_clients(const struct trial_work *t, struct fray_study *study,
                          struct fray_outlook *out) {
@@ -448,6 +587,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   FRAY_TRY(take_rounds(t, study, out, err));
   FRAY_TRY(take_attacks(t, study, out, err));
   FRAY_TRY(take_blocks(t, study, out, err));
+  FRAY_TRY(take_privacy(t, study, out, err));
   FRAY_TRY(check_labels(t, study, out, err));
   FRAY_TRY(check_method(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));

@@ -452,6 +452,7 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_f
   trial_row(t, confusion, &part->arena, &part->trial);
   FRAY_TRY(fray_trial_participation(t, part, err));
   FRAY_TRY(fray_trial_influence(t, part, err));
+  FRAY_TRY(fray_trial_privacy(t, part, err));
   fray_trial_found(t, &part->found);
   fray_trial_secure(t, &part->secure);
   FRAY_CHECK(!part->secure.failed, err, MEMORY, "out of memory");

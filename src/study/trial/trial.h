@@ -27,6 +27,8 @@ struct fray_outlook {
   size_t attackers, most_attack; /* clients that attack; of the rounds looked at, the most of one */
   size_t outnumbered;            /* rounds with more of them than the rule takes */
   size_t lost;                   /* rounds in which too few send for a secure sum */
+  const struct fray_privacy_plan *privacy; /* NULL: updates are not clipped */
+  struct fray_epsilons epsilon;            /* of all rounds, with privacy */
   size_t busy;                   /* clients at work at a time, where training is asynchronous */
   size_t looked, empty;          /* rounds; of them, without anybody */
   double invited, came, seconds; /* means of a round; seconds NaN: time is not simulated */

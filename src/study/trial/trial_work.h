@@ -160,6 +160,9 @@ enum fray_status fray_trial_participation(const struct trial_work *t, struct fra
 /** Fills part->influence, of trainings whose rule looked at single updates. Rank 0. */
 enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_trial_file *part,
                                       struct fray_err *err);
+/** Fills part->privacy, of trainings under client-level privacy. Rank 0. */
+enum fray_status fray_trial_privacy(const struct trial_work *t, struct fray_trial_file *part,
+                                    struct fray_err *err);
 /** The rows of found.csv, of methods that look for wrong labels. Rank 0. */
 void fray_trial_found(const struct trial_work *t, struct fray_text *out);
 /** The row of secure.csv, of trainings with secure aggregation. Rank 0. */

@@ -1,10 +1,12 @@
-/* The rows of influence.csv: whose updates a rule took, and whose it left out.
+/* The rows of influence.csv, whose updates a rule took, and whose it left out; and that of
+ * privacy.csv, what a training gave away.
  *
  * A rule cannot tell a liar from an honest client whose data differ: the table says how often it
  * turned down the latter, and of which groups they were. */
 #include "fray/base/text.h"
 #include "trial_work.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Clients that are looked at together. */
@@ -125,5 +127,48 @@ enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_tr
       FRAY_TRY(put_column(t, group, part, err));
   }
   FRAY_CHECK(!part->influence.failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Numbers in full, as other tables have them; of nobody none. */
+static void put_number(struct fray_text *out, double value, const char *end) {
+  char text[32] = "";
+  if (!isnan(value))
+    fray_format_double(value, text);
+  fray_text_printf(out, "%s%s", text, end);
+}
+
+/* Epsilon is of all rounds that were asked for: a training that its dev scores end sooner has told
+ * when, which that covers and the rounds run would not. Lengths and shares are for whoever looks
+ * on; they are no private release. */
+enum fray_status fray_trial_privacy(const struct trial_work *t, struct fray_trial_file *part,
+                                    struct fray_err *err) {
+  const struct fray_privacy_plan *plan = t->outcome.privacy;
+  const double *clipped = t->outcome.clipped, updates = clipped[FRAY_CLIPPED_UPDATES];
+  struct fray_epsilons epsilon;
+  struct fray_text *out = &part->privacy;
+  if (!plan)
+    return FRAY_OK;
+  struct fray_arena scratch = {0};
+  /* Anew, from the plan: what check printed is of another process, and must be the same. */
+  const enum fray_status status = fray_privacy_epsilons(&plan->mechanism, &scratch, &epsilon, err);
+  fray_arena_free(&scratch);
+  FRAY_TRY(status);
+  put_number(out, plan->mechanism.q, ",");
+  put_number(out, plan->mechanism.z, ",");
+  put_number(out, plan->clip, ",");
+  fray_text_printf(out, "%zu,%.0f,%zu,", plan->clients, plan->mechanism.rounds, t->outcome.rounds);
+  put_number(out, plan->mechanism.delta, ",");
+  put_number(out, epsilon.pld, ",");
+  put_number(out, epsilon.rdp, ",");
+  put_number(out, epsilon.classic, ",");
+  put_number(out, fray_privacy_noise_length(plan), ",");
+  /* Of nobody's updates there is no share and no length. */
+  fray_text_printf(out, "%.0f,", updates);
+  put_number(out, updates > 0 ? clipped[FRAY_CLIPPED_LONGER] / updates : NAN, ",");
+  put_number(out, updates > 0 ? clipped[FRAY_CLIPPED_FIRST] : NAN, ",");
+  put_number(out, updates > 0 ? clipped[FRAY_CLIPPED_LAST] : NAN, ",");
+  put_number(out, updates > 0 ? clipped[FRAY_CLIPPED_LENGTH] / updates : NAN, "\n");
+  FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
