@@ -63,12 +63,23 @@ static void check_script(const char *folder, const char *name) {
   fray_text_free(&script);
 }
 
+/* Whose updates counted: groups are named by whoever made the data. */
+static void put_strange_updates(const char *folder) {
+  static const char rows[] =
+      "trial,of,value,clients,updates,rejected,halved,influence\n"
+      "00000000000000a0,clients,honest,4,9,0.5,0.5,1\n"
+      "00000000000000a0,\"acc'<b>\",\"<img src=x onerror=`x`>\",2,4,1,1,0\n"
+      "00000000000000a0,\"acc'<b>\",\"@'\"\"; system('touch pwned')\",2,5,0.1,0.1,2\n";
+  put_file(path_in(folder, "influence.csv"), rows, strlen(rows));
+}
+
 static void hostile_names_stay_text(void **state) {
   const char *folder = *state;
   edit(folder, "trials.csv", ",mom,", "," HOSTILE_CSV ",", true);
   edit(folder, "scores.csv", ",accent=south,", ",\"acc'<b>=<img src=x onerror=`x`>\",", true);
   edit(folder, "scores.csv", ",dark,", ",\"dark'\"\"><svg onload=x>\",", true);
   edit(folder, "scores.csv", ",accuracy,", ",<i>'`acc`,", true);
+  put_strange_updates(folder);
   make_report(folder);
   struct fray_text page = slurp(path_in(folder, "report.html"));
   has(&page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;`touch pwned`");
@@ -83,6 +94,7 @@ static void hostile_names_stay_text(void **state) {
   check_script(folder, "figures/curve1-lost-rate.gp");
   check_script(folder, "figures/curve2-dark-svg-onload-x.gp");
   check_script(folder, "figures/groups2-lost-rate-by-acc-b.gp");
+  check_script(folder, "figures/attacks1-whose.gp");
   assert_false(fray_file_exists(path_in(folder, "figures/pwned")));
   assert_false(fray_file_exists("pwned"));
 }

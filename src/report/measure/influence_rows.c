@@ -32,6 +32,15 @@ static size_t least_clients(const struct fray_rep_influence *in, size_t cell, si
   return isfinite(least) ? (size_t)least : 0;
 }
 
+/* Of a share, or a part, which ends at 0: p was taken of the whole interval before. */
+static void stay_in_range(struct fray_interval *v, enum fray_rep_entry_kind kind) {
+  const bool is_share = kind == FRAY_REP_UPDATES_REJECTED || kind == FRAY_REP_UPDATES_HALVED;
+  if (!is_share && kind != FRAY_REP_UPDATES_PART) /* an excess goes both ways */
+    return;
+  v->low = v->low < 0 ? 0 : v->low;
+  v->high = is_share && v->high > 1 ? 1 : v->high;
+}
+
 /* A row off the axes, whose group says which clients: they are no test samples of any. */
 static enum fray_status add_row(struct fray_rep_maker *k, const struct fray_rep_influence *in,
                                 enum fray_rep_entry_kind kind, size_t cell, size_t clients,
@@ -47,6 +56,7 @@ static enum fray_status add_row(struct fray_rep_maker *k, const struct fray_rep_
                                     .n_seeds = s->n,
                                     .n_clusters = least_clients(in, cell, clients),
                                     .status = s->interval.status};
+  stay_in_range(&v->e.interval, kind);
   return FRAY_OK;
 }
 

@@ -13,7 +13,7 @@ enum { MOST_ROUNDS = 100000 };
 
 /* The rows of a trial lie together, so the search begins where the last one ended; it goes around,
  * as the order of files is not promised. Names are unique among trials. */
-static size_t find_trial(const struct fray_rep_results *r, const char *name, size_t *hint) {
+size_t fray_rep_trial_named(const struct fray_rep_results *r, const char *name, size_t *hint) {
   for (size_t i = 0; i < r->n_trials; i++) {
     size_t t = (*hint + i) % r->n_trials;
     bool found = r->trial[t].n_parts == 0 && strcmp(r->trial[t].name, name) == 0;
@@ -97,7 +97,7 @@ static enum fray_status read_values(struct fray_rep_results *r, struct fray_rep_
   FRAY_ALLOC_ZERO(k->end, r->arena, r->n_trials + 1, err);
   for (size_t row = 0; row < csv->n_rows; row++) {
     double at, found, tick = NAN;
-    size_t t = find_trial(r, fray_rep_csv_at(csv, row, trial), &hint);
+    size_t t = fray_rep_trial_named(r, fray_rep_csv_at(csv, row, trial), &hint);
     FRAY_TRY(fray_rep_csv_real(csv, row, round, &at, err));
     size_t place = fray_rep_rounds_place(k, at);
     if (t >= r->n_trials || place == k->n) /* rounds of controls are left out */

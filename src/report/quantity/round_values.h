@@ -17,6 +17,9 @@ struct fray_rep_rounds {
  *  reached a round. */
 enum fray_status fray_rep_rounds_read(struct fray_rep_results *r, struct fray_rep_rounds *out,
                                       struct fray_err *err);
+/** The trial whose training has this name, of pooled folds that which one of them is part of;
+ *  n_trials: a control, or in no number. *hint: 0 at first, where the search begins. */
+size_t fray_rep_trial_named(const struct fray_rep_results *r, const char *name, size_t *hint);
 /** Place of a round, n if it is not among them. */
 size_t fray_rep_rounds_place(const struct fray_rep_rounds *k, double round);
 

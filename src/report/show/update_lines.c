@@ -30,13 +30,14 @@ static enum fray_status put_line(const struct fray_rep_influence *in, size_t cel
     if (s.n == 0 || (is_group && honest < in->n))
       continue;
     if (out->size == 0)
-      fray_text_printf(out, "%s: %s", in->model[cell], rejects ? "turned down " : "took ");
+      fray_text_printf(out, "%s: %s", in->model[cell],
+                       rejects ? "turned down " : "took of an equal part ");
     else
       fray_text_puts(out, ", ");
     if (rejects)
       fray_text_printf(out, "%.1f %% of %s", 100 * s.mean, title);
     else
-      fray_text_printf(out, "%.2f of an equal part from %s", s.mean, title);
+      fray_text_printf(out, "%.2f from %s", s.mean, title);
   }
   return FRAY_OK;
 }
@@ -94,6 +95,8 @@ static void put_values(struct fray_json_writer *w, const struct fray_rep_influen
       struct fray_rep_stat taken[FRAY_REP_N_TAKEN];
       for (int i = 0; i < FRAY_REP_N_TAKEN; i++)
         taken[i] = fray_rep_influence_of(in, cell, k, (enum fray_rep_taken)i);
+      fray_rep_clip(&taken[FRAY_REP_REJECTED]);
+      fray_rep_clip(&taken[FRAY_REP_HALVED]);
       if (taken[FRAY_REP_REJECTED].n == 0)
         continue;
       fray_json_open(w, NULL, false);

@@ -7,6 +7,7 @@
 #include "path.h"
 #include "verdict.h"
 
+#include "report/quantity/round_values.h"
 #include "report/words/names.h"
 
 #include "fray/base/file.h"
@@ -67,28 +68,14 @@ static enum fray_status find_kinds(struct fray_rep_influence *in, const struct f
   return FRAY_OK;
 }
 
-/* The trial that a row counts for: its own, or of a fold the one that its fold is a part of.
- * n_trials: of a control, or of a training that is in no number. */
-static size_t find_trial(const struct fray_rep_results *r, const char *name) {
-  const struct fray_rep_results *each = fray_rep_by_training(r);
-  size_t t = 0;
-  while (t < each->n_trials && strcmp(each->trial[t].name, name) != 0)
-    t++;
-  if (!r->folds)
-    return t;
-  for (size_t pooled = 0; t < each->n_trials && pooled < r->n_trials; pooled++)
-    for (size_t i = 0; i < r->trial[pooled].n_parts; i++)
-      if (r->trial[pooled].part[i] == t)
-        return pooled;
-  return r->n_trials;
-}
-
-/* Sums over folds weigh each update alike, as the row of one training does. */
+/* Sums over folds weigh each update alike, as the row of one training does. A control may be the
+ * same training as a trial, and have its rows once more: they are not added. */
 static enum fray_status take(struct fray_rep_influence *in, const struct fray_rep_csv *csv,
-                             const struct places *p, size_t row, struct fray_err *err) {
+                             const struct places *p, size_t row, size_t *hint,
+                             struct fray_err *err) {
   const size_t k = fray_rep_influence_find(in, fray_rep_csv_at(csv, row, p->of),
                                            fray_rep_csv_at(csv, row, p->value)),
-               t = find_trial(in->r, fray_rep_csv_at(csv, row, p->trial));
+               t = fray_rep_trial_named(in->r, fray_rep_csv_at(csv, row, p->trial), hint);
   double clients, updates, taken[FRAY_REP_N_TAKEN];
   if (k == in->n || t == in->r->n_trials)
     return FRAY_OK;
@@ -104,7 +91,8 @@ static enum fray_status take(struct fray_rep_influence *in, const struct fray_re
                "%s, line %zu: %s is no share of updates", csv->path, csv->line[row],
                csv->column[p->taken[i]]);
   }
-  const double before = isnan(in->updates[at]) ? 0 : in->updates[at];
+  const bool pools = in->r->trial[t].n_parts > 0 && !isnan(in->updates[at]);
+  const double before = pools ? in->updates[at] : 0;
   for (size_t i = 0; i < FRAY_REP_N_TAKEN; i++) {
     double *v = &in->taken[at * FRAY_REP_N_TAKEN + i];
     *v = ((before > 0 ? before * *v : 0) + updates * taken[i]) / (before + updates);
@@ -119,6 +107,7 @@ static enum fray_status take(struct fray_rep_influence *in, const struct fray_re
 static enum fray_status read_rows(struct fray_rep_influence *in, const struct fray_rep_csv *csv,
                                   struct fray_err *err) {
   const size_t trials = in->r->n_trials;
+  size_t hint = 0;
   struct places p;
   FRAY_TRY(find_places(csv, &p, err));
   FRAY_TRY(find_kinds(in, csv, &p, err));
@@ -130,7 +119,7 @@ static enum fray_status read_rows(struct fray_rep_influence *in, const struct fr
   for (size_t i = 0; i < in->n * trials * FRAY_REP_N_TAKEN; i++)
     in->taken[i] = NAN;
   for (size_t row = 0; row < csv->n_rows; row++)
-    FRAY_TRY(take(in, csv, &p, row, err));
+    FRAY_TRY(take(in, csv, &p, row, &hint, err));
   return FRAY_OK;
 }
 
