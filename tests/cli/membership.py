@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Membership inference, end to end: membership.csv against a second implementation, from results.h5 alone; the same
 bytes on several ranks, after a kill and merged; chance where nothing was learnt; what makes no sense is refused."""
+import json
 import math
 import statistics
 
@@ -144,6 +145,20 @@ def nothing_learnt(bench):
         bench.check(abs(mean - 0.5) < 5 * deviation, f"{attack}: {areas}")
 
 
+def told(bench):
+    """The report and the terminal, from the same folder."""
+    bench.good("report", "a")
+    keys = json.loads(bench.good("show", "a", "--json").stdout)["studies"][0]
+    bench.check(len(keys["membership"]) == 9 and keys["membership"][0]["seeds"] == 6, f"{keys['membership']}")
+    got = {(m["attack"], m["group"]): m["roc_auc"]["value"] for m in keys["membership"]}
+    areas = [float(r["value"]) for r in bench.rows("a", "membership.csv")
+             if (r["selection"], r["attack"], r["group"], r["metric"]) == ("best", "lira_online", "site=site1", "roc_auc")]
+    bench.check(abs(got["lira_online", "site=site1"] - statistics.fmean(areas)) < 1e-12, f"{got}")
+    bench.check("Who was in the training" in bench.good("show", "a").stdout, "a line of the terminal")
+    page = (bench.folder / "a" / "report.html").read_text(encoding="utf-8")
+    bench.check("Membership inference" in page and (bench.folder / "a" / "tables" / "members.csv").exists(), "the page")
+
+
 def refusals(bench):
     bench.write("off.yaml", change(BASE, "membership: {held_out: 0.5}\n", ""))
     bench.write("zero.yaml", change(BASE, "held_out: 0.5", "held_out: 0, centre: medians"))
@@ -167,5 +182,5 @@ def refusals(bench):
 
 bench = Bench()
 bench.synth()
-bench.parts(second_implementation, same_everywhere, asked_anew, nothing_learnt, refusals)
+bench.parts(second_implementation, same_everywhere, told, asked_anew, nothing_learnt, refusals)
 bench.end()

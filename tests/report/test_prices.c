@@ -1,6 +1,7 @@
 /* What a report says of costs: points of known places, and a front that holds only what is told
  * apart. */
 #include "built_study.h"
+#include "leaks.h"
 
 #include "report/measure/prices.h"
 #include "report/table/cost_table.h"
@@ -124,5 +125,6 @@ int main(void) {
       cmocka_unit_test(a_front_holds_what_is_told_apart),
       cmocka_unit_test(numbers_are_read_as_powers),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  return failed + leak_tests();
 }

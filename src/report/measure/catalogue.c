@@ -44,7 +44,12 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
                                      "influence",
                                      "rejected_excess",
                                      "halved_excess",
-                                     "influence_excess"};
+                                     "influence_excess",
+                                     "membership_auc",
+                                     "membership_tpr",
+                                     "membership_excess",
+                                     "membership_difference",
+                                     "membership_group_excess"};
   return keys[kind];
 }
 

@@ -39,11 +39,20 @@ enum fray_rep_entry_kind {
   FRAY_REP_REJECTED_EXCESS,
   FRAY_REP_HALVED_EXCESS,
   FRAY_REP_PART_EXCESS,
+  FRAY_REP_MEMBERSHIP_AUC, /* from here on of training samples, and of no score */
+  FRAY_REP_MEMBERSHIP_TPR,
+  FRAY_REP_MEMBERSHIP_EXCESS,
+  FRAY_REP_MEMBERSHIP_DIFFERENCE,
+  FRAY_REP_MEMBERSHIP_GROUP_EXCESS,
   FRAY_REP_N_MEASURES
 };
 /** True of rows of updates, which have no metric and no samples. */
 static inline bool fray_rep_is_of_updates(enum fray_rep_entry_kind kind) {
   return kind >= FRAY_REP_UPDATES_REJECTED && kind <= FRAY_REP_PART_EXCESS;
+}
+/** True of rows about who was in a training: they have no metric, and no test samples. */
+static inline bool fray_rep_is_of_members(enum fray_rep_entry_kind kind) {
+  return kind >= FRAY_REP_MEMBERSHIP_AUC && kind <= FRAY_REP_MEMBERSHIP_GROUP_EXCESS;
 }
 /** "rauc", as in the CSV. */
 const char *fray_rep_entry_key(enum fray_rep_entry_kind kind);

@@ -62,6 +62,9 @@ static double p_of(const struct fray_rep_entry *v) {
   case FRAY_REP_REJECTED_EXCESS:
   case FRAY_REP_HALVED_EXCESS:
   case FRAY_REP_PART_EXCESS:
+  case FRAY_REP_MEMBERSHIP_EXCESS:
+  case FRAY_REP_MEMBERSHIP_DIFFERENCE:
+  case FRAY_REP_MEMBERSHIP_GROUP_EXCESS:
   case FRAY_REP_GAP: /* of its permutation null */
     return v->e.p;
   default: /* 0 means nothing */
@@ -87,12 +90,14 @@ static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_en
   fray_text_puts(out, fray_rep_entry_key(v->kind));
   put_place(m, v, axis, out);
   put_keys(m, v, axis, of_controls, out);
-  /* What became of updates is of the whole training: of no round, no samples, no score. */
-  const bool of_updates = fray_rep_is_of_updates(v->kind);
+  /* What became of updates is of the whole training: of no round, no samples, no score. Attacks
+   * are on training samples, and take no metric of the study. */
+  const bool of_updates = fray_rep_is_of_updates(v->kind),
+             of_none = of_updates || fray_rep_is_of_members(v->kind);
   fray_rep_csv_put_text(out, of_updates ? "" : "best");
-  fray_rep_csv_put_text(out, of_updates ? "" : scope_of(m->r, v->samples));
+  fray_rep_csv_put_text(out, of_none ? "" : scope_of(m->r, v->samples));
   fray_rep_csv_put_text(out, v->group);
-  fray_rep_csv_put_text(out, of_updates ? "" : m->r->metrics.v[v->metric]);
+  fray_rep_csv_put_text(out, of_none ? "" : m->r->metrics.v[v->metric]);
   fray_rep_csv_put_real(out, v->e.value);
   fray_rep_csv_put_real(out, v->e.interval.low);
   fray_rep_csv_put_real(out, v->e.interval.high);

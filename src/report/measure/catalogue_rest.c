@@ -6,7 +6,7 @@
 #include "group_measures.h"
 #include "influence_rows.h"
 #include "loss_rows.h"
-#include "time_rows.h"
+#include "training_rows.h"
 
 #include "report/quantity/client_values.h"
 #include "report/stat/path.h"
@@ -365,6 +365,7 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
   FRAY_TRY(fray_rep_add_losses(k, err));
   FRAY_TRY(fray_rep_add_times(k, err));
   FRAY_TRY(fray_rep_add_influence(k, err));
+  FRAY_TRY(fray_rep_add_leaks(k, err));
   k->axis = k->out->n_axes;
   return add_off_axes(k, err);
 }

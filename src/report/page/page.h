@@ -56,6 +56,13 @@ enum fray_status fray_rep_updates(struct fray_rep_page *page, struct fray_rep_re
  *  looked at single updates. MEMORY. */
 enum fray_status fray_rep_update_sentence(struct fray_rep_results *r, struct fray_text *out,
                                           struct fray_err *err);
+/** A part of the page: what models tell of who was in their training, with
+ * FOLDER/tables/members.csv and .tex; nothing where nobody was held out. IO. */
+enum fray_status fray_rep_leaks(struct fray_rep_page *page, struct fray_rep_results *r,
+                                size_t section, const char *folder, struct fray_err *err);
+/** As far as that is resolved, in a sentence or three; else nothing. MEMORY. */
+enum fray_status fray_rep_leak_sentence(struct fray_rep_results *r, struct fray_text *out,
+                                        struct fray_err *err);
 /** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 

@@ -431,6 +431,20 @@ static enum fray_status put_updates(const struct screen *w, struct fray_err *err
   return FRAY_OK;
 }
 
+/* Of no metric and no damage, so it stands whichever is shown. */
+static enum fray_status put_leaks(const struct screen *w, struct fray_err *err) {
+  const char **line, *words;
+  size_t n;
+  FRAY_TRY(fray_rep_leak_lines(w->s, &line, &n, &words, err));
+  if (n)
+    say(w, 0, "Who was in the training: area under ROC of each attack, .5 is chance:");
+  for (size_t i = 0; i < n; i++)
+    say(w, 2, "- %s", line[i]);
+  if (*words)
+    say(w, 2, "%s", words);
+  return FRAY_OK;
+}
+
 /* The answer is computed anew for each call, as a folder is shown once; it is that of the main
  * metric and the selected models, and of others there is none. brief leaves out what `fray show`
  * adds. */
@@ -459,6 +473,8 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     FRAY_TRY(put_volumes(&w, err));
   if (!brief)
     FRAY_TRY(put_updates(&w, err));
+  if (!brief)
+    FRAY_TRY(put_leaks(&w, err));
   if (!brief)
     put_costs(&w);
   if (main && !brief) {

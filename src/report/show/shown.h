@@ -79,6 +79,14 @@ enum fray_status fray_rep_update_lines(const struct fray_rep_shown *s, const cha
 /** The same as members of an object: updates_words, updates, update_excesses. MEMORY. */
 enum fray_status fray_rep_update_members(const struct fray_rep_shown *s, struct fray_json_writer *w,
                                          struct fray_err *err);
+/** What models tell of who was in their training, a line a model, and what of it is resolved ("":
+ * nothing); n 0 where nobody was held out. Arena memory. MEMORY. */
+enum fray_status fray_rep_leak_lines(const struct fray_rep_shown *s, const char ***out, size_t *n,
+                                     const char **words, struct fray_err *err);
+/** The same as members of an object: membership_words, membership, membership_differences. MEMORY.
+ */
+enum fray_status fray_rep_leak_members(const struct fray_rep_shown *s, struct fray_json_writer *w,
+                                       struct fray_err *err);
 
 /** Text of at most `columns` columns a line, control characters taken out. brief: the table and
  *  what it found, without the comparisons one by one. */

@@ -11,6 +11,7 @@
 #define COSTS "tables/*costs.csv"
 #define VOLUMES "tables/*volumes.csv"
 #define UPDATES "tables/*updates.csv"
+#define MEMBERS "tables/*members.csv"
 #define CONTRASTS "tables/*group-differences.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
@@ -37,20 +38,22 @@ static const struct fray_column columns[] = {
     {MEASURES, "axis", "text", "",
      "swept strength or test condition that the curve runs over; A x B: two swept strengths",
      "all test conditions together, or a score on no axis"},
-    {MEASURES, "condition", "text", "", "condition that the scores were taken under",
+    {MEASURES, "condition", "text", "",
+     "condition that the scores were taken under; of membership: the attack",
      "all test conditions together"},
-    {MEASURES, "severity", "real", "strength", "strength that it was taken at",
+    {MEASURES, "severity", "real", "strength",
+     "strength that it was taken at; of membership_tpr: share of false alarms",
      "of the whole curve, or the condition has none"},
     {MEASURES, "KEY", "text", "", "value of a swept key; one column per key",
      "the curve runs over it"},
     {MEASURES, "control", "text", "", "the control that it is of, as in trials.csv", "no control"},
     {MEASURES, "selection", "text", "", "model: best", "of updates"},
     {MEASURES, "scope", "text", "", "whose samples, as in scores.csv; mixed if several",
-     "of updates"},
+     "of updates, or of training samples"},
     {MEASURES, "group", "text", "",
      "all, COLUMN=VALUE, or COLUMN: made of all its groups; of updates: OF=VALUE of influence.csv",
      "never"},
-    {MEASURES, "metric", "text", "", "metric of the scores", "of updates"},
+    {MEASURES, "metric", "text", "", "metric of the scores", "of updates, or of training samples"},
     {MEASURES, "value", "real", "metric",
      "the number: a score and what is in its unit as a share, not in percent",
      "undefined; status says why"},
@@ -102,6 +105,11 @@ static const struct fray_column columns[] = {
      "data, or of a group",
      "never"},
     TIDY(UPDATES),
+    {MEMBERS, "model", "text", "", "a trained model, by the swept values that tell it apart",
+     "never"},
+    {MEMBERS, "samples", "text", "", "whose training samples: all, or of a group", "never"},
+    {MEMBERS, "attack", "text", "", "the attack, by its title", "never"},
+    TIDY(MEMBERS),
     {CONTRASTS, "measure", "text", "",
      "group_difference; worst_group_difference: of the worst group of each, which need not be the "
      "same; difference: of all samples",

@@ -284,6 +284,7 @@ static enum fray_status put_summary(struct report *report, struct fray_rep_resul
   fray_rep_findings(answer, &report->page.body);
   FRAY_TRY(put_contrasts(report, contrasts, err));
   FRAY_TRY(fray_rep_update_sentence(r, &report->page.body, err));
+  FRAY_TRY(fray_rep_leak_sentence(r, &report->page.body, err));
   if (answer->n_axes)
     fray_rep_fold(&report->page, 2, "Damage by damage", NULL);
   FRAY_TRY(fray_rep_summary(r, answer->axes, answer->n_axes, &report->page.body, err));
@@ -385,6 +386,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
     status = fray_rep_volumes(&report->page, r, section, report->folder, err);
   if (status == FRAY_OK)
     status = fray_rep_updates(&report->page, r, section, report->folder, err);
+  if (status == FRAY_OK)
+    status = fray_rep_leaks(&report->page, r, section, report->folder, err);
   if (status == FRAY_OK)
     status = fray_rep_write_contrasts(&contrasts, report->folder, section, err);
   if (status == FRAY_OK)

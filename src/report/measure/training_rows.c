@@ -1,7 +1,9 @@
-/* The rows of a catalogue that say when a score was reached on the dev data. */
-#include "time_rows.h"
+/* The rows of a catalogue that are of trainings and not of their test scores: when a score was
+ * reached on the dev data, and what models tell of who was in their training. */
+#include "training_rows.h"
 
 #include "report/quantity/round_values.h"
+#include "report/stat/leak.h"
 
 #include "fray/base/size.h"
 
@@ -97,4 +99,78 @@ enum fray_status fray_rep_add_times(struct fray_rep_maker *k, struct fray_err *e
         FRAY_TRY(add_row(k, &rounds, FRAY_REP_SECONDS_TO, cell, target[i], err));
     }
   return FRAY_OK;
+}
+
+/* ---- who was in the training ---- */
+
+/* A row off the axes; the group says which training samples, and the condition which attack. */
+static enum fray_status add_leak(struct fray_rep_maker *k, enum fray_rep_entry_kind kind,
+                                 size_t cell, const char *group, const char *attack,
+                                 const struct fray_rep_stat *s, struct fray_rep_entry **out,
+                                 struct fray_err *err) {
+  FRAY_TRY(fray_rep_add_entry(k, kind, cell, cell, out, err));
+  (*out)->group = group;
+  (*out)->condition = attack;
+  (*out)->e = (struct fray_rep_estimate){.value = s->mean,
+                                         .interval = s->interval,
+                                         .p = s->p,
+                                         .n_seeds = s->n,
+                                         .status = s->interval.status};
+  return FRAY_OK;
+}
+
+/* Areas and rates as the attacks give them; of what is not there no row. */
+static enum fray_status add_numbers(struct fray_rep_maker *k, const struct fray_rep_leak *leak,
+                                    size_t cell, size_t attack, size_t group,
+                                    struct fray_err *err) {
+  for (int i = 0; i < FRAY_REP_N_LEAKS; i++) {
+    const enum fray_rep_leak_number number = (enum fray_rep_leak_number)i;
+    struct fray_rep_stat s = fray_rep_leak_of(leak, cell, attack, group, number);
+    struct fray_rep_entry *v;
+    if (s.n == 0)
+      continue;
+    fray_rep_clip(&s); /* shares: an interval ends where they do */
+    s.interval.low = s.low;
+    s.interval.high = s.high;
+    FRAY_TRY(add_leak(
+        k, number == FRAY_REP_LEAK_AREA ? FRAY_REP_MEMBERSHIP_AUC : FRAY_REP_MEMBERSHIP_TPR, cell,
+        leak->group[group], leak->attack[attack], &s, &v, err));
+    v->severity = fray_rep_leak_rate(number);
+  }
+  return FRAY_OK;
+}
+
+/* By question, each of which is a family of its own. */
+static enum fray_status add_answers(struct fray_rep_maker *k, const struct fray_rep_leak *leak,
+                                    struct fray_err *err) {
+  static const enum fray_rep_entry_kind kinds[] = {
+      [FRAY_REP_LEAK_CHANCE] = FRAY_REP_MEMBERSHIP_EXCESS,
+      [FRAY_REP_LEAK_REFERENCE] = FRAY_REP_MEMBERSHIP_DIFFERENCE,
+      [FRAY_REP_LEAK_GROUP] = FRAY_REP_MEMBERSHIP_GROUP_EXCESS};
+  struct fray_rep_leaked *of;
+  size_t n;
+  /* Adjusted already, each question by itself. */
+  FRAY_TRY(fray_rep_leak_answers(leak, &of, &n, err));
+  for (size_t i = 0; i < n; i++) {
+    struct fray_rep_entry *v;
+    FRAY_TRY(add_leak(k, kinds[of[i].question], of[i].cell, leak->group[of[i].group],
+                      leak->attack[of[i].attack], &of[i].less, &v, err));
+    v->e.p = of[i].p;
+    v->p_holm = of[i].less.p;
+  }
+  return FRAY_OK;
+}
+
+/* Off the axes, since a cell is attacked as a whole: shadows share its damage. */
+enum fray_status fray_rep_add_leaks(struct fray_rep_maker *k, struct fray_err *err) {
+  struct fray_rep_leak leak;
+  if (k->samples != FRAY_REP_TEST) /* once: these are training samples */
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_leak_read(k->r, &leak, err));
+  k->axis = k->out->n_axes;
+  for (size_t cell = 0; cell < k->r->n_cells; cell++)
+    for (size_t a = 0; a < leak.n_attacks; a++)
+      for (size_t g = 0; g < leak.n_groups; g++)
+        FRAY_TRY(add_numbers(k, &leak, cell, a, g, err));
+  return leak.n_attacks ? add_answers(k, &leak, err) : FRAY_OK;
 }
