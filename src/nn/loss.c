@@ -93,13 +93,17 @@ double fray_loss(const struct fray_objective *objective, const struct fray_truth
 }
 
 /* A NaN never wins, so that a model of which one logit broke still says something that can be
- * scored; that it broke shows in nll. */
+ * scored; that it broke shows in nll. Where nothing finite is left it says nothing: the first class
+ * would be right by chance. */
 static int16_t largest(size_t classes, const float *row) {
   size_t best = 0;
-  for (size_t j = 1; j < classes; j++)
+  bool finite = isfinite(row[0]);
+  for (size_t j = 1; j < classes; j++) {
+    finite = finite || isfinite(row[j]);
     if (row[j] > row[best] || (isnan(row[best]) && !isnan(row[j])))
       best = j;
-  return (int16_t)best;
+  }
+  return finite ? (int16_t)best : -1;
 }
 
 void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,

@@ -70,7 +70,7 @@ struct fray_truth {
 double fray_loss(const struct fray_objective *objective, const struct fray_truth *truth,
                  const float *logits, float *dlogits);
 /** Per sample: -log softmax(logits)[label], and the class of the largest logit (first on ties; NaN
- *  loses). nll or predicted may be NULL; label -1 gives NaN. */
+ *  loses; -1 if no logit is finite). nll or predicted may be NULL; label -1 gives NaN. */
 void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,
                    int16_t *predicted);
 /** Per sample: the mean over classes of its binary cross-entropy (NaN where a label is neither 0
