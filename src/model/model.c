@@ -176,6 +176,10 @@ size_t fray_model_classes(const struct fray_model *model) {
   return model->head.classes;
 }
 
+size_t fray_model_modalities(const struct fray_model *model) {
+  return model->modalities;
+}
+
 const struct fray_param *fray_model_class_bias(const struct fray_model *model) {
   return &model->params.v[model->params.n - 1]; /* the head plans it last */
 }

@@ -1,6 +1,9 @@
 /* Evaluation: encode a block once, then classify it under any pattern of absence. */
 #include "model_parts.h"
 
+#include <math.h>
+#include <string.h>
+
 /* What all patterns share of a modality. It lies in the caller's arena: the block is encoded once,
  * and forgotten with one rewind when its last pattern was classified. */
 struct encoded_modality {
@@ -84,9 +87,21 @@ static void masked_rows(const struct fray_encoded *encoded, size_t m, const uint
   }
 }
 
+/* What the weights of the classes saw lies on the tapes, or is the fused vector itself; it is gone
+ * with the pattern, so it is copied. */
+static void show_hidden(const struct model_head *head, const struct head_run *run, float *hidden) {
+  const size_t seen = head->part[0].classes.in, all = head->n_parts * seen;
+  for (size_t k = 0; k < head->n_parts; k++)
+    for (size_t i = 0; i < run->n; i++) {
+      const float *from = run->part[k].last ? run->part[k].last + i * seen
+                                            : run->fused + (i * head->n_parts + k) * head->in;
+      memcpy(hidden + i * all + k * seen, from, seen * sizeof *hidden);
+    }
+}
+
 static enum fray_status classify(const struct fray_model *model, const struct fray_encoded *encoded,
                                  const uint8_t *present, const struct fray_pass *pass,
-                                 float *logits, struct fray_err *err) {
+                                 float *logits, float *hidden, struct fray_err *err) {
   struct fray_fusion_input *in;
   FRAY_ALLOC_ZERO(in, pass->arena, model->modalities, err);
   struct fray_tokens tokens[FRAY_MODEL_MODALITIES];
@@ -115,7 +130,10 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
   float *fused;
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &batch, pass, &fused, NULL, err));
   struct head_run run = {.fused = fused}; /* its tapes are never read: no backward follows */
-  return head_forward(&model->head, &batch, &run, pass, logits, err);
+  FRAY_TRY(head_forward(&model->head, &batch, &run, pass, logits, err));
+  if (hidden)
+    show_hidden(&model->head, &run, hidden);
+  return FRAY_OK;
 }
 
 /* Everything of a pattern is given back: the encoding below it serves the next one. */
@@ -123,8 +141,41 @@ enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
                                      const struct fray_pass *pass, float *logits,
                                      struct fray_err *err) {
+  return fray_model_classify_and_show(model, encoded, present, pass, logits, NULL, err);
+}
+
+enum fray_status fray_model_classify_and_show(const struct fray_model *model,
+                                              const struct fray_encoded *encoded,
+                                              const uint8_t *present, const struct fray_pass *pass,
+                                              float *logits, float *hidden, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  const enum fray_status status = classify(model, encoded, present, pass, logits, err);
+  const enum fray_status status = classify(model, encoded, present, pass, logits, hidden, err);
   fray_arena_rewind(pass->arena, mark);
   return status;
+}
+
+size_t fray_model_hidden(const struct fray_model *model) {
+  return model->head.n_parts * model->head.part[0].classes.in;
+}
+
+size_t fray_model_width(const struct fray_model *model) {
+  return model->width;
+}
+
+/* Added in double, as a mean over many steps is compared with means of many samples. A stand-in or
+ * a rebuilt token is no observation: it is left out. */
+void fray_model_mean_tokens(const struct fray_model *model, const struct fray_encoded *encoded,
+                            size_t m, float *out) {
+  const struct encoded_modality *of = &encoded->of[m];
+  for (size_t i = 0; i < encoded->n; i++) {
+    const int32_t row = of->tokens.x ? of->row[i] : -1;
+    const size_t from = row < 0 ? 0 : of->tokens.first[row];
+    const size_t to = row < 0 ? 0 : of->tokens.first[row + 1];
+    for (size_t k = 0; k < model->width; k++) {
+      double sum = 0;
+      for (size_t r = from; r < to; r++)
+        sum += (double)of->tokens.x[r * model->width + k];
+      out[i * model->width + k] = to > from ? (float)(sum / (double)(to - from)) : NAN;
+    }
+  }
 }

@@ -249,6 +249,41 @@ static void any_damage_can_be_asked_for(void **state) {
   fray_kept_close(kept);
 }
 
+/* Outputs come with the answers and change none; train is what the partition deals out, and clients
+ * of the federation hold it, one after another. */
+static void outputs_can_be_asked_for(void **state) {
+  (void)state;
+  static const enum fray_kept_split splits[] = {FRAY_KEPT_DEV, FRAY_KEPT_TEST, FRAY_KEPT_TRAIN};
+  struct fray_kept *kept = opened();
+  for (size_t s = 0; s < 3; s++) {
+    struct fray_err err = {0};
+    struct fray_probed got = ask(kept, 0, FRAY_BEST, splits[s], NULL);
+    const size_t n = got.answers.n;
+    int16_t *before = malloc(n * sizeof *before);
+    memcpy(before, got.answers.predicted, n * sizeof *before);
+    const struct fray_probe probe = {.split = splits[s],
+                                     .keep_outputs = true,
+                                     .outputs = FRAY_OUT_ALONE | FRAY_OUT_HIDDEN | FRAY_OUT_TOKENS};
+    good(fray_kept_probe(kept, &probe, &got, &err), &err);
+    const struct fray_outputs *of = got.answers.outputs;
+    assert_int_equal(of->n, n);
+    assert_int_equal(of->modalities, 3);
+    assert_int_equal(of->token_width, 6);
+    assert_memory_equal(before, got.answers.predicted, n * sizeof *before);
+    for (size_t i = 0; i < n; i++) {
+      const float *logits = of->logits + i * of->classes;
+      for (size_t c = 0; c < of->classes; c++)
+        assert_true(logits[c] <= logits[before[i]]);
+      assert_true(got.client[i] < got.n_clients);
+      assert_true(i == 0 || splits[s] != FRAY_KEPT_TRAIN || got.client[i - 1] <= got.client[i]);
+      assert_true(got.under.label[i] == got.dataset->label[got.under.sample[i]]);
+    }
+    assert_true(splits[s] != FRAY_KEPT_TRAIN || got.n_clients == 6);
+    free(before);
+  }
+  fray_kept_close(kept);
+}
+
 static void what_cannot_be_asked_is_refused(void **state) {
   (void)state;
   struct fray_kept *kept = opened();
@@ -322,6 +357,7 @@ int main(void) {
       cmocka_unit_test(the_conditions_of_the_scenario_give_its_answers),
       cmocka_unit_test(the_selected_model_scores_on_dev_as_when_it_was_selected),
       cmocka_unit_test(any_damage_can_be_asked_for),
+      cmocka_unit_test(outputs_can_be_asked_for),
       cmocka_unit_test(what_cannot_be_asked_is_refused),
       cmocka_unit_test(nothing_is_written),
   };

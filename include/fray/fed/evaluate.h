@@ -5,6 +5,7 @@
 #include "fray/comm/comm.h"
 #include "fray/data/samples.h"
 #include "fray/feature/features.h"
+#include "fray/fed/judge.h"
 #include "fray/metric/metric.h"
 #include "fray/model/model.h"
 
@@ -14,11 +15,12 @@ enum { FRAY_EVALUATION_BLOCK = 128 };
 /** What the model said of each sample: one row of n per condition. */
 struct fray_answers {
   size_t n, conditions;
-  int16_t *predicted; /* (conditions, n); -1: no finite logit; NULL if multi-label */
+  int16_t *predicted; /* (conditions, n) or FRAY_NO_LOGIT, FRAY_REFUSED; NULL if multi-label */
   uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
   double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
                          cross-entropy; NaN if unlabelled; or what task->odds asks for */
   float *score;       /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
+  struct fray_outputs *outputs; /* (conditions) of all n samples; NULL if not asked for */
 };
 
 struct fray_watch;
@@ -34,7 +36,10 @@ struct fray_evaluation_task {
    * pointer) are a variant: a block is encoded once for each variant. */
   const struct fray_samples *under;
   bool scores;                    /* keep the probabilities as well */
-  bool odds;                      /* nll: fray_log_odds of the true class instead; one label each */
+  const struct fray_judge *judge; /* says the class, one label each; NULL: the largest logit */
+  bool keep_outputs; /* keep the logits, and of the other outputs what `outputs` asks */
+  unsigned outputs;  /* enum fray_output */
+  bool odds;         /* nll: fray_log_odds of the true class instead; one label each */
   const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
   size_t round;                   /* what it is told: rounds behind the model */
 };
@@ -44,8 +49,10 @@ struct fray_evaluation {
   struct fray_answers answers;
   size_t numbers; /* of shared before nll: (conditions, n) classes, or words of sets */
   size_t scores;  /* of answers.score */
-  double *shared; /* what was predicted, nll (conditions, n), then the scores, two floats in each;
-                     0 where another rank answers */
+  size_t outputs; /* floats of answers.outputs, of all conditions */
+  float *output;  /* (conditions, fray_outputs_floats) where they end up; NULL: none are kept */
+  double *shared; /* what was predicted, nll (conditions, n), then the scores and then the outputs,
+                     two floats in each; 0 where another rank answers */
 };
 /** Bytes that one rank takes at most for the scores of an evaluation of n samples, as answers and
  *  on the way to the other ranks; no bound on overflow. */

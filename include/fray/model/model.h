@@ -155,4 +155,21 @@ enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_pass *pass, float *logits,
                                      struct fray_err *err);
 
+/** Floats that the weights of the classes see of a sample: the hidden units, or without them the
+ *  fused vector; with late fusion those of all modalities, one behind the other. */
+size_t fray_model_hidden(const struct fray_model *model);
+size_t fray_model_modalities(const struct fray_model *model);
+/** Floats of a token. */
+size_t fray_model_width(const struct fray_model *model);
+/** As fray_model_classify, and into hidden (n, fray_model_hidden) what the weights of the classes
+ *  saw; with late fusion each part times its share. NULL: not asked. */
+enum fray_status fray_model_classify_and_show(const struct fray_model *model,
+                                              const struct fray_encoded *encoded,
+                                              const uint8_t *present, const struct fray_pass *pass,
+                                              float *logits, float *hidden, struct fray_err *err);
+/** The mean of the tokens of modality m over their steps, (n, fray_model_width); NaN for samples
+ *  that were encoded without it. No pattern of absence changes it. */
+void fray_model_mean_tokens(const struct fray_model *model, const struct fray_encoded *encoded,
+                            size_t m, float *out);
+
 #endif

@@ -39,7 +39,9 @@ enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
                                    const struct fray_corruption_config *const **out, size_t *n,
                                    struct fray_err *err);
 
-enum fray_kept_split { FRAY_KEPT_DEV, FRAY_KEPT_TEST };
+/** train: all training samples, client by client of the partition, as the data have them, with the
+ *  labels that their clients have. */
+enum fray_kept_split { FRAY_KEPT_DEV, FRAY_KEPT_TEST, FRAY_KEPT_TRAIN };
 /** A question. Borrowed. */
 struct fray_probe {
   size_t trial;
@@ -48,13 +50,20 @@ struct fray_probe {
   size_t n;                                          /* 0: no damage */
   const struct fray_corruption_config *const *entry; /* (n) applied in this order */
   bool scores;                                       /* probabilities as well */
+  bool keep_outputs;                                 /* logits as well, */
+  unsigned outputs;                                  /* and these (enum fray_output) */
+  const struct fray_judge *judge;                    /* who answers; NULL: the largest logit */
 };
 /** What came of it. Borrowed until the next question, or the end. */
 struct fray_probed {
   const struct fray_dataset *dataset;
   struct fray_samples under;            /* the samples, as the entries left them */
   const struct fray_realised *realised; /* (n of the probe) what each hit */
-  struct fray_answers answers;          /* under one condition */
+  struct fray_answers answers;          /* under one condition; answers.outputs[0] if asked for */
+  const uint32_t *client; /* (under.n) whose each is: of the shards, in training of the
+                             federation */
+  size_t n_clients;
+  const char *const *client_name; /* (n_clients) */
 };
 /** Asks one model; the damage is drawn from the corruption seed of the trial. Questions to one
  * trial one after another read its files once. INPUT: the trial has no models, its files are not

@@ -23,6 +23,7 @@ static size_t width_of(const struct fray_evaluation_task *t) {
 struct places {
   double *predicted, *nll;
   unsigned char *score; /* floats, to be copied: two lie in each shared double; NULL: not wanted */
+  float *output;        /* (conditions, fray_outputs_floats), likewise */
 };
 
 /* Of one label each. As doubles, since differences of logits are what is asked for. */
@@ -39,11 +40,25 @@ static enum fray_status say_odds(const int32_t *label, size_t n, size_t classes,
   return FRAY_OK;
 }
 
-/* Logits of samples first .. first+n-1 into what is said of them, from cell `at` on. */
-static enum fray_status say(const struct fray_evaluation_task *t, size_t first, size_t n,
-                            float *logits, size_t at, struct fray_arena *work,
-                            const struct places *to, struct fray_err *err) {
-  const size_t classes = fray_model_classes(t->model), width = width_of(t);
+/* What a judge says never comes of a label: those go to the likelihoods alone. */
+static enum fray_status judge(const struct fray_evaluation_task *t, const struct fray_outputs *of,
+                              struct fray_arena *work, double *predicted, struct fray_err *err) {
+  const struct fray_judge judge = t->judge ? *t->judge : fray_judge_plain();
+  int16_t *class;
+  FRAY_ALLOC(class, work, of->n, err);
+  FRAY_TRY(judge.ops->answer(judge.state, of, work, class, err));
+  for (size_t i = 0; i < of->n; i++)
+    predicted[i] = class[i];
+  return FRAY_OK;
+}
+
+/* Outputs of samples first .. first+n-1 into what is said of them, from cell `at` on; the logits
+ * among them (n, classes) are used up. */
+static enum fray_status say(const struct fray_evaluation_task *t, size_t first,
+                            const struct fray_outputs *outputs, float *logits, size_t at,
+                            struct fray_arena *work, const struct places *to,
+                            struct fray_err *err) {
+  const size_t n = outputs->n, classes = fray_model_classes(t->model), width = width_of(t);
   double *predicted = to->predicted, *nll = to->nll;
   const struct fray_samples *of = t->under;
   if (of->labels) {
@@ -54,11 +69,8 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
      * never computed with. */
     memcpy(predicted + at * width, said, n * width * sizeof *said);
   } else {
-    int16_t *class;
-    FRAY_ALLOC(class, work, n, err);
-    fray_classify(n, classes, logits, of->label + first, nll + at, class);
-    for (size_t i = 0; i < n; i++)
-      predicted[at + i] = class[i];
+    FRAY_TRY(judge(t, outputs, work, predicted + at, err));
+    fray_classify(n, classes, logits, of->label + first, nll + at, NULL);
     if (t->odds)
       FRAY_TRY(say_odds(of->label + first, n, classes, logits, nll + at, work, err));
   }
@@ -68,6 +80,39 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
     memcpy(to->score + at * classes * sizeof *logits, logits, n * classes * sizeof *logits);
   }
   return FRAY_OK;
+}
+
+/* One encoding serves all of them, so a judge that reads more costs passes of the fusion and no
+ * encoding. Beside the logits: what the judge reads and what is to be kept. */
+static unsigned asked_of(const struct fray_evaluation_task *t) {
+  return (t->keep_outputs ? t->outputs : 0) | (t->judge ? t->judge->ops->reads : 0);
+}
+
+/* One condition of a block that was encoded. logits (n, classes): scratch. */
+static enum fray_status answer_condition(const struct fray_evaluation_task *t, size_t condition,
+                                         size_t first, size_t n, const struct fray_encoded *encoded,
+                                         const struct fray_pass *pass, float *logits,
+                                         const struct places *to, struct fray_err *err) {
+  const uint8_t *present = t->under[condition].present + first;
+  const size_t all = t->under->n, classes = fray_model_classes(t->model);
+  struct fray_outputs of;
+  if (asked_of(t)) {
+    FRAY_TRY(fray_outputs_take(t->model, encoded, n, present, asked_of(t), pass, &of, err));
+    memcpy(logits, of.logits, n * classes * sizeof *logits);
+  } else { /* the usual case: nothing beside the logits is computed, nor copied */
+    FRAY_TRY(fray_model_classify(t->model, encoded, present, pass, logits, err));
+    of = fray_outputs_lay(t->model, 0, n, present, logits);
+  }
+  if (to->output) {
+    struct fray_outputs kept = of;
+    /* Not what only the judge reads. */
+    kept.alone = t->outputs & FRAY_OUT_ALONE ? of.alone : NULL;
+    kept.hidden = t->outputs & FRAY_OUT_HIDDEN ? of.hidden : NULL;
+    kept.token = t->outputs & FRAY_OUT_TOKENS ? of.token : NULL;
+    fray_outputs_put(&kept, first, all,
+                     to->output + condition * fray_outputs_floats(t->model, t->outputs, all));
+  }
+  return say(t, first, &of, logits, condition * all + first, pass->arena, to, err);
 }
 
 /* The same samples under all conditions whose raw values are those of condition `variant`: they are
@@ -96,9 +141,7 @@ static enum fray_status answer_variant(const struct fray_evaluation_task *t, siz
     struct fray_arena_place mark = fray_arena_mark(work);
     if (t->under[c].signal != t->under[variant].signal)
       continue;
-    FRAY_TRY(
-        fray_model_classify(t->model, encoded, t->under[c].present + first, &pass, logits, err));
-    FRAY_TRY(say(t, first, n, logits, c * of->n + first, work, to, err));
+    FRAY_TRY(answer_condition(t, c, first, n, encoded, &pass, logits, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
@@ -168,15 +211,37 @@ double fray_score_bytes(double n, double conditions, double classes, int ranks) 
   return n * conditions * classes * (double)sizeof(float) * (ranks > 1 ? 3.0 : 2.0);
 }
 
+/* Floats of the outputs that are kept, under all conditions. */
+static size_t outputs_of(const struct fray_evaluation_task *task) {
+  return task->keep_outputs
+             ? task->conditions * fray_outputs_floats(task->model, task->outputs, task->under->n)
+             : 0;
+}
+
+/* Room for them where the answers are, and what describes it, condition by condition. */
+static enum fray_status make_outputs(const struct fray_evaluation_task *task,
+                                     struct fray_arena *keep, struct fray_evaluation *out,
+                                     struct fray_err *err) {
+  const size_t n = task->under->n, each = fray_outputs_floats(task->model, task->outputs, n);
+  FRAY_ALLOC(out->output, keep, out->outputs, err);
+  FRAY_ALLOC(out->answers.outputs, keep, task->conditions, err);
+  for (size_t c = 0; c < task->conditions; c++)
+    out->answers.outputs[c] = fray_outputs_lay(task->model, task->outputs, n,
+                                               task->under[c].present, out->output + c * each);
+  return FRAY_OK;
+}
+
 enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
                                      struct fray_arena *work, struct fray_arena *keep,
                                      struct fray_evaluation *out, struct fray_err *err) {
   size_t cells = task->under->n * task->conditions, numbers = cells * width_of(task);
   size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
+  const size_t outputs = outputs_of(task);
   /* Zeros wherever this rank answers nothing: sharing adds bit patterns. */
   *out = (struct fray_evaluation){.answers = {.n = task->under->n, .conditions = task->conditions},
                                   .numbers = numbers,
-                                  .scores = scores};
+                                  .scores = scores,
+                                  .outputs = outputs};
   if (task->under->labels)
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
@@ -184,17 +249,24 @@ enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
   FRAY_ALLOC_ZERO(out->answers.nll, keep, cells, err);
   if (task->scores)
     FRAY_ALLOC_ZERO(out->answers.score, keep, scores, err);
-  FRAY_ALLOC_ZERO(out->shared, work, numbers + cells + doubles_of(scores), err);
+  if (task->keep_outputs)
+    FRAY_TRY(make_outputs(task, keep, out, err));
+  FRAY_ALLOC_ZERO(out->shared, work, numbers + cells + doubles_of(scores) + doubles_of(outputs),
+                  err);
   return FRAY_OK;
 }
 
-/* What was predicted, then likelihoods, then scores: fray_evaluate_share reads them back in this
- * order, and a saved state holds them so. */
+/* What was predicted, then likelihoods, scores, outputs: fray_evaluate_share reads them back in
+ * this order, and a saved state holds them so. */
 static struct places places_of(const struct fray_evaluation *evaluation) {
   const struct fray_answers *answers = &evaluation->answers;
   double *nll = evaluation->shared + evaluation->numbers;
-  void *score = nll + answers->n * answers->conditions;
-  return (struct places){evaluation->shared, nll, answers->score ? score : NULL};
+  double *score = nll + answers->n * answers->conditions;
+  void *output = score + doubles_of(evaluation->scores);
+  return (struct places){.predicted = evaluation->shared,
+                         .nll = nll,
+                         .score = answers->score ? (unsigned char *)score : NULL,
+                         .output = evaluation->output ? output : NULL};
 }
 
 enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
@@ -225,7 +297,7 @@ enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, si
 size_t fray_evaluation_numbers(const struct fray_evaluation_task *task) {
   const size_t cells = task->under->n * task->conditions;
   const size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
-  return cells * width_of(task) + cells + doubles_of(scores);
+  return cells * width_of(task) + cells + doubles_of(scores) + doubles_of(outputs_of(task));
 }
 
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
@@ -236,7 +308,9 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
   /* A rank that failed says so here, where the others wait for its answers. */
   FRAY_TRY(fray_comm_agree(comm, mine, err));
   FRAY_TRY(fray_exact_share(comm, evaluation->shared,
-                            numbers + cells + doubles_of(evaluation->scores), work, err));
+                            numbers + cells + doubles_of(evaluation->scores) +
+                                doubles_of(evaluation->outputs),
+                            work, err));
   if (answers->said)
     memcpy(answers->said, evaluation->shared, numbers * sizeof *answers->said);
   else
@@ -246,6 +320,10 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
   if (answers->score)
     memcpy(answers->score, evaluation->shared + numbers + cells,
            evaluation->scores * sizeof *answers->score);
+  if (evaluation->output)
+    memcpy(evaluation->output,
+           evaluation->shared + numbers + cells + doubles_of(evaluation->scores),
+           evaluation->outputs * sizeof *evaluation->output);
   return FRAY_OK;
 }
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPLITS = FRAY_KEPT_TEST + 1, NO_TRIAL = 0 };
+enum { SPLITS = FRAY_KEPT_TRAIN + 1, NO_TRIAL = 0 };
 
 struct fray_kept {
   char *folder;
@@ -189,6 +189,7 @@ static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_e
   /* Dev samples as the data have them: entries that are asked for act on them as at test. */
   k->panel[FRAY_KEPT_DEV] = k->work.dev_panel;
   k->panel[FRAY_KEPT_DEV].is_dev = false;
+  FRAY_TRY(trial_train_panel(&k->work, &k->panel[FRAY_KEPT_TRAIN], err));
   for (int s = 0; s < SPLITS; s++)
     FRAY_TRY(make_room(k, &k->panel[s], err));
   const size_t total = fray_model_params(k->work.model)->total;
@@ -245,7 +246,10 @@ static enum fray_status answer(struct fray_kept *k, const struct fray_probe *pro
                                             .conditions = 1,
                                             .w = k->weights[probe->selection],
                                             .under = panel->under,
-                                            .scores = probe->scores};
+                                            .scores = probe->scores,
+                                            .judge = probe->judge,
+                                            .keep_outputs = probe->keep_outputs,
+                                            .outputs = probe->outputs};
   return fray_evaluate_mine(k->comm, &task, load, scratch, &k->work.arena, out, err);
 }
 
@@ -268,7 +272,10 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
     *out = (struct fray_probed){.dataset = kept->session.dataset,
                                 .under = panel->under[0],
                                 .realised = panel->condition[0].entries,
-                                .answers = evaluation.answers};
+                                .answers = evaluation.answers,
+                                .client = panel->client,
+                                .n_clients = panel->n_clients,
+                                .client_name = panel->client_name};
   fray_arena_free(&scratch);
   return status;
 }

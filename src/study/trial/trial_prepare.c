@@ -173,6 +173,27 @@ static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   return list_samples(t->session->dataset, p->own, p->n_own, &t->arena, &t->judged[OWN].of, err);
 }
 
+/* For instruments that are fitted where the model was trained. Values are as the data have them, so
+ * that what is learnt of them is of no damage; labels as clients have them, who know no others. */
+enum fray_status trial_train_panel(struct trial_work *t, struct judged *out, struct fray_err *err) {
+  const struct fray_population *all = &t->train_population;
+  int32_t *label;
+  *out = (struct judged){.name = "train",
+                         .client = all->client,
+                         .n_clients = all->n_clients,
+                         .client_source = all->client_source,
+                         .client_name = all->client_name,
+                         .held_by_clients = true};
+  FRAY_TRY(list_samples(t->session->dataset, all->sample, all->n, &t->arena, &out->of, err));
+  if (out->of.labels) /* sets: nobody fits anything to them */
+    return FRAY_OK;
+  FRAY_ALLOC(label, &t->arena, all->n + 1, err);
+  for (size_t i = 0; i < all->n; i++)
+    label[i] = t->seen.dropped[i] ? FRAY_UNLABELLED : t->seen.label[i];
+  out->of.label = label;
+  return FRAY_OK;
+}
+
 /* Filled in, the tree has the path made absolute: what the folder says must hold from anywhere. */
 static const char *shards_of(const struct fray_cell *cell) {
   const struct fray_node *node = fray_node_at(cell->node, "data.shards");

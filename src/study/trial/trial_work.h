@@ -92,6 +92,9 @@ enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err);
 enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t at,
                             const struct fray_corruption_config *const *entries,
                             struct fray_err *err);
+/** A panel of all training samples, client by client, as the data have them and with the labels
+ * that clients have; dropped samples have none. Its conditions are the caller's to make. */
+enum fray_status trial_train_panel(struct trial_work *t, struct judged *out, struct fray_err *err);
 /** What rank 0 read of a kept model, to all ranks, and into use. Collective. */
 void trial_use_standards(struct fray_session *session, struct fray_standards *standards);
 /** Of data that change while a trial is at work nobody knows what it has learnt from. IO. */

@@ -1,0 +1,293 @@
+/* Judges and the outputs that they read: laws over all of judges.def (labels permuted, samples one
+ * by one, no finite logit), Chow's rule against a closed form, and what outputs are: those of one
+ * encoding, whichever rank had the block. */
+#define SCENE_MODALITIES 2
+#include "fray/nn/loss.h"
+#include "scene.h"
+
+#include <math.h>
+
+static const char text_of_model[] = "{fusion: concat, hidden: 4, head: 0, encoders: "
+                                    "{f: {kind: mlp, units: 4}, g: {kind: mlp, units: 3}}}";
+static const char training[] = "{rounds: 1, clients_per_round: 6, " LOCAL "}";
+enum { ALL_OUTPUTS = FRAY_OUT_ALONE | FRAY_OUT_HIDDEN | FRAY_OUT_TOKENS, CONDITIONS = 2 };
+
+/* One of each judge; the suite fails where a judge of the list has none. */
+static const struct {
+  const char *name, *text;
+} examples[] = {{"argmax", "argmax"},
+                {"chow", "{kind: chow, cost: 0.6}"},
+                {"chow", "{kind: chow, cost: 1.1, temperature: 2}"}};
+
+static struct fray_judge judge_of(struct scene *s, size_t example) {
+  static const char *const modality[] = {"f", "g"}, *const class[] = {"0", "1", "2"};
+  const struct fray_judge_place place = {
+      .n_modalities = 2, .n_classes = CLASSES, .modality = modality, .class_name = class};
+  struct fray_judge_config config;
+  struct fray_judge judge;
+  read_section(s, &fray_judge_table, examples[example].text, &config);
+  OK(fray_judge_fit(&config, &place, &s->arena, &judge, &err));
+  return judge;
+}
+
+/* ---- asking ---- */
+
+static float weights[4096];
+
+/* Larger than initial values, so that answers differ. */
+static void draw_weights(const struct scene *s) {
+  struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
+  assert_true(fray_model_params(s->model)->total <= 4096);
+  for (size_t k = 0; k < fray_model_params(s->model)->total; k++)
+    weights[k] = (float)fray_rng_normal(&rng);
+}
+
+static uint8_t some[TEST];
+
+/* All that there is, and a condition in which some modalities are gone. */
+static struct fray_answers ask(struct scene *s, struct fray_comm *comm, const int32_t *label,
+                               const struct fray_judge *judge, unsigned outputs, bool keep) {
+  struct fray_samples under[CONDITIONS] = {s->f.test, s->f.test};
+  struct fray_evaluation out;
+  struct fray_arena work = {0};
+  uint64_t load[16] = {0};
+  for (size_t i = 0; i < TEST; i++)
+    some[i] = (uint8_t)(i % 5 == 0 ? 1 : i % 7 == 0 ? 2 : i % 11 == 0 ? 0 : 3);
+  under[1].present = some;
+  under[0].label = under[1].label = label;
+  const struct fray_evaluation_task task = {.model = s->model,
+                                            .features = s->features,
+                                            .n_modalities = 2,
+                                            .conditions = CONDITIONS,
+                                            .w = weights,
+                                            .under = under,
+                                            .judge = judge,
+                                            .keep_outputs = keep,
+                                            .outputs = outputs};
+  OK(fray_evaluate_mine(comm, &task, load, &work, &s->arena, &out, &err));
+  OK(fray_evaluate_share(comm, &out, FRAY_OK, &work, &err));
+  fray_arena_free(&work);
+  return out.answers;
+}
+
+static void open_judged(struct scene *s) {
+  open_model_scene(s, text_of_model, training, "{metrics: [accuracy]}");
+  draw_weights(s);
+}
+
+/* ---- laws of the list ---- */
+
+static void check_range(const char *name, const int16_t *said, size_t n, bool *refuses) {
+  for (size_t i = 0; i < n; i++) {
+    if (said[i] < FRAY_REFUSED || said[i] >= CLASSES)
+      fail_msg("%s: said %d", name, said[i]);
+    *refuses = *refuses || said[i] == FRAY_REFUSED;
+  }
+}
+
+/* Labels permuted, or not there at all: the same answers to the same bytes. */
+static void check_labels(struct scene *s, const char *name, const struct fray_judge *judge,
+                         const struct fray_answers *before) {
+  int32_t label[TEST];
+  for (size_t i = 0; i < TEST; i++)
+    label[i] = i % 4 == 3 ? FRAY_UNLABELLED : s->label[(i * 7 + 5) % TEST];
+  const struct fray_answers now = ask(s, world, label, judge, 0, false);
+  if (memcmp(before->predicted, now.predicted, CONDITIONS * TEST * sizeof(int16_t)) != 0)
+    fail_msg("%s: answers depend on labels", name);
+}
+
+/* Each sample by itself: what is said of it is no matter of who lies beside it. */
+static void check_one_by_one(struct scene *s, const char *name, const struct fray_judge *judge,
+                             const struct fray_answers *all) {
+  for (size_t c = 0; c < CONDITIONS; c++)
+    for (size_t i = 0; i < TEST; i++) {
+      const struct fray_outputs *of = &all->outputs[c];
+      float alone[2 * CLASSES], token[2 * 16];
+      int16_t said;
+      for (size_t m = 0; m < 2; m++) {
+        memcpy(alone + m * CLASSES, of->alone + (m * TEST + i) * CLASSES, CLASSES * sizeof *alone);
+        memcpy(token + m * of->token_width, of->token + (m * TEST + i) * of->token_width,
+               of->token_width * sizeof *token);
+      }
+      struct fray_outputs one = *of;
+      one.n = 1;
+      one.present = of->present + i;
+      one.logits = of->logits + i * CLASSES;
+      one.hidden = of->hidden + i * of->hidden_width;
+      one.alone = alone;
+      one.token = token;
+      OK(judge->ops->answer(judge->state, &one, &s->arena, &said, &err));
+      if (said != all->predicted[c * TEST + i])
+        fail_msg("%s: sample %zu: %d alone, %d among others", name, i, said,
+                 all->predicted[c * TEST + i]);
+    }
+}
+
+static void check_no_logit(struct scene *s, const char *name, const struct fray_judge *judge,
+                           const struct fray_answers *all) {
+  float nothing[CLASSES] = {NAN, NAN, NAN};
+  struct fray_outputs one = all->outputs[0];
+  int16_t said = 0;
+  one.n = 1;
+  one.logits = nothing;
+  OK(judge->ops->answer(judge->state, &one, &s->arena, &said, &err));
+  if (said != FRAY_NO_LOGIT)
+    fail_msg("%s: said %d of no finite logit", name, said);
+}
+
+static void every_judge_keeps_the_laws(void **state) {
+  (void)state;
+  struct scene s;
+  bool refuses = false;
+  open_judged(&s);
+  for (size_t k = 0; k < fray_judges.n; k++) {
+    bool found = false;
+    for (size_t e = 0; e < FRAY_COUNT(examples); e++)
+      found = found || strcmp(examples[e].name, fray_judges.v[k]->name) == 0;
+    if (!found)
+      fail_msg("the judge %s has no example", fray_judges.v[k]->name);
+  }
+  for (size_t e = 0; e < FRAY_COUNT(examples); e++) {
+    const struct fray_judge judge = judge_of(&s, e);
+    const char *name = examples[e].text;
+    const struct fray_answers all = ask(&s, world, s.label, &judge, ALL_OUTPUTS, true);
+    check_range(name, all.predicted, CONDITIONS * TEST, &refuses);
+    check_labels(&s, name, &judge, &all);
+    check_one_by_one(&s, name, &judge, &all);
+    check_no_logit(&s, name, &judge, &all);
+  }
+  assert_true(refuses);
+  close_scene(&s);
+}
+
+/* ---- single judges ---- */
+
+/* shared fixtures/instruments/closed_form.json, `reward`: answers iff max p > c / (1 + c). */
+static void chow_answers_as_the_closed_form(void **state) {
+  (void)state;
+  static const double posterior[6][4] = {
+      {0.10707961171332148, 0.010284332946869996, 0.6583345782958524, 0.22430147704395614},
+      {0.10347195913154447, 0.12730161242272228, 0.48436379787031125, 0.28486263057542205},
+      {0.29568851429613774, 0.4429804314802746, 0.16330665398115, 0.09802440024243778},
+      {0.112878726478593, 0.580050160894366, 0.2413223933053558, 0.06574871932168512},
+      {0.1540045542291742, 0.31490645817959656, 0.5183222741007896, 0.012766713490439613},
+      {0.012716294997130628, 0.06753049401314255, 0.7089364778303119, 0.2108167331594149}};
+  static const int16_t class[6] = {2, 2, 1, 1, 2, 2};
+  static const struct {
+    const char *text;
+    int answers[6];
+  } cases[] = {{"{kind: chow, cost: 0.25}", {1, 1, 1, 1, 1, 1}},
+               {"{kind: chow, cost: 1}", {1, 0, 0, 1, 1, 1}},
+               {"{kind: chow, cost: 4}", {0, 0, 0, 0, 0, 0}},
+               {"{kind: chow, cost: 0}", {1, 1, 1, 1, 1, 1}}};
+  struct scene s = {0};
+  float logits[24];
+  for (size_t k = 0; k < 24; k++)
+    logits[k] = (float)log(posterior[k / 4][k % 4]);
+  const struct fray_outputs of = {.n = 6, .classes = 4, .logits = logits};
+  for (size_t c = 0; c < FRAY_COUNT(cases); c++) {
+    struct fray_judge_config config;
+    struct fray_judge judge;
+    int16_t said[6];
+    read_section(&s, &fray_judge_table, cases[c].text, &config);
+    OK(fray_judge_fit(&config, &(struct fray_judge_place){0}, &s.arena, &judge, &err));
+    OK(judge.ops->answer(judge.state, &of, &s.arena, said, &err));
+    for (size_t i = 0; i < 6; i++)
+      assert_int_equal(said[i], cases[c].answers[i] ? class[i] : FRAY_REFUSED);
+  }
+  fray_arena_free(&s.arena);
+}
+
+static void sets_are_not_refused(void **state) {
+  (void)state;
+  struct scene s = {0};
+  struct fray_judge_config config;
+  struct fray_judge judge;
+  const struct fray_judge_place place = {.sets = true};
+  read_section(&s, &fray_judge_table, "argmax", &config);
+  OK(fray_judge_fit(&config, &place, &s.arena, &judge, &err));
+  read_section(&s, &fray_judge_table, "{kind: chow, cost: 1}", &config);
+  struct fray_err refused = {0};
+  assert_int_equal(fray_judge_fit(&config, &place, &s.arena, &judge, &refused), FRAY_INPUT);
+  assert_non_null(strstr(refused.text, "sets"));
+  fray_arena_free(&s.arena);
+}
+
+/* ---- outputs ---- */
+
+/* Without a hidden layer the weights of the classes see the fused vector, which concat makes of the
+ * mean tokens: so each output follows from another one. */
+static void outputs_are_of_one_encoding(void **state) {
+  (void)state;
+  struct scene s;
+  open_judged(&s);
+  const struct fray_answers a = ask(&s, world, s.label, NULL, ALL_OUTPUTS, true);
+  const struct fray_param_table *table = fray_model_params(s.model);
+  const float *bias = weights + table->v[table->n - 1].offset;
+  const float *w = weights + table->v[table->n - 2].offset;
+  assert_int_equal(a.outputs[0].hidden_width, 8);
+  for (size_t c = 0; c < CONDITIONS; c++)
+    for (size_t i = 0; i < TEST; i++) {
+      const struct fray_outputs *of = &a.outputs[c];
+      const float *hidden = of->hidden + i * 8, *logits = of->logits + i * CLASSES;
+      assert_int_equal(of->present[i], c ? some[i] : 3);
+      for (size_t k = 0; k < CLASSES; k++) {
+        double sum = (double)bias[k], only[2] = {sum, sum};
+        for (size_t h = 0; h < 8; h++) {
+          sum += (double)w[k * 8 + h] * (double)hidden[h];
+          only[h / 4] += (double)w[k * 8 + h] * (double)hidden[h];
+        }
+        assert_true(fabs(sum - (double)logits[k]) < 1e-4);
+        for (size_t m = 0; m < 2; m++) {
+          const double alone = (double)of->alone[(m * TEST + i) * CLASSES + k];
+          assert_true(of->present[i] >> m & 1 ? fabs(only[m] - alone) < 1e-4 : isnan(alone));
+        }
+      }
+      for (size_t h = 0; h < 8; h++) {
+        const float token = of->token[(h / 4 * TEST + i) * 4 + h % 4];
+        assert_true(of->present[i] >> h / 4 & 1 ? fabsf(token - hidden[h]) < 1e-5f
+                                                : isnan(token) && hidden[h] == 0);
+      }
+    }
+  close_scene(&s);
+}
+
+/* All ranks have all, to the bit as one rank has it; and to ask for outputs changes no answer. */
+static void outputs_do_not_depend_on_ranks(void **state) {
+  (void)state;
+  struct scene s;
+  open_judged(&s);
+  const struct fray_answers many = ask(&s, world, s.label, NULL, ALL_OUTPUTS, true);
+  struct fray_comm *self;
+  OK(fray_comm_split(world, fray_comm_rank(world), &self, &err));
+  const struct fray_answers one = ask(&s, self, s.label, NULL, ALL_OUTPUTS, true);
+  const struct fray_answers plain = ask(&s, world, s.label, NULL, 0, false);
+  const struct fray_answers logits = ask(&s, world, s.label, NULL, 0, true);
+  const size_t floats = fray_outputs_floats(s.model, ALL_OUTPUTS, TEST);
+  assert_int_equal(floats, TEST * (3 + 2 * 3 + 8 + 2 * 4));
+  for (size_t c = 0; c < CONDITIONS; c++) {
+    assert_memory_equal(many.outputs[c].logits, one.outputs[c].logits, floats * sizeof(float));
+    assert_memory_equal(many.outputs[c].logits, logits.outputs[c].logits,
+                        TEST * CLASSES * sizeof(float));
+    assert_null(logits.outputs[c].alone);
+  }
+  assert_memory_equal(plain.predicted, many.predicted, CONDITIONS * TEST * sizeof(int16_t));
+  assert_memory_equal(plain.nll, many.nll, CONDITIONS * TEST * sizeof(double));
+  for (size_t k = 0; k < CONDITIONS * TEST; k++) {
+    int16_t said;
+    fray_classify(1, CLASSES, many.outputs[k / TEST].logits + k % TEST * CLASSES, NULL, NULL,
+                  &said);
+    assert_int_equal(said, plain.predicted[k]);
+  }
+  fray_comm_free(self);
+  close_scene(&s);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_judge_keeps_the_laws),
+                                     cmocka_unit_test(chow_answers_as_the_closed_form),
+                                     cmocka_unit_test(sets_are_not_refused),
+                                     cmocka_unit_test(outputs_are_of_one_encoding),
+                                     cmocka_unit_test(outputs_do_not_depend_on_ranks)};
+  return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);
+}
