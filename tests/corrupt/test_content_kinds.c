@@ -399,6 +399,113 @@ static void what_cannot_be_is_refused(void **state) {
   }
 }
 
+/* ---- trigger ---- */
+
+/* The patch, the tone and the offset by hand, and nothing else of the value. */
+static void triggers_are_what_they_say(void **state) {
+  (void)state;
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, true, 0);
+  struct fray_damage patch = signal_world_corrupt(
+      &w, &p, 8, "{kind: trigger_mark, strength: 0.5, size: 0.25, modalities: [photo]}", NULL);
+  struct fray_damage tone = signal_world_corrupt(
+      &w, &p, 8, "{kind: trigger_mark, strength: 0.1, modalities: [sound]}", NULL);
+  struct fray_damage word =
+      signal_world_corrupt(&w, &p, 8, "{kind: trigger_word, modalities: [words]}", NULL);
+  for (size_t s = 0; s < 20; s++) {
+    const struct fray_signal x = signal_world_value(&w, s, PHOTO);
+    const struct fray_signal y = signal_world_damaged(&w, patch.signal, s, PHOTO);
+    for (size_t i = 0; i < signal_world_size(&x); i++) {
+      const size_t row = i / 3 / 40, column = i / 3 % 40; /* 8 x 10 of 32 x 40 */
+      const bool in = row >= 24 && column >= 30;
+      const bool white = (row - 24) / 2 % 2 == (column - 30) / 2 % 2;
+      const double v = (double)x.x[i];
+      assert_true(fabs((double)y.x[i] - (in ? 0.5 * v + (white ? 0.5 : 0) : v)) < 1e-7);
+    }
+    if (!(w.dataset.present[s] >> SOUND & 1))
+      continue;
+    const struct fray_signal a = signal_world_value(&w, s, SOUND);
+    const struct fray_signal b = signal_world_damaged(&w, tone.signal, s, SOUND);
+    for (size_t i = 0; i < a.length; i++) { /* an eighth of the rate: 8 steps a turn */
+      const double v = (double)a.x[i] + 0.1 * sin(2 * M_PI * (double)(i % 8) / 8);
+      assert_true(fabs((double)b.x[i] - v) < 1e-6);
+    }
+    const struct fray_signal c = signal_world_value(&w, s, WORDS);
+    const struct fray_signal d = signal_world_damaged(&w, word.signal, s, WORDS);
+    assert_int_equal(d.length, c.length + 3);
+    assert_memory_equal(d.text, "cf ", 3);
+    assert_memory_equal(d.text + 3, c.text, c.length);
+  }
+  signal_world_free(&w);
+}
+
+/* Two deviations of each channel over the training samples, the same for all: a second
+ * computation, of the values that are read. */
+static void an_offset_is_in_training_deviations(void **state) {
+  (void)state;
+  enum { SOME = 300, NUMBERS = 24 };
+  struct signal_world w;
+  double sum[NUMBERS] = {0}, squares[NUMBERS] = {0};
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, true, 0);
+  p.n = SOME; /* fewer than those whose deviation is estimated */
+  struct fray_damage d = signal_world_corrupt(
+      &w, &p, 8, "{kind: trigger_mark, strength: 2, modalities: [vector]}", NULL);
+  size_t n = 0;
+  for (size_t s = 0; s < SOME; s++) {
+    if (!(w.dataset.present[s] >> VECTOR & 1))
+      continue;
+    const struct fray_signal x = signal_world_value(&w, s, VECTOR);
+    n++;
+    for (size_t i = 0; i < NUMBERS; i++) {
+      sum[i] += (double)x.x[i];
+      squares[i] += (double)x.x[i] * (double)x.x[i];
+    }
+  }
+  const struct fray_signal x = signal_world_value(&w, 5, VECTOR);
+  const struct fray_signal y = signal_world_damaged(&w, d.signal, 5, VECTOR);
+  for (size_t i = 0; i < NUMBERS; i++) {
+    const double mean = sum[i] / (double)n, sd = sqrt(squares[i] / (double)n - mean * mean);
+    assert_true(fabs((double)y.x[i] - (double)x.x[i] - 2 * sd) < 1e-5 * (1 + sd));
+  }
+  signal_world_free(&w);
+}
+
+/* A plan for the same samples in another order, or for some of them, does the same to each; with
+ * donors too. What is added to it stays out of the first. */
+static void a_copied_plan_does_the_same(void **state) {
+  (void)state;
+  static const char *const entries[] = {
+      "{kind: conflict, modalities: [photo], rate: 0.6}",
+      "{kind: gaussian_noise, modalities: [scene], sigma: 0.1, rate: 0.5}"};
+  struct signal_world w;
+  struct fray_signal_plan *copy;
+  struct fray_err err = {0};
+  signal_world_make(&w);
+  const struct fray_dataset *d = &w.dataset;
+  struct fray_population p = signal_world_population(&w, true, 0);
+  struct fray_population some = signal_world_population(&w, true, 3);
+  some.n = SIGNAL_SAMPLES / 2;
+  const struct fray_damage damage = signal_world_corrupt_by(&w, &p, 8, entries, 2);
+  assert_int_equal(fray_signal_plan_copy(damage.signal, &some, &w.arena, &copy, &err), FRAY_OK);
+  size_t hit = 0;
+  for (size_t i = 0; i < some.n; i++)
+    for (size_t m = 0; m < d->n_modalities; m++) {
+      const uint64_t key = fray_signal_key(copy, some.sample[i], m);
+      assert_true(key == fray_signal_key(damage.signal, some.sample[i], m));
+      hit += key != 0;
+    }
+  assert_true(hit > some.n / 2);
+  copy->acts[0] = 0;
+  copy->acts[1] = 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < p.n; i++)
+    kept += fray_signal_key(damage.signal, i, PHOTO) != 0;
+  assert_true(kept > SIGNAL_SAMPLES / 2);
+  signal_world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(conflict_is_the_value_of_another_class),
@@ -413,6 +520,9 @@ int main(void) {
       cmocka_unit_test(babble_is_the_voices_of_others),
       cmocka_unit_test(babble_has_three_to_seven_talkers),
       cmocka_unit_test(what_cannot_be_is_refused),
+      cmocka_unit_test(triggers_are_what_they_say),
+      cmocka_unit_test(an_offset_is_in_training_deviations),
+      cmocka_unit_test(a_copied_plan_does_the_same),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

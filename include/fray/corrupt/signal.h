@@ -165,6 +165,12 @@ struct fray_signal_plan {
 enum fray_status fray_signal_plan_start(const struct fray_population *population,
                                         const struct fray_table *entry, struct fray_arena *arena,
                                         struct fray_signal_plan **out, struct fray_err *err);
+/** A plan for another list of samples, in which each has the acts that it has in `plan`, and to
+ *  which entries may add theirs. Shares the acts' parameters. MEMORY. */
+enum fray_status fray_signal_plan_copy(const struct fray_signal_plan *plan,
+                                       const struct fray_population *population,
+                                       struct fray_arena *arena, struct fray_signal_plan **out,
+                                       struct fray_err *err);
 /** What happens to a raw value, as a number: equal numbers, equal damage of that sample and
  * modality. 0: nothing. sample: index into the data set. plan may be NULL. */
 uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, size_t modality);

@@ -39,6 +39,51 @@ enum fray_status fray_signal_plan_start(const struct fray_population *population
   return FRAY_OK;
 }
 
+/* Donors stand beside the samples that take them, so they move with these. */
+static enum fray_status copy_donors(const struct fray_signal_plan *from, size_t a,
+                                    struct fray_signal_plan *to, struct fray_err *err) {
+  struct fray_signal_act *act = &to->act[a];
+  const size_t row = to->dataset->n_modalities * act->n_donors;
+  if (act->n_donors == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(act->donor, to->arena, to->n * row + 1, err);
+  for (size_t i = 0; i < to->n * row; i++)
+    act->donor[i] = FRAY_NO_DONOR;
+  for (size_t s = 0; s < to->dataset->n_samples; s++)
+    if (to->slot[s] != UINT32_MAX && from->slot[s] != UINT32_MAX)
+      memcpy(act->donor + to->slot[s] * row, from->act[a].donor + from->slot[s] * row,
+             row * sizeof *act->donor);
+  return FRAY_OK;
+}
+
+/* What values are like was measured of the samples that train, or will be: both plans share the
+ * room for it. */
+enum fray_status fray_signal_plan_copy(const struct fray_signal_plan *plan,
+                                       const struct fray_population *population,
+                                       struct fray_arena *arena, struct fray_signal_plan **out,
+                                       struct fray_err *err) {
+  const size_t modalities = plan->dataset->n_modalities;
+  struct fray_signal_plan *to;
+  FRAY_TRY(fray_signal_plan_start(population, plan->entry, arena, &to, err));
+  memcpy(to->act, plan->act, plan->n_acts * sizeof *to->act);
+  memcpy(to->typical, plan->typical, modalities * sizeof *to->typical);
+  to->n_acts = plan->n_acts;
+  to->nth = plan->nth;
+  to->of = plan->of;
+  to->read = plan->read;
+  to->user = plan->user;
+  for (size_t i = 0; i < to->n; i++) {
+    const uint32_t slot = plan->slot[population->sample[i]];
+    if (slot != UINT32_MAX)
+      memcpy(to->acts + i * modalities, plan->acts + slot * modalities,
+             modalities * sizeof *to->acts);
+  }
+  for (size_t a = 0; a < to->n_acts; a++)
+    FRAY_TRY(copy_donors(plan, a, to, err));
+  *out = to;
+  return FRAY_OK;
+}
+
 /* A sample outside of the population has no slot and is clean, as is everything without a plan:
  * callers need not ask which of the two it is. */
 static uint64_t acts_on(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
