@@ -110,11 +110,10 @@ struct name_list {
 };
 
 static bool same_names(const struct name_list *a, const struct name_list *b) {
-  if (a->n == b->n)
-    for (size_t i = 0; i < a->n; i++)
-      if (strcmp(a->name[i], b->name[i]) != 0)
-        return false;
-  return a->n == b->n;
+  bool same = a->n == b->n;
+  for (size_t i = 0; same && i < a->n; i++)
+    same = strcmp(a->name[i], b->name[i]) == 0;
+  return same;
 }
 
 /* A trial without its clients is one of an older program; it has answers all the same. */
@@ -131,8 +130,8 @@ static enum fray_status read_names(struct fray_answer_file *file, enum fray_rep_
 /* All names in order, each once. */
 static enum fray_status unite(struct fray_answer_file *file, struct kind *k,
                               const struct name_list *lists, struct fray_err *err) {
-  size_t n = 0, kept = 0;
   const char **all;
+  size_t n = 0, kept = 0;
   for (size_t t = 0; t < file->r->n_trials; t++)
     n += t && lists[t].name == lists[t - 1].name ? 0 : lists[t].n;
   FRAY_ALLOC(all, &file->work, n + 1, err);
@@ -260,10 +259,11 @@ static enum fray_status check_dim(const char *path, const char *what, size_t fou
 }
 
 /* Integers (n) in low .. high. */
-static enum fray_status read_indices(const struct reading *in, const char *name, int64_t low,
-                                     size_t end, const int32_t **out, struct fray_err *err) {
+static enum fray_status read_indices(const struct reading *in, const char *name, size_t n,
+                                     int64_t low, size_t end, const int32_t **out,
+                                     struct fray_err *err) {
   const char *path;
-  size_t dims[FRAY_H5_MAX_RANK], n = in->a->n;
+  size_t dims[FRAY_H5_MAX_RANK];
   int32_t *v;
   FRAY_TRY(shape_of(in, name, 1, dims, &path, err));
   FRAY_TRY(check_dim(path, "samples", dims[0], n, err));
@@ -375,7 +375,7 @@ static enum fray_status read_column(const struct reading *in, const char *name,
   FRAY_CHECK(values && codes, err, MEMORY, "out of memory");
   out->name = name;
   FRAY_TRY(read_texts(in, values, &out->value, &out->n_values, err));
-  return read_indices(in, codes, -1, out->n_values, &out->code, err);
+  return read_indices(in, codes, in->a->n, -1, out->n_values, &out->code, err);
 }
 
 /* The group columns are those that the file has, and not those that today's scenario names. */
@@ -410,13 +410,24 @@ static enum fray_status sort_by_client(const struct reading *in, size_t n_client
 static enum fray_status read_clients(const struct reading *in, struct fray_err *err) {
   const int32_t *own;
   uint32_t *client;
-  FRAY_TRY(read_indices(in, "client", 0, in->slot->n_names, &own, err));
+  FRAY_TRY(read_indices(in, "client", in->a->n, 0, in->slot->n_names, &own, err));
   FRAY_ALLOC(client, &in->slot->arena, in->a->n, err);
   for (size_t i = 0; i < in->a->n; i++)
     /* Indices were held against the number of names when they were read. */
     client[i] = in->slot->client[own[i]];
   in->a->client = client;
   return sort_by_client(in, in->file->kind[in->samples].clients.n, err);
+}
+
+/* Of trials whose metrics ask for it. */
+static enum fray_status read_target(const struct reading *in, struct fray_err *err) {
+  const int32_t *target = NULL;
+  const char *path;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "target", &path, err));
+  if (fray_h5_has(in->file->h5, path))
+    FRAY_TRY(read_indices(in, "target", 1, 0, in->a->n_classes, &target, err));
+  in->a->target = target ? (size_t)*target + 1 : 0;
+  return FRAY_OK;
 }
 
 /* In the order in which each size depends on the ones before: samples, then classes, then
@@ -428,10 +439,11 @@ static enum fray_status read_answers(const struct reading *in, struct fray_err *
   FRAY_CHECK(a->n > 0, err, INPUT, "/trials/%s/%s/label: no samples",
              in->file->r->trial[in->trial].name, place[in->samples]);
   FRAY_TRY(read_clients(in, err));
+  FRAY_TRY(read_target(in, err));
   if (a->multi_label)
     FRAY_TRY(read_label_sets(in, err));
   else
-    FRAY_TRY(read_indices(in, "label", -1, a->n_classes, &a->label, err));
+    FRAY_TRY(read_indices(in, "label", a->n, -1, a->n_classes, &a->label, err));
   FRAY_TRY(read_texts(in, "condition", &a->condition, &n, err));
   FRAY_TRY(check_dim("condition", "names", n, a->n_conditions, err));
   FRAY_TRY(a->multi_label ? read_sets(in, err) : read_classes(in, err));
@@ -517,8 +529,7 @@ enum fray_status fray_answer_file_scores(struct fray_answer_file *file,
   FRAY_TRY(fray_answer_file_answers(file, samples, trial, &a, err));
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
-  bool is_there = strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path);
-  if (!is_there) {
+  if (strcmp(a->status, "ok") != 0 || !fray_h5_has(file->h5, path)) {
     fray_arena_rewind(&file->work, mark);
     return FRAY_OK;
   }

@@ -23,6 +23,13 @@ PRIVATE = "privacy: {clip: 1, z: 1}, on_nonfinite: exclude"
 
 # Keys of training, and words of the reason.
 REFUSED = [
+    # data of attackers, with labels that others give and models that nobody else has
+    ("server: semifl, attack: {kind: label_flip, who: 0.2}", ["what the received model calls their samples"]),
+    (f"server: ditto, {PLAIN}, attack: {{kind: label_flip, who: 0.2}}", ["models of their own", "would count among them"]),
+    ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, who: 0.2}", ["would count among them"]),
+    ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, by: ascent, who: 0.2}", ["sent by nobody"]),
+    (f"{SETS}, attack: {{kind: label_flip, who: 0.2}}", ["of sets of classes"]),
+    (f"server: scaffold, {PLAIN}, attack: {{kind: modality_poisoning, modality: series, who: 0.2}}", ["goes by more than updates"]),
     # controls and kept gradients with what makes a way no sum of gradients, or corrects twice
     (f"server: scaffold, {MOMENTUM}", ["no mean of its gradients", "momentum"]),
     (f"server: scaffold, {ADAM}", ["no mean of its gradients", "adam"]),
@@ -138,6 +145,7 @@ NEIGHBOURS = [  # so near to the others that a check may take them for one
     f"server: {{algorithm: scaffold, option: 1}}, {MOMENTUM}",
     f"server: {{algorithm: scaffold, mu: null, momentum: null}}, {PLAIN}",
     f"server: fednova, {MOMENTUM}",
+    f"server: scaffold, {PLAIN}, attack: {{kind: label_flip, who: 0.2}}",
     f"server: {{algorithm: fedprox, mu: 0.1}}, {PLAIN}",
     "local: {loss: gce, epsilon: null, q: 0.7}",
     "local: {loss: label_smoothing, epsilon: 0.1}",

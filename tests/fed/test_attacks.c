@@ -136,6 +136,11 @@ static const struct {
     {"min_max", "{kind: min_max}"},
     {"min_sum", "{kind: min_sum, direction: sign}"},
     {"mimic", "{kind: mimic}"},
+    {"label_flip", "label_flip"},
+    {"backdoor",
+     "{kind: backdoor, target: b, boost: true, trigger: {kind: trigger_mark, modalities: "
+     "[a], strength: 1}}"},
+    {"modality_poisoning", "{kind: modality_poisoning, modality: a, by: ascent}"},
 };
 
 /* The honest send what they trained; the rest does not depend on who holds what. */
@@ -215,6 +220,15 @@ static void own_attacks_send_what_they_say(void **state) {
   OK(strike(self, &config, &s, 0, sent, &err));
   for (size_t i = 0; i < WIDE; i++)
     assert_true(sent[3][i] == 4 * x[i]);
+  config = read_attack("{kind: backdoor, target: b, boost: true, "
+                       "trigger: {kind: trigger_mark, modalities: [f], strength: 1}}");
+  OK(strike(self, &config, &s, 0, sent, &err)); /* the others rest: their mean is its update */
+  for (size_t i = 0; i < WIDE; i++)
+    assert_true(0.25 * (double)sent[3][i] == (double)x[i]);
+  config = read_attack("{kind: backdoor, target: b, "
+                       "trigger: {kind: trigger_mark, modalities: [f], strength: 1}}");
+  OK(strike(self, &config, &s, 0, sent, &err));
+  assert_memory_equal(sent[3], x, WIDE * sizeof *x);
   config = read_attack("{kind: replacement, times: 10}");
   OK(strike(self, &config, &s, 0, sent, &err));
   for (size_t i = 0; i < WIDE; i++)

@@ -138,11 +138,35 @@ static void chance_of_sets(void **state) {
   } expected[] = {
       {"accuracy", 0.5}, {"macro_f1", (6.0 / 7 + 0) / 2}, {"uar", 0.5}, {"hamming", 2.0 / 8}};
   for (size_t i = 0; i < 4; i++)
-    assert_near(
-        fray_metric_chance_of_sets(metric(expected[i].name), 4, positives, 2, answer, 2, &status),
-        expected[i].value, 1e-15);
+    assert_near(fray_metric_chance_of_sets(metric(expected[i].name), 4, positives, 2, answer, 2, 2,
+                                           &status),
+                expected[i].value, 1e-15);
   assert_true(
-      isnan(fray_metric_chance_of_sets(metric("nll"), 4, positives, 2, answer, 2, &status)));
+      isnan(fray_metric_chance_of_sets(metric("nll"), 4, positives, 2, answer, 2, 2, &status)));
+}
+
+/* By hand: of seven samples of other classes than b two are answered with b; its own do not count.
+ * The same of tables of each class against the rest, and of the constant predictor. */
+static void success_is_of_other_classes(void **state) {
+  (void)state;
+  const int64_t confusion[] = {3, 1, 0, 0, 2, 1, 1, 1, 1};
+  const int64_t tables[] = {5, 1, 1, 3, 5, 2, 1, 2, 6, 1, 2, 1}, count[] = {4, 3, 3};
+  const size_t ranking[] = {1, 0, 2};
+  const char *status = NULL;
+  struct fray_scored s = {.n = 10, .n_classes = 3, .confusion = confusion, .nll_sum = NAN};
+  assert_true(isnan(value_of("attack_success", &s, &status)));
+  assert_string_equal(status, "no target");
+  s.target = 2;
+  assert_near(value_of("attack_success", &s, &status), 2.0 / 7, 1e-15);
+  s.confusion = tables;
+  s.multi_label = true;
+  assert_near(value_of("attack_success", &s, &status), 2.0 / 7, 1e-15);
+  const struct fray_choice *m = metric("attack_success");
+  assert_near(fray_metric_chance_of_ranking(m, count, 3, ranking, 2, &status), 1, 0);
+  assert_near(fray_metric_chance_of_ranking(m, count, 3, ranking, 1, &status), 0, 0);
+  const int64_t one[] = {0, 5, 0};
+  assert_true(isnan(fray_metric_chance_of_ranking(m, one, 3, ranking, 2, &status)));
+  assert_string_equal(status, "no samples of other classes");
 }
 
 static void undefined_is_nan_and_says_why(void **state) {
@@ -182,6 +206,7 @@ static struct fray_scored draw(const int64_t *confusion, const int64_t *renamed,
                               .n_classes = 3,
                               .confusion = renamed,
                               .nll_sum = shares[0] < 1 ? 8.0 : 0.0,
+                              .target = 1 + to[0], /* the same class, whatever it is called */
                               .samples = {.n = n, .score = out->score, .label = out->label}};
 }
 
@@ -244,7 +269,7 @@ static void guessing(void **state) {
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const struct fray_choice *m = fray_metrics.v[i];
     const struct fray_metric_ops *ops = m->impl;
-    const double chance = fray_metric_chance_of_ranking(m, count, 3, ranking, &status);
+    const double chance = fray_metric_chance_of_ranking(m, count, 3, ranking, 2, &status);
     assert_int_equal(isnan(chance), ops->of_probabilities);
     const double guess = fray_metric_guess(m, share, 3, false);
     assert_int_equal(isnan(guess), !ops->guess);
@@ -267,7 +292,7 @@ static void guessing(void **state) {
 static double chance(const struct fray_choice *metric, const int64_t *count, size_t answer,
                      const char **status) {
   const size_t ranking[] = {answer, (answer + 1) % 3, (answer + 2) % 3};
-  return fray_metric_chance_of_ranking(metric, count, 3, ranking, status);
+  return fray_metric_chance_of_ranking(metric, count, 3, ranking, 2, status);
 }
 
 static void chance_line(void **state) {
@@ -332,6 +357,7 @@ int main(void) {
       cmocka_unit_test(sets_by_hand),
       cmocka_unit_test(manual_of_scikit_learn_for_sets),
       cmocka_unit_test(chance_of_sets),
+      cmocka_unit_test(success_is_of_other_classes),
       cmocka_unit_test(undefined_is_nan_and_says_why),
       cmocka_unit_test(laws),
       cmocka_unit_test(guessing),

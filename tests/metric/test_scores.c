@@ -240,17 +240,17 @@ static void chance_line(void **state) {
   };
   for (size_t i = 0; i < COUNT(expected); i++) {
     const struct fray_choice *metric = fray_choice_find(&fray_metrics, expected[i].name);
-    double value = fray_metric_chance_of_ranking(metric, count, 4, ranking, &status);
+    double value = fray_metric_chance_of_ranking(metric, count, 4, ranking, 0, &status);
     assert_string_equal(status, expected[i].status);
     assert_true(isnan(expected[i].value) ? isnan(value) : fabs(value - expected[i].value) < 1e-15);
   }
   const struct fray_choice *auc = fray_choice_find(&fray_metrics, "auc");
-  assert_true(isnan(fray_metric_chance_of_ranking(auc, one, 4, ranking, &status)));
+  assert_true(isnan(fray_metric_chance_of_ranking(auc, one, 4, ranking, 0, &status)));
   assert_string_equal(status, "class absent");
-  assert_true(fray_metric_chance_of_sets(auc, 4, positives, 2, answer, 3, &status) == 0.5);
+  assert_true(fray_metric_chance_of_sets(auc, 4, positives, 2, answer, 3, 0, &status) == 0.5);
   assert_string_equal(status, "class absent");
   const struct fray_choice *top2 = fray_choice_find(&fray_metrics, "top2");
-  assert_true(isnan(fray_metric_chance_of_sets(top2, 4, positives, 2, answer, 3, &status)));
+  assert_true(isnan(fray_metric_chance_of_sets(top2, 4, positives, 2, answer, 3, 0, &status)));
   assert_string_equal(status, "several labels");
 }
 

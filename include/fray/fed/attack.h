@@ -1,26 +1,44 @@
-/* Attacks on a federation: clients that send other updates than those that they trained. One to a
- * file (attacks.def). They act after local training and before anything looks at the updates, so
- * the rule under attack, the bytes and the costs are those of honest clients. */
+/* Attacks on a federation: clients that send other updates than those that they trained, or that
+ * train on other data than those they have. One to a file (attacks.def). The former act after local
+ * training and before anything looks at the updates, so the rule under attack, the bytes and the
+ * costs are those of honest clients. The latter change samples before the first round, and the
+ * attacker's program is honest: whatever the algorithm does with samples, it does with these. */
 #ifndef FRAY_FED_ATTACK_H
 #define FRAY_FED_ATTACK_H
 
 #include "fray/base/arena.h"
 #include "fray/comm/comm.h"
 #include "fray/fed/aggregate.h"
+#include "fray/nn/params.h"
 #include "fray/schema/schema.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct fray_clients;
+struct fray_dataset;
+struct fray_samples;
+
+/** Whose data are poisoned: all clients' samples, as damage left them. Borrowed. */
+struct fray_poison {
+  const struct fray_dataset *dataset;
+  const struct fray_clients *clients;
+  const char *const *client_name;
+  const uint8_t *is_attacker; /* (clients) */
+  uint64_t seed;              /* of the trial */
+};
+
 /** One attacker in one round. */
 struct fray_own_attack {
   uint64_t seed, source; /* source: keys the client's random streams */
   size_t round;          /* from 1 */
   size_t total;
-  const float *w;            /* (total) the model received */
-  const float *const *state; /* (ops->vectors)(total) */
-  double weight;             /* of its update among all, as the algorithm has it */
+  const float *w;                        /* (total) the model received */
+  const float *const *state;             /* (ops->vectors)(total) */
+  double weight;                         /* of its update among all, as the algorithm has it */
+  const struct fray_param_table *params; /* of the model; NULL where ops->modality is */
+  int modality;                          /* the block that ops->modality names */
 };
 /** What is known of a round in which all attackers send one vector. */
 struct fray_joint_attack {
@@ -48,6 +66,21 @@ struct fray_attack_ops {
   enum fray_attack_form form;
   /** Vectors that attackers keep between rounds, zeros at first, in checkpoints. */
   size_t (*vectors)(const void *params);
+  /** What attackers train on, once, before the first round: changes `data`, the list of all
+   * clients' samples with a label of its own, label (data->n); samples of honest clients stay, and
+   * so does who has a label. What is put in its place lies in the arena. The same on every rank.
+   * NULL: they train on what they have. INPUT, MEMORY. */
+  enum fray_status (*poison)(const void *params, const struct fray_poison *of,
+                             struct fray_samples *data, int32_t *label, struct fray_arena *arena,
+                             struct fray_err *err);
+  /** Whether it is asked with these keys. NULL: wherever it is there. */
+  bool (*poisons)(const void *params);
+  /** OWN: whether updates are changed with these keys. NULL: where there is `own`. */
+  bool (*sends)(const void *params);
+  /** The class that attackers want answered, by name. NULL: none. */
+  const char *(*target)(const void *params);
+  /** The modality on whose block of the model alone the attack acts. NULL: all of the model. */
+  const char *(*modality)(const void *params);
   /** OWN: changes what it had trained, update (total). */
   void (*own)(const void *params, const struct fray_own_attack *of, float *update);
   /** SHIFT: the direction from the mean and the deviation (n - 1; zeros of one update) of the
@@ -80,6 +113,14 @@ extern const struct fray_table fray_attack_table;
 
 /** True if somebody may attack. */
 bool fray_attack_is_on(const struct fray_attack_config *config);
+/** True if what somebody sends may be another update than the one that it trained. */
+bool fray_attack_sends(const struct fray_attack_config *config);
+/** True if somebody may train on other samples than those it has. */
+bool fray_attack_poisons(const struct fray_attack_config *config);
+/** Name of the class that attackers want answered, whoever attacks; NULL: none. */
+const char *fray_attack_target(const struct fray_attack_config *config);
+/** Name of the modality on whose block alone it acts; NULL: all of the model. */
+const char *fray_attack_modality(const struct fray_attack_config *config);
 /** Vectors that the attackers of a scenario keep. */
 size_t fray_attack_vectors(const struct fray_attack_config *config);
 
@@ -93,6 +134,8 @@ struct fray_attack_round {
   float *const *state;                               /* (vectors)(total) */
   const struct fray_aggregation_config *aggregation; /* for those that know the rule */
   const struct fray_aggregation_round *about;        /* likewise */
+  const struct fray_param_table *params; /* of the model, for those of one modality; or NULL */
+  int modality;                          /* index of that which fray_attack_modality names */
 };
 
 /** Replaces the attackers' updates, where they are, by what they send. update (mine)(total): those
@@ -104,6 +147,10 @@ enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_co
                              const struct fray_attack_round *round,
                              const struct fray_updates *updates, float *const *update,
                              struct fray_arena *arena, struct fray_err *err);
+/** Bytes that a rank keeps of the samples that attackers train on, of so many of the clients and of
+ *  the data set. */
+double fray_poison_bytes(const struct fray_attack_config *config, double samples, double all,
+                         double modalities);
 /** Bytes that a rank needs for it. */
 double fray_attack_bytes(const struct fray_attack_config *config, double total, double members,
                          int ranks);

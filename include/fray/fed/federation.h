@@ -68,6 +68,7 @@ extern const struct fray_table fray_training_table;
 struct fray_evaluate_config {
   int64_t every;               /* rounds between evaluations; the last round always is */
   struct fray_strings metrics; /* the first is the main one */
+  const char *target;          /* class that somebody wants answered, by name; NULL: not given */
   struct fray_strings groups;  /* columns; empty: none */
   bool save_ledger;            /* what damage did to each training sample, as a file to replay */
   bool save_scores;            /* probabilities of the test samples in results.h5 */
@@ -174,6 +175,7 @@ struct fray_federation {
   const struct fray_training_config *training;
   const struct fray_evaluate_config *evaluate;
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
+  size_t target;                            /* see struct fray_scored */
   const double *class_weight;               /* (classes) see fray_objective; NULL: 1 */
   uint64_t seed;
   const struct fray_clients *clients;         /* after damage, which leaves some without samples */
@@ -334,6 +336,23 @@ enum fray_status fray_federation_privacy(const struct fray_training_config *trai
 /** Chance of each of so many clients to be asked in a round: that of clients_per_round, which is
  * not rounded to whole clients. */
 double fray_federation_rate(const struct fray_training_config *training, size_t clients);
+
+/** What attackers train on, and what they change of the model. */
+struct fray_poisoned {
+  bool on; /* false: what they have */
+  struct fray_samples
+      data;     /* all clients' samples, in the place of clients->data; theirs changed */
+  int modality; /* that whose blocks alone are attacked; FRAY_PARAM_SHARED: all */
+};
+/** is_attacker: as fray_federation_attackers has them, or NULL. The same on every rank. Arena
+ * memory; borrows the clients. INPUT: the attack names what the data or the model do not have. */
+enum fray_status fray_federation_poison(const struct fray_training_config *training,
+                                        const struct fray_dataset *dataset,
+                                        const struct fray_clients *clients,
+                                        const char *const *client_name,
+                                        const struct fray_model *model, const uint8_t *is_attacker,
+                                        uint64_t seed, struct fray_arena *arena,
+                                        struct fray_poisoned *out, struct fray_err *err);
 
 /** Whether the algorithm fits the model; what of it has no effect is told, a sentence each. cohort:
  *  clients of a round at most. INPUT: the model has no representation where one is compared. */

@@ -26,7 +26,8 @@ struct fray_scored {
   const int64_t *confusion;
   double nll_sum; /* nats, sum over samples, in sample order; NaN if not known */
   bool multi_label;
-  size_t exact; /* multi-label: samples whose set was predicted exactly */
+  size_t exact;  /* multi-label: samples whose set was predicted exactly */
+  size_t target; /* 1 + the class that somebody wants answered; 0: none, or not known */
   struct fray_scored_samples samples;
 };
 /** Cells of the confusion counts. */
@@ -38,6 +39,7 @@ struct fray_metric_ops {
   bool higher_is_better;
   bool is_share;     /* in [0, 1] whatever the data: shown in percent */
   bool needs_scores; /* looks at scored->samples */
+  bool needs_target; /* looks at scored->target */
   /** Value, or NaN when undefined. *status: "ok", else why it is undefined or, beside a value that
    *  stands, what a reader should know ("class absent": the mean is over the classes present). */
   double (*value)(const struct fray_scored *scored, const char **status);
@@ -69,20 +71,23 @@ double fray_metric_guess(const struct fray_choice *metric, const double *share, 
                          bool multi_label);
 /** True if the metric looks at scores, so that these must be kept. */
 bool fray_metric_needs_scores(const struct fray_choice *metric);
+/** True if the metric asks for the class that somebody wants answered. */
+bool fray_metric_needs_target(const struct fray_choice *metric);
 
 /** Value for the predictor that always gives the same ranking (n_classes) of the classes, and so
  *  always answers ranking[0], on a test set with these class counts (n_classes): the chance line.
  *  NaN for metrics that need probabilities ("no probabilities", "no scores"), for an empty test set
- *  and when ranking[0] >= n_classes; 0.5 for auc, whose ties count half. Takes classes^2 counts of
- *  memory for a moment. */
+ *  and when ranking[0] >= n_classes; 0.5 for auc, whose ties count half. target: as in struct
+ *  fray_scored. Takes classes^2 counts of memory for a moment. */
 double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
-                                     size_t n_classes, const size_t *ranking, const char **status);
+                                     size_t n_classes, const size_t *ranking, size_t target,
+                                     const char **status);
 
 /** Likewise with several labels: the predictor that always answers the set `answer` (classes, 0 or
  *  1). n samples; positives (classes) of them; exact: those whose set is `answer`. */
 double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                   const int64_t *positives, size_t exact, const uint8_t *answer,
-                                  size_t n_classes, const char **status);
+                                  size_t n_classes, size_t target, const char **status);
 
 /** order (classes, n): for each class the samples by ascending score, equal ones by number; for
  *  struct fray_scored_samples, where the same scores are weighted many times. score (n, classes), n

@@ -23,6 +23,7 @@ struct fray_rep_answers {
   const char *status; /* "ok", else why there are none, and the rest is not to be used */
   size_t n, n_classes, n_conditions;
   bool multi_label;
+  size_t target;            /* 1 + the class that somebody wants answered; 0: not known */
   const int32_t *label;     /* (n), -1 unlabelled; multi-label: 0 or -1 */
   const uint8_t *labels;    /* (n, n_classes) 0 or 1 if multi-label, else NULL */
   const uint32_t *client;   /* (n) index in the list of test clients of all trials */

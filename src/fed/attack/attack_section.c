@@ -17,8 +17,8 @@ static const char *const per_round[] = {"sampled", "fixed", NULL};
 static const struct fray_field fields[] = {
     FRAY_FIELD(KIND, "kind", struct fray_attack_config, kind, .def_text = "no_attack",
                .choices = &fray_attacks,
-               .help =
-                   "what attackers send in the place of what they trained (`fray list attacks`)"),
+               .help = "what attackers send in the place of what they trained, or train on in the "
+                       "place of what they have (`fray list attacks`)"),
     FRAY_FIELD(NODE, "who", struct fray_attack_config, who,
                .help = "attackers: a fraction of the clients, drawn once and nested (0.2); clients "
                        "by name ({clients: [c1, c7]}); or those whose samples are of a group's "
@@ -70,7 +70,44 @@ FRAY_TABLE(fray_attack_table, "attack", struct fray_attack_config, fields,
  * begin there. */
 bool fray_attack_is_on(const struct fray_attack_config *config) {
   const struct fray_attack_ops *ops = config->kind.choice->impl;
-  return config->who && (ops->form != FRAY_ATTACK_OWN || ops->own);
+  return config->who && (ops->form != FRAY_ATTACK_OWN || ops->own || ops->poison);
+}
+
+/* Keys may leave the update alone, as of a backdoor that nothing carries. */
+static bool changes_updates(const struct fray_attack_config *config) {
+  const struct fray_attack_ops *ops = config->kind.choice->impl;
+  return ops->form != FRAY_ATTACK_OWN ||
+         (ops->own && (!ops->sends || ops->sends(config->kind.params)));
+}
+
+bool fray_attack_sends(const struct fray_attack_config *config) {
+  return config->who && changes_updates(config);
+}
+
+bool fray_attack_poisons(const struct fray_attack_config *config) {
+  const struct fray_attack_ops *ops = config->kind.choice->impl;
+  return config->who && ops->poison && (!ops->poisons || ops->poisons(config->kind.params));
+}
+
+/* Also where nobody attacks: how often an honest federation answers it is what the others are held
+ * against. */
+const char *fray_attack_target(const struct fray_attack_config *config) {
+  const struct fray_attack_ops *ops = config->kind.choice->impl;
+  return ops->target ? ops->target(config->kind.params) : NULL;
+}
+
+/* NULL where an attack is of the model as a whole. */
+const char *fray_attack_modality(const struct fray_attack_config *config) {
+  const struct fray_attack_ops *ops = config->kind.choice->impl;
+  return ops->modality ? ops->modality(config->kind.params) : NULL;
+}
+
+/* Labels and presence anew, and a plan of what happens to raw values: acts of each sample and
+ * modality, and where a sample stands. */
+double fray_poison_bytes(const struct fray_attack_config *config, double samples, double all,
+                         double modalities) {
+  return fray_attack_poisons(config) ? samples * (4.0 + 4.0 + 2.0 + 8.0 * modalities) + all * 4.0
+                                     : 0;
 }
 
 /* Of nobody nothing is kept, whatever the kind would need. */
@@ -102,7 +139,8 @@ enum fray_status fray_attack(struct fray_comm *comm, const struct fray_attack_co
   const struct fray_arena_place mark = fray_arena_mark(arena);
   size_t attackers = 0;
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < updates->members; i++)
+  /* Who trains on other data and sends what comes of it sends what it trained, to the bit. */
+  for (size_t i = 0; i < updates->members && changes_updates(config); i++)
     attackers += round->is_attacker[i];
   if (attackers && ops->form != FRAY_ATTACK_OWN)
     status = attack_jointly(comm, config, round, updates, update, arena, err);

@@ -16,7 +16,9 @@ void attack_own(struct fray_comm *comm, const struct fray_attack_config *config,
                                        .total = updates->total,
                                        .w = round->w,
                                        .state = (const float *const *)round->state,
-                                       .weight = updates->weight[mine]};
+                                       .weight = updates->weight[mine],
+                                       .params = round->params,
+                                       .modality = round->modality};
     if (round->is_attacker[i])
       ops->own(config->kind.params, &of, update[mine]);
     mine++;

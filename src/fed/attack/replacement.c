@@ -2,7 +2,7 @@
  *
  * That holds where the others have come to rest and move little; with several attackers in a round
  * each does it, and they overshoot by as much. */
-#include "fray/fed/attack.h"
+#include "attack_parts.h"
 
 struct params {
   double times;
@@ -15,12 +15,10 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "replacement", struct params, fields, .help = "");
 
-/* In double: a weight may be one in a million. */
+/* A number that is not given is NaN, which is no number equal to itself. */
 static void own(const void *params, const struct fray_own_attack *of, float *update) {
   const struct params *p = params;
-  const double times = p->times == p->times ? p->times : of->weight > 0 ? 1 / of->weight : 0;
-  for (size_t i = 0; i < of->total; i++)
-    update[i] = (float)(times * (double)update[i]);
+  attack_stretch(of, p->times == p->times ? p->times : attack_replaces(of), update);
 }
 
 static const struct fray_attack_ops ops = {.form = FRAY_ATTACK_OWN, .own = own};

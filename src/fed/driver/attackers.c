@@ -1,7 +1,8 @@
 /* Who attacks, what becomes of a round's updates then, and what a rule made of each.
  *
  * Attackers are clients like all others until their updates are weighed: they are drawn, they
- * train, they cost what the others cost, and a rule sees nothing but what they send. */
+ * train, if on samples of their making, they cost what the others cost, and a rule sees nothing but
+ * what they send. */
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -166,7 +167,9 @@ enum fray_status run_attack(struct run *r, size_t round, const struct fray_updat
       .state =
           r->state + r->ops->server_vectors + fray_aggregation_remembers(&f->training->aggregation),
       .aggregation = &f->training->aggregation,
-      .about = about};
+      .about = about,
+      .params = fray_model_params(f->model),
+      .modality = r->poisoned.modality};
   /* The buffers are the run's own; only those who put updates together must not write them. */
   FRAY_TRY(fray_attack(f->comm, &f->training->attack, &attack, updates,
                        (float *const *)r->counted.update, &r->core.work, err));

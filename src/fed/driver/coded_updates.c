@@ -43,12 +43,19 @@ static bool code(struct run *r, uint32_t client, uint64_t source, size_t round, 
                           r->coding);
 }
 
+/* Whether what a client sends is another update than the one that it trained. Who only trains on
+ * other data codes what came of it, as everybody does. */
+static bool lies(const struct run *r, uint32_t client) {
+  return r->is_attacker && r->is_attacker[client] &&
+         fray_attack_sends(&r->core.f->training->attack);
+}
+
 /* An attacker sends something else, which is coded when it is known: its own training is not sent,
  * and so leaves nothing out. */
 bool run_code_update(struct run *r, struct fray_visit *v) {
   const struct fray_compression_config *compression = &r->core.f->training->compression;
   const bool keeps = fray_compression_keeps(compression);
-  if (!fray_compression_is_on(compression) || (r->is_attacker && r->is_attacker[v->client]))
+  if (!fray_compression_is_on(compression) || lies(r, v->client))
     return true;
   if (!code(r, v->client, v->source, v->round, v->up[0],
             keeps ? r->kept[r->ops->client_vectors + (r->own.n > 0)] : NULL))
@@ -71,7 +78,7 @@ void run_code_attacks(struct run *r, size_t round) {
       continue;
     /* The buffers are the run's own: see run_attack. */
     float *update = (float *)r->counted.update[mine++];
-    if (r->is_attacker[m->client[i]])
+    if (lies(r, m->client[i]))
       code(r, m->client[i], f->clients->source[m->client[i]],
            m->who[i]->visit ? m->who[i]->visit : round, update, NULL);
   }

@@ -172,6 +172,16 @@ static void see_from_present(const struct run *r, struct fray_visit *v) {
     v->up[0][k] = (is_coded ? v->global[k] + v->up[0][k] : v->w[k]) - r->w[k];
 }
 
+/* What a client trains on: its samples, or what an attacker made of them. */
+static struct fray_samples samples_for(const struct run *r, size_t c,
+                                       const struct fray_samples *own) {
+  const struct fray_clients *clients = r->core.f->clients;
+  return r->poisoned.on && r->is_attacker[c]
+             ? fray_samples_slice(&r->poisoned.data, clients->first[c], own->n, own->n_labelled,
+                                  clients->classes)
+             : *own;
+}
+
 /* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
  * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
@@ -190,7 +200,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .client = m->client[i],
                          .seed = f->seed,
                          .round = who->visit ? who->visit : round,
-                         .data = client.data,
+                         .data = samples_for(r, m->client[i], &client.data),
                          .truth = f->dataset->label,
                          .work = who->work,
                          .global = run_received(r, who),

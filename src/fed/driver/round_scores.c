@@ -35,6 +35,7 @@ static enum fray_status score_panel(struct run *r, const struct fray_samples *pa
   fray_score(&evaluation->answers, 0, panel->label, panel->labels, NULL, f->dataset->n_classes,
              r->confusion, &scored);
   scored.samples.work = &r->core.work;
+  scored.target = f->target;
   for (size_t k = 0; k < f->evaluate->metrics.n; k++)
     values[k] = fray_metric_value(f->metrics[k], &scored, &why);
   values[f->evaluate->metrics.n] =

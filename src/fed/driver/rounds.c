@@ -57,6 +57,8 @@ static enum fray_status make_state(struct run *r, struct fray_err *err) {
                                   &r->roster, err));
   FRAY_TRY(fray_federation_attackers(f->training, f->dataset, f->clients, f->client_name, f->seed,
                                      r->keep, &r->is_attacker, err));
+  FRAY_TRY(fray_federation_poison(f->training, f->dataset, f->clients, f->client_name, f->model,
+                                  r->is_attacker, f->seed, r->keep, &r->poisoned, err));
   if (!fray_aggregation_is_mean(&f->training->aggregation))
     FRAY_ALLOC(r->share, r->keep, r->source.most + 1, err);
   FRAY_ALLOC(r->attacks, r->keep, r->source.most + 1, err);

@@ -87,6 +87,7 @@ struct run {
   uint8_t *is_attacker;    /* (clients) */
   uint8_t *attacks;        /* (most) of the updates that count */
   uint64_t *attack_source; /* (most) */
+  struct fray_poisoned poisoned;
   struct fray_roster roster;
   struct fray_cohort_source source;
   struct fray_invitation *invited; /* (source.most) */

@@ -125,6 +125,30 @@ static enum fray_status check_prototypes(const struct fray_training_config *conf
   return FRAY_OK;
 }
 
+/* Attackers' data are theirs: what labels others give them, and what their own models are worth to
+ * themselves, is no question of an attack. */
+static enum fray_status check_poison(const struct fray_training_config *config,
+                                     struct fray_err *err) {
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
+  const char *name = config->attack.kind.choice->name;
+  if (!fray_attack_poisons(&config->attack))
+    return FRAY_OK;
+  FRAY_CHECK(!fray_loss_is_multi_label(config->local.loss.choice), err, INPUT,
+             "training.attack: %s gives attackers' samples another class, but training.local.loss "
+             "is %s, of sets of classes",
+             name, config->local.loss.choice->name);
+  FRAY_CHECK(!ops->needs_unlabelled, err, INPUT,
+             "training.attack: %s changes labels that attackers have, but with %s clients train on "
+             "what the received model calls their samples",
+             name, config->server.algorithm.choice->name);
+  FRAY_CHECK(!ops->personal && config->own.blocks.n == 0, err, INPUT,
+             "training.attack: with training.%s clients have models of their own, which are judged "
+             "on their own samples: those of attackers, trained on what %s makes of their data, "
+             "would count among them",
+             config->own.blocks.n ? "private" : "server", name);
+  return FRAY_OK;
+}
+
 /* An attack acts on the update, and the server must see it as it was sent. */
 static enum fray_status check_attack(const struct fray_training_config *config,
                                      struct fray_err *err) {
@@ -136,16 +160,18 @@ static enum fray_status check_attack(const struct fray_training_config *config,
   struct fray_search search;
   FRAY_CHECK(fray_attack_is_on(attack) || !attack->who, err, INPUT,
              "training.attack.who names attackers, but training.attack.kind is %s", name);
-  FRAY_CHECK(attack->who || (kind->form == FRAY_ATTACK_OWN && !kind->own), err, INPUT,
-             "training.attack.kind: %s needs training.attack.who, the clients that attack", name);
+  FRAY_CHECK(attack->who || (kind->form == FRAY_ATTACK_OWN && !kind->own && !kind->poison), err,
+             INPUT, "training.attack.kind: %s needs training.attack.who, the clients that attack",
+             name);
   if (!fray_attack_is_on(attack))
     return FRAY_OK;
-  FRAY_CHECK(ops->up == 0 && !ops->products, err, INPUT,
+  FRAY_TRY(check_poison(config, err));
+  FRAY_CHECK((ops->up == 0 && !ops->products) || !fray_attack_sends(attack), err, INPUT,
              "training.attack: attackers change their update, but %s goes by more than updates: "
              "what liars would send beside them, or how they change its products, is not defined",
              server);
   fray_missing_shape(&config->missing, &model);
-  FRAY_CHECK(!model.prototypes.kept, err, INPUT,
+  FRAY_CHECK(!model.prototypes.kept || !fray_attack_sends(attack), err, INPUT,
              "training.attack: attackers change their update, but training.missing: %s sends "
              "prototypes beside it",
              config->missing.kind.choice->name);
@@ -189,7 +215,7 @@ static enum fray_status check_compression(const struct fray_training_config *con
              "training.compression: %s sends two models, and %s would code one of them alone",
              server, name);
   FRAY_CHECK(
-      !ops->from_present || !fray_attack_is_on(&config->attack), err, INPUT,
+      !ops->from_present || !fray_attack_sends(&config->attack), err, INPUT,
       "training.compression: with %s attackers send how far they are from the server's present "
       "model, which no client knows when it codes what it sends with %s",
       server, name);
@@ -328,6 +354,9 @@ static const struct fray_field evaluate_fields[] = {
     FRAY_FIELD(STRINGS, "metrics", struct fray_evaluate_config, metrics,
                .def_text = "[accuracy, macro_f1, uar]",
                .help = "metrics to report (`fray list metrics`); the first is the main one"),
+    FRAY_FIELD(STRING, "target", struct fray_evaluate_config, target, .optional = true,
+               .help = "the class that attack_success asks for; if not given, that of "
+                       "training.attack"),
     FRAY_FIELD(STRINGS, "groups", struct fray_evaluate_config, groups, .def_text = "[]",
                .help = "group columns of the shards whose values are scored one by one"),
     FRAY_FIELD(BOOL, "save_ledger", struct fray_evaluate_config, save_ledger, .def = 0,

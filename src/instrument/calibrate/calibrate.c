@@ -130,6 +130,9 @@ static enum fray_status choose_metric(const struct fray_calibrate_wish *wish,
                                       const struct fray_study *study,
                                       const struct fray_choice **out, struct fray_err *err) {
   *out = wish->metric ? fray_choice_find(&fray_metrics, wish->metric) : study->cell[0].metric[0];
+  FRAY_CHECK(!fray_metric_needs_target(*out), err, INPUT,
+             "metric: %s asks how often a certain class is answered, which says nothing of damage",
+             (*out)->name);
   FRAY_CHECK(!fray_metric_needs_scores(*out), err, INPUT,
              "--metric %s: looks at probabilities; take one of classes, as accuracy", (*out)->name);
   return FRAY_OK;

@@ -187,7 +187,7 @@ static enum fray_status set_chance(struct calib_scorer *s, const struct fray_dat
     for (size_t i = 0; i < s->panel[k].n; i++)
       if (s->panel[k].label[i] >= 0)
         count[s->panel[k].label[i]]++;
-    s->chance += fray_metric_chance_of_ranking(s->metric, count, d->n_classes, ranking, &why);
+    s->chance += fray_metric_chance_of_ranking(s->metric, count, d->n_classes, ranking, 0, &why);
   }
   s->chance /= (double)s->n_seeds;
   FRAY_CHECK(!isnan(s->chance), err, INPUT,

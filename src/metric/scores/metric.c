@@ -76,6 +76,11 @@ bool fray_metric_needs_scores(const struct fray_choice *metric) {
   return ops->needs_scores;
 }
 
+bool fray_metric_needs_target(const struct fray_choice *metric) {
+  const struct fray_metric_ops *ops = metric->impl;
+  return ops->needs_target;
+}
+
 /* Of the constant predictor, whose counts are given. */
 static double chance_of(const struct fray_choice *metric, const struct fray_scored *constant,
                         const size_t *ranking, const char **status) {
@@ -89,7 +94,8 @@ static double chance_of(const struct fray_choice *metric, const struct fray_scor
 }
 
 double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
-                                     size_t n_classes, const size_t *ranking, const char **status) {
+                                     size_t n_classes, const size_t *ranking, size_t target,
+                                     const char **status) {
   const size_t majority = ranking[0];
   /* The reason is set before each thing that may fail, so every return has one. */
   *status = "no such class";
@@ -103,7 +109,8 @@ double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int
   if (!confusion)
     return NAN;
   /* The constant predictor's confusion matrix is one column, so each metric needs only one rule. */
-  struct fray_scored scored = {.n_classes = n_classes, .confusion = confusion, .nll_sum = NAN};
+  struct fray_scored scored = {
+      .n_classes = n_classes, .confusion = confusion, .nll_sum = NAN, .target = target};
   for (size_t i = 0; i < n_classes; i++) {
     confusion[i * n_classes + majority] = class_count[i];
     scored.n += (size_t)class_count[i];
@@ -115,7 +122,7 @@ double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int
 
 double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                   const int64_t *positives, size_t exact, const uint8_t *answer,
-                                  size_t n_classes, const char **status) {
+                                  size_t n_classes, size_t target, const char **status) {
   int64_t *confusion = calloc(n_classes, 4 * sizeof *confusion);
   *status = "out of memory";
   if (!confusion)
@@ -131,7 +138,8 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                .confusion = confusion,
                                .nll_sum = NAN,
                                .multi_label = true,
-                               .exact = exact};
+                               .exact = exact,
+                               .target = target};
   double value = chance_of(metric, &scored, NULL, status);
   free(confusion);
   return value;

@@ -28,7 +28,7 @@ static double value_of_tables(const struct fray_choice *metric, const int64_t *c
                               bool empty) {
   int64_t tables[12] = {0};
   struct fray_scored scored = {
-      .n_classes = 3, .confusion = tables, .nll_sum = NAN, .multi_label = true};
+      .n_classes = 3, .confusion = tables, .nll_sum = NAN, .multi_label = true, .target = 2};
   const char *status;
   for (size_t i = 0; i < 9; i++) {
     size_t truth = i / 3, said = i % 3;
@@ -43,7 +43,7 @@ static double value_of_tables(const struct fray_choice *metric, const int64_t *c
 /* nll_sum is NaN in both, so that a metric of probabilities is undefined here and is told by
  * that. */
 static double value_of_cells(const struct fray_choice *metric, const int64_t *confusion) {
-  struct fray_scored scored = {.n_classes = 3, .confusion = confusion, .nll_sum = NAN};
+  struct fray_scored scored = {.n_classes = 3, .confusion = confusion, .nll_sum = NAN, .target = 2};
   const char *status;
   for (size_t i = 0; i < 9; i++)
     scored.n += (size_t)confusion[i];
@@ -153,8 +153,8 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
   size_t classes = a->n_classes, per_sample = 2 + (a->multi_label ? 3 * classes : 4);
   struct tally tally = {0};
   bool cells = needs == FRAY_REP_NEEDS_CELLS && !a->multi_label;
-  *out =
-      (struct fray_rep_counts){.n_classes = classes, .multi_label = a->multi_label, .needs = needs};
+  *out = (struct fray_rep_counts){
+      .n_classes = classes, .target = a->target, .multi_label = a->multi_label, .needs = needs};
   out->n_slots = FIRST + (needs == FRAY_REP_NEEDS_TOTALS ? 0
                           : cells                        ? classes * classes
                                                          : 3 * classes);
@@ -189,7 +189,8 @@ static double value_of(const struct fray_choice *metric, const struct fray_rep_c
                                .confusion = confusion,
                                .nll_sum = NAN,
                                .multi_label = true,
-                               .exact = (size_t)sum[EXACT * stride]};
+                               .exact = (size_t)sum[EXACT * stride],
+                               .target = c->target};
   const int32_t *v = sum + FIRST * stride;
   const char *status;
   if (c->needs == FRAY_REP_NEEDS_CELLS && !c->multi_label) {

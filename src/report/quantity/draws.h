@@ -26,6 +26,7 @@ struct fray_rep_counts {
   size_t n, n_slots;
   size_t n_clients, n_samples; /* that count */
   size_t n_classes;
+  size_t target; /* as in struct fray_scored */
   bool multi_label;
   enum fray_rep_needs needs;
 };

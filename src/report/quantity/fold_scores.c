@@ -73,7 +73,8 @@ static bool count(const struct pooling *p, bool last, size_t condition, size_t f
   *out = (struct fray_scored){.n_classes = classes,
                               .confusion = p->confusion,
                               .nll_sum = NAN,
-                              .multi_label = a->multi_label};
+                              .multi_label = a->multi_label,
+                              .target = a->target};
   for (size_t part = from; part < end; part++) {
     const struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
     if (constant && (a->multi_label ? !t->constant_set : t->constant < 0))

@@ -30,7 +30,7 @@ static enum fray_status part_of(const struct joining *j, size_t p,
 /* Classes and conditions must be the same one by one: rows of answers are put together by place. */
 static bool same_shape(const struct fray_rep_answers *a, const struct fray_rep_answers *b) {
   if (a->n_classes != b->n_classes || a->n_conditions != b->n_conditions ||
-      a->multi_label != b->multi_label)
+      a->multi_label != b->multi_label || a->target != b->target)
     return false;
   for (size_t c = 0; c < a->n_conditions; c++)
     if (strcmp(a->condition[c], b->condition[c]) != 0)
@@ -54,6 +54,7 @@ static enum fray_status begin_as(struct joining *j, const struct fray_rep_answer
                                    .n_classes = a->n_classes,
                                    .n_conditions = a->n_conditions,
                                    .multi_label = a->multi_label,
+                                   .target = a->target,
                                    .n_columns = a->n_columns};
   FRAY_ALLOC(out->condition, j->arena, a->n_conditions + 1, err);
   FRAY_ALLOC_ZERO(out->column, j->arena, a->n_columns + 1, err);

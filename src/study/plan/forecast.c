@@ -394,8 +394,11 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   const double secure = fray_secure_memory(
       &training->secure, fray_cell_invited(cell),
       fray_federation_secure_length(training, modalities, fray_model_params(model)->total));
+  /* For as long as the trial lasts, on every rank. */
+  const double poison = fray_poison_bytes(&training->attack, (double)cell->outlook->train,
+                                          (double)session->dataset->n_samples, (double)modalities);
   /* Products are taken before updates are put together, and attacks happen between: never two. */
-  return parameters * 4.0 * floats + by_sample + table + cell->outlook->attacked +
+  return parameters * 4.0 * floats + by_sample + table + poison + cell->outlook->attacked +
          round_tables(cell, model, modalities, cohort) +
          fray_privacy_bytes(&training->privacy, parameters) +
          FRAY_MAX(FRAY_MAX(aggregate, FRAY_MAX(products, secure)),

@@ -496,6 +496,7 @@ static enum fray_status limit_metric(struct fray_study *study, const struct fray
       .confusion = confusion,
       .multi_label = d->multi_label,
       .exact = n,
+      .target = 1, /* there is one, or the scenario would have been refused */
       .samples = {n, score, label, d->multi_label ? labels : NULL, NULL, NULL, NULL, work}};
   const double value = fray_metric_value(metric, &scored, &why);
   if (isnan(value))

@@ -123,6 +123,24 @@ static enum fray_status check_stop(const struct fray_study *study, const struct 
   return FRAY_OK;
 }
 
+/* Before training: a score of a class that nobody named would be an empty column. */
+static enum fray_status check_target(const struct fray_study *study, const struct fray_cell *cell,
+                                     struct fray_err *err) {
+  const struct fray_scenario *config = &cell->config;
+  const char *given = config->evaluate.target,
+             *wanted = fray_attack_target(&config->training.attack);
+  /* Two classes that are asked for would be two metrics. */
+  FRAY_CHECK(!given || !wanted || strcmp(given, wanted) == 0, err, INPUT,
+             "%s: evaluate.target: '%s' is not the target of training.attack, '%s'", study->path,
+             given, wanted);
+  for (size_t k = 0; k < config->evaluate.metrics.n; k++)
+    FRAY_CHECK(given || wanted || !fray_metric_needs_target(cell->metric[k]), err, INPUT,
+               "%s: evaluate.metrics: %s asks how often a class is answered that somebody wants: "
+               "say which by evaluate.target",
+               study->path, cell->metric[k]->name);
+  return FRAY_OK;
+}
+
 /* The tree is compared with those of other cells and shared where it is equal: a thousand cells
  * differ in a few keys. */
 enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
@@ -135,6 +153,7 @@ enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell
   FRAY_TRY(fray_conditions_read(study, config->tests, &cell->condition, &cell->n_conditions, err));
   for (size_t k = 0; k < config->evaluate.metrics.n; k++)
     cell->metric[k] = fray_choice_find(&fray_metrics, config->evaluate.metrics.v[k]);
+  FRAY_TRY(check_target(study, cell, err));
   return check_stop(study, cell, err);
 }
 

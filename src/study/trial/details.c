@@ -301,6 +301,22 @@ static enum fray_status add_truth(const struct panel *panel, size_t classes,
   return add_panel_set(part, panel, "label", truth, err);
 }
 
+/* The class that somebody wants answered, for whoever scores the answers again: intervals come from
+ * draws of them. Only where a metric asks for it, so that other studies keep the files that they
+ * had. */
+static enum fray_status add_target(const struct trial_work *t, const struct panel *panel,
+                                   struct fray_trial_file *part, struct fray_err *err) {
+  int32_t *target;
+  bool asked = false;
+  for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++)
+    asked = asked || fray_metric_needs_target(t->cell->metric[k]);
+  if (!asked || t->target == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(target, &part->arena, 1, err);
+  *target = (int32_t)t->target - 1;
+  return add_panel_set(part, panel, "target", counts_of(target, 1), err);
+}
+
 /* The sets said, a byte for each class. A byte and not a bit for each class: other languages read
  * it without unpacking. Zeros of a diverged trial are no answers; its status says so. */
 static enum fray_status add_sets(const struct panel *panel, size_t classes,
@@ -388,6 +404,7 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
     source[i] = d->source_id[p->sample[i]];
   FRAY_TRY(add_panel_set(part, panel, "source", texts_of(source, p->n), err));
   FRAY_TRY(add_truth(panel, d->n_classes, part, err));
+  FRAY_TRY(add_target(t, panel, part, err));
   FRAY_TRY(add_panel_set(part, panel, "condition",
                          texts_of(panel->condition_name, panel->n_conditions), err));
   FRAY_TRY(d->multi_label ? add_sets(panel, d->n_classes, part, err)

@@ -132,28 +132,30 @@ static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_s
   return FRAY_OK;
 }
 
-/* Attackers of a round are drawn with it: a share of all clients is another of each cohort, and a
- * rule is told how many there are at most. */
-/* By the seed of this trial: another has other attackers, as it has other cohorts. */
+/* Attackers of a round are drawn with it, by the seed of this trial: a share of all clients is
+ * another of each cohort, and a rule is told how many there are at most. What the attack names of
+ * data and model must be there. */
 static enum fray_status go_through_attacks(const struct trial_work *t, struct fray_arena *arena,
                                            struct fray_study *study, struct fray_outlook *out,
                                            struct fray_err *err) {
   const struct fray_training_config *training = &t->cell->config.training;
   const size_t rounds = FRAY_MIN((size_t)training->rounds, MOST_DRAWS / (t->clients.n + 1) + 1);
-  const struct fray_param_table *params = fray_model_params(t->model);
   struct fray_cohort_source source;
   struct fray_own_blocks own;
   struct fray_invitation *who;
+  struct fray_poisoned poisoned;
   uint8_t *attacks;
-  FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
+  FRAY_TRY(fray_own_blocks_find(training, fray_model_params(t->model), arena, &own, err));
   FRAY_TRY(fray_federation_attackers(training, t->session->dataset, &t->clients, t->partition->name,
                                      t->trial->seed, arena, &attacks, err));
+  FRAY_TRY(fray_federation_poison(training, t->session->dataset, &t->clients, t->partition->name,
+                                  t->model, attacks, t->trial->seed, arena, &poisoned, err));
   for (size_t c = 0; c < t->clients.n; c++)
     out->attackers += attacks[c];
   FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
                                   training->cohorts ? &t->cohorts : NULL,
-                                  fray_own_blocks_sent(&own, params), t->trial->seed, arena,
-                                  &source, err));
+                                  fray_own_blocks_sent(&own, fray_model_params(t->model)),
+                                  t->trial->seed, arena, &source, err));
   FRAY_ALLOC(who, arena, source.most + 1, err);
   for (size_t r = 1; r <= rounds; r++) {
     struct fray_gathering about = {.seconds = NAN};

@@ -150,8 +150,9 @@ static double chance_of(const struct view *v, const struct fray_choice *metric,
   const char *why;
   if (v->answer)
     return fray_metric_chance_of_sets(metric, counts.n, v->class_count, counts.exact, v->answer,
-                                      classes, &why);
-  return fray_metric_chance_of_ranking(metric, v->class_count, classes, v->ranking, &why);
+                                      classes, v->t->target, &why);
+  return fray_metric_chance_of_ranking(metric, v->class_count, classes, v->ranking, v->t->target,
+                                       &why);
 }
 
 /* low and high are empty in a single trial: an interval needs several seeds. */
@@ -193,6 +194,7 @@ static void score_view(const struct view *v, struct fray_text *out) {
                v->panel->of.labels, v->mask, classes, v->confusion, &scored);
   /* Metrics that sort need room, which is given back with the part. */
   scored.samples.work = v->work;
+  scored.target = t->target;
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
     const struct fray_choice *metric = t->cell->metric[k];
     const char *why = "ok";
@@ -330,6 +332,7 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
       fray_score(&test->answers[s], 0, test->of.label, test->of.labels, NULL, classes, confusion,
                  &scored);
     scored.samples.work = work;
+    scored.target = t->target;
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
       const char *why;
       put_real(out, judged ? fray_metric_value(t->cell->metric[k], &scored, &why) : NAN);

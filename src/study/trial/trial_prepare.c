@@ -217,6 +217,23 @@ void trial_use_standards(struct fray_session *session, struct fray_standards *st
   fray_features_use(session->features, standards);
 }
 
+/* That of the attack is looked for here as well: the class is named whoever attacks. */
+static enum fray_status find_target(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_scenario *config = &t->cell->config;
+  const char *wanted = config->evaluate.target ? config->evaluate.target
+                                               : fray_attack_target(&config->training.attack);
+  char list[512];
+  /* 1 + the class, so that 0 of all who know of none stays what it means. */
+  for (size_t k = 0; wanted && k < d->n_classes && t->target == 0; k++)
+    t->target = strcmp(d->class_name[k], wanted) == 0 ? k + 1 : 0;
+  FRAY_CHECK(
+      !wanted || t->target, err, INPUT, "%s: the data have no class '%s'; %s",
+      config->evaluate.target ? "evaluate.target" : "training.attack.target", wanted,
+      fray_there_are(wanted, (const char *const *)d->class_name, d->n_classes, list, sizeof list));
+  return FRAY_OK;
+}
+
 /* The same for a run, a dry run and a probe, so that all of them refuse the same and see the same
  * samples. Conditions come after both panels, since all panels have the same ones; the model comes
  * last and is released with the trial. */
@@ -225,6 +242,7 @@ enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(
       fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
+  FRAY_TRY(find_target(t, err));
   FRAY_TRY(make_dev(t, err));
   FRAY_TRY(make_test(t, err));
   FRAY_TRY(make_own(t, err));

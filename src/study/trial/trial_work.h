@@ -67,6 +67,7 @@ struct trial_work {
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_clients clients;
   double *class_weight;                /* (classes) of the loss; NULL: 1 */
+  size_t target;                       /* see struct fray_scored */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
   struct judged dev_panel;             /* of one condition: what entries do at dev */
   struct fray_samples dev;             /* under that */
