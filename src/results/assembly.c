@@ -263,7 +263,7 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   /* Cells that differ only in paths to equal content share a trial. */
   if (status == FRAY_OK && !fray_h5_has(a->results.file, target))
     status = copy_tree(file, "result", a->results.file, target, 0, &arena, err);
-  if (status == FRAY_OK && !trial->repeats)
+  if (status == FRAY_OK && !trial->repeats && trial->membership)
     status = fray_membership_take(&a->attacked, name, file, err);
   if (status == FRAY_OK)
     put_part_rows(a, trial, rows, size);

@@ -134,11 +134,89 @@ static void other_rows_are_not_mended(void **state) {
   fray_text_free(&found);
 }
 
+/* ---- membership.csv ---- */
+
+/* What a trial file says of four samples, of which `members` are in; wrong: with a code that is no
+ * value, or a member too few. */
+static void write_members(const char *name, size_t members, int32_t code) {
+  struct fray_trial_file part = {0};
+  struct fray_err err = {0};
+  static const int32_t sample[] = {7, 3, 5, 4};
+  static const uint8_t member[] = {1, 1, 0, 0};
+  static const float odds[] = {2, 1, 0, 1, 9, 9, -9, -9}; /* of the best model, of the last */
+  const int32_t codes[] = {0, 0, 0, code};
+  static const char *const values[] = {"a, b"};
+  const struct fray_trial_file_set sets[] = {
+      {.path = "membership/sample", .type = FRAY_H5_I32, .rank = 1, .dims = {4}, .data = sample},
+      {.path = "membership/member",
+       .type = FRAY_H5_U8,
+       .rank = 1,
+       .dims = {members},
+       .data = member},
+      {.path = "membership/log_odds", .type = FRAY_H5_F32, .rank = 2, .dims = {2, 4}, .data = odds},
+      {.path = "membership/group/g", .type = FRAY_H5_I32, .rank = 1, .dims = {4}, .data = codes},
+      {.path = "membership/group_values/g", .rank = 1, .dims = {1}, .texts = values}};
+  strcpy(part.name, name);
+  strcpy(part.evaluation, "e");
+  fray_text_puts(&part.trial, "4,ok\n");
+  fray_text_puts(&part.scores, "best,trial\n");
+  fray_text_puts(&part.rounds, "7,8\n");
+  for (size_t k = 0; k < sizeof sets / sizeof *sets; k++)
+    assert_int_equal(fray_trial_file_add(&part, &sets[k], &err), FRAY_OK);
+  if (fray_trial_file_write(folder, &part, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  fray_trial_file_free(&part);
+}
+
+static enum fray_status assemble_members(struct fray_err *err) {
+  static const struct fray_membership_config config = {.held_out = 0.5};
+  static const struct fray_assembly_trial trial = {
+      .name = "0123456789abcdef", .evaluation = "e", .control = "", .membership = &config};
+  const struct fray_assembly assembly = {
+      .words = {.metric = metric, .n_metrics = 2}, .n = 1, .trial = &trial};
+  return fray_results_assemble(&assembly, folder, err);
+}
+
+/* Members at 2 and 1, the others at 1 and 0: a tie counts half. One trial has no shadows, so one
+ * threshold is all. What stands in quotation marks is one field. */
+static void attacks_become_rows(void **state) {
+  (void)state;
+  static const char rows[] = "0123456789abcdef,best,loss_threshold,all,2,2,roc_auc,,0.875\n"
+                             "0123456789abcdef,best,loss_threshold,all,2,2,advantage,,0.5\n"
+                             "0123456789abcdef,best,loss_threshold,all,2,2,tpr,0.5,1\n"
+                             "0123456789abcdef,best,loss_threshold,\"g=a, b\",2,2,roc_auc,,0.875\n";
+  struct fray_err err = {0};
+  struct fray_text text = {0};
+  char path[96];
+  write_members("0123456789abcdef", 4, 0);
+  if (assemble_members(&err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  snprintf(path, sizeof path, "%s/membership.csv", folder);
+  assert_int_equal(fray_file_read(path, 1 << 20, &text, &err), FRAY_OK);
+  assert_int_equal(strncmp(strchr(text.data, '\n') + 1, rows, strlen(rows)), 0);
+  assert_non_null(strstr(text.data, ",last,loss_threshold,all,2,2,roc_auc,,1\n"));
+  assert_null(strstr(text.data, "lira"));
+  fray_text_free(&text);
+}
+
+static void damaged_members_are_refused(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  write_members("0123456789abcdef", 3, 0);
+  assert_int_equal(assemble_members(&err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "membership/member: 3 numbers, not 4"));
+  write_members("0123456789abcdef", 4, 1);
+  assert_int_equal(assemble_members(&err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "membership/group/g: 1 is none of 1 values"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_that_came_later_stay_empty_in_front_of_the_metrics),
       cmocka_unit_test(trials_get_empty_columns_at_their_end),
       cmocka_unit_test(other_rows_are_not_mended),
+      cmocka_unit_test(attacks_become_rows),
+      cmocka_unit_test(damaged_members_are_refused),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -16,7 +16,7 @@ struct fray_assembly_trial {
   const char *const *value; /* (swept keys) */
   bool repeats;             /* its scores and rounds are there already: those of a cell before it */
   size_t cell;              /* trials of one cell follow one another: seeds are all that differs */
-  const struct fray_membership_config *membership; /* of the cell */
+  const struct fray_membership_config *membership; /* of the cell; NULL: nobody is attacked */
   bool shares_ledger;                              /* its ledger is that of a trial before it */
 };
 enum { FRAY_MOVED = 4 };

@@ -54,14 +54,19 @@ static enum fray_status find_places(const struct fray_rep_csv *csv, struct place
   return fray_rep_csv_need(csv, "value", &p->value, err);
 }
 
-/* Place in a short list, added if there is room; most: there is none. The fields end with the
- * table, which is freed once it was read. */
-static enum fray_status place_of(const char **list, size_t *n, size_t most, const char *text,
-                                 struct fray_arena *arena, size_t *out, struct fray_err *err) {
-  for (*out = 0; *out < *n; ++*out)
-    if (strcmp(list[*out], text) == 0)
-      return FRAY_OK;
-  if (*n == most)
+/* Place in a short list; n: it is not there. */
+static size_t find(const char *const *list, size_t n, const char *text) {
+  size_t i = 0;
+  while (i < n && strcmp(list[i], text) != 0)
+    i++;
+  return i;
+}
+
+/* Adds what is new, as long as there is room. The fields end with the table, which is freed once it
+ * was read. */
+static enum fray_status note(const char **list, size_t *n, size_t most, const char *text,
+                             struct fray_arena *arena, struct fray_err *err) {
+  if (find(list, *n, text) < *n || *n == most)
     return FRAY_OK;
   list[*n] = fray_arena_strdup(arena, text);
   FRAY_CHECK(list[*n], err, MEMORY, "out of memory");
@@ -102,17 +107,32 @@ static size_t find_trial(const struct fray_rep_results *r, const char *name, siz
   return r->n_trials;
 }
 
-/* By the largest lists that there may be: they grow while the file is read. */
+/* By the lists as they are once all rows were looked at. */
 static size_t at(const struct fray_rep_leak *leak, size_t attack, size_t group, size_t number,
                  size_t trial) {
-  return ((attack * MOST_GROUPS + group) * FRAY_REP_N_LEAKS + number) * leak->r->n_trials + trial;
+  return ((attack * leak->n_groups + group) * FRAY_REP_N_LEAKS + number) * leak->r->n_trials +
+         trial;
+}
+
+/* What there is, in the order of the file; of the last models it is the same. */
+static enum fray_status find_lists(struct fray_rep_leak *leak, const struct fray_rep_csv *csv,
+                                   const struct places *p, struct fray_err *err) {
+  struct fray_arena *arena = leak->r->arena;
+  FRAY_ALLOC(leak->attack, arena, MOST_ATTACKS, err);
+  FRAY_ALLOC(leak->group, arena, MOST_GROUPS, err);
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    FRAY_TRY(note(leak->attack, &leak->n_attacks, MOST_ATTACKS,
+                  fray_rep_csv_at(csv, row, p->attack), arena, err));
+    FRAY_TRY(note(leak->group, &leak->n_groups, MOST_GROUPS, fray_rep_csv_at(csv, row, p->group),
+                  arena, err));
+  }
+  return FRAY_OK;
 }
 
 /* Folds are trainings of their own: their mean stands for them. seen: how many so far. */
 static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_csv *csv,
                              const struct places *p, size_t row, uint32_t *seen, size_t *last,
                              struct fray_err *err) {
-  struct fray_arena *arena = leak->r->arena;
   enum fray_rep_leak_number number;
   size_t attack, group;
   double value;
@@ -121,15 +141,13 @@ static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_c
   if (trial == leak->r->n_trials || number == FRAY_REP_N_LEAKS ||
       strcmp(fray_rep_csv_at(csv, row, p->selection), "best") != 0)
     return FRAY_OK;
-  FRAY_TRY(place_of(leak->attack, &leak->n_attacks, MOST_ATTACKS,
-                    fray_rep_csv_at(csv, row, p->attack), arena, &attack, err));
-  FRAY_TRY(place_of(leak->group, &leak->n_groups, MOST_GROUPS, fray_rep_csv_at(csv, row, p->group),
-                    arena, &group, err));
+  attack = find(leak->attack, leak->n_attacks, fray_rep_csv_at(csv, row, p->attack));
+  group = find(leak->group, leak->n_groups, fray_rep_csv_at(csv, row, p->group));
   FRAY_TRY(fray_rep_csv_real(csv, row, p->value, &value, err));
   FRAY_CHECK(value >= 0 && value <= 1, err, INPUT, "%s, line %zu: value is no share", csv->path,
              csv->line[row]);
   /* Beyond what a table can show: the file has them. */
-  if (attack == MOST_ATTACKS || group == MOST_GROUPS)
+  if (attack == leak->n_attacks || group == leak->n_groups)
     return FRAY_OK;
   const size_t to = at(leak, attack, group, number, trial);
   const double before = seen[to] ? leak->value[to] : 0;
@@ -141,13 +159,12 @@ static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_c
 static enum fray_status read_rows(struct fray_rep_leak *leak, const struct fray_rep_csv *csv,
                                   struct fray_err *err) {
   struct fray_arena *arena = leak->r->arena;
-  const size_t n = (size_t)MOST_ATTACKS * MOST_GROUPS * FRAY_REP_N_LEAKS * leak->r->n_trials;
   uint32_t *seen;
   struct places p;
   size_t last = 0;
   FRAY_TRY(find_places(csv, &p, err));
-  FRAY_ALLOC(leak->attack, arena, MOST_ATTACKS, err);
-  FRAY_ALLOC(leak->group, arena, MOST_GROUPS, err);
+  FRAY_TRY(find_lists(leak, csv, &p, err));
+  const size_t n = leak->n_attacks * leak->n_groups * FRAY_REP_N_LEAKS * leak->r->n_trials;
   FRAY_ALLOC(leak->value, arena, n + 1, err);
   FRAY_ALLOC_ZERO(seen, arena, n + 1, err);
   for (size_t i = 0; i < n; i++)
