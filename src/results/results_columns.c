@@ -161,6 +161,10 @@ static const struct fray_column columns[] = {
      "of tpr: at most this share of the non-members is called members; not below one of them",
      "another metric"},
     {MEMBERSHIP, "value", "real", "share", "its value", "never"},
+    {MEMBERSHIP, "pseudo", "real", "share",
+     "what the mean over the seeds owes to this training, as target and as shadow (jackknife "
+     "pseudo-value): the scatter of these is that of the mean; without shadows the value itself",
+     "it cannot be told without this training"},
     {SECURE, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
     {SECURE, "rounds", "integer", "rounds", "rounds trained", "never"},
     {SECURE, "lost", "integer", "rounds",

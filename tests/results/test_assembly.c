@@ -181,10 +181,11 @@ static enum fray_status assemble_members(struct fray_err *err) {
  * threshold is all. What stands in quotation marks is one field. */
 static void attacks_become_rows(void **state) {
   (void)state;
-  static const char rows[] = "0123456789abcdef,best,loss_threshold,all,2,2,roc_auc,,0.875\n"
-                             "0123456789abcdef,best,loss_threshold,all,2,2,advantage,,0.5\n"
-                             "0123456789abcdef,best,loss_threshold,all,2,2,tpr,0.5,1\n"
-                             "0123456789abcdef,best,loss_threshold,\"g=a, b\",2,2,roc_auc,,0.875\n";
+  static const char rows[] =
+      "0123456789abcdef,best,loss_threshold,all,2,2,roc_auc,,0.875,0.875\n"
+      "0123456789abcdef,best,loss_threshold,all,2,2,advantage,,0.5,0.5\n"
+      "0123456789abcdef,best,loss_threshold,all,2,2,tpr,0.5,1,1\n"
+      "0123456789abcdef,best,loss_threshold,\"g=a, b\",2,2,roc_auc,,0.875,0.875\n";
   struct fray_err err = {0};
   struct fray_text text = {0};
   char path[96];
@@ -194,7 +195,7 @@ static void attacks_become_rows(void **state) {
   snprintf(path, sizeof path, "%s/membership.csv", folder);
   assert_int_equal(fray_file_read(path, 1 << 20, &text, &err), FRAY_OK);
   assert_int_equal(strncmp(strchr(text.data, '\n') + 1, rows, strlen(rows)), 0);
-  assert_non_null(strstr(text.data, ",last,loss_threshold,all,2,2,roc_auc,,1\n"));
+  assert_non_null(strstr(text.data, ",last,loss_threshold,all,2,2,roc_auc,,1,1\n"));
   assert_null(strstr(text.data, "lira"));
   fray_text_free(&text);
 }

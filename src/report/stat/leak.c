@@ -16,6 +16,7 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/metric/membership.h"
+#include "fray/metric/resample.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,7 @@ enum { MOST_ATTACKS = 8, MOST_GROUPS = 64 };
 
 /* Columns by name: a later program may add some. */
 struct places {
-  size_t trial, selection, attack, group, metric, fpr, value;
+  size_t trial, selection, attack, group, metric, fpr, value, pseudo;
 };
 
 double fray_rep_leak_rate(enum fray_rep_leak_number number) {
@@ -51,7 +52,8 @@ static enum fray_status find_places(const struct fray_rep_csv *csv, struct place
   FRAY_TRY(fray_rep_csv_need(csv, "group", &p->group, err));
   FRAY_TRY(fray_rep_csv_need(csv, "metric", &p->metric, err));
   FRAY_TRY(fray_rep_csv_need(csv, "fpr", &p->fpr, err));
-  return fray_rep_csv_need(csv, "value", &p->value, err);
+  FRAY_TRY(fray_rep_csv_need(csv, "value", &p->value, err));
+  return fray_rep_csv_need(csv, "pseudo", &p->pseudo, err);
 }
 
 /* Place in a short list; n: it is not there. */
@@ -135,7 +137,7 @@ static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_c
                              struct fray_err *err) {
   enum fray_rep_leak_number number;
   size_t attack, group;
-  double value;
+  double value, pseudo;
   const size_t trial = find_trial(leak->r, fray_rep_csv_at(csv, row, p->trial), last);
   FRAY_TRY(number_of(csv, p, row, &number, err));
   if (trial == leak->r->n_trials || number == FRAY_REP_N_LEAKS ||
@@ -144,14 +146,16 @@ static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_c
   attack = find(leak->attack, leak->n_attacks, fray_rep_csv_at(csv, row, p->attack));
   group = find(leak->group, leak->n_groups, fray_rep_csv_at(csv, row, p->group));
   FRAY_TRY(fray_rep_csv_real(csv, row, p->value, &value, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, p->pseudo, &pseudo, err));
   FRAY_CHECK(value >= 0 && value <= 1, err, INPUT, "%s, line %zu: value is no share", csv->path,
              csv->line[row]);
   /* Beyond what a table can show: the file has them. */
   if (attack == leak->n_attacks || group == leak->n_groups)
     return FRAY_OK;
   const size_t to = at(leak, attack, group, number, trial);
-  const double before = seen[to] ? leak->value[to] : 0;
-  leak->value[to] = before + (value - before) / (double)(seen[to] + 1);
+  const double weight = 1 / (double)(seen[to] + 1);
+  leak->value[to] = seen[to] ? leak->value[to] + (value - leak->value[to]) * weight : value;
+  leak->pseudo[to] = seen[to] ? leak->pseudo[to] + (pseudo - leak->pseudo[to]) * weight : pseudo;
   seen[to]++;
   return FRAY_OK;
 }
@@ -166,9 +170,10 @@ static enum fray_status read_rows(struct fray_rep_leak *leak, const struct fray_
   FRAY_TRY(find_lists(leak, csv, &p, err));
   const size_t n = leak->n_attacks * leak->n_groups * FRAY_REP_N_LEAKS * leak->r->n_trials;
   FRAY_ALLOC(leak->value, arena, n + 1, err);
+  FRAY_ALLOC(leak->pseudo, arena, n + 1, err);
   FRAY_ALLOC_ZERO(seen, arena, n + 1, err);
   for (size_t i = 0; i < n; i++)
-    leak->value[i] = NAN;
+    leak->value[i] = leak->pseudo[i] = NAN;
   for (size_t row = 0; row < csv->n_rows; row++)
     FRAY_TRY(take(leak, csv, &p, row, seen, &last, err));
   return FRAY_OK;
@@ -232,43 +237,68 @@ enum fray_status fray_rep_leak_read(struct fray_rep_results *r, struct fray_rep_
 }
 
 /* NaN: this seed was not trained, diverged, or has no such number. */
-static double value_of(const struct fray_rep_leak *leak, size_t cell, size_t seed, size_t attack,
-                       size_t group, enum fray_rep_leak_number number) {
+static double value_of(const struct fray_rep_leak *leak, const double *of, size_t cell, size_t seed,
+                       size_t attack, size_t group, enum fray_rep_leak_number number) {
   const size_t t = leak->r->trial_of[cell * leak->r->seeds.n + seed];
-  return t < leak->r->n_trials ? leak->value[at(leak, attack, group, number, t)] : NAN;
+  return t < leak->r->n_trials ? of[at(leak, attack, group, number, t)] : NAN;
 }
 
 /* Values of the seeds, in no more memory than a study has seeds; of very many the first would do.
  */
 enum { MOST_SEEDS = 1024 };
 
+/* The interval of the pseudo-values, moved to where the values are: their means differ, as a
+ * jackknife says what more shadows would find, and that is not what was measured. */
+static struct fray_rep_stat stat_of(const double *value, const double *pseudo, size_t n) {
+  const double mean = fray_rep_stat_of_values(value, n, 1).mean;
+  struct fray_rep_stat stat = fray_rep_stat_of_values(pseudo, n, 1);
+  const double shift = mean - stat.mean;
+  stat.mean = mean;
+  stat.low += shift;
+  stat.high += shift;
+  stat.interval.low += shift;
+  stat.interval.high += shift;
+  stat.p = fray_p_value(mean, &stat.interval, NULL, 0);
+  return stat;
+}
+
 struct fray_rep_stat fray_rep_leak_of(const struct fray_rep_leak *leak, size_t cell, size_t attack,
                                       size_t group, enum fray_rep_leak_number number) {
-  double v[MOST_SEEDS];
+  double value[MOST_SEEDS], pseudo[MOST_SEEDS];
   const size_t n = FRAY_MIN(leak->r->seeds.n, (size_t)MOST_SEEDS);
-  for (size_t s = 0; s < n; s++)
-    v[s] = value_of(leak, cell, s, attack, group, number);
-  struct fray_rep_stat stat = fray_rep_stat_of_values(v, n, 1);
+  for (size_t s = 0; s < n; s++) {
+    value[s] = value_of(leak, leak->value, cell, s, attack, group, number);
+    pseudo[s] = value_of(leak, leak->pseudo, cell, s, attack, group, number);
+  }
+  struct fray_rep_stat stat = stat_of(value, pseudo, n);
   stat.p = NAN; /* 0 is no question: chance is elsewhere */
   return stat;
 }
 
+/* What a number is held against. */
+static double other_of(const struct fray_rep_leak *leak, const double *of,
+                       enum fray_rep_leak_question question, size_t cell, size_t seed,
+                       size_t attack) {
+  const size_t other = question == FRAY_REP_LEAK_REFERENCE ? leak->reference[cell] : cell;
+  return question == FRAY_REP_LEAK_CHANCE
+             ? 0.5
+             : value_of(leak, of, other, seed, attack, 0, FRAY_REP_LEAK_AREA);
+}
+
 /* Differences that do not vary from seed to seed have no p: they are 0, or of one and the same
- * training. */
+ * training. A seed holds out the same samples of both, so what they have in common cancels. */
 static struct fray_rep_stat less(const struct fray_rep_leak *leak,
                                  enum fray_rep_leak_question question, size_t cell, size_t attack,
                                  size_t group) {
-  double v[MOST_SEEDS];
+  double value[MOST_SEEDS], pseudo[MOST_SEEDS];
   const size_t n = FRAY_MIN(leak->r->seeds.n, (size_t)MOST_SEEDS);
-  /* A seed holds out the same samples of both, so what they have in common cancels. */
   for (size_t s = 0; s < n; s++) {
-    const double area = value_of(leak, cell, s, attack, group, FRAY_REP_LEAK_AREA);
-    const size_t other = question == FRAY_REP_LEAK_REFERENCE ? leak->reference[cell] : cell;
-    v[s] = area - (question == FRAY_REP_LEAK_CHANCE
-                       ? 0.5
-                       : value_of(leak, other, s, attack, 0, FRAY_REP_LEAK_AREA));
+    value[s] = value_of(leak, leak->value, cell, s, attack, group, FRAY_REP_LEAK_AREA) -
+               other_of(leak, leak->value, question, cell, s, attack);
+    pseudo[s] = value_of(leak, leak->pseudo, cell, s, attack, group, FRAY_REP_LEAK_AREA) -
+                other_of(leak, leak->pseudo, question, cell, s, attack);
   }
-  struct fray_rep_stat stat = fray_rep_stat_of_values(v, n, 1);
+  struct fray_rep_stat stat = stat_of(value, pseudo, n);
   /* Left out of the family: no data could have told them apart. */
   if (stat.interval.kind != FRAY_INTERVAL_NONE && stat.interval.error < 1e-12)
     stat.p = NAN;

@@ -22,13 +22,15 @@ struct fray_rep_leak {
   const char **attack;        /* (n_attacks) as the file has them, the plainest first */
   const char **group;         /* (n_groups) "all" first */
   double *value; /* (n_attacks, n_groups, N_LEAKS, n_trials) NaN: not there. Of folds their means */
+  double *pseudo;     /* likewise: what the mean over seeds owes to a training (jackknife) */
   const char **model; /* (n_cells) what differs from the other models, or "the model" */
   size_t *reference;  /* (n_cells) the cell that `reference` selects for it; n_cells: none */
 };
 /** n_attacks 0 and FRAY_OK without the file. INPUT: a damaged one (file and line). MEMORY. */
 enum fray_status fray_rep_leak_read(struct fray_rep_results *r, struct fray_rep_leak *out,
                                     struct fray_err *err);
-/** Over the seeds of a cell. n 0: nothing is known of it. p is NaN. */
+/** Over the seeds of a cell: the mean of the values, with the scatter of the pseudo-values, since
+ * trainings are each other's shadows. n 0: nothing is known of it. p is NaN. */
 struct fray_rep_stat fray_rep_leak_of(const struct fray_rep_leak *leak, size_t cell, size_t attack,
                                       size_t group, enum fray_rep_leak_number number);
 /** What an attack is called: "LiRA, online". */
