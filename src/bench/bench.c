@@ -341,11 +341,12 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
 }
 
 /* What rules share among ranks. */
-static enum fray_status measure_rules(struct fray_comm *comm, bool brief, struct fray_arena *arena,
-                                      struct fray_bench *out, struct fray_err *err) {
+static enum fray_status measure_rules(struct fray_comm *comm, const struct fray_bench_wish *wish,
+                                      struct fray_arena *arena, struct fray_bench *out,
+                                      struct fray_err *err) {
   out->rule_ranks = fray_comm_size(comm);
-  FRAY_ALLOC_ZERO(out->rule, arena, fray_rules.n + fray_pre_aggregations.n, err);
-  return bench_rules(comm, brief, out, err);
+  FRAY_ALLOC_ZERO(out->rule, arena, fray_rules.n + 2 * fray_pre_aggregations.n, err);
+  return bench_rules(comm, wish, out, err);
 }
 
 /* One rank: several would share the caches and measure one another. */
@@ -357,9 +358,10 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   FRAY_CHECK(fray_comm_size(comm) == 1 || rules, err, INPUT,
              "fray bench measures one process; it was started with %d ranks", fray_comm_size(comm));
   FRAY_TRY(check_part(only, err));
-  FRAY_CHECK(!wish->values || (only && bench_is_damage(only)), err, INPUT,
-             "--values: values are those of damage; give --only with a kind, a medium or %s",
-             bench_all_damage);
+  FRAY_CHECK(!wish->values || rules || (only && bench_is_damage(only)), err, INPUT,
+             "--values: values are those of damage; give --only with a kind, a medium or %s; or "
+             "updates, with %s",
+             bench_all_damage, bench_all_rules);
   /* Before seconds of measuring: what may not be written is known now. */
   if (wish->values)
     FRAY_TRY(fray_making_check(wish->values, err));
@@ -379,7 +381,7 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
     return measure_in_folder(comm, bench_methods, out, err);
   }
   if (rules)
-    return measure_rules(comm, wish->brief, arena, out, err);
+    return measure_rules(comm, wish, arena, out, err);
   if (only)
     return bench_is_damage(only) ? bench_damage(wish, arena, out, err) : FRAY_OK;
   out->around = true;

@@ -71,10 +71,10 @@ enum fray_status bench_methods(const char *folder, struct fray_comm *comm, struc
 /* The word for all rules of aggregation and what goes before them. */
 extern const char *const bench_all_rules;
 
-/* All of them, into out->rule, which has room for them. Of fewer and shorter updates if brief.
- * Collective; any number of ranks. */
-enum fray_status bench_rules(struct fray_comm *comm, bool brief, struct fray_bench *out,
-                             struct fray_err *err);
+/* All of them, into out->rule, which has room for them. Of fewer and shorter updates if brief; with
+ * wish->values updates and results are written. Collective; any number of ranks, then one. */
+enum fray_status bench_rules(struct fray_comm *comm, const struct fray_bench_wish *wish,
+                             struct fray_bench *out, struct fray_err *err);
 
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

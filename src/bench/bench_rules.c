@@ -3,7 +3,10 @@
  * The only part that may run on several ranks: a rule shares its work among them, and how far is
  * worth a number. Each rank makes its own updates, and all repeat as often. */
 #include "bench_parts.h"
+#include "bench_values.h"
+#include "fray/base/draft.h"
 #include "fray/base/log.h"
+#include "fray/base/machine.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "fray/fed/aggregate.h"
@@ -66,17 +69,22 @@ static enum fray_status read_rule(const char *text, struct fray_arena *arena,
   return fray_schema_read(&fray_aggregation_table, node, "", out, arena, err);
 }
 
-/* Until all ranks have the result: a rank that is done early has not saved anything. The clock of
- * the wall, since ranks wait for one another and for memory. */
+/* Of one rank its own time, which others on the machine hardly lengthen. Ranks wait for one
+ * another, so of several it is the clock of the wall. */
+static double now(const struct cohort *c) {
+  return fray_comm_size(c->comm) == 1 ? fray_cpu_seconds() : fray_seconds();
+}
+
+/* Until all ranks have the result: a rank that is done early has not saved anything. */
 static enum fray_status once(struct cohort *c, const struct fray_aggregation_config *config,
                              double *seconds, struct fray_err *err) {
   const struct fray_aggregation_round round = {
       .seed = 1, .round = 1, .previous = c->before, .root = c->root};
   fray_comm_barrier(c->comm);
-  const double start = fray_seconds();
+  const double start = now(c);
   FRAY_TRY(fray_aggregate(c->comm, config, &c->updates, &round, &c->work, c->out, NULL, err));
   fray_comm_barrier(c->comm);
-  *seconds = fray_seconds() - start;
+  *seconds = now(c) - start;
   return FRAY_OK;
 }
 
@@ -108,15 +116,44 @@ static enum fray_status measure(struct cohort *c, const struct fray_aggregation_
   return FRAY_OK;
 }
 
-/* Each rule, then each thing that goes before one with the mean behind it. */
-static enum fray_status measure_all(struct cohort *c, struct fray_bench *out,
+/* The first rule of the list that looks at coordinates: what goes before it has to be formed. */
+static const struct fray_choice *by_coordinate(void) {
+  size_t i = 0;
+  while (((const struct fray_rule_ops *)fray_rules.v[i]->impl)->form != FRAY_RULE_COORDINATE)
+    i++;
+  return fray_rules.v[i];
+}
+
+/* For whoever does the same to the same updates elsewhere. */
+static enum fray_status write_vector(const float *x, size_t n, const char *folder, const char *name,
+                                     struct fray_err *err) {
+  const struct fray_signal value = {
+      .kind = FRAY_AUDIO, .x = (float *)(uintptr_t)x, .length = n, .channels = 1};
+  return bench_value_write(&value, folder, name, err);
+}
+
+static enum fray_status write_updates(const struct cohort *c, const char *folder,
+                                      struct fray_err *err) {
+  char name[32];
+  for (size_t k = 0; k < c->updates.members; k++) {
+    snprintf(name, sizeof name, "update-%zu", k);
+    FRAY_TRY(write_vector(c->update[k], c->updates.total, folder, name, err));
+  }
+  return write_vector(c->root, c->updates.total, folder, "root", err);
+}
+
+/* Each rule, then each thing that goes before one: with the mean behind it, and with a rule that
+ * looks at coordinates. folder: for results, or NULL. */
+static enum fray_status measure_all(struct cohort *c, const char *folder, struct fray_bench *out,
                                     struct fray_err *err) {
   struct fray_aggregation_config mean;
+  const size_t pre = fray_pre_aggregations.n;
   FRAY_TRY(read_rule("{}", &c->keep, &mean, err));
-  for (size_t i = 0; i < fray_rules.n + fray_pre_aggregations.n; i++) {
+  for (size_t i = 0; i < fray_rules.n + 2 * pre; i++) {
     const bool is_rule = i < fray_rules.n;
     const struct fray_choice *choice =
-        is_rule ? fray_rules.v[i] : fray_pre_aggregations.v[i - fray_rules.n];
+        is_rule ? fray_rules.v[i] : fray_pre_aggregations.v[(i - fray_rules.n) % pre];
+    const struct fray_choice *behind = i < fray_rules.n + pre ? fray_rules.v[0] : by_coordinate();
     struct fray_bench_rule *rule = &out->rule[out->n_rules++];
     struct fray_aggregation_config config;
     char keys[128] = "", text[256];
@@ -124,29 +161,46 @@ static enum fray_status measure_all(struct cohort *c, struct fray_bench *out,
       if (choice->table->fields[k].required) /* a client, or a length */
         snprintf(keys, sizeof keys, ", %s: %s", choice->table->fields[k].key,
                  choice->table->fields[k].type == FRAY_STRING ? "c" : "1");
-    snprintf(rule->name, sizeof rule->name, "%s%s", is_rule ? "" : "before: ", choice->name);
+    snprintf(rule->name, sizeof rule->name, "%s%s%s%s", is_rule ? "" : "before: ", choice->name,
+             is_rule || behind == fray_rules.v[0] ? "" : ", ",
+             is_rule || behind == fray_rules.v[0] ? "" : behind->name);
     if (is_rule)
       snprintf(text, sizeof text, "{rule: %s%s}", choice->name, keys);
     else
-      snprintf(text, sizeof text, "{pre: [{kind: %s%s}]}", choice->name, keys);
+      snprintf(text, sizeof text, "{pre: [{kind: %s%s}], rule: %s}", choice->name, keys,
+               behind->name);
     FRAY_TRY(read_rule(text, &c->keep, &config, err));
     FRAY_TRY(measure(c, &mean, &config, rule, err));
+    if (folder)
+      FRAY_TRY(write_vector(c->out, c->updates.total, folder, rule->name, err));
   }
   return FRAY_OK;
 }
 
 /* Brief ones show that all of it works: eleven updates are what the most demanding rule asks for.
  */
-enum fray_status bench_rules(struct fray_comm *comm, bool brief, struct fray_bench *out,
-                             struct fray_err *err) {
+enum fray_status bench_rules(struct fray_comm *comm, const struct fray_bench_wish *wish,
+                             struct fray_bench *out, struct fray_err *err) {
+  const bool brief = wish->brief;
   struct cohort c = {.comm = comm};
+  struct fray_making folder = {.claim = -1};
+  FRAY_CHECK(!wish->values || fray_comm_size(comm) == 1, err, INPUT,
+             "--values: one rank has all updates; of several none has");
+  if (wish->values)
+    FRAY_TRY(fray_making_open(wish->values, &folder, err));
   out->rule_updates = brief ? BRIEF_MEMBERS : MEMBERS;
   out->rule_floats = brief ? BRIEF_FLOATS : FLOATS;
   /* One rank without memory must not leave the others in an exchange. */
   enum fray_status status =
       fray_comm_agree(comm, fill(&c, out->rule_updates, out->rule_floats, err), err);
+  if (status == FRAY_OK && wish->values)
+    status = write_updates(&c, folder.path, err);
   if (status == FRAY_OK)
-    status = measure_all(&c, out, err);
+    status = measure_all(&c, wish->values ? folder.path : NULL, out, err);
+  if (status == FRAY_OK && wish->values)
+    status = fray_making_publish(&folder, false, err);
+  else if (wish->values)
+    fray_making_drop(&folder);
   fray_arena_free(&c.keep);
   fray_arena_free(&c.work);
   return status;

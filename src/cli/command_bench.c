@@ -416,7 +416,8 @@ static const struct cli_option options[] = {
                    "damage"),
     CLI_OPTION(TEXT, "values", struct given, values, .argument = "DIR", .offer = CLI_FOLDERS,
                .help =
-                   "of damage: a new folder for what was damaged, before and after (.npy, .txt)"),
+                   "of damage and rules: a new folder for what was damaged or put together, before "
+                   "and after (.npy, .txt)"),
 };
 
 const struct cli_command cli_bench = {

@@ -164,7 +164,9 @@ static void liars_who_hold_a_block_do_not_decide_it(const char *name,
 
 static void every_rule_judges_blocks(void **state) {
   (void)state;
-  for (size_t r = 0; r < FRAY_COUNT(examples) + FRAY_COUNT(before); r++) {
+  /* Of longer compositions the mixes of neighbours are equal to one another, and rounding decides
+   * whose a tie is: there is nothing to compare by hand. */
+  for (size_t r = 0; r < FRAY_COUNT(examples) + fray_pre_aggregations.n; r++) {
     const bool is_rule = r < FRAY_COUNT(examples);
     const char *name = is_rule ? examples[r].rule : before[r - FRAY_COUNT(examples)].kind;
     char yaml[160];
@@ -175,7 +177,7 @@ static void every_rule_judges_blocks(void **state) {
       continue;
     one_block_is_the_rule(name, &config);
     blocks_are_judged_among_their_holders(name, &config);
-    if (is_rule && is(examples[r].is_not, LENGTH))
+    if (is_rule && is(examples[r].is_not, LENGTH) && fray_comm_size(world) == 1)
       liars_who_hold_a_block_do_not_decide_it(name, &config);
     fray_arena_reset(&arena);
   }

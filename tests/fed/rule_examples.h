@@ -16,7 +16,8 @@ enum { N = 2500, MEMBERS = 11 }; /* some blocks, the last one short; ranks witho
 enum {
   VOTES = 1,  /* it says where to go and not how far */
   LENGTH = 2, /* it has a length of its own, so twice the updates are not twice the result */
-  HERE = 4    /* it looks from 0, so moved updates do not move the result alike */
+  HERE = 4,   /* it looks from 0, so moved updates do not move the result alike */
+  DRAWN = 8   /* who goes with whom is drawn by places, so another order is another result */
 };
 
 /* A line of example parameters for each rule: a rule without one fails. */
@@ -38,14 +39,24 @@ static const struct {
     {"monna", "{rule: monna, root: c0, f: 3}", 0},
     {"sign_vote", "{rule: sign_vote, step: 0.01}", VOTES | LENGTH | HERE},
 };
-/* And for each thing that goes before one, with a rule behind it. */
+/* And for each thing that goes before one, in the first lines one each, with a rule behind it; and
+ * for several. */
 static const struct {
   const char *kind, *yaml;
+  int is_not;
 } before[] = {
-    {"norm_clipping", "{pre: [{kind: norm_clipping, norm: 1000}], rule: mean, f: 2}"},
-    {"arc", "{pre: [arc], rule: median, f: 2}"},
-    {"nnm", "{pre: [nnm], rule: trimmed_mean, f: 3}"},
-    {"bucketing", "{pre: [bucketing], rule: multi_krum, f: 1}"},
+    {"norm_clipping", "{pre: [{kind: norm_clipping, norm: 1000}], rule: mean, f: 2}", LENGTH},
+    {"arc", "{pre: [arc], rule: median, f: 2}", HERE},
+    {"nnm", "{pre: [nnm], rule: trimmed_mean, f: 3}", 0},
+    {"bucketing", "{pre: [bucketing], rule: multi_krum, f: 1}", DRAWN},
+    {"nnm", "{pre: [nnm], rule: krum, f: 3}", 0},
+    {"nnm", "{pre: [nnm], rule: median, f: 4}", 0},
+    {"nnm", "{pre: [nnm], rule: bulyan, f: 2}", 0},
+    {"nnm", "{pre: [nnm], rule: geometric_median, f: 3, steps: 400, nu: 1.0e-3}", 0},
+    {"arc", "{pre: [arc, nnm], rule: trimmed_mean, f: 3}", HERE},
+    {"norm_clipping", "{pre: [{kind: norm_clipping, norm: 500}, nnm], rule: median, f: 3}",
+     LENGTH | HERE},
+    {"bucketing", "{pre: [nnm, {kind: bucketing, size: 2}], rule: median, f: 2}", DRAWN},
 };
 
 static inline struct cohort make_cohort(size_t n, size_t members) {

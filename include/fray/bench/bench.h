@@ -96,7 +96,8 @@ struct fray_bench_wish {
    * (about a minute), a medium or a kind. NULL: all but damage. */
   const char *only;
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
-   *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. NULL: none. */
+   *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. Of rules:
+   *  update-I.npy, root.npy, and for each row of the table NAME.npy. NULL: none. */
   const char *values;
   bool brief; /* batches of a fiftieth of the time: to see that it works, not to compare */
 };

@@ -11,7 +11,8 @@
 
 enum {
   SERVER_VECTORS = 2, /* at most: the result of before, the root's update */
-  PART = 1024         /* coordinates at a time */
+  PART = 1024,        /* coordinates at a time */
+  LINE = 16           /* floats of a cache line */
 };
 
 /* What is judged by itself: the whole of all updates, or a block among its holders. */
@@ -199,8 +200,13 @@ static void add_rows(size_t n, const float **row, double *weight, size_t rows, f
     const size_t here = FRAY_MIN(n - at, (size_t)PART);
     double sum[PART] = {0};
     size_t k = 0;
-    for (; k + 4 <= used; k += 4)
+    for (; k + 4 <= used; k += 4) {
+      /* The next four: many short pieces of memory are more than hardware looks ahead in. */
+      for (size_t p = k + 4; p < FRAY_MIN(k + 8, used); p++)
+        for (size_t i = 0; i < here; i += LINE)
+          __builtin_prefetch(row[p] + at + i);
       add_four(here, row + k, at, weight + k, sum);
+    }
     for (; k < used; k++)
       for (size_t i = 0; i < here; i++)
         sum[i] += weight[k] * (double)row[k][at + i];

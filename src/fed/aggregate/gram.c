@@ -212,19 +212,27 @@ static void add_pairs(const struct fray_product_table *of, size_t at, size_t siz
   }
 }
 
-/* Lengths, and products with the vectors from `all` on: what clipping and trust ask for. */
+/* Lengths, and products with the vectors from `all` on: what clipping and trust ask for. Vector
+ * after vector, each from its first coordinate to its last, as memory likes it: sums of integers
+ * have no order. */
 static void add_lengths(const struct fray_slice *slice, const struct fray_product_table *of,
-                        size_t at, size_t size, struct room *room) {
-  const size_t n = of->n;
-  for (size_t a = 0; a < n; a++) {
-    double *row = room->block + a * n;
-    row[a] = length2_of(slice, of, a, at, size);
-    for (size_t b = 0; a >= of->all && b < a; b++)
-      row[b] = multiply_pair(size, of->row[a] + at, of->row[b] + at);
-  }
+                        int bits, const int32_t *exponent, int64_t *sum) {
+  for (size_t b = 0; b < of->n; b++)
+    for (size_t r = 0; r < of->runs; r++) {
+      size_t end, at = inside(slice, &of->run[r], &end);
+      for (size_t size; at < end; at += size) {
+        size = piece(slice, at, end);
+        for (size_t a = b; a < of->n; a = FRAY_MAX(a + 1, of->all)) {
+          const double product = a == b ? length2_of(slice, of, a, at, size)
+                                        : multiply_pair(size, of->row[a] + at, of->row[b] + at);
+          if (exponent[a] != EMPTY && exponent[b] != EMPTY)
+            add_rounded(1, &product, exponent[a], exponent + b, bits, sum + a * of->n + b);
+        }
+      }
+    }
 }
 
-/* What this rank has of a table, as integers. */
+/* What this rank has of a table of all pairs, as integers. */
 static void add_own(const struct fray_slice *slice, const struct fray_product_table *of, int bits,
                     const int32_t *exponent, struct room *room, int64_t *sum) {
   const size_t n = of->n;
@@ -232,16 +240,10 @@ static void add_own(const struct fray_slice *slice, const struct fray_product_ta
     size_t end, at = inside(slice, &of->run[r], &end);
     for (size_t size; at < end; at += size) {
       size = piece(slice, at, end);
-      if (of->all == 0)
-        add_pairs(of, at, size, room);
-      else
-        add_lengths(slice, of, at, size, room);
-      for (size_t a = 0; a < n; a++) {
-        const size_t first = a < of->all ? a : 0, place = a * n + first;
+      add_pairs(of, at, size, room);
+      for (size_t a = 0; a < n; a++)
         if (exponent[a] != EMPTY)
-          add_rounded(a + 1 - first, room->block + place, exponent[a], exponent + first, bits,
-                      sum + place);
-      }
+          add_rounded(a + 1, room->block + a * n, exponent[a], exponent, bits, sum + a * n);
     }
   }
 }
@@ -293,8 +295,12 @@ enum fray_status fray_gram_tables(struct fray_comm *comm, const struct fray_slic
       exponent[at + k] = longest(slice, &of[t], k);
   fray_comm_max_i32(comm, exponent, vectors);
   for (size_t t = 0, at = 0, pair = 0; t < tables; at += of[t].n, pair += of[t].n * of[t].n, t++)
-    add_own(slice, &of[t], bits_of(fray_exact_blocks(total) + of[t].runs), exponent + at, &room,
-            sum + pair);
+    if (of[t].all)
+      add_lengths(slice, &of[t], bits_of(fray_exact_blocks(total) + of[t].runs), exponent + at,
+                  sum + pair);
+    else
+      add_own(slice, &of[t], bits_of(fray_exact_blocks(total) + of[t].runs), exponent + at, &room,
+              sum + pair);
   fray_comm_sum_i64(comm, sum, pairs);
   for (size_t t = 0, at = 0, pair = 0; t < tables; at += of[t].n, pair += of[t].n * of[t].n, t++)
     finish(&of[t], bits_of(fray_exact_blocks(total) + of[t].runs), exponent + at, sum + pair);

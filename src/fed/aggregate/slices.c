@@ -20,6 +20,7 @@ struct wave {
   const void **send;
   void **recv;
   size_t *send_bytes, *recv_bytes, *next; /* next: first member not looked at yet */
+  size_t *now;                            /* the member of this wave; members: none */
   float **place;                          /* (members) where another rank's update goes */
 };
 
@@ -50,6 +51,7 @@ static enum fray_status start_wave(struct fray_comm *comm, const struct fray_upd
   FRAY_ALLOC_ZERO(w->send_bytes, arena, ranks, err);
   FRAY_ALLOC_ZERO(w->recv_bytes, arena, ranks, err);
   FRAY_ALLOC_ZERO(w->next, arena, ranks, err);
+  FRAY_ALLOC_ZERO(w->now, arena, ranks, err);
   return FRAY_OK;
 }
 
@@ -68,7 +70,7 @@ static bool next_wave(struct fray_comm *comm, const struct fray_updates *u,
   const int ranks = fray_comm_size(comm), me = fray_comm_rank(comm);
   bool any = false;
   for (int r = 0; r < ranks; r++) {
-    const size_t member = next_of(u, &w->next[r], r);
+    const size_t member = w->now[r] = next_of(u, &w->next[r], r);
     any = any || member < u->members;
     w->recv_bytes[r] = r != me && member < u->members ? slice->n * sizeof(float) : 0;
     w->recv[r] = r != me && member < u->members ? w->place[member] : NULL;
@@ -106,12 +108,12 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
   out->members = updates->members;
   enum fray_status status = start_wave(comm, updates, &wave, out, arena, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  for (size_t k = 0; next_wave(comm, updates, out, &wave, k);)
-    k++;
-  for (size_t k = 0; k < out->members; k++)
-    if (!measure_blocks(out, out->row[k],
-                        out->length2[k])) /* a rule that sorts would let one decide */
-      status = fray_fail(err, FRAY_INTERNAL, "update %zu of a cohort is not finite", k);
+  for (size_t k = 0; next_wave(comm, updates, out, &wave, k); k++)
+    for (int r = 0; r < fray_comm_size(comm); r++) /* what has just come is still in the cache */
+      if (wave.now[r] < out->members &&
+          !measure_blocks(out, out->row[wave.now[r]], out->length2[wave.now[r]]))
+        /* a rule that sorts or compares would let one decide */
+        status = fray_fail(err, FRAY_INTERNAL, "update %zu of a cohort is not finite", wave.now[r]);
   return fray_comm_agree(comm, status, err);
 }
 
