@@ -376,8 +376,9 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   /* Training reads shards, so algorithms have a folder as well. */
   if (only && strcmp(only, bench_all_methods) == 0) {
-    /* All algorithms, and the first with each coder and with some away. */
-    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + fray_compressions.n + 1, err);
+    /* All algorithms, and the first with each coder, with sums on a grid and with some away. */
+    FRAY_ALLOC_ZERO(out->method, arena, fray_algorithms.n + fray_compressions.n + BENCH_OTHERS,
+                    err);
     return measure_in_folder(comm, bench_methods, out, err);
   }
   if (rules)

@@ -277,6 +277,22 @@ static enum fray_status measure_coders(const struct methods *m, struct fray_comm
   return status;
 }
 
+/* The first with sums on a public grid, open and masked: what is more of the latter's time are
+ * masks, of which each client makes one with each of the others. */
+static enum fray_status measure_sums(const struct methods *m, struct fray_comm *comm,
+                                     struct subject *first, struct fray_bench *out,
+                                     struct fray_err *err) {
+  static const struct {
+    const char *with, *key;
+  } each[] = {{", on a grid", ", secure_aggregation: {protocol: open}"},
+              {", masked", ", secure_aggregation: {protocol: masked}"}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++) {
+    const struct entry entry = {fray_algorithms.v[0], each[i].with, each[i].key};
+    FRAY_TRY(measure(&entry, m, comm, first, &out->method[out->n_methods++], err));
+  }
+  return FRAY_OK;
+}
+
 /* The first is measured beside itself: its ratio says how far two equal things are from 1 here. */
 static enum fray_status measure_all(const struct methods *m, struct fray_comm *comm,
                                     struct fray_bench *out, struct fray_err *err) {
@@ -292,6 +308,8 @@ static enum fray_status measure_all(const struct methods *m, struct fray_comm *c
                      &out->method[out->n_methods++], err);
   if (status == FRAY_OK)
     status = measure_coders(m, comm, &first, out, err);
+  if (status == FRAY_OK)
+    status = measure_sums(m, comm, &first, out, err);
   if (status == FRAY_OK)
     status = measure(&some, m, comm, &first, &out->method[out->n_methods++], err);
   fray_arena_free(&first.arena);

@@ -63,6 +63,9 @@ enum fray_status bench_conditions(const char *folder, struct fray_comm *comm,
 /* The word for all algorithms of a federation. */
 extern const char *const bench_all_methods;
 
+/* Rows beside those of algorithms and coders: sums on a grid, masked ones, some away. */
+enum { BENCH_OTHERS = 3 };
+
 /* All of them, into out->method, which has room for them, on a data set that is written to the
  * folder. */
 enum fray_status bench_methods(const char *folder, struct fray_comm *comm, struct fray_bench *out,

@@ -123,7 +123,7 @@ def check_methods(bench, here):
     rows = check_json(bench, text, [], {}, ["servers"])["servers"]
     names = [kind["name"] for kind in listed]
     coders = json.loads(bench.good("list", "compressions", "--json").stdout)["kinds"][0]["methods"][1:]
-    bench.check([row["name"] for row in rows] == names + [f"{names[0]}, {c['name']}" for c in coders] + [f"{names[0]}, half away"],
+    bench.check([row["name"] for row in rows] == names + [f"{names[0]}, {c['name']}" for c in coders] + [f"{names[0]}, {what}" for what in ("on a grid", "masked", "half away")],
                 f"rows {rows}")
     for row in rows:
         check_fields(bench, row["name"], row, {"name": str, "client_us": dict, "ratio": dict}, ["own", "beyond"])

@@ -380,6 +380,37 @@ static void who_falls_out_leaves_nothing(void **state) {
   }
 }
 
+/* Philox4x32-10 as its authors publish it (their known answers: key and counter 0), and values of
+ * another key made elsewhere, in Python; in any pieces, on and off. */
+static void masks_are_those_of_philox(void **state) {
+  (void)state;
+  enum { MOST = 5000 };
+  static const struct {
+    uint64_t seed;
+    size_t at;
+    uint64_t value;
+  } each[] = {{0, 0, 0xe169c58d6627e8d5},
+              {0, 32, 0x9b00dbd8bc57ac4c},
+              {73961448676070774, 0, 0xbe98db7b1a1c0c1c},
+              {73961448676070774, 31, 0x4229e718f3636ac9},
+              {73961448676070774, 32, 0x8c0eb91ec06bd109},
+              {73961448676070774, 63, 0x98b1029c0a77d839},
+              {73961448676070774, 64, 0xb70687d9d4fd78ec},
+              {73961448676070774, 1000, 0xd478b17e534afb9c},
+              {73961448676070774, 4999, 0xd1aa13997815cb8e}};
+  for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+    static uint64_t y[MOST];
+    const struct fray_secure_masks masks = fray_secure_masks_of(&each[i].seed);
+    memset(y, 0, sizeof y);
+    for (size_t first = 0, size = 64; first < MOST; first += size, size = 64 * (1 + i))
+      masks.add(masks.of, 0, first, first + size < MOST ? size : MOST - first, false, y + first);
+    assert_true(y[each[i].at] == each[i].value);
+    masks.add(masks.of, 0, 0, MOST, true, y);
+    for (size_t k = 0; k < MOST; k++)
+      assert_true(y[k] == 0);
+  }
+}
+
 /* By hand: rounding of halves, the clip, weights; bounds that just fit, and that do not. */
 static void the_grid_is_the_public_one(void **state) {
   (void)state;
@@ -455,6 +486,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(masks_cancel_as_elsewhere),
       cmocka_unit_test(shares_give_the_secret),
       cmocka_unit_test(who_falls_out_leaves_nothing),
+      cmocka_unit_test(masks_are_those_of_philox),
       cmocka_unit_test(the_grid_is_the_public_one),
       cmocka_unit_test(the_largest_sums_do_not_overflow),
   };

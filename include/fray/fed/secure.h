@@ -114,7 +114,8 @@ void fray_secure_own_streams(const struct fray_secure_keys *keys, size_t i, uint
 enum fray_status fray_secure_revealed(const struct fray_secure_keys *keys, size_t i,
                                       const uint8_t *sent, struct fray_arena *scratch,
                                       uint64_t *stream, struct fray_err *err);
-/** Masks of given seeds. stream (n), borrowed. */
+/** Masks of given seeds: Philox4x32-10 with the key seed, 32 blocks beside one another. stream (n),
+ *  borrowed; first is then a multiple of 64. */
 struct fray_secure_masks fray_secure_masks_of(const uint64_t *stream);
 
 /* ---- what it sends ---- */

@@ -67,6 +67,10 @@ static void put_method(const struct fray_choice *method, struct fray_text *out) 
   fray_text_printf(out, "\n## %s\n\n%s.\n\n", method->name, method->meaning);
   fray_text_printf(out, "- **A round**: %s\n", ops->formula);
   fray_text_printf(out, "- **Meant for**: %s\n- **Not for**: %s\n", ops->use, ops->avoid);
+  /* What a server sees of clients is the method's own word, which is also that of a refusal. */
+  if (ops->singles)
+    fray_text_printf(out, "- **The server looks at** %s: not with secure aggregation\n",
+                     ops->singles);
   if (method->source && *method->source)
     fray_text_printf(out, "- **Source**: %s\n", method->source);
   if (method->table)

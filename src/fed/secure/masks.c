@@ -1,39 +1,16 @@
 /* Masks of a secure sum: who adds what to what it sends, and what of it is left in the sum of those
  * who sent. */
-#include "fray/base/rng.h"
+#include "expand.h"
 #include "fray/base/size.h"
 #include "fray/fed/secure.h"
-#include "fray/tensor/vec.h"
 
-/* Values of one mask at a time: so many of all masks pass while y stays in the first cache. A
- * multiple of 4, the values of a block of the generator. */
-enum { PIECE = 512 };
-
-/* A mask that is added here is taken off there. */
-FRAY_DISPATCH
-static void add_values(size_t n, const uint64_t *mask, uint64_t *y) {
-  for (size_t i = 0; i < n; i++)
-    y[i] += mask[i];
-}
-
-FRAY_DISPATCH
-static void take_off_values(size_t n, const uint64_t *mask, uint64_t *y) {
-  for (size_t i = 0; i < n; i++)
-    y[i] -= mask[i];
-}
+/* Values of one mask at a time: so many of all masks pass while y stays in the first cache. */
+enum { PIECE = 8 * SECURE_GROUP };
 
 /* The seed that two have agreed on is the key of a stream: both expand the same mask, in pieces and
  * in any order, since the counter says where. */
 static void add_stream(const void *of, size_t j, size_t first, size_t n, bool off, uint64_t *y) {
-  const uint64_t *stream = of;
-  uint64_t mask[PIECE];
-  struct fray_rng rng = fray_rng_for(stream[j], "secure/mask", 0, 0, 0);
-  rng.counter[3] = first / 4;
-  fray_rng_fill(&rng, n, mask);
-  if (off)
-    take_off_values(n, mask, y);
-  else
-    add_values(n, mask, y);
+  secure_expand(((const uint64_t *)of)[j], first, n, off, y);
 }
 
 struct fray_secure_masks fray_secure_masks_of(const uint64_t *stream) {
