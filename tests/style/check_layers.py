@@ -34,7 +34,7 @@ ROOMS = {
                  "audio/coding", "audio/time", "series/sensor", "series/motion", "series/clock",
                  "text", "features", "content"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
-    "metric": [["scores", "intervals", "robustness", "mixture", "membership"]],
+    "metric": [["scores", "intervals", "robustness", "mixture", "membership", "gate"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
