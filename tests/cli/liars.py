@@ -178,10 +178,48 @@ def private(bench):
         bench.check(row["rounds_run"] == "4" and came <= int(row["updates"]) and 0 < float(row["clipped"]) <= 1, f"{row}")
 
 
+def reported_budgets(bench):
+    """Table, figure, terminal and JSON: epsilons are those of privacy.csv, scores those of scores.csv, by hand."""
+    bench.synth("people", test_clients=12, dev_clients=2, dev_fraction=0)
+    text = change(BASE, PLAIN, "training: {rounds: 3, clients_per_round: 0.8, local: {epochs: 1, batch: 6, lr: 0.05}, "
+                  "on_nonfinite: exclude, privacy: {clip: 0.1, epsilon: 20}}") + END.replace("]}", "], groups: [site]}")
+    bench.write("budgets.yaml", change(text, "shards: data", "shards: people") + "sweep: [grid: {training.privacy.epsilon: [.inf, 20, 200]}]\n")
+    bench.good("run", "budgets.yaml", "-o", "budgets")
+    folder, scores = bench.folder / "budgets", bench.rows("budgets", "scores.csv")
+    spent = {r["trial"]: float(r["epsilon_pld"]) for r in bench.rows("budgets", "privacy.csv")}
+    by = {}  # epsilon asked for, group -> values of the seeds
+    key = "training.privacy.epsilon"
+    cell = {r["trial"]: r[key] for r in bench.rows("budgets", "trials.csv")}
+    for r in scores:
+        if r["selection"] == "best" and r["metric"] == "accuracy" and r["scope"] == "unseen_clients":
+            by.setdefault(cell[r["trial"]], {}).setdefault(r["group"], []).append(float(r["value"]))
+    with open(folder / "tables" / "privacy.csv", newline="") as file:
+        table = {(r["model"], r["measure"]): r for r in csv.DictReader(file)}
+    for asked, name in ((".inf", ".inf"), ("20", "epsilon 20"), ("200", "epsilon 200")):
+        mean = {g: 100 * sum(v) / len(v) for g, v in by[asked].items()}
+        worst = min(v for g, v in mean.items() if g.startswith("site="))
+        for measure, value in (("score", mean["all"]), ("worst", worst)):
+            bench.check(abs(float(table[name, measure]["value"]) - value) < 1e-9, f"{name} {measure}: {table[name, measure]}, not {value}")
+        epsilon = max(spent[t] for t in cell if cell[t] == asked)
+        said = table[name, "epsilon_pld"]["value"]
+        bench.check((said == "" and asked == ".inf") or abs(float(said) - epsilon) < 1e-9, f"{name}: {said}, not {epsilon}")
+    with open(next((folder / "figures").glob("epsilon*.csv")), newline="") as file:
+        figure = list(csv.DictReader(file))
+    bench.check([r["x"] for r in figure if r["series"] == "all"] == ["20", "200", "no noise"], f"{figure}")
+    shown = json.loads(bench.good("show", "budgets", "--json").stdout)
+    shown = (shown["studies"] if "studies" in shown else [shown])[0]["privacy"]
+    bench.check([r["keys"][key] for r in shown] == [".inf", "20", "200"] and shown[0]["epsilon_pld"] is None
+                and 19.9 < shown[1]["epsilon_pld"] <= 20 < shown[1]["epsilon_rdp"], f"{shown}")
+    said = " ".join(bench.good("show", "budgets").stdout.split())
+    bench.check(".inf: no noise, no epsilon" in said and "epsilon 20: 20 (Renyi" in said, said)
+    page = (folder / "report.html").read_text()
+    bench.check("Privacy" in page and "nobody is protected by these runs" in page, "the page has no part on privacy")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private)
+    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private, reported_budgets)
     bench.end()
 
 

@@ -15,7 +15,7 @@ KEYS = {"folder", "state", "has_scores", "title", "mixed_environments", "metric"
         "higher_is_better", "selection", "seeds", "trials", "diverged", "pooled_folds", "test_samples", "test_clients",
         "headline", "limits", "models", "conditions", "scores", "losses", "differences",
         "group_differences", "volumes", "updates_words", "updates", "update_excesses",
-        "membership_words", "membership", "membership_differences"}
+        "membership_words", "membership", "membership_differences", "privacy"}
 STAT = {"value": (float, None), "low": (float, None), "high": (float, None)}
 SHAPES = {
     "models": {"label": (str,), "reference": (bool,), "keys": (dict,)},

@@ -377,7 +377,10 @@ static enum fray_status weigh(struct run *r, struct fray_server_round *round,
     /* In double, one rounding: the same quotient wherever it is formed. */
     const double weight =
         r->ops->weight ? m->weight[i] : (double)f->clients->n_labelled[m->client[i]];
-    k->weight[mine++] = r->ops->weigh ? k->all[place] : sum > 0 ? weight / sum : 0;
+    k->weight[mine++] = r->privacy      ? 1 / r->privacy->expected
+                        : r->ops->weigh ? k->all[place]
+                        : sum > 0       ? weight / sum
+                                        : 0;
   }
   return FRAY_OK;
 }

@@ -1,7 +1,7 @@
 /* The kinds of figures as a list, and all figures of a study. */
 #include "figures.h"
 
-#include "source.h"
+#include "report/plot/source.h"
 
 #include <string.h>
 

@@ -350,3 +350,25 @@ enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
   out->null_status = out->odds_status = "fewer than two groups";
   return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, effort_left, arena, out, err);
 }
+
+/* The group is chosen by the values that are shown, so its interval is that of a minimum, which
+ * every draw takes anew. */
+enum fray_status fray_rep_worst_at(struct fray_rep_results *r, const struct fray_rep_groups *column,
+                                   const struct fray_rep_address *at, struct fray_rep_stat *out,
+                                   const char **name, struct fray_err *err) {
+  struct fray_rep_group_measures m;
+  double effort = 0; /* for what chance alone would make of the gap */
+  *out = (struct fray_rep_stat){.mean = NAN, .low = NAN, .high = NAN, .p = NAN, .status = "ok"};
+  *name = NULL;
+  FRAY_TRY(fray_rep_measure_groups(r, column, at, &effort, r->arena, &m, err));
+  if (m.worst == m.n)
+    return FRAY_OK;
+  *name = m.group[m.worst].value;
+  *out = m.group[m.worst].stat;
+  out->low = m.worst_range.low;
+  out->high = m.worst_range.high;
+  out->interval = m.worst_range;
+  out->n_clusters = m.n_clusters;
+  out->p = NAN;
+  return FRAY_OK;
+}

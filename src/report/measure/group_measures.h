@@ -44,5 +44,11 @@ enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
                                          const struct fray_rep_address *at, double *effort_left,
                                          struct fray_arena *arena,
                                          struct fray_rep_group_measures *out, struct fray_err *err);
+/** The least good value of a column's groups under an address, whichever group has it, with its
+ *  interval and no p: *name is set to that group's value, NULL and n 0 where no group is large
+ *  enough. Without what chance alone would make of the gap, which takes long. */
+enum fray_status fray_rep_worst_at(struct fray_rep_results *r, const struct fray_rep_groups *column,
+                                   const struct fray_rep_address *at, struct fray_rep_stat *out,
+                                   const char **name, struct fray_err *err);
 
 #endif

@@ -63,6 +63,10 @@ enum fray_status fray_rep_leaks(struct fray_rep_page *page, struct fray_rep_resu
 /** As far as that is resolved, in a sentence or three; else nothing. MEMORY. */
 enum fray_status fray_rep_leak_sentence(struct fray_rep_results *r, struct fray_text *out,
                                         struct fray_err *err);
+/** A part of the page: what trainings gave away of their clients and what they score, with
+ * FOLDER/tables/privacy.csv and .tex; nothing where no update was clipped. IO. */
+enum fray_status fray_rep_budgets(struct fray_rep_page *page, struct fray_rep_results *r,
+                                  size_t section, const char *folder, struct fray_err *err);
 /** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 

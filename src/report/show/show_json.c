@@ -256,6 +256,7 @@ static enum fray_status put_study(struct fray_json_writer *w, const struct fray_
   FRAY_TRY(put_volumes(w, s, err));
   FRAY_TRY(fray_rep_update_members(s, w, err));
   FRAY_TRY(fray_rep_leak_members(s, w, err));
+  FRAY_TRY(fray_rep_budget_members(s, w, err));
   fray_json_close(w, OBJECT);
   return FRAY_OK;
 }

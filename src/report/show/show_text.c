@@ -445,6 +445,18 @@ static enum fray_status put_leaks(const struct screen *w, struct fray_err *err) 
   return FRAY_OK;
 }
 
+/* Of the mechanism and not of a score, so it stands whichever is shown too. */
+static enum fray_status put_budgets(const struct screen *w, struct fray_err *err) {
+  const char **line;
+  size_t n;
+  FRAY_TRY(fray_rep_budget_lines(w->s, &line, &n, err));
+  if (n)
+    say(w, 0, "Privacy of clients, simulated: epsilon by privacy loss distribution:");
+  for (size_t i = 0; i < n; i++)
+    say(w, 2, "- %s", line[i]);
+  return FRAY_OK;
+}
+
 /* The answer is computed anew for each call, as a folder is shown once; it is that of the main
  * metric and the selected models, and of others there is none. brief leaves out what `fray show`
  * adds. */
@@ -475,6 +487,8 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     FRAY_TRY(put_updates(&w, err));
   if (!brief)
     FRAY_TRY(put_leaks(&w, err));
+  if (!brief)
+    FRAY_TRY(put_budgets(&w, err));
   if (!brief)
     put_costs(&w);
   if (main && !brief) {

@@ -88,6 +88,14 @@ enum fray_status fray_rep_leak_lines(const struct fray_rep_shown *s, const char 
 enum fray_status fray_rep_leak_members(const struct fray_rep_shown *s, struct fray_json_writer *w,
                                        struct fray_err *err);
 
+/** What trainings gave away of their clients, a line a model; n 0 where no update was clipped.
+ * Arena memory. MEMORY. */
+enum fray_status fray_rep_budget_lines(const struct fray_rep_shown *s, const char ***out, size_t *n,
+                                       struct fray_err *err);
+/** The same as a member of an object: privacy. MEMORY. */
+enum fray_status fray_rep_budget_members(const struct fray_rep_shown *s, struct fray_json_writer *w,
+                                         struct fray_err *err);
+
 /** Text of at most `columns` columns a line, control characters taken out. brief: the table and
  *  what it found, without the comparisons one by one. */
 enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t columns, bool brief,

@@ -12,6 +12,7 @@
 #define VOLUMES "tables/*volumes.csv"
 #define UPDATES "tables/*updates.csv"
 #define MEMBERS "tables/*members.csv"
+#define PRIVATE "tables/*privacy.csv"
 #define CONTRASTS "tables/*group-differences.csv"
 #define STUDIES "tables/across-studies.csv"
 #define COMPARE "compare.csv"
@@ -110,6 +111,11 @@ static const struct fray_column columns[] = {
     {MEMBERS, "samples", "text", "", "whose training samples: all, or of a group", "never"},
     {MEMBERS, "attack", "text", "", "the attack, by its title", "never"},
     TIDY(MEMBERS),
+    {PRIVATE, "model", "text", "", "a trained model, by the swept values that tell it apart",
+     "never"},
+    {PRIVATE, "worst_group", "text", "", "the group with the least good score",
+     "no group is large enough"},
+    TIDY(PRIVATE),
     {CONTRASTS, "measure", "text", "",
      "group_difference; worst_group_difference: of the worst group of each, which need not be the "
      "same; difference: of all samples",

@@ -13,10 +13,10 @@
  * on in front. Any other file in that folder is not looked at and stays. */
 static bool is_table_name(const char *name) {
   static const char *const ends[] = {
-      "measures.csv",       "methods.csv",           "methods.tex", "costs.csv",
-      "costs.tex",          "group-differences.csv", "volumes.csv", "volumes.tex",
-      "updates.csv",        "updates.tex",           "members.csv", "members.tex",
-      "across-studies.csv", "across-studies.tex",    "columns.csv"};
+      "measures.csv",          "methods.csv", "methods.tex", "costs.csv",   "costs.tex",
+      "group-differences.csv", "volumes.csv", "volumes.tex", "updates.csv", "updates.tex",
+      "members.csv",           "members.tex", "privacy.csv", "privacy.tex", "across-studies.csv",
+      "across-studies.tex",    "columns.csv"};
   for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
     const size_t n = strlen(name), m = strlen(ends[i]);
     if (n >= m && strcmp(name + n - m, ends[i]) == 0)

@@ -389,6 +389,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   if (status == FRAY_OK)
     status = fray_rep_leaks(&report->page, r, section, report->folder, err);
   if (status == FRAY_OK)
+    status = fray_rep_budgets(&report->page, r, section, report->folder, err);
+  if (status == FRAY_OK)
     status = fray_rep_write_contrasts(&contrasts, report->folder, section, err);
   if (status == FRAY_OK)
     status = put_summary(report, r, &answer, &contrasts, section, err);
