@@ -115,6 +115,12 @@ static void amounts_of_rounds_by_hand(void **state) {
   a = amounts_of(FEATURE "training: {" TEN_ROUNDS "}\nevaluate: {test: selected}\n", 0);
   assert_true(a.evaluated == 10 * (12 + 20 * 0.25));
   assert_true(a.again == 0);
+  /* Half is held out, and all 48 are asked about once, by both kept models. */
+  a = amounts_of(FEATURE "training: {" TEN_ROUNDS "}\nmembership: {held_out: 0.5}\n"
+                         "tests: {lost: {kind: missing_modality, rate: [0.5, 1]}}\n",
+                 0);
+  assert_true(a.trained == 10 * 3 * 2 * 4 && a.steps == 10 * 3 * 2);
+  assert_true(a.judged == 2 * 20 + 2 * 48 && a.again == 2 * 20 * 2);
 }
 
 /* What damage takes is not trained: of a modality by the size of its encoder. */

@@ -116,14 +116,15 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
   if (fray_membership_is_on(membership)) { /* they are asked about, and less is trained on */
     out->trained *= 1 - membership->held_out;
     out->steps *= 1 - membership->held_out;
-    if (!cell->local_only)
-      out->judged += 2.0 * (double)p->first[p->n_clients];
   }
   out->shown = out->trained;
   out->trained *= share_left(cell, size);
   /* Beside the trial's own condition there is a clean one where it differs, and those of `tests`.
    */
   out->again = out->judged * (double)(cell->n_conditions + (cell->n_entries > 0));
+  /* Once, as training left them: no condition of the tests is theirs. */
+  if (fray_membership_is_on(membership) && !cell->local_only)
+    out->judged += 2.0 * (double)p->first[p->n_clients];
   return FRAY_OK;
 }
 

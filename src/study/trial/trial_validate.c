@@ -58,7 +58,8 @@ static void note_left(const struct trial_work *t, struct fray_cell *cell) {
   for (size_t m = 0; m < d->n_modalities; m++) {
     size_t held = 0, left = 0;
     for (size_t i = 0; i < p->first[p->n_clients]; i++)
-      held += d->present[p->sample[i]] >> m & 1;
+      if (!t->held || !t->held[i]) /* those that `membership` holds out are no loss of damage */
+        held += d->present[p->sample[i]] >> m & 1;
     for (size_t c = 0; c < p->n_clients; c++)
       for (size_t i = 0; i < t->clients.n_labelled[c]; i++)
         left += t->clients.data.present[t->clients.first[c] + i] >> m & 1;
