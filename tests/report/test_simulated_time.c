@@ -215,6 +215,28 @@ static void attacks_are_drawn_beside_rejections(void **state) {
   drop(&m);
 }
 
+/* A sweep that trains without attackers once: there the kind of attack has no meaning. */
+static void nobody_attacks_in_all_panels(void **state) {
+  struct made m;
+  make_attacks(*state);
+  edit(*state, "trials.csv", "lost.rate", "training.attack.kind", true);
+  edit(*state, "scenario.yaml", ", lost.rate: 0", "", false);
+  for (int i = 0; i < METHODS * SEEDS; i++) {
+    char from[40], to[40];
+    snprintf(from, sizeof from, "t%d10%d,%s,0.5,0,", i / SEEDS, i % SEEDS, method_name[i / SEEDS]);
+    snprintf(to, sizeof to, "t%d10%d,%s,0.5,0.2,", i / SEEDS, i % SEEDS, method_name[i / SEEDS]);
+    edit(*state, "trials.csv", from, to, false);
+  }
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "rules_under_attack", 0);
+  assert_int_equal(f->n_panels, 2); /* without influence.csv scores alone */
+  is_at(series(f, 0, "mom"), 0, 0, 80);
+  is_at(series(f, 1, "mom"), 0, 0, 80); /* of the other kind */
+  is_at(series(f, 1, "mom"), 1, 0.2, 70);
+  is_at(series(f, 1, "mom"), 2, 0.4, 45);
+  drop(&m);
+}
+
 static void rules_stand_side_by_side_without_a_share(void **state) {
   struct made m;
   put_influence(*state); /* what is swept is damage: rules are compared model by model */
@@ -395,6 +417,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(weights_stand_beside_one, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(rejections_have_rows, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(attacks_are_drawn_beside_rejections, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(nobody_attacks_in_all_panels, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(rules_stand_side_by_side_without_a_share, set_up,
                                       drop_folder),
       cmocka_unit_test_setup_teardown(what_is_resolved_is_said, set_up, drop_folder),

@@ -58,6 +58,28 @@ static size_t share_key(const struct fray_rep_results *r) {
   return k;
 }
 
+/* True if two models differ in nothing but whom and how they attack. */
+static bool differ_in_attack_alone(const struct fray_rep_results *r, size_t a, size_t b) {
+  for (size_t k = 0; k < r->n_keys; k++)
+    if (!strstr(r->key[k], ".attack.") && strcmp(r->cell[a]->value[k], r->cell[b]->value[k]) != 0)
+      return false;
+  return true;
+}
+
+/* The model of a series at a share; n_cells: none. Where nobody attacks, an attack has no meaning:
+ * a sweep that trains this once has it for the panels of all. */
+static size_t model_at(const struct rules *k, const struct fray_rep_axis *axis, size_t s,
+                       double x) {
+  const struct fray_rep_results *r = k->r;
+  size_t cell = fray_rep_cell_at(r, axis, s, x);
+  double who;
+  for (size_t c = 0; c < r->n_cells && cell == r->n_cells && x == 0; c++)
+    if (fray_rep_parse_real(r->cell[c]->value[axis->key], &who) && who == 0 &&
+        differ_in_attack_alone(r, c, axis->cell_of_series[s]))
+      cell = c;
+  return cell;
+}
+
 /* One curve of a panel. A model that was not trained at a share has no point there; neither has a
  * rule that looks at no single update where these are counted. */
 static enum fray_status put_curve(const struct rules *k, struct fray_rep_build *b,
@@ -68,7 +90,7 @@ static enum fray_status put_curve(const struct rules *k, struct fray_rep_build *
   FRAY_TRY(
       fray_rep_build_series(b, panel, axis->series[s], axis->style[s], axis->n_x, &series, err));
   for (size_t x = 0; x < axis->n_x; x++) {
-    const size_t cell = fray_rep_cell_at(k->r, axis, s, axis->x[x]);
+    const size_t cell = model_at(k, axis, s, axis->x[x]);
     double chance = NAN;
     struct fray_rep_stat stat;
     if (cell == k->r->n_cells)
@@ -330,12 +352,12 @@ static enum fray_status choose_models(const struct rules *k, const struct fray_r
   if (!axis)
     return FRAY_OK;
   /* A panel without damage has honest clients and nothing to hold them against. */
-  while (first < axis->n_series && !tells_whose(k, fray_rep_cell_at(k->r, axis, first, axis->x[0])))
+  while (first < axis->n_series && !tells_whose(k, model_at(k, axis, first, axis->x[0])))
     first++;
   panel = first < axis->n_series ? axis->panel[first] : 0;
   for (size_t s = 0; s < axis->n_series; s++)
     if (axis->panel[s] == panel)
-      show(k, w, fray_rep_cell_at(k->r, axis, s, axis->x[0]), axis->series[s]);
+      show(k, w, model_at(k, axis, s, axis->x[0]), axis->series[s]);
   return fray_rep_words(k->r, &w->where, err, " All with %.3g %% of the clients attacking%s%s.",
                         100 * axis->x[0], *axis->panel_title[panel] ? "; " : "",
                         axis->panel_title[panel]);
