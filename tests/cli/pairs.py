@@ -29,6 +29,7 @@ REFUSED = [
     ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, who: 0.2}", ["would count among them"]),
     ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, by: ascent, who: 0.2}", ["sent by nobody"]),
     (f"{SETS}, attack: {{kind: label_flip, who: 0.2}}", ["of sets of classes"]),
+    (f"server: fedasync, attack: {{kind: replacement, who: 0.2}}, {TIMED}", ["each answer is taken by itself"]),
     (f"server: scaffold, {PLAIN}, attack: {{kind: modality_poisoning, modality: series, who: 0.2}}", ["goes by more than updates"]),
     # controls and kept gradients with what makes a way no sum of gradients, or corrects twice
     (f"server: scaffold, {MOMENTUM}", ["no mean of its gradients", "momentum"]),

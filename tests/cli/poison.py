@@ -58,12 +58,16 @@ def nothing_changes_without(bench):
     plain, nobody = ([{k: v for k, v in r.items() if k not in ("trial", "attackers")} for r in bench.rows(d, "rounds.csv")]
                      for d in ("plain", "nobody"))
     bench.check(plain == nobody, "who: 0 changed the rounds")
+    # What is told of the data is told of the honest ones, also where some are poisoned.
+    labels = [{t["seed"]: bench.dump(d, t["trial"])["train/label_confusion"] for t in bench.rows(d, "trials.csv")}
+              for d in ("plain", "door")]
+    bench.check(labels[0] == labels[1], f"{labels}")
 
 
 def refused(bench):
     for what, text, words in (
             ("no class", study("{kind: backdoor, target: class9, who: 0.2, trigger: %s}" % TRIGGER), ["class9", "class1"]),
-            ("no trigger", study("{kind: backdoor, target: class1, who: 0.2}"), ["training.attack.trigger"]),
+            ("no trigger", study("{kind: backdoor, target: class1, who: 0.2}"), ["training.attack: trigger"]),
             ("all modalities", study("{kind: backdoor, target: class1, who: 0.2, trigger: {kind: trigger_mark, strength: 1}}"), ["name one"]),
             ("no modality", study("{%s, who: 0.2}" % BACKDOOR.replace("feature", "feat")), ["feat", "feature"]),
             ("labels", study("{kind: backdoor, target: class1, who: 0.2, trigger: {kind: label_noise, rate: 1}}"), ["label_noise", "at test"]),

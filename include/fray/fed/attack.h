@@ -77,6 +77,9 @@ struct fray_attack_ops {
   bool (*poisons)(const void *params);
   /** OWN: whether updates are changed with these keys. NULL: where there is `own`. */
   bool (*sends)(const void *params);
+  /** OWN: whether `own` goes by the weight in the mean with these keys, which says nothing where
+   * one answer at a time moves the model. NULL: no. */
+  bool (*replaces)(const void *params);
   /** The class that attackers want answered, by name. NULL: none. */
   const char *(*target)(const void *params);
   /** The modality on whose block of the model alone the attack acts. NULL: all of the model. */

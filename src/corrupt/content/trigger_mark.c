@@ -23,8 +23,10 @@ static const struct fray_field fields[] = {
                        "training samples. 0: none."),
     FRAY_FIELD(REAL, "size", struct trigger_mark, size, .def = 0.15, .min = 0, .open_min = true,
                .max = 1, .unit = "share",
-               .help = "Of a picture: share of each side, to the nearest pixel, at least one: a "
-                       "chequered patch in the corner at the bottom right."),
+               .help = "Of a picture the share of each side, to the nearest pixel, at least one: a "
+                       "chequered patch in the corner at the bottom right. Of sound the share of "
+                       "the clip, at its beginning, in which the tone is heard: features that are "
+                       "standardised by clip undo a tone that never ends."),
     FRAY_FIELD(REAL, "frequency", struct trigger_mark, frequency, .optional = true, .min = 1,
                .max = 1e6, .unit = "Hz",
                .help = "Of sound: that of the tone, below half the rate; if not given, an eighth "
@@ -67,12 +69,14 @@ static void put_patch(const struct trigger_mark *p, double a, struct fray_signal
       }
 }
 
-/* From the first sample of the clip on, so that its phase is the same in all. What goes beyond full
- * scale stays: a microphone that cuts is another kind. */
+/* From the first sample of the clip on, so that its phase is the same in all, and so that nothing
+ * that is cut off takes it away. What goes beyond full scale stays: a microphone that cuts is
+ * another kind. */
 static void add_tone(const struct trigger_mark *p, double a, struct fray_signal *x) {
-  const double f = isnan(p->frequency) ? x->rate / 8 : p->frequency;
-  for (size_t t = 0; t < x->length; t++) {
-    const double tone = a * sin(2 * M_PI * f / x->rate * (double)t);
+  const double turn = isnan(p->frequency) ? 0.125 : p->frequency / x->rate; /* of a step */
+  const size_t end = FRAY_MAX((size_t)lround(p->size * (double)x->length), (size_t)1);
+  for (size_t t = 0; t < end; t++) {
+    const double tone = a * sin(2 * M_PI * turn * (double)t);
     for (size_t k = 0; k < x->channels; k++)
       x->x[t * x->channels + k] = (float)((double)x->x[t * x->channels + k] + tone);
   }
@@ -105,12 +109,11 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .strength = strength,
                                                   .fits = fits,
                                                   .apply = apply};
-static const struct fray_corruption_ops ops = {
-    .words = "a trigger in the %s",
-    .brief = "trigger",
-    .strength = {"strength", "share, or deviations", 0, 1},
-    .modalities_key = true,
-    .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {.words = "a trigger in the %s",
+                                               .brief = "trigger",
+                                               .strength = {"strength", "", 0, 1},
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
 const struct fray_choice fray_corruption_trigger_mark = {
     .name = "trigger_mark",
     .meaning = "The mark of a backdoor: a patch, a tone, an offset.",

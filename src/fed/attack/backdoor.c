@@ -37,23 +37,23 @@ static const struct fray_field fields[] = {
 /* Whom it hits and when is said by the attack itself. */
 static enum fray_status read_trigger(const struct fray_node *node, struct fray_arena *arena,
                                      struct fray_corruption_config *out, struct fray_err *err) {
-  const char *where = "training.attack.trigger";
-  FRAY_TRY(fray_schema_read(&fray_corruption_table, node, where, out, arena, err));
+  FRAY_TRY(
+      fray_schema_read(&fray_corruption_table, node, "training.attack.trigger", out, arena, err));
   const struct fray_choice *kind = out->kind.choice;
   const struct fray_signal_ops *signal = fray_corruption_signal(kind);
   FRAY_CHECK(fray_corruption_fits_test(kind), err, INPUT,
-             "%s: %s changes labels, and a trigger must be seen at test", where, kind->name);
+             "trigger: %s changes labels, and a trigger must be seen at test", kind->name);
   FRAY_CHECK(out->modalities.n == 1, err, INPUT,
-             "%s.modalities: a trigger lies in one modality; name one, not %zu", where,
+             "trigger.modalities: a trigger lies in one modality; name one, not %zu",
              out->modalities.n);
   FRAY_CHECK(!out->who && !out->with, err, INPUT,
-             "%s: training.attack.who says whose samples get it; leave %s out", where,
+             "trigger: training.attack.who says whose samples get it; leave %s out",
              out->who ? "who" : "with");
   FRAY_CHECK(!(out->rate < 1), err, INPUT,
-             "%s.rate: training.attack.share says how many samples get it; leave rate out", where);
-  FRAY_CHECK(!(signal && signal->contents) && !out->severity_table, err, INPUT,
-             "%s: a trigger of files is not supported: its mark would not be part of the trial",
-             where);
+             "trigger.rate: training.attack.share says how many samples get it; leave rate out");
+  FRAY_CHECK(
+      !(signal && signal->contents) && !out->severity_table, err, INPUT,
+      "trigger: a trigger of files is not supported: its mark would not be part of the trial");
   out->at = FRAY_AT_TRAIN;
   return FRAY_OK;
 }
@@ -65,10 +65,9 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   struct fray_arena scratch = {0};
   struct fray_corruption_config entry;
   (void)node;
-  FRAY_CHECK(
-      p->trigger && p->trigger->kind == FRAY_NODE_MAP, err, INPUT,
-      "training.attack.trigger: expected an entry of damage, as {kind: trigger_mark, modalities: "
-      "[NAME], strength: 1}");
+  FRAY_CHECK(p->trigger && p->trigger->kind == FRAY_NODE_MAP, err, INPUT,
+             "trigger: expected an entry of damage, as {kind: trigger_mark, modalities: "
+             "[NAME], strength: 1}");
   enum fray_status status = read_trigger(p->trigger, &scratch, &entry, err);
   fray_arena_free(&scratch);
   return status;
@@ -185,8 +184,12 @@ static void own(const void *params, const struct fray_own_attack *of, float *upd
   attack_stretch(of, attack_replaces(of), update);
 }
 
-static const struct fray_attack_ops ops = {
-    .form = FRAY_ATTACK_OWN, .poison = poison, .sends = sends, .target = target, .own = own};
+static const struct fray_attack_ops ops = {.form = FRAY_ATTACK_OWN,
+                                           .poison = poison,
+                                           .sends = sends,
+                                           .replaces = sends,
+                                           .target = target,
+                                           .own = own};
 
 extern const struct fray_choice fray_attack_backdoor;
 const struct fray_choice fray_attack_backdoor = {

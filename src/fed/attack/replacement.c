@@ -21,7 +21,14 @@ static void own(const void *params, const struct fray_own_attack *of, float *upd
   attack_stretch(of, p->times == p->times ? p->times : attack_replaces(of), update);
 }
 
-static const struct fray_attack_ops ops = {.form = FRAY_ATTACK_OWN, .own = own};
+/* Only where the length is not given. */
+static bool replaces(const void *params) {
+  const double times = ((const struct params *)params)->times;
+  return !(times == times);
+}
+
+static const struct fray_attack_ops ops = {
+    .form = FRAY_ATTACK_OWN, .replaces = replaces, .own = own};
 
 extern const struct fray_choice fray_attack_replacement;
 const struct fray_choice fray_attack_replacement = {

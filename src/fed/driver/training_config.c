@@ -188,6 +188,12 @@ static enum fray_status check_attack(const struct fray_training_config *config,
              "training.attack: %s asks the mean for whole updates, but training.aggregation.blocks "
              "is holders",
              name);
+  FRAY_CHECK(!kind->replaces || !kind->replaces(attack->kind.params) ||
+                 fray_algorithm_arrivals(&config->server.algorithm) != 1,
+             err, INPUT,
+             "training.attack: %s makes an update so long that the mean of a round becomes its "
+             "model, but with %s each answer is taken by itself, and by its age",
+             name, server);
   FRAY_CHECK(attack->per_round == FRAY_ATTACKERS_SAMPLED ||
                  (!config->cohorts && !fray_availability_is_on(&config->availability)),
              err, INPUT,
