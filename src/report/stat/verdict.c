@@ -46,13 +46,24 @@ static bool has_only_guess(const struct fray_rep_results *r, size_t metric) {
   return ops && ops->of_probabilities && ops->guess;
 }
 
+/* How often a certain class is answered says nothing of learning: who always answers another one
+ * has the best value there is. */
+static bool asks_for_a_class(const struct fray_rep_results *r, size_t metric) {
+  const struct fray_choice *m = metric_of(r, metric);
+  return m && fray_metric_needs_target(m);
+}
+
+static bool tells_of_learning(const struct fray_rep_results *r, size_t metric) {
+  return fray_rep_has_chance(r, metric) && !asks_for_a_class(r, metric);
+}
+
 /* Each search begins with the main metric and ends one step late: after the loop m may be the last
  * metric without having been looked at, so it is asked once more. */
 size_t fray_rep_judge(const struct fray_rep_results *r) {
   size_t m = r->main_metric;
-  for (size_t i = 0; i < r->metrics.n && !fray_rep_has_chance(r, m); i++)
+  for (size_t i = 0; i < r->metrics.n && !tells_of_learning(r, m); i++)
     m = i;
-  if (fray_rep_has_chance(r, m))
+  if (tells_of_learning(r, m))
     return m;
   m = r->main_metric;
   for (size_t i = 0; i < r->metrics.n && !has_only_guess(r, m); i++)
@@ -87,7 +98,7 @@ enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric,
                                       double *out, struct fray_err *err) {
   const struct fray_choice *m = metric_of(r, metric);
   const struct fray_metric_ops *ops = m ? m->impl : NULL;
-  *out = chance;
+  *out = asks_for_a_class(r, metric) ? NAN : chance;
   if (!ops || !ops->guess || (isnan(chance) && !ops->of_probabilities) || r->n_trials == 0)
     return FRAY_OK;
   if (!r->knows_shares) {
