@@ -13,6 +13,8 @@
 /* Seconds of a core that multiplies at 100 GFLOP/s; the parameters' share as `fray bench` shows it
  * for the model vector-784: half a step of 0.12 ms and 1.3 ms for ten updates of 109,386. */
 static const double per_flop = 1e-11, per_step = 0.5e-9, per_update = 1.2e-9;
+/* Of a parameter in one mask of a secure sum, as `fray bench --only servers` has it. */
+static const double per_mask = 0.5e-9;
 /* Files of a trial: its part and two models. */
 static const double per_trial = 5e-3;
 /* A backward pass makes two products for each one of the forward pass. */
@@ -78,6 +80,9 @@ static void amounts_of_rounds(const struct fray_cell *cell, const struct fray_pa
   for (size_t c = 0; c < p->n_clients; c++)
     steps += ceil((double)(p->first[c + 1] - p->first[c]) / (double)config->training.local.batch);
   out->updates = places;
+  /* Each client makes one for each of the round. */
+  if (fray_secure_hides(&config->training.secure))
+    out->masks = places * places / (double)config->training.rounds;
   out->trained = places * epochs * (double)p->first[p->n_clients] / clients;
   out->steps = places * epochs * steps / clients;
   /* Of the rounds about one in four is a new best one, if only those are tested. */
@@ -134,7 +139,8 @@ double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_m
   const double flops = size->pass * (TRAINING_PASSES * a->trained + a->evaluated + a->judged) +
                        size->classify * a->again;
   const double p = (double)size->parameters;
-  return per_flop * flops + per_step * p * a->steps + per_update * p * a->updates + per_trial;
+  return per_flop * flops + per_step * p * a->steps + per_update * p * a->updates +
+         per_mask * p * a->masks + per_trial;
 }
 
 /* A cost is only ever compared with others of the study, so the machine does not matter. */

@@ -12,6 +12,7 @@ struct fray_trial_amounts {
   double trained;   /* the same, as far as damage leaves them */
   double steps;     /* training steps */
   double updates;   /* client updates that are added */
+  double masks;     /* that clients make, each as long as a model */
   double evaluated; /* samples scored between rounds */
   double judged;    /* samples scored at the end, of both kept models */
   double again;     /* of these, classified once more under a further condition */

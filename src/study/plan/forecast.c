@@ -25,6 +25,10 @@ static uint64_t kind_of(const struct fray_cell *cell, const struct fray_session 
   struct fray_text text = {0};
   /* Data decide on lengths and on how many values are read. */
   fray_text_printf(&text, "%s", session->data_key);
+  /* Masks of a client are as many as clients. */
+  if (fray_secure_is_on(&cell->config.training.secure))
+    fray_text_printf(&text, "%d %zu", cell->config.training.secure.protocol,
+                     fray_cell_invited(cell));
   for (size_t k = 0; k < FRAY_COUNT(keys); k++) {
     const struct fray_node *node = fray_node_at(cell->node, keys[k]);
     fray_text_puts(&text, "\n");

@@ -30,6 +30,10 @@ struct subject {
   struct fray_client client;
   struct fray_samples panel;
   size_t conditions;
+  /* Where sums are of integers on a public grid; NULL else. */
+  uint64_t *values; /* (total) */
+  uint64_t *stream; /* (masks) seeds of the masks of a client; NULL where none are made */
+  size_t masks;
 };
 
 /* The first samples of a client, at most so many. Unlabelled samples train nothing and would make
@@ -99,8 +103,26 @@ static enum fray_status train_client(struct subject *s, struct fray_err *err) {
   return fray_client_visit(&s->trainer, &visit, &result, err);
 }
 
+/* Masks are most of a round with small data: as many of each client as there are clients. */
+static enum fray_status add_integers(struct subject *s, struct fray_err *err) {
+  const struct fray_secure_config *config = &s->cell->config.training.secure;
+  const struct fray_secure_masks masks = fray_secure_masks_of(s->stream);
+  (void)err;
+  for (int k = 0; k < UPDATES; k++) {
+    fray_secure_quantise(config, s->total, s->update[k], 1, s->values);
+    /* Those of the client, and what the server takes off it, which is one where nobody falls out.
+     */
+    if (s->masks)
+      fray_secure_mask(&masks, 0, s->masks + 1, s->total, s->values);
+  }
+  fray_secure_decode(config, s->total, s->values, 1, s->mean);
+  return FRAY_OK;
+}
+
 /* Exact sums cost as much as a step of a small model, so they are measured like one. */
 static enum fray_status add_updates(struct subject *s, struct fray_err *err) {
+  if (s->values)
+    return add_integers(s, err);
   static const double weight[UPDATES] = {0.5, 0.5};
   return fray_exact_sum(s->self, s->total, UPDATES, (const float *const *)s->update, weight,
                         UPDATES, &s->work, s->mean, err);
@@ -239,6 +261,17 @@ static enum fray_status make_numbers(struct subject *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Any seeds take equally long. */
+static enum fray_status make_masks(struct subject *s, struct fray_err *err) {
+  const struct fray_secure_config *config = &s->cell->config.training.secure;
+  if (!fray_secure_is_on(config) || s->cell->local_only)
+    return FRAY_OK;
+  s->masks = fray_secure_hides(config) ? fray_cell_invited(s->cell) : 0;
+  FRAY_ALLOC(s->values, &s->keep, s->total, err);
+  FRAY_ALLOC_ZERO(s->stream, &s->keep, s->masks + 1, err);
+  return FRAY_OK;
+}
+
 /* One epoch is enough: the speed of a step does not depend on how many there are. */
 static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(fray_cell_model(s->cell, s->session, &s->model, err));
@@ -255,6 +288,7 @@ static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(make_vectors(s, ops->client_vectors, &s->kept, err));
   FRAY_TRY(make_vectors(s, 1 + ops->up, &s->up, err));
   FRAY_TRY(make_numbers(s, err));
+  FRAY_TRY(make_masks(s, err));
   fray_param_init(params, 1, s->w);
   return fray_trainer_start(&s->trainer, s->model, s->session->features,
                             s->session->dataset->n_modalities, &s->local, err);
