@@ -108,7 +108,6 @@ REFUSED = [
     (f"attack: {{kind: sign_flip, who: 0.2, attackers_per_round: fixed}}, {PRIVATE}", ["drawn by itself"]),
     (f"{TIMED}, {PRIVATE}", ["who is first"]),
     (f"availability: {{reachable: {{kind: bernoulli, p: 0.5}}}}, {PRIVATE}", ["who can be reached"]),
-    (f"{MASKED}, {PRIVATE}", ["how many sent"]),
     (f"cohorts: none.csv, {PRIVATE}", ["Poisson sampling"]),
     (f"missing: prototypes, {PRIVATE}", ["sums of tokens, to which no noise is added"]),
     ("privacy: {clip: 1, z: 1}", ["on_nonfinite: exclude"]),

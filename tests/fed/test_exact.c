@@ -429,6 +429,11 @@ static void the_grid_is_the_public_one(void **state) {
   for (size_t i = 0; i < 6; i++)
     assert_true(back[i] == (float)thrice[i] / 4);
   assert_true(fray_secure_number(&config, -1.3, 100) == (uint64_t)-3);
+  const double odd = 0x1p52 + 1; /* which has no half beside it in a double */
+  config.exponent = 0;
+  assert_true(fray_secure_number(&config, odd, 0x1p60) == ((uint64_t)1 << 52) + 1);
+  assert_true(fray_secure_number(&config, -odd, 0x1p60) == 0 - (((uint64_t)1 << 52) + 1));
+  config.exponent = 1;
   assert_true(fray_secure_decoded(&config, (uint64_t)-3) == -1.5);
   for (size_t n = 1; n < 12; n++)
     assert_int_equal(fray_secure_threshold(&config, n), n < 4 ? 2 : (n + 1) / 2);

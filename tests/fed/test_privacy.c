@@ -453,6 +453,40 @@ static void ranks_and_kills_do_not_matter(void **state) {
   fray_comm_free(self);
 }
 
+/* The same noise on the same integers: masks leave the bytes, whoever is drawn, also of rounds of
+ * nobody and of one. */
+static void masks_leave_the_bytes(void **state) {
+  (void)state;
+  static const char *const each[] = {"none", "open", "masked"};
+  static const char *const rates[] = {"0.4", "0.08"};
+  for (size_t k = 0; k < FRAY_COUNT(rates); k++) {
+    float *first = NULL;
+    struct scene s[FRAY_COUNT(each)];
+    for (size_t i = 0; i < FRAY_COUNT(each); i++) {
+      struct fray_outcome out;
+      char server[200];
+      snprintf(server, sizeof server,
+               "{algorithm: fedavgm}, secure_aggregation: {protocol: %s}" PRIVATE, each[i]);
+      open_scene(&s[i], rates[k], server);
+      OK(fray_federate(&s[i].f, &s[i].arena, &out, &err));
+      first = i ? first : out.last;
+      assert_memory_equal(first, out.last, fray_model_params(s[i].model)->total * sizeof *first);
+      assert_true(!out.secure == (i == 0));
+      size_t nobody = 0, came = 0;
+      for (size_t r = 0; r < out.n_rows; r++) {
+        nobody += out.row[r].cohort == 0;
+        came += out.row[r].cohort;
+      }
+      if (i)
+        assert_true(out.secure[FRAY_SECURE_LOST] == (double)nobody &&
+                    out.secure[FRAY_SECURE_SENT] == (double)came);
+      assert_true(came > 0 && (k == 0 || nobody > 0));
+    }
+    for (size_t i = 0; i < FRAY_COUNT(each); i++)
+      close_scene(&s[i]);
+  }
+}
+
 /* Each entry of the list is refused with a reason, or trains under a clip without noise as the mean
  * of clipped updates says: one client moves the model's first step by the clip at most. */
 static void every_algorithm_is_judged(void **state) {
@@ -506,6 +540,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(cohorts_are_tossed),
       cmocka_unit_test(an_empty_round_is_noise),
       cmocka_unit_test(ranks_and_kills_do_not_matter),
+      cmocka_unit_test(masks_leave_the_bytes),
       cmocka_unit_test(every_algorithm_is_judged),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);

@@ -110,6 +110,10 @@ int fray_privacy_grid(const struct fray_privacy_plan *plan);
  *  longer. What is not finite becomes zeros. */
 bool fray_privacy_clip(const struct fray_privacy_plan *plan, size_t total, float *update);
 
+/** Adds the steps of a clipped update on the grid to sum (total). */
+void fray_privacy_add(const struct fray_privacy_plan *plan, size_t total, const float *update,
+                      int64_t *sum);
+
 /** A part of the parameter vector. */
 struct fray_span {
   size_t offset, n;

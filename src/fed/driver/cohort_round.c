@@ -405,10 +405,11 @@ static enum fray_status combine(struct run *r, struct fray_server_round *server,
   struct fray_judgement judgement = {.influence = r->share, .even = r->even, .rests = r->rests};
   *counts = true;
   FRAY_TRY(run_attack(r, round, &updates, &about, row, err));
+  if (r->privacy) /* after attacks: whoever sends is clipped */
+    FRAY_TRY(run_clip(r, err));
   if (fray_secure_is_on(&f->training->secure))
     return run_secure_sum(r, server, counts, err);
-  if (r->privacy) { /* after attacks: it is the server that clips, whoever sends */
-    FRAY_TRY(run_clip(r, err));
+  if (r->privacy) {
     FRAY_TRY(run_private_mean(r, round, server, err));
   } else if (r->holds && !r->held) {
     FRAY_TRY(run_average_blocks(r, &updates, err));
@@ -485,7 +486,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   if (counts)
     FRAY_TRY(combine(r, server, m, counted, row, &counts, err));
   else
-    run_count_secure(r, 0, 0);
+    run_count_secure(r, run_secure_sent(r), 0);
   if (!counts) { /* states of clients stay as they were, too: they learn that the round is lost */
     row->attackers = 0;
     server->updates = 0;

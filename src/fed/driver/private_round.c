@@ -79,11 +79,6 @@ static enum fray_status check_updates(const struct fray_training_config *config,
              "updates, so one client moves the sum by more than the clip; attacks by a client's "
              "own update go with it",
              config->attack.kind.choice->name);
-  FRAY_CHECK(
-      !fray_secure_is_on(&config->secure), err, INPUT,
-      "training.privacy: of masked sums the server learns the weights, and how many sent, as "
-      "a round of too few is lost; no noise is added to either: "
-      "training.secure_aggregation does not go with it");
   fray_missing_shape(&config->missing, &model);
   FRAY_CHECK(!model.prototypes.kept, err, INPUT,
              "training.privacy: training.missing: %s sends sums of tokens, to which no noise is "
@@ -170,4 +165,11 @@ enum fray_status run_private_mean(struct run *r, size_t round, struct fray_serve
   return fray_privacy_mean(f->comm, r->privacy, f->seed, round, r->core.total, r->counted.mine,
                            (const float *const *)r->counted.update, r->n_spans, r->span, NULL,
                            &r->core.work, r->mean[0], err);
+}
+
+/* The same of a sum that somebody else formed of clipped updates, on the same grid. */
+void run_release(struct run *r, struct fray_server_round *server, const int64_t *sum) {
+  server->updates = (size_t)fmax(1, rint(r->privacy->expected));
+  fray_privacy_release(r->privacy, r->core.f->seed, server->round, r->core.total, sum,
+                       fray_privacy_grid(r->privacy), r->n_spans, r->span, NULL, r->mean[0]);
 }

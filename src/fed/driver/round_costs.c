@@ -17,9 +17,7 @@ static void count_secure(const struct run *r, struct fray_round_row *row) {
   const struct members *m = &r->members;
   const struct fray_secure_bytes bytes =
       fray_secure_bytes_of(&r->core.f->training->secure, m->asked);
-  size_t sent = 0;
-  for (size_t i = 0; i < m->n; i++)
-    sent += m->done[i] > 0;
+  const size_t sent = run_secure_sent(r);
   const bool counts = sent >= run_secure_threshold(r);
   const double each = NUMBER * run_secure_length(r) + (counts ? bytes.reveal : 0);
   row->bytes_up = (double)m->asked * bytes.keys + (double)sent * each;

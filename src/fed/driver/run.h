@@ -176,11 +176,15 @@ enum fray_status run_prepare_secure(struct run *run, struct fray_err *err);
 /** Values of 8 bytes that a client sends; clients of the round that must have sent. */
 double run_secure_length(const struct run *run);
 size_t run_secure_threshold(const struct run *run);
-/** The means of the updates that count, from sums alone, with weights that clients know themselves.
+/** The means of the updates that count, from sums alone, with weights that clients know themselves;
+ *  under client-level privacy what is released of the sum of the clipped updates.
  *  counts: false if too few sent for their sum to be unmasked; the means are then not set.
  * Workspace from run->core.work: fray_secure_memory. Collective. */
-enum fray_status run_secure_sum(struct run *run, const struct fray_server_round *server,
-                                bool *counts, struct fray_err *err);
+enum fray_status run_secure_sum(struct run *run, struct fray_server_round *server, bool *counts,
+                                struct fray_err *err);
+/** How many of the members send: those whose update is finite; under client-level privacy all,
+ * zeros if it is not, as nobody's turn may hang on data. */
+size_t run_secure_sent(const struct run *run);
 /** Counts a round in which so many sent, with so many coordinates beyond the clip. For run_cohort,
  *  of a round that nobody came to. */
 void run_count_secure(struct run *run, size_t sent, size_t clipped);
@@ -220,6 +224,9 @@ enum fray_status run_clip(struct run *run, struct fray_err *err);
  * nobody as well. Collective. */
 enum fray_status run_private_mean(struct run *run, size_t round, struct fray_server_round *server,
                                   struct fray_err *err);
+/** As run_private_mean, of the sum of the clipped updates on the grid of privacy, (total) the same
+ *  on every rank. */
+void run_release(struct run *run, struct fray_server_round *server, const int64_t *sum);
 /** Room for inner products of updates; nothing where the algorithm never asks for them. */
 enum fray_status run_prepare_products(struct run *run, struct fray_err *err);
 /** The products that the algorithm asks for in this round, of the updates that count: sets

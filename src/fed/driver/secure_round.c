@@ -25,7 +25,11 @@ static struct layout layout_of(const struct fray_training_config *training, size
                                size_t total) {
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
   const bool blocks = training->aggregation.blocks == FRAY_BLOCKS_HOLDERS;
-  struct layout l = {.weights = blocks ? 1 + modalities : 1,
+  /* Under client-level privacy all weigh the same, and nobody is told how many came. */
+  const bool alike = fray_privacy_is_on(&training->privacy);
+  struct layout l = {.weights = alike    ? 0
+                                : blocks ? 1 + modalities
+                                         : 1,
                      .numbers = ops->weigh ? ops->sums.n : 0,
                      .vectors = 1 + ops->up,
                      .total = total};
@@ -52,8 +56,20 @@ double run_secure_length(const struct run *r) {
                                        fray_own_blocks_sent(&r->own, fray_model_params(f->model)));
 }
 
+/* That a round is lost tells of those who were few, and under client-level privacy one more or less
+ * must not decide about all: as nobody falls out there, any sum counts, of a cohort of one too. */
 size_t run_secure_threshold(const struct run *r) {
-  return fray_secure_threshold(&r->core.f->training->secure, r->members.asked);
+  const size_t asked = r->members.asked;
+  const size_t threshold = fray_secure_threshold(&r->core.f->training->secure, asked);
+  return r->privacy ? FRAY_MAX(FRAY_MIN(threshold, asked), (size_t)1) : threshold;
+}
+
+size_t run_secure_sent(const struct run *r) {
+  const struct members *m = &r->members;
+  size_t sent = 0;
+  for (size_t i = 0; i < m->n; i++)
+    sent += r->privacy || m->done[i] > 0;
+  return sent;
 }
 
 /* Room is made where it is used; what could overflow is refused before anything is trained. */
@@ -62,6 +78,8 @@ enum fray_status run_prepare_secure(struct run *r, struct fray_err *err) {
   FRAY_CHECK(!r->ops->weigh || !fray_secure_is_on(&f->training->secure) ||
                  (r->ops->sums.weight && r->ops->sums.n <= MOST_NUMBERS),
              err, INTERNAL, "an algorithm that does not go by sums");
+  if (fray_privacy_is_on(&f->training->privacy)) /* on the grid of that, which fits all clients */
+    return FRAY_OK;
   return fray_secure_fits(&f->training->secure, FRAY_MAX(r->source.most, (size_t)1), err);
 }
 
@@ -124,7 +142,7 @@ static enum fray_status prepare(struct run *r, size_t round, struct exchange *x,
     when[i] = r->invited[i].visit ? r->invited[i].visit : round;
   }
   for (size_t i = 0; i < m->n; i++)
-    x->sent[m->who[i] - r->invited] = m->kept[i];
+    x->sent[m->who[i] - r->invited] = r->privacy || m->kept[i];
   return fray_secure_keys_make(f->seed, m->asked, run_secure_threshold(r), source, when, arena,
                                &x->keys, err);
 }
@@ -166,6 +184,12 @@ static void quantise(struct run *r, const struct fray_server_round *server, size
                      size_t mine, struct exchange *x) {
   const struct fray_secure_config *config = &r->core.f->training->secure;
   const struct layout *l = &x->layout;
+  if (r->privacy) { /* updates were clipped; their steps are those that privacy counts */
+    memset(x->y, 0, l->length * sizeof *x->y);
+    if (r->members.kept[i])
+      fray_privacy_add(r->privacy, l->total, r->counted.update[mine], (int64_t *)x->y);
+    return;
+  }
   const double most = fray_secure_most(config, r->members.asked);
   double number[MOST_NUMBERS] = {0};
   const double weight = own_weight(r, server, i, place, number);
@@ -187,12 +211,14 @@ static void send_all(struct run *r, const struct fray_server_round *server, stru
   const struct fray_federation *f = r->core.f;
   const struct members *m = &r->members;
   for (size_t i = 0, place = 0, mine = 0; i < m->n; i++) {
-    if (!m->kept[i])
+    const size_t who = (size_t)(m->who[i] - r->invited), at = place, here = mine;
+    if (!x->sent[who])
       continue;
-    const size_t at = place++, who = (size_t)(m->who[i] - r->invited);
+    place += m->kept[i];
     if (r->core.host[i] != fray_comm_rank(f->comm))
       continue;
-    quantise(r, server, i, at, mine++, x);
+    mine += m->kept[i];
+    quantise(r, server, i, at, here, x);
     if (fray_secure_hides(&f->training->secure)) {
       fray_secure_own_streams(&x->keys, who, x->stream);
       const struct fray_secure_masks masks = fray_secure_masks_of(x->stream);
@@ -233,8 +259,11 @@ static void decode_blocks(struct run *r, const struct exchange *x) {
 }
 
 /* All that the server knows of the round. */
-static void decode(struct run *r, const struct fray_server_round *server,
-                   const struct exchange *x) {
+static void decode(struct run *r, struct fray_server_round *server, const struct exchange *x) {
+  if (r->privacy) {
+    run_release(r, server, (const int64_t *)x->sum);
+    return;
+  }
   const struct fray_secure_config *config = &r->core.f->training->secure;
   const struct layout *l = &x->layout;
   const double weights = fray_secure_decoded(config, x->sum[0]);
@@ -256,7 +285,7 @@ static void decode(struct run *r, const struct fray_server_round *server,
 
 /* Two sums over the ranks: of what was sent, which is noise as it stands, and of what is taken off.
  */
-static enum fray_status exchange_all(struct run *r, const struct fray_server_round *server,
+static enum fray_status exchange_all(struct run *r, struct fray_server_round *server,
                                      struct exchange *x, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   FRAY_TRY(fray_comm_agree(f->comm, prepare(r, server->round, x, err), err));
@@ -273,10 +302,10 @@ static enum fray_status exchange_all(struct run *r, const struct fray_server_rou
   return FRAY_OK;
 }
 
-enum fray_status run_secure_sum(struct run *r, const struct fray_server_round *server, bool *counts,
+enum fray_status run_secure_sum(struct run *r, struct fray_server_round *server, bool *counts,
                                 struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(&r->core.work);
-  const size_t sent = r->counted.members;
+  const size_t sent = run_secure_sent(r);
   struct exchange x = {.clipped = 0};
   enum fray_status status = FRAY_OK;
   *counts = sent >= run_secure_threshold(r);

@@ -97,6 +97,11 @@ void fray_privacy_release(const struct fray_privacy_plan *plan, uint64_t seed, s
     release_span(plan, seed, round, &span[k], sum, ldexp(1, -grid), noise, out);
 }
 
+void fray_privacy_add(const struct fray_privacy_plan *plan, size_t total, const float *update,
+                      int64_t *sum) {
+  add_steps(total, update, ldexp(1, fray_privacy_grid(plan)), sum);
+}
+
 enum fray_status fray_privacy_mean(struct fray_comm *comm, const struct fray_privacy_plan *plan,
                                    uint64_t seed, size_t round, size_t total, size_t mine,
                                    const float *const *update, size_t n_spans,
@@ -111,7 +116,7 @@ enum fray_status fray_privacy_mean(struct fray_comm *comm, const struct fray_pri
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK) {
     for (size_t k = 0; k < mine; k++)
-      add_steps(total, update[k], ldexp(1, grid), sum);
+      fray_privacy_add(plan, total, update[k], sum);
     fray_comm_sum_i64(comm, sum, total);
     fray_privacy_release(plan, seed, round, total, sum, grid, n_spans, span, noise, out);
   }

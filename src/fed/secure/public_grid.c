@@ -4,6 +4,13 @@
 
 #include <math.h>
 
+/* floor(v + 1/2), where v + 1/2 may have no place in a double: of odd integers above 2^52 it would
+ * be the next one. */
+static inline double nearest(double v) {
+  const double below = floor(v);
+  return below + (v - below >= 0.5 ? 1 : 0);
+}
+
 /* In double: a float is exact there and so is the power of two; the weight rounds once. Halves go
  * upwards, below 0 as well, so that q does not depend on the mode of rounding. A negative integer
  * is its complement modulo 2^64. */
@@ -13,7 +20,7 @@ static void to_integers(size_t n, const float *x, double clip, double factor, ui
     double v = (double)x[i];
     v = v > clip ? clip : v;
     v = v < -clip ? -clip : v;
-    out[i] = (uint64_t)(int64_t)floor(v * factor + 0.5);
+    out[i] = (uint64_t)(int64_t)nearest(v * factor);
   }
 }
 
@@ -39,7 +46,7 @@ size_t fray_secure_quantise(const struct fray_secure_config *config, size_t n, c
 
 uint64_t fray_secure_number(const struct fray_secure_config *config, double x, double most) {
   const double v = fmin(fmax(x, -most), most);
-  return (uint64_t)(int64_t)floor(ldexp(v, (int)config->exponent) + 0.5);
+  return (uint64_t)(int64_t)nearest(ldexp(v, (int)config->exponent));
 }
 
 double fray_secure_decoded(const struct fray_secure_config *config, uint64_t sum) {

@@ -491,7 +491,8 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const double rank = fray_rank_bytes(cell, session, model, cohort, ranks);
   fray_model_free(model);
   FRAY_TRY(rounds_are_large_enough(cell, err));
-  if (!cell->local_only) /* an overflow would be a wrong model, and no error */
+  if (!cell->local_only &&
+      !cell->outlook->privacy) /* an overflow would be a wrong model, and no error */
     FRAY_TRY(fray_secure_fits(&cell->config.training.secure, fray_cell_invited(cell), err));
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);

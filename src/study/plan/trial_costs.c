@@ -74,7 +74,11 @@ static void add_secure(const struct fray_cell *cell, size_t modalities, size_t s
   const struct fray_training_config *training = &cell->config.training;
   /* Where nobody waits for a cohort, keys are shared among those whose answers move the server. */
   const size_t arrivals = fray_algorithm_arrivals(&training->server.algorithm);
-  const size_t clients = arrivals ? arrivals : cell->outlook->most;
+  const size_t clients =
+      arrivals ? arrivals
+      : cell->outlook->privacy
+          ? (size_t)rint(cell->outlook->privacy->expected) /* keys are of as many as come */
+          : cell->outlook->most;
   double down = 0, up = 0;
   fray_federation_secure_bytes(training, modalities, sent, clients, &down, &up);
   out->down += out->updates * down;
