@@ -222,7 +222,7 @@ static void nobody_attacks_in_all_panels(void **state) {
   edit(*state, "trials.csv", "lost.rate", "training.attack.kind", true);
   edit(*state, "scenario.yaml", ", lost.rate: 0", "", false);
   for (int i = 0; i < METHODS * SEEDS; i++) {
-    char from[40], to[40];
+    char from[80], to[80];
     snprintf(from, sizeof from, "t%d10%d,%s,0.5,0,", i / SEEDS, i % SEEDS, method_name[i / SEEDS]);
     snprintf(to, sizeof to, "t%d10%d,%s,0.5,0.2,", i / SEEDS, i % SEEDS, method_name[i / SEEDS]);
     edit(*state, "trials.csv", from, to, false);
@@ -383,6 +383,44 @@ static void luck_is_not_claimed(void **state) {
   drop(&m);
 }
 
+/* Of two folds that are read as one training each update counts alike; of a control that repeats a
+ * training it does once. */
+static void folds_are_weighed_by_updates(void **state) {
+  struct made m;
+  struct fray_rep_influence in;
+  struct fray_err err = {0};
+  static const char rows[] = "t1000,clients,honest,4,10,0.5,0.6,1\n"
+                             "t1001,clients,honest,5,30,0.1,0.2,2\n";
+  struct fray_text out = {0};
+  fray_text_printf(&out, "%s%s%s", head, rows, rows);
+  put_file(path_in(*state, "influence.csv"), out.data, out.size);
+  make(*state, &m);
+  size_t part[2] = {0};
+  for (size_t t = 0; t < m.r.n_trials; t++)
+    for (size_t i = 0; i < 2; i++)
+      if (strcmp(m.r.trial[t].name, i ? "t1001" : "t1000") == 0)
+        part[i] = t;
+  good(fray_rep_influence_read(&m.r, &in, &err), &err);
+  near(in.updates[part[0]], 10); /* though the file has the row twice */
+  put_file(path_in(*state, "influence.csv"), out.data, strlen(head) + strlen(rows));
+  fray_text_free(&out);
+  struct fray_rep_trial whole = m.r.trial[part[0]];
+  whole.part = part;
+  whole.n_parts = 2;
+  struct fray_rep_results pooled = m.r;
+  pooled.folds = &m.r;
+  pooled.trial = &whole;
+  pooled.n_trials = pooled.n_cells = 1;
+  good(fray_rep_influence_read(&pooled, &in, &err), &err);
+  assert_int_equal(in.n, 1);
+  near(in.clients[0], 9);
+  near(in.updates[0], 40);
+  near(in.taken[FRAY_REP_REJECTED], 0.2);
+  near(in.taken[FRAY_REP_HALVED], 0.3);
+  near(in.taken[FRAY_REP_PART], 1.75);
+  drop(&m);
+}
+
 static void damaged_tables_are_refused(void **state) {
   static const char *const rows[] = {"t1000,clients,honest,4,0,0.1,0.1,1\n",
                                      "t1000,clients,honest,4,9,1.5,1,1\n",
@@ -423,6 +461,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(what_is_resolved_is_said, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(agreement_of_few_updates_is_no_proof, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(luck_is_not_claimed, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(folds_are_weighed_by_updates, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(damaged_tables_are_refused, set_up, drop_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

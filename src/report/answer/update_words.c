@@ -73,8 +73,13 @@ static enum fray_status put_one(const struct fray_rep_influence *in, const struc
   return FRAY_OK;
 }
 
-/* The largest first, as long as they are few: its interval does not know that it was chosen for its
- * size, but its p holds over all that were looked at; of what is not resolved its number alone is
+/* How much worse off they are: turned down more, or taken less of. */
+static double borne(const struct fray_rep_borne *v) {
+  return v->taken == FRAY_REP_PART ? -v->less.mean : v->less.mean;
+}
+
+/* Those who bear most first, as long as they are few. Intervals do not know that they were chosen
+ * for size, but p holds over all that were looked at; of what is not resolved its number alone is
  * said. */
 static enum fray_status put_family(const struct fray_rep_influence *in, bool of_groups,
                                    struct fray_text *out, struct fray_err *err) {
@@ -103,15 +108,15 @@ static enum fray_status put_family(const struct fray_rep_influence *in, bool of_
   while (listed < resolved && listed < FEW) {
     const struct fray_rep_borne *next = NULL;
     for (size_t i = 0; i < n; i++) {
-      const double size = fabs(v[i].less.mean);
-      if (fray_rep_resolved(&v[i].less) && size < last && (!next || size > fabs(next->less.mean)))
+      const double size = borne(&v[i]);
+      if (fray_rep_resolved(&v[i].less) && size < last && (!next || size > borne(next)))
         next = &v[i];
     }
     if (!next) /* of equal size with the last one: counted, not named */
       break;
     fray_text_puts(out, listed++ ? "; " : "");
     FRAY_TRY(put_one(in, next, out, err));
-    last = fabs(next->less.mean);
+    last = borne(next);
   }
   if (listed < resolved)
     fray_text_printf(out, "; and %zu more", resolved - listed);

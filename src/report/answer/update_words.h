@@ -5,10 +5,10 @@
 #include "report/stat/influence.h"
 
 /** One or two plain sentences: whom a rule turned down more than others as far as that is resolved,
- *  and of how many differences; where none is, that. "" where nothing could be tested. A rule that
- *  turns down honest updates at all is judged by how many, another by how much it took of each, so
- *  that each model has one difference of its damaged clients and one of each group; damage and
- *  groups are a family each (Holm). Memory of in->r. MEMORY. */
+ *  those who bear most first, and of how many differences; where none is, that. "" where nothing
+ * could be tested. A rule that turns down honest updates at all is judged by how many, another by
+ * how much it took of each, so that each model has one difference of its damaged clients and one of
+ * each group; damage and groups are a family each (Holm). Memory of in->r. MEMORY. */
 enum fray_status fray_rep_update_words(const struct fray_rep_influence *in, const char **out,
                                        struct fray_err *err);
 
