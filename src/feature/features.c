@@ -291,29 +291,51 @@ struct fresh {
   size_t length; /* steps of the raw value; of a text its bytes */
 };
 
-/* Reads a sample, damages its raw value, and makes features of that. What a kind lengthens beyond
- * the longest sample of the data is cut off there, as encoders have no more room. */
-static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_t sample,
-                                        const struct fray_signal_plan *plan, struct fresh *out,
-                                        struct fray_err *err) {
+/* Reads a sample and damages its raw value, which then lies at the front of f->values, with room
+ * for features of `row` numbers a step behind it, from place *at on. */
+static enum fray_status damage_raw(struct fray_features *f, size_t m, size_t sample,
+                                   const struct fray_signal_plan *plan, size_t row,
+                                   struct fray_signal *x, size_t *at, struct fray_err *err) {
   const struct fray_modality *modality = &f->dataset->modality[m];
   const struct recipe *recipe = &f->recipe[m];
-  size_t length = 0, row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
+  size_t length = 0;
   FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
   FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
   if (recipe->kind == FRAY_AUDIO)
     FRAY_TRY(check_full_scale(f->raw, length, err));
   const size_t capacity = fray_signal_longest(plan, sample, m, length);
-  const size_t raw = fray_raw_numbers(modality, capacity);
   const size_t most = FRAY_MIN(capacity, modality->time);
-  FRAY_TRY(make_values(f, raw + FRAY_MAX(recipe_steps(recipe, most), (size_t)1) * row, err));
-  struct fray_signal x = fray_raw_signal(modality, f->raw, length, capacity, f->values);
+  *at = fray_raw_numbers(modality, capacity);
+  FRAY_TRY(make_values(f, *at + FRAY_MAX(recipe_steps(recipe, most), (size_t)1) * row, err));
+  *x = fray_raw_signal(modality, f->raw, length, capacity, f->values);
   fray_arena_reset(&f->scratch);
   FRAY_TRY(fray_raw_check(modality, f->raw, length, err));
-  FRAY_TRY(fray_signal_apply(plan, sample, m, &x, &f->scratch, err));
+  return plan ? fray_signal_apply(plan, sample, m, x, &f->scratch, err) : FRAY_OK;
+}
+
+/* Makes features of what damage left of a sample. What a kind lengthens beyond the longest sample
+ * of the data is cut off there, as encoders have no more room. */
+static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_t sample,
+                                        const struct fray_signal_plan *plan, struct fresh *out,
+                                        struct fray_err *err) {
+  const struct fray_modality *modality = &f->dataset->modality[m];
+  const struct recipe *recipe = &f->recipe[m];
+  struct fray_signal x;
+  size_t at, row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
+  FRAY_TRY(damage_raw(f, m, sample, plan, row, &x, &at, err));
   /* A kind may shorten it: behind its end stands what was there before. */
-  *out = (struct fresh){.raw = fray_raw_numbers(modality, x.length), .at = raw, .length = x.length};
-  return recipe_apply_signal(recipe, modality, &x, f->values + raw, &out->steps, err);
+  *out = (struct fresh){.raw = fray_raw_numbers(modality, x.length), .at = at, .length = x.length};
+  return recipe_apply_signal(recipe, modality, &x, f->values + at, &out->steps, err);
+}
+
+enum fray_status fray_features_raw(struct fray_features *f, size_t m, size_t sample,
+                                   const struct fray_signal_plan *plan, struct fray_signal *out,
+                                   struct fray_err *err) {
+  size_t at;
+  if (damage_raw(f, m, sample, plan, 1, out, &at, err) != FRAY_OK)
+    return fray_at(err, "sample %s, modality %s", f->dataset->source_id[sample],
+                   f->dataset->modality[m].name);
+  return FRAY_OK;
 }
 
 /* Twice as many chains as they get full, so that one stays short; made when damage is first met. */

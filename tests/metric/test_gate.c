@@ -444,7 +444,7 @@ static void laws_of_refusing(void **state) {
         }
         for (size_t a = 0; a < FRAY_COUNT(alphas); a++)
           assert_true((double)refused[a] <= alphas[a] * (double)made.n);
-        const double least = fray_gate_least(&made.gate);
+        const double least = fray_gate_least(&made.gate, scores - 1, 1, NULL);
         near(least, (double)(scores * (sides ? 2 : 1)) / (double)(made.n + 1), 1e-15);
       }
 }
@@ -499,6 +499,7 @@ static void several_values(void **state) {
   (void)state;
   double dev[2 * 19];
   struct fray_gate_line line;
+  size_t needed;
   for (size_t i = 0; i < 19; i++) {
     dev[2 * i] = (double)i;
     dev[2 * i + 1] = i ? -(double)i : (double)NAN;
@@ -510,7 +511,8 @@ static void several_values(void **state) {
   near(fray_gate_p(&gate, low), 2 * 2 * 1. / 19, 1e-15);
   near(fray_gate_p(&gate, left), 2 * 2 * 2. / 19, 1e-15);
   assert_true(fray_gate_p(&gate, none) == 1);
-  near(fray_gate_least(&gate), 0.2, 1e-15);
+  near(fray_gate_least(&gate, 0, 0.05, &needed), 0.2, 1e-15);
+  assert_int_equal(needed, 79); /* 4 / 80 = .05 */
 }
 
 /* ---- what came of it ---- */

@@ -56,6 +56,12 @@ struct fray_distance {
 enum fray_status fray_features_distance(struct fray_features *features, size_t modality,
                                         size_t sample, const struct fray_signal_plan *plan,
                                         struct fray_distance *out, struct fray_err *err);
+/** The raw value of one sample as the plan damages it, before features are made of it. Borrowed
+ * until the next question about features. Samples that lack the modality are not allowed. As
+ * fray_features_batch otherwise. */
+enum fray_status fray_features_raw(struct fray_features *features, size_t modality, size_t sample,
+                                   const struct fray_signal_plan *plan, struct fray_signal *out,
+                                   struct fray_err *err);
 /** Features of a raw sample given directly (after damage, in tests), not standardised over the
  * training set: out holds the longest size. */
 enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,

@@ -173,8 +173,9 @@ static inline bool fray_gate_refuses(const struct fray_gate *gate, double alpha,
                                      const double *value) {
   return alpha > 0 && fray_gate_p(gate, value) <= alpha;
 }
-/** The least p that any sample can have: a gate whose alpha is below it refuses nothing. */
-double fray_gate_least(const struct fray_gate *gate);
+/** The least p that line s can give any sample: a gate whose alpha is below it never refuses by
+ *  that score. *needed (or NULL): dev samples that it would take for this alpha. */
+double fray_gate_least(const struct fray_gate *gate, size_t s, double alpha, size_t *needed);
 
 /* ---- what came of it ---- */
 

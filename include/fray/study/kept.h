@@ -3,6 +3,7 @@
 #ifndef FRAY_STUDY_KEPT_H
 #define FRAY_STUDY_KEPT_H
 
+#include "fray/feature/facts.h"
 #include "fray/fed/evaluate.h"
 #include "fray/results/models.h"
 #include "fray/study/study.h"
@@ -53,6 +54,7 @@ struct fray_probe {
   bool keep_outputs;                                 /* logits as well, */
   unsigned outputs;                                  /* and these (enum fray_output) */
   const struct fray_judge *judge;                    /* who answers; NULL: the largest logit */
+  uint8_t facts; /* bit m: facts of the raw values of modality m as well */
 };
 /** What came of it. Borrowed until the next question, or the end. */
 struct fray_probed {
@@ -64,6 +66,9 @@ struct fray_probed {
                              federation */
   size_t n_clients;
   const char *const *client_name; /* (n_clients) */
+  const double *const *facts; /* (modalities)(under.n, fray_facts_count) as the entries left them,
+                                 NaN of what is not there; NULL of what was not asked for */
+  uint64_t model;             /* hash of the weights that were asked */
 };
 /** Asks one model; the damage is drawn from the corruption seed of the trial. Questions to one
  * trial one after another read its files once. INPUT: the trial has no models, its files are not

@@ -93,11 +93,13 @@ double fray_gate_p(const struct fray_gate *gate, const double *value) {
   return least;
 }
 
-/* That of a sample beyond all of dev, in the line with most dev values for its ways. */
-double fray_gate_least(const struct fray_gate *gate) {
+/* That of a sample beyond all of dev, in the value with most dev samples. */
+double fray_gate_least(const struct fray_gate *gate, size_t s, double alpha, size_t *needed) {
+  const struct fray_gate_line *line = &gate->line[s];
   double least = 1;
-  for (size_t s = 0; s < gate->n; s++)
-    for (size_t v = 0; v < gate->line[s].n; v++)
-      least = fmin(least, share(ways(gate, &gate->line[s]), 0, gate->line[s].dev[v].n));
+  for (size_t v = 0; v < line->n; v++)
+    least = fmin(least, share(ways(gate, line), 0, line->dev[v].n));
+  if (needed)
+    *needed = alpha > 0 ? (size_t)ceil((double)ways(gate, line) / alpha - 1 - 1e-9) : SIZE_MAX;
   return least;
 }

@@ -2,7 +2,9 @@
  * is changed, and what is asked need not stand in its scenario. */
 #include "fray/study/kept.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/fed/exact.h"
 #include "fray/results/data_sets.h"
 #include "fray/results/folder.h"
 #include "run.h"
@@ -10,6 +12,7 @@
 #include "study/trial/trial_work.h"
 #include "this_environment.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +256,49 @@ static enum fray_status answer(struct fray_kept *k, const struct fray_probe *pro
   return fray_evaluate_mine(k->comm, &task, load, scratch, &k->work.arena, out, err);
 }
 
+/* Of the numbers themselves, so that it is of this model wherever its file lies. */
+static uint64_t model_hash(const struct fray_kept *k, enum fray_selection selection) {
+  return fray_hash64(k->weights[selection],
+                     fray_model_params(k->work.model)->total * sizeof *k->weights[selection]);
+}
+
+/* Facts of one modality: samples are dealt to ranks, and bit patterns added, so that every rank has
+ * all of them and none of them depends on how many there are. */
+static enum fray_status find_facts(struct fray_kept *k, const struct fray_samples *under, size_t m,
+                                   double *out, struct fray_err *err) {
+  const size_t n = fray_facts_count(&k->session.dataset->modality[m]);
+  const size_t ranks = (size_t)fray_comm_size(k->comm), me = (size_t)fray_comm_rank(k->comm);
+  for (size_t i = me; i < under->n; i += ranks) {
+    double *row = out + i * n;
+    for (size_t j = 0; j < n; j++)
+      row[j] = NAN;
+    if (under->present[i] >> m & 1u)
+      FRAY_TRY(fray_facts_of(k->session.features, m, under->sample[i], under->signal, row, err));
+  }
+  return FRAY_OK;
+}
+
+/* In the arena of the trial, with the answers. Collective where any are asked for. */
+static enum fray_status add_facts(struct fray_kept *k, const struct fray_probe *probe,
+                                  struct fray_arena *scratch, struct fray_probed *out,
+                                  struct fray_err *err) {
+  const struct fray_dataset *d = k->session.dataset;
+  const double **all;
+  FRAY_ALLOC_ZERO(all, &k->work.arena, d->n_modalities, err);
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    const size_t n = out->under.n * fray_facts_count(&d->modality[m]);
+    double *facts;
+    if (!(probe->facts >> m & 1u))
+      continue;
+    FRAY_ALLOC_ZERO(facts, &k->work.arena, n, err);
+    FRAY_TRY(fray_comm_agree(k->comm, find_facts(k, &out->under, m, facts, err), err));
+    FRAY_TRY(fray_exact_share(k->comm, facts, n, scratch, err));
+    all[m] = facts;
+  }
+  out->facts = all;
+  return FRAY_OK;
+}
+
 /* What the answer holds is in the arena of the trial and good until the next question, which takes
  * its memory back to the mark. */
 enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
@@ -275,7 +321,10 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
                                 .answers = evaluation.answers,
                                 .client = panel->client,
                                 .n_clients = panel->n_clients,
-                                .client_name = panel->client_name};
+                                .client_name = panel->client_name,
+                                .model = model_hash(kept, probe->selection)};
+  if (status == FRAY_OK)
+    status = add_facts(kept, probe, &scratch, out, err);
   fray_arena_free(&scratch);
   return status;
 }

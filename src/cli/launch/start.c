@@ -1,5 +1,5 @@
 /* From the start of the process to the start of a command: signals, rounding, MPI, OpenBLAS. */
-#include "commands.h"
+#include "launch.h"
 
 #include "fray/base/machine.h"
 #include "fray/base/rounding.h"

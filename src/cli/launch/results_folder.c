@@ -1,8 +1,8 @@
 /* What the commands that write a results folder share: the command line as it is kept and repeated,
  * and what is said at the end. */
-#include "commands.h"
 #include "fray/base/text.h"
 #include "fray/report/report.h"
+#include "launch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,143 @@
+/* Facts of raw values, by medium. They are made of the value after damage and before anything is
+ * standardised, cut or padded, since that is where silence and emptiness can still be seen. */
+#include "fray/feature/facts.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const sound[] = {"loudness", "range", "seconds"};
+static const char *const plane[] = {"level", "deviation"};
+
+/* Of a series one for each channel: a dead axis is a fact that no mean over axes shows. */
+size_t fray_facts_count(const struct fray_modality *modality) {
+  switch (modality->kind) {
+  case FRAY_AUDIO:
+    return FRAY_COUNT(sound);
+  case FRAY_IMAGE:
+  case FRAY_FEATURES:
+    return FRAY_COUNT(plane);
+  case FRAY_SERIES:
+    return modality->channels;
+  case FRAY_TEXT:
+    return 1;
+  }
+  return 0;
+}
+
+/* Words for tables; the order is that in which they are computed. */
+const char *fray_fact_name(const struct fray_modality *modality, size_t fact) {
+  switch (modality->kind) {
+  case FRAY_AUDIO:
+    return sound[fact];
+  case FRAY_IMAGE:
+  case FRAY_FEATURES:
+    return plane[fact];
+  case FRAY_SERIES:
+    return "deviation";
+  case FRAY_TEXT:
+    return "words";
+  }
+  return "";
+}
+
+/* Of full scale: a square of 1 is 0 dB. */
+static double decibels(double power) {
+  return 10 * log10(power);
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Windows of 20 ms; of digital silence a level of -120 dB, since a range from minus infinity to
+ * itself is no number. The rest of a window at the end is left out, unless it is all there is. */
+static enum fray_status sound_facts(const struct fray_signal *value, struct fray_arena *arena,
+                                    double *out, struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  const size_t window = FRAY_MAX((size_t)(value->rate / 50), (size_t)1);
+  const size_t n = FRAY_MAX(value->length / window, (size_t)1);
+  double *level, power = 0;
+  FRAY_ALLOC(level, arena, n, err);
+  for (size_t i = 0; i < value->length; i++)
+    power += (double)value->x[i] * (double)value->x[i];
+  for (size_t w = 0; w < n; w++) {
+    const size_t first = w * window, end = FRAY_MIN(first + window, value->length);
+    double sum = 0;
+    for (size_t i = first; i < end; i++)
+      sum += (double)value->x[i] * (double)value->x[i];
+    level[w] = decibels(sum / (double)FRAY_MAX(end - first, (size_t)1) + 1e-12);
+  }
+  /* Quantiles as order statistics: windows are few. */
+  qsort(level, n, sizeof *level, ascending);
+  out[0] = value->length ? decibels(power / (double)value->length) : -(double)INFINITY;
+  out[1] =
+      level[(size_t)(0.95 * (double)(n - 1) + 0.5)] - level[(size_t)(0.10 * (double)(n - 1) + 0.5)];
+  out[2] = value->rate > 0 ? (double)value->length / value->rate : (double)value->length;
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* Mean and deviation of n numbers that lie `step` apart; in two passes, so that a bright picture
+ * with little in it loses no digits. */
+static void spread(const float *x, size_t n, size_t step, double *mean, double *deviation) {
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += (double)x[i * step];
+  *mean = n ? sum / (double)n : 0;
+  for (size_t i = 0; i < n; i++) {
+    const double apart = (double)x[i * step] - *mean;
+    squares += apart * apart;
+  }
+  *deviation = n ? sqrt(squares / (double)n) : 0;
+}
+
+/* No dictionary and no language is asked: how long a text is, is all that this fact tells.
+ * A word begins where a sign follows a blank. */
+static size_t words(const char *text, size_t length) {
+  size_t n = 0;
+  for (size_t i = 0; i < length; i++) {
+    const bool blank = text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r');
+    const bool after = i == 0 || text[i - 1] == ' ' || (text[i - 1] >= '\t' && text[i - 1] <= '\r');
+    n += !blank && after;
+  }
+  return n;
+}
+
+/* Vectors of features have no time, so their spread is that of their numbers. */
+enum fray_status fray_facts_of_value(const struct fray_signal *value, struct fray_arena *arena,
+                                     double *out, struct fray_err *err) {
+  double mean;
+  switch (value->kind) {
+  case FRAY_AUDIO:
+    return sound_facts(value, arena, out, err);
+  case FRAY_IMAGE:
+    spread(value->x, value->height * value->width * value->channels, 1, &out[0], &out[1]);
+    break;
+  case FRAY_FEATURES:
+    spread(value->x, value->length * value->channels, 1, &out[0], &out[1]);
+    break;
+  case FRAY_SERIES:
+    for (size_t c = 0; c < value->channels; c++)
+      spread(value->x + c, value->length, value->channels, &mean, &out[c]);
+    break;
+  case FRAY_TEXT:
+    out[0] = (double)words(value->text, value->length);
+    break;
+  }
+  return FRAY_OK;
+}
+
+/* An arena of its own, since facts are asked for beside whatever else uses the features. */
+enum fray_status fray_facts_of(struct fray_features *features, size_t modality, size_t sample,
+                               const struct fray_signal_plan *plan, double *out,
+                               struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_signal value;
+  FRAY_TRY(fray_features_raw(features, modality, sample, plan, &value, err));
+  const enum fray_status status = fray_facts_of_value(&value, &arena, out, err);
+  fray_arena_free(&arena);
+  return status;
+}

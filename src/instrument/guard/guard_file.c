@@ -1,0 +1,176 @@
+/* gate.yaml: the gate, what it ought to refuse and what it ought to let pass. Conditions are read
+ * as those of a scenario's `tests`, so that a recipe means the same in both.
+ *
+ *     gate: {scores: [energy, disagreement], false_refusal: 0.05, per: all}
+ *     adherence: {contradicted: {kind: conflict, modalities: [image], rate: 1}}
+ *     benign: {mild: {kind: noise, modalities: [audio], snr_db: 20}}
+ *
+ * A swept key makes a condition of each of its values, named NAME=VALUE. The draws of a condition
+ * are those of a test of the same name, so that a scenario that tests it damages the same samples.
+ */
+#include "guard_parts.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One word, so that whoever asks for another is told why there is none: a threshold from the test
+ * would have been chosen by the samples that it is then judged on. */
+static const char *const splits[] = {"dev", NULL};
+static const struct fray_field gate_fields[] = {
+    FRAY_FIELD(NODE, "scores", struct guard_section, scores, .shape = FRAY_SHAPE_ANY,
+               .help = "list of scores: NAME, or NAME:MODALITY"),
+    FRAY_FIELD(REAL, "false_refusal", struct guard_section, false_refusal, .def = 0.05, .min = 0,
+               .max = 1, .help = "share of harmless samples that may be refused"),
+    FRAY_FIELD(ENUM, "calibrate", struct guard_section, calibrate, .def_text = "dev",
+               .names = splits,
+               .help = "samples that thresholds come from; those of the test would make every "
+                       "number on them too good"),
+    FRAY_FIELD(STRING, "per", struct guard_section, per, .def_text = "all",
+               .help = "all, or a group column: thresholds of its own for each value"),
+    FRAY_FIELD(PATH, "fitted", struct guard_section, fitted, .optional = true,
+               .help = "gate.fitted.yaml in place of the other keys: the same gate again, refused "
+                       "for another model"),
+};
+static FRAY_TABLE(gate_table, "gate", struct guard_section, gate_fields, .help = "The gate.");
+
+/* The file as a whole. Conditions stay nodes, as they are read with the schema of tests. */
+struct whole {
+  struct guard_section gate;
+  const struct fray_node *adherence, *benign;
+};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(SECTION, "gate", struct whole, gate, .section = &gate_table,
+               .help = "scores and thresholds"),
+    FRAY_FIELD(NODE, "adherence", struct whole, adherence, .shape = FRAY_SHAPE_ANY,
+               .help = "conditions under which a sample ought to be refused"),
+    FRAY_FIELD(NODE, "benign", struct whole, benign, .shape = FRAY_SHAPE_ANY,
+               .help = "conditions under which it ought to be answered; clean is always there"),
+};
+static FRAY_TABLE(table, "guard", struct whole, fields, .help = "A gate and its two fronts.");
+
+/* The donor of an entry, if it says one: a column of tables, whatever kinds use such a key. */
+static const char *donor_of(const struct fray_node *conditions, const char *name) {
+  const struct fray_node *entry = fray_node_get(conditions, name);
+  if (entry && entry->kind == FRAY_NODE_LIST)
+    entry = entry->child;
+  const struct fray_node *donor = fray_node_get(entry, "donor");
+  return donor && donor->kind == FRAY_NODE_SCALAR ? donor->scalar : "";
+}
+
+/* Adds the conditions of a map. */
+static enum fray_status add(const struct fray_node *map, bool adherence, struct fray_arena *arena,
+                            struct fray_arena *scratch, struct guard_file *out,
+                            struct fray_err *err) {
+  struct fray_condition *read = NULL;
+  struct guard_condition *all;
+  size_t n = 0;
+  /* Either section may be left out; that adherence must not be empty is said by whoever has both.
+   */
+  if (!map || map->kind == FRAY_NODE_NULL)
+    return FRAY_OK;
+  FRAY_TRY(fray_read_tests(map, arena, scratch, &read, &n, err));
+  FRAY_ALLOC_ZERO(all, arena, out->n_conditions + n, err);
+  memcpy(all, out->condition, out->n_conditions * sizeof *all);
+  const size_t before = out->n_conditions;
+  out->condition = all;
+  for (size_t k = 0; k < n; k++) {
+    const char *severity = "";
+    char number[32];
+    if (!isnan(read[k].severity)) {
+      fray_format_double(read[k].severity, number);
+      severity = fray_arena_printf(arena, "=%s", number);
+    }
+    const char *name = severity ? fray_arena_printf(arena, "%s%s", read[k].name, severity) : NULL;
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    for (size_t i = 1; i < before; i++)
+      FRAY_CHECK(strcmp(all[i].of->of, read[k].of) != 0, err, INPUT,
+                 "%s: '%s' stands in adherence and in benign; it can be one of them", read[k].where,
+                 read[k].of);
+    all[out->n_conditions++] = (struct guard_condition){
+        .name = name, .of = &read[k], .adherence = adherence, .donor = donor_of(map, read[k].of)};
+  }
+  return FRAY_OK;
+}
+
+/* Rank 0 reads, so that all parse the same bytes even where they see other disks. */
+static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
+                                    struct fray_arena *arena, struct fray_node **out,
+                                    struct fray_err *err) {
+  struct fray_text text = {0};
+  const bool is_root = fray_comm_rank(comm) == 0;
+  enum fray_status status = is_root ? fray_file_read(path, (size_t)64 << 20, &text, err) : FRAY_OK;
+  uint64_t size = text.size;
+  char *copy = NULL;
+  status = fray_comm_agree(comm, status, err);
+  if (status == FRAY_OK) {
+    fray_comm_broadcast(comm, &size, sizeof size, 0);
+    copy = fray_arena_alloc(arena, (size_t)size + 1, 1);
+    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+    status = fray_comm_agree(comm, status, err);
+  }
+  if (status == FRAY_OK) {
+    if (is_root && size)
+      memcpy(copy, text.data, (size_t)size);
+    fray_comm_broadcast(comm, copy, (size_t)size, 0);
+    copy[size] = '\0';
+    status = fray_yaml_parse(copy, path, arena, out, err);
+  }
+  fray_text_free(&text);
+  return status;
+}
+
+/* A fitted gate says again what it was fitted with, and may not be told otherwise. */
+static enum fray_status take_fitted(struct guard_section *gate, const struct fray_node *root,
+                                    struct fray_comm *comm, struct fray_arena *arena,
+                                    struct guard_file *out, struct fray_err *err) {
+  const struct fray_node *section = fray_node_get(root, "gate");
+  struct fray_node *was;
+  FRAY_CHECK(section && section->n == 1, err, INPUT,
+             "gate.fitted: it stands alone; scores and rates are those of the fitted gate");
+  FRAY_TRY(shared_yaml(gate->fitted, comm, arena, &was, err));
+  const struct fray_node *again = fray_node_get(was, "gate");
+  FRAY_CHECK(again && fray_node_get(was, "trials"), err, INPUT, "%s: is no fitted gate",
+             gate->fitted);
+  const char *path = gate->fitted;
+  FRAY_TRY(fray_schema_read(&gate_table, again, "gate", gate, arena, err));
+  gate->fitted = path;
+  out->was = was;
+  return FRAY_OK;
+}
+
+/* Clean comes first, since all others are compared with it; then benign ones, then adherence. A
+ * gate without anything to refuse would have one front only. */
+static enum fray_status read(const struct fray_node *root, const char *path, struct fray_comm *comm,
+                             struct fray_arena *arena, struct fray_arena *scratch,
+                             struct guard_file *out, struct fray_err *err) {
+  struct whole whole;
+  FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
+  if (whole.gate.fitted)
+    FRAY_TRY(take_fitted(&whole.gate, root, comm, arena, out, err));
+  FRAY_CHECK(
+      whole.gate.scores && whole.gate.scores->kind == FRAY_NODE_LIST && whole.gate.scores->n > 0,
+      err, INPUT, "%s: gate.scores: a list of scores is expected, as [energy, disagreement]", path);
+  out->gate = whole.gate;
+  FRAY_ALLOC_ZERO(out->condition, arena, 1, err);
+  out->condition[0] = (struct guard_condition){.name = "clean", .donor = ""};
+  out->n_conditions = 1;
+  FRAY_TRY(add(whole.benign, false, arena, scratch, out, err));
+  const size_t benign = out->n_conditions;
+  FRAY_TRY(add(whole.adherence, true, arena, scratch, out, err));
+  FRAY_CHECK(out->n_conditions > benign, err, INPUT,
+             "%s: adherence: it names nothing that ought to be refused", path);
+  return FRAY_OK;
+}
+
+/* The scores stay a node too: which modalities there are is known when a trial is open. */
+enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struct fray_arena *arena,
+                                 struct fray_arena *scratch, struct guard_file *out,
+                                 struct fray_err *err) {
+  struct fray_node *root;
+  *out = (struct guard_file){0};
+  FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+  return read(root, path, comm, arena, scratch, out, err);
+}

@@ -1,0 +1,90 @@
+/* gate.fitted.yaml: thresholds with the hashes of the model and of the dev samples that they belong
+ * to. A threshold means nothing for another model, so it is refused there.
+ *
+ * The bounds of a value are those beyond which the gate of all scores refuses; for scores of one
+ * side the lower one is minus infinity. They are no more than a record: a model with the same
+ * weights and the same dev samples gives them again to the bit, which is what a check holds them
+ * against. */
+#include "guard_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As YAML has them: infinity too, of a bound that nothing is beyond. */
+static void put_number(struct fray_text *out, double value) {
+  char number[32];
+  fray_format_double(value, number);
+  fray_text_puts(out, isinf(value) ? (value > 0 ? ".inf" : "-.inf") : number);
+}
+
+/* The scores as they were asked for, in one line, so that the file says all that it needs. */
+void guard_fitted(const struct guard_found *found, struct fray_text *out) {
+  const struct guard_section *gate = &found->file->gate;
+  fray_text_puts(out, "# A fitted gate: gate: {fitted: THIS FILE} asks the same models again.\n"
+                      "gate:\n  scores: ");
+  fray_node_flow(gate->scores, out);
+  fray_text_puts(out, "\n  false_refusal: ");
+  put_number(out, gate->false_refusal);
+  fray_text_printf(out, "\n  per: %s\ntrials:\n", gate->per);
+  for (size_t t = 0; t < found->n_trials; t++) {
+    const struct guard_trial *trial = &found->trial[t];
+    fray_text_printf(out, "  '%s':\n    model: '%016llx'\n    dev: '%016llx'\n    n: %zu\n",
+                     trial->name, (unsigned long long)trial->model, (unsigned long long)trial->dev,
+                     trial->n_dev);
+    for (int side = 0; side < 2; side++) {
+      fray_text_puts(out, side ? "    high: [" : "    low: [");
+      for (size_t v = 0; v < found->scores.total; v++) {
+        fray_text_puts(out, v ? ", " : "");
+        put_number(out, side ? trial->high[v] : trial->low[v]);
+      }
+      fray_text_puts(out, "]\n");
+    }
+  }
+}
+
+/* Hashes are kept in quotes, as text: some look like numbers. */
+static bool same_text(const struct fray_node *node, uint64_t hash) {
+  char want[17];
+  snprintf(want, sizeof want, "%016llx", (unsigned long long)hash);
+  return node && node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, want) == 0;
+}
+
+/* Of equal models and dev samples thresholds are equal to the bit; where they are not, somebody
+ * changed the file. */
+static bool same_numbers(const struct fray_node *list, const double *value, size_t n) {
+  const struct fray_node *node = list ? list->child : NULL;
+  if (!list || list->kind != FRAY_NODE_LIST || list->n != n)
+    return false;
+  for (size_t v = 0; v < n; v++, node = node->next) {
+    double number;
+    if (!fray_node_real(node, &number) || !(number == value[v]))
+      return false;
+  }
+  return true;
+}
+
+/* After the gate was fitted anew, and before anything is written: the file must say the same. */
+enum fray_status guard_fitted_check(const struct guard_found *found, struct fray_err *err) {
+  const struct fray_node *trials = fray_node_get(found->file->was, "trials");
+  const char *path = found->file->gate.fitted;
+  for (size_t t = 0; found->file->was && t < found->n_trials; t++) {
+    const struct guard_trial *trial = &found->trial[t];
+    const struct fray_node *node = fray_node_get(trials, trial->name);
+    /* One more trial than it was fitted to is another study, or one that went on. */
+    FRAY_CHECK(node, err, INPUT, "%s: it was not fitted to trial %s", path, trial->name);
+    FRAY_CHECK(same_text(fray_node_get(node, "model"), trial->model), err, INPUT,
+               "%s: trial %s: it was fitted to another model than %016llx", path, trial->name,
+               (unsigned long long)trial->model);
+    FRAY_CHECK(same_text(fray_node_get(node, "dev"), trial->dev), err, INPUT,
+               "%s: trial %s: it was calibrated on other dev samples than %016llx", path,
+               trial->name, (unsigned long long)trial->dev);
+    FRAY_CHECK(same_numbers(fray_node_get(node, "low"), trial->low, found->scores.total) &&
+                   same_numbers(fray_node_get(node, "high"), trial->high, found->scores.total),
+               err, INPUT,
+               "%s: trial %s: thresholds are not those that its model and dev samples "
+               "give: the file was changed",
+               path, trial->name);
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,153 @@
+/* Parts of the guard: what is asked for, what was found of each sample, and what is made of it. */
+#ifndef GUARD_PARTS_H
+#define GUARD_PARTS_H
+
+#include "fray/instrument/guard.h"
+#include "fray/metric/gate.h"
+#include "fray/metric/resample.h"
+#include "fray/study/kept.h"
+
+/* ---- guard_file.c ---- */
+
+/** Section `gate`. */
+struct guard_section {
+  const struct fray_node *scores; /* NULL: given by `fitted` */
+  double false_refusal;
+  int calibrate; /* enum: dev is all there is */
+  const char *per;
+  const char *fitted; /* path of a gate.fitted.yaml; NULL: fitted anew */
+};
+struct guard_condition {
+  const char *name;
+  const struct fray_condition *of; /* NULL: clean */
+  bool adherence;
+  const char *donor; /* as the file has it, or "" */
+};
+struct guard_file {
+  struct guard_section gate;
+  size_t n_conditions;
+  struct guard_condition *condition; /* (n_conditions) clean first */
+  const struct fray_node *was;       /* root of the fitted gate; or NULL */
+};
+/** Rank 0 reads, all parse. INPUT. Collective. */
+enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struct fray_arena *arena,
+                                 struct fray_arena *scratch, struct guard_file *out,
+                                 struct fray_err *err);
+
+/* ---- guard_view.c ---- */
+
+/** The scores of a file, for one data set. */
+struct guard_scores {
+  size_t n;
+  struct fray_gate_score *score; /* (n) */
+  size_t *values, *first;        /* (n) how many values each has, and the first of them */
+  size_t total;                  /* values in all */
+  unsigned reads;                /* enum fray_gate_sees, of all together */
+  uint8_t facts;                 /* modalities whose facts are read */
+};
+enum fray_status guard_scores_read(const struct fray_node *list, const struct fray_dataset *d,
+                                   struct fray_arena *arena, struct guard_scores *out,
+                                   struct fray_err *err);
+/** What scores need of a model, into the question. */
+void guard_scores_ask(const struct guard_scores *scores, struct fray_probe *probe);
+/** Values of all scores for all samples of an answer. value (samples, total), arena memory. */
+enum fray_status guard_values(const struct guard_scores *scores, const struct fray_probed *of,
+                              struct fray_arena *arena, double **value, struct fray_err *err);
+/** Fits the scores that need it to training samples, from the moments of each client. */
+enum fray_status guard_fit(struct guard_scores *scores, const struct fray_probed *train,
+                           struct fray_arena *arena, struct fray_err *err);
+
+/* ---- guard_ask.c ---- */
+
+/** What was found of the samples of one condition. */
+struct guard_panel {
+  size_t n;
+  const uint32_t *sample;  /* (n) of the data set */
+  const uint32_t *cluster; /* (n) natural client */
+  const uint8_t *counts;   /* (n) it has a label, and what ought to be refused was done to it */
+  const uint8_t *right;    /* (n) */
+  const double *p;         /* (gates, n) */
+  const double *score;     /* (gates, n) large where suspicious: for areas under curves */
+};
+/** A trial: one gate of all scores, then each score by itself, if there are several. */
+struct guard_trial {
+  size_t trial;
+  const char *name;
+  uint64_t model, dev; /* hashes */
+  size_t n_dev, n_clusters;
+  const char *idle; /* a score that can never refuse, and dev samples that it needs; or NULL */
+  size_t needed;
+  struct guard_panel *panel; /* (conditions) */
+  double *low, *high;        /* (total) a value beyond is refused by the gate of all scores */
+};
+struct guard_found {
+  struct fray_arena *arena;
+  const struct fray_study *study;
+  const struct fray_dataset *dataset; /* of the trial that was asked last */
+  const struct guard_file *file;
+  struct guard_scores scores; /* of that trial, for their names */
+  size_t n_gates;
+  const char **gate; /* (n_gates) "energy+disagreement", "energy", ... */
+  size_t n_trials;
+  struct guard_trial *trial; /* (n_trials) */
+  size_t n_columns;          /* group columns, by place in the data set */
+  size_t *column;            /* (n_columns) */
+};
+/** Asks all trials. find: whose samples thresholds come from; anything but dev is refused
+ *  (INTERNAL), so that no number is reported on samples that chose it. Collective. */
+enum fray_status guard_ask(struct fray_kept *kept, const struct guard_file *file,
+                           enum fray_kept_split find, struct fray_comm *comm,
+                           struct fray_arena *arena, struct guard_found *out, struct fray_err *err);
+/** INTERNAL if a sample of `of` is a test sample (or is none, where `is_test`), or one of both
+ *  lists: an answer on it would report what it was chosen by. */
+enum fray_status guard_roles_check(const struct fray_dataset *d, const struct fray_samples *of,
+                                   const struct fray_samples *other, bool is_test,
+                                   struct fray_arena *arena, struct fray_err *err);
+
+/* ---- guard_rates.c ---- */
+
+/** A rate and how sure it is. */
+struct guard_rate {
+  size_t n, clusters;
+  double value;
+  struct fray_interval interval;
+};
+enum guard_what { GUARD_REFUSED, GUARD_UNWARRANTED, GUARD_ANSWERED_WRONG };
+/** Of panels (n_panels, one a seed) under one gate, over the samples whose group in `column` has
+ *  this code (column NULL: all). alpha: what is asked. Arena memory is given back. */
+enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_panels, size_t gate,
+                               double alpha, const struct fray_group *column, size_t code,
+                               enum guard_what what, size_t n_clusters, struct fray_arena *arena,
+                               struct guard_rate *out, struct fray_err *err);
+/** Area under the curve of "clean against condition" of one gate; NaN without either. */
+enum fray_status guard_area(const struct guard_panel *clean, const struct guard_panel *other,
+                            size_t gate, struct fray_arena *arena, double *out,
+                            struct fray_err *err);
+/** Fewer people or samples than these, and nothing is said of a group. */
+enum { GUARD_CLUSTERS = 5, GUARD_SAMPLES = 30 };
+
+/* ---- guard_tables.c, guard_fitted.c, guard_text.c ---- */
+
+enum fray_status guard_fronts(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err);
+enum fray_status guard_overall(const struct guard_found *found, struct fray_text *out,
+                               struct fray_err *err);
+void guard_roc(const struct guard_found *found, struct fray_text *out);
+enum fray_status guard_risk(const struct guard_found *found, struct fray_text *out,
+                            struct fray_err *err);
+void guard_columns(struct fray_text *out);
+/** The name of a cell: its swept keys with their values, or "all". */
+const char *guard_cell_name(const struct fray_study *study, size_t cell, struct fray_arena *arena);
+/** Trials of a cell, as panels of a condition. Returns how many; panel (n_trials). */
+size_t guard_cell_panels(const struct guard_found *found, size_t cell, size_t condition,
+                         const struct guard_panel **panel);
+
+void guard_fitted(const struct guard_found *found, struct fray_text *out);
+/** INPUT unless each trial is one that the gate was fitted to, of the same model and dev samples,
+ *  and thresholds are what it says. */
+enum fray_status guard_fitted_check(const struct guard_found *found, struct fray_err *err);
+
+enum fray_status guard_say(const struct guard_found *found, size_t columns, struct fray_text *out,
+                           struct fray_err *err);
+
+#endif

@@ -1,0 +1,173 @@
+/* Rates of refusals and what they rest on: people are drawn again, and seeds crossed with them, as
+ * for every other number of a study.
+ *
+ * The unit is a person and not a sample: a gate that refuses one voice refuses all that it says,
+ * and 360 answers of 12 people are 12 pieces of evidence. Draws of people are the same for all
+ * seeds, gates and conditions, so that rates of one table can be compared. */
+#include "guard_parts.h"
+
+#include "fray/base/size.h"
+#include "fray/metric/membership.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Any number will do, as long as it is always the same. */
+static const uint64_t draws_key = 0x6775617264726174;
+
+/* Whether a sample is among those that a rate is of, and whether it is one of those counted. */
+static bool is_asked(const struct guard_panel *p, size_t i, enum guard_what what, bool refused) {
+  switch (what) {
+  case GUARD_REFUSED:
+    return p->counts[i];
+  case GUARD_UNWARRANTED:
+    return p->counts[i] && p->right[i];
+  case GUARD_ANSWERED_WRONG:
+    return p->counts[i] && !refused;
+  }
+  return false;
+}
+
+/* Counts of one panel by people: of how many, and how many of them. */
+struct tally {
+  double *of, *hit; /* (panels, clusters) */
+  size_t *place;    /* (natural clients) among those that occur; SIZE_MAX: nobody */
+  size_t clusters;
+};
+
+/* Counted once, so that thousands of draws sum over people and not over samples. */
+static void count(const struct guard_panel *p, size_t gate, double alpha,
+                  const struct fray_group *column, size_t code, enum guard_what what,
+                  const struct tally *t, size_t row, size_t *n) {
+  for (size_t i = 0; i < p->n; i++) {
+    const bool refused = alpha > 0 && p->p[gate * p->n + i] <= alpha;
+    if ((column && column->code[p->sample[i]] != code) || !is_asked(p, i, what, refused))
+      continue;
+    const size_t at = row * t->clusters + t->place[p->cluster[i]];
+    t->of[at]++;
+    t->hit[at] += what == GUARD_ANSWERED_WRONG ? !p->right[i] : refused;
+    ++*n;
+  }
+}
+
+/* Those who have samples of this group under any of the panels. */
+static enum fray_status find_clusters(const struct guard_panel *const *panel, size_t n_panels,
+                                      const struct fray_group *column, size_t code,
+                                      size_t n_clusters, struct fray_arena *arena, struct tally *t,
+                                      struct fray_err *err) {
+  FRAY_ALLOC(t->place, arena, n_clusters + 1, err);
+  for (size_t c = 0; c < n_clusters; c++)
+    t->place[c] = SIZE_MAX;
+  t->clusters = 0;
+  for (size_t k = 0; k < n_panels; k++)
+    for (size_t i = 0; i < panel[k]->n; i++)
+      if (panel[k]->counts[i] && (!column || column->code[panel[k]->sample[i]] == code))
+        t->place[panel[k]->cluster[i]] = 0;
+  for (size_t c = 0; c < n_clusters; c++)
+    if (t->place[c] == 0)
+      t->place[c] = t->clusters++;
+  FRAY_ALLOC_ZERO(t->of, arena, n_panels * t->clusters + 1, err);
+  FRAY_ALLOC_ZERO(t->hit, arena, n_panels * t->clusters + 1, err);
+  return FRAY_OK;
+}
+
+/* The mean over seeds of the share, each seed and each of its people as often as they were drawn;
+ * NaN if a seed that was drawn has nobody. */
+static double mean_share(const struct tally *t, size_t n_panels, const uint16_t *seed,
+                         const uint16_t *cluster) {
+  double sum = 0, weight = 0;
+  for (size_t k = 0; k < n_panels; k++) {
+    double of = 0, hit = 0;
+    const double w = seed ? (double)seed[k] : 1;
+    if (!(w > 0))
+      continue;
+    for (size_t c = 0; c < t->clusters; c++) {
+      const double times = cluster ? (double)cluster[c] : 1;
+      of += times * t->of[k * t->clusters + c];
+      hit += times * t->hit[k * t->clusters + c];
+    }
+    sum += w * hit / of; /* 0 / 0: NaN */
+    weight += w;
+  }
+  return sum / weight;
+}
+
+/* Nobody, or a seed without anybody, has no rate, and so no interval. */
+static enum fray_status rate(const struct tally *t, size_t n_panels, struct fray_arena *arena,
+                             struct guard_rate *out, struct fray_err *err) {
+  struct fray_resample draws;
+  double *value;
+  out->interval = (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN};
+  out->value = out->n ? mean_share(t, n_panels, NULL, NULL) : (double)NAN;
+  if (isnan(out->value))
+    return FRAY_OK;
+  FRAY_TRY(fray_resample_make(draws_key, n_panels, t->clusters, FRAY_DRAWS, arena, &draws, err));
+  FRAY_ALLOC(value, arena, FRAY_DRAWS, err);
+  /* A number made anew in each draw, so that its interval is that of the mean over seeds. */
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    value[d] = mean_share(t, n_panels, draws.seed + d * n_panels, draws.cluster + d * t->clusters);
+  out->interval = fray_interval_of(out->value, value, FRAY_DRAWS, n_panels, t->clusters);
+  /* Where everybody agrees, draws do too, and would claim to be sure. Of k people none with chance
+   * q or more each was met with chance (1 - q)^k: that bounds it (Clopper & Pearson 1934, people as
+   * the units). */
+  const double room = 1 - pow(0.025, 1 / (double)t->clusters);
+  if (out->value <= 0)
+    out->interval.high = room;
+  if (out->value >= 1)
+    out->interval.low = 1 - room;
+  /* A share lies between 0 and 1, and a law with tails does not know. */
+  out->interval.low = fmax(out->interval.low, 0);
+  out->interval.high = fmin(out->interval.high, 1);
+  return FRAY_OK;
+}
+
+/* Clusters are natural clients of the test: people whom neither training nor dev has seen. */
+enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_panels, size_t gate,
+                               double alpha, const struct fray_group *column, size_t code,
+                               enum guard_what what, size_t n_clusters, struct fray_arena *arena,
+                               struct guard_rate *out, struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  struct tally t = {0};
+  /* How many there are is told even where nothing can be said of them. */
+  *out = (struct guard_rate){0};
+  FRAY_TRY(find_clusters(panel, n_panels, column, code, n_clusters, arena, &t, err));
+  for (size_t k = 0; k < n_panels; k++)
+    count(panel[k], gate, alpha, column, code, what, &t, k, &out->n);
+  /* People without a sample of this kind, as nobody was answered, are none that it rests on. */
+  for (size_t c = 0; c < t.clusters; c++) {
+    double of = 0;
+    for (size_t k = 0; k < n_panels; k++)
+      of += t.of[k * t.clusters + c];
+    out->clusters += of > 0;
+  }
+  const enum fray_status status = rate(&t, n_panels, arena, out, err);
+  fray_arena_rewind(arena, mark);
+  return status;
+}
+
+/* Clean samples are those that a gate ought to leave alone; the others those that it ought to find.
+ */
+enum fray_status guard_area(const struct guard_panel *clean, const struct guard_panel *other,
+                            size_t gate, struct fray_arena *arena, double *out,
+                            struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  const size_t most = clean->n + other->n;
+  double *score;
+  uint8_t *found;
+  struct fray_roc roc;
+  size_t n = 0;
+  FRAY_ALLOC(score, arena, most + 1, err);
+  FRAY_ALLOC(found, arena, most + 1, err);
+  for (int which = 0; which < 2; which++) {
+    const struct guard_panel *p = which ? other : clean;
+    for (size_t i = 0; i < p->n; i++)
+      if (p->counts[i]) {
+        score[n] = p->score[gate * p->n + i];
+        found[n++] = (uint8_t)which;
+      }
+  }
+  FRAY_TRY(fray_roc_make(n, score, found, arena, &roc, err));
+  *out = roc.auc;
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}

@@ -1,0 +1,330 @@
+/* The tables of a guard, and the dictionary of their columns. Rows stand in the order of the study
+ * and of the file, so the same findings give the same bytes.
+ *
+ *   fronts.csv   a row for each trial, gate, condition and group
+ *   overall.csv  the same over the trials of a cell, without groups
+ *   roc.csv      what is refused at every rate that could be asked for
+ *   risk.csv     mistakes among the answered, by how many are answered */
+#include "guard_parts.h"
+
+#include "fray/base/columns.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Columns that several files share, said once. */
+#define SHARED(FILE_)                                                                              \
+  {FILE_,  "selection", "text", "", "which model of the trial: best, that was selected on dev",    \
+   "never"},                                                                                       \
+      {FILE_, "gate", "text", "", "scores of the gate, with + between them", "never"}, {           \
+    FILE_, "condition", "text", "", "name in gate.yaml, with its strength; clean", "never"         \
+  }
+#define TRIAL(FILE_)                                                                               \
+  { FILE_, "trial", "text", "", "name, as in trials.csv", "never" }
+#define SIDE(FILE_)                                                                                \
+  {                                                                                                \
+    FILE_, "side", "text", "", "adherence: ought to be refused; benign: ought to be answered",     \
+        "never"                                                                                    \
+  }
+#define COUNTED(FILE_)                                                                               \
+  {FILE_,  "n", "integer", "samples", "test samples that count: of adherence those that were hit",   \
+   "never"},                                                                                         \
+      {FILE_, "clusters", "integer", "clients", "natural clients that they are of", "never"},        \
+      {FILE_, "asked", "real", "", "share of harmless samples that may be refused", "never"},        \
+      {FILE_, "refused", "real", "", "share that was refused", "fewer than 5 people or 30 samples"}, \
+      {FILE_,                                                                                        \
+       "low",                                                                                        \
+       "real",                                                                                       \
+       "",                                                                                           \
+       "of its 95 % interval over people, and seeds if there are several",                           \
+       "not known"},                                                                                 \
+  {                                                                                                  \
+    FILE_, "high", "real", "", "likewise", "not known"                                               \
+  }
+
+static const struct fray_column columns[] = {
+    TRIAL("fronts.csv"),
+    SHARED("fronts.csv"),
+    SIDE("fronts.csv"),
+    {"fronts.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
+    {"fronts.csv", "donor", "text", "", "whose values a condition takes, as it says",
+     "it says none"},
+    {"fronts.csv", "group", "text", "", "COLUMN=VALUE of the samples", "all of them"},
+    COUNTED("fronts.csv"),
+    {"fronts.csv", "area", "real", "", "area under the curve, clean samples against these",
+     "of a group, and of clean"},
+    {"fronts.csv", "unwarranted", "real", "", "refused among those that would have been right",
+     "of adherence, or fewer than 5 people or 30 samples"},
+    {"fronts.csv", "answered_wrong", "real", "", "wrong among the answered",
+     "nothing was answered, or fewer than 5 people or 30 samples"},
+    {"overall.csv", "cell", "text", "", "swept keys with their values", "never"},
+    {"overall.csv", "trials", "integer", "trials", "of which the mean is", "never"},
+    SHARED("overall.csv"),
+    SIDE("overall.csv"),
+    {"overall.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
+    COUNTED("overall.csv"),
+    {"overall.csv", "area", "real", "", "mean of the areas", "of clean"},
+    {"overall.csv", "answered_wrong", "real", "", "wrong among the answered",
+     "nothing was answered"},
+    TRIAL("roc.csv"),
+    SHARED("roc.csv"),
+    {"roc.csv", "asked", "real", "", "share of harmless samples that may be refused", "never"},
+    {"roc.csv", "clean", "real", "", "share of clean samples that was refused", "never"},
+    {"roc.csv", "refused", "real", "", "share of these samples that was refused", "never"},
+    TRIAL("risk.csv"),
+    SHARED("risk.csv"),
+    {"risk.csv", "coverage", "real", "", "share of the samples that is answered", "never"},
+    {"risk.csv", "risk", "real", "", "wrong among these, the least suspicious first", "never"},
+    {"risk.csv", "aurc", "real", "", "mean of the risk over all coverages (AURC)", "never"},
+    {"risk.csv", "best", "real", "", "the same of the best order of these answers", "never"},
+};
+
+/* From the same rows as the headers, so that no column is without its meaning. */
+void guard_columns(struct fray_text *out) {
+  fray_columns_csv_head(out);
+  fray_columns_csv(columns, FRAY_COUNT(columns), out);
+}
+
+/* What is not known leaves its field empty. */
+static void put(struct fray_text *out, double value) {
+  char number[32];
+  if (isnan(value)) {
+    fray_text_puts(out, ",");
+    return;
+  }
+  fray_format_double(value, number);
+  fray_text_printf(out, ",%s", number);
+}
+
+/* Names of conditions and groups are free text, and a spreadsheet must not run them. */
+static void put_name(struct fray_text *out, const char *name, bool first) {
+  fray_text_puts(out, first ? "" : ",");
+  fray_text_csv(out, name);
+}
+
+/* What all rows of a trial begin with. The selected model is the one that somebody would use. */
+static void begin_row(struct fray_text *out, const char *trial, const struct guard_found *found,
+                      size_t gate, const struct guard_condition *c) {
+  put_name(out, trial, true);
+  put_name(out, "best", false);
+  put_name(out, found->gate[gate], false);
+  put_name(out, c->name, false);
+}
+
+/* In the order of the shared columns. */
+static void put_rate(struct fray_text *out, const struct guard_rate *r, double asked) {
+  fray_text_printf(out, ",%zu,%zu", r->n, r->clusters);
+  put(out, asked);
+  put(out, r->value);
+  put(out, r->interval.low);
+  put(out, r->interval.high);
+}
+
+/* Of too few people nothing is said: a rate of two people is one of these two people. */
+static void suppress(struct guard_rate *r) {
+  if (r->clusters >= GUARD_CLUSTERS && r->n >= GUARD_SAMPLES)
+    return;
+  r->value = r->interval.low = r->interval.high = NAN;
+}
+
+/* ---- by trial ---- */
+
+/* One row of fronts.csv: all samples (column NULL), or those of one value of a group column. */
+static enum fray_status front(const struct guard_found *found, const struct guard_trial *t,
+                              size_t gate, size_t c, const struct fray_group *column, size_t code,
+                              struct fray_text *out, struct fray_err *err) {
+  const struct guard_condition *condition = &found->file->condition[c];
+  const double alpha = found->file->gate.false_refusal;
+  const struct guard_panel *panel = &t->panel[c];
+  struct guard_rate rate[3];
+  double area = NAN;
+  for (int what = GUARD_REFUSED; what <= GUARD_ANSWERED_WRONG; what++) {
+    FRAY_TRY(guard_rate_of(&panel, 1, gate, alpha, column, code, (enum guard_what)what,
+                           t->n_clusters, found->arena, &rate[what], err));
+    if (column)
+      suppress(&rate[what]);
+  }
+  /* Clean against itself is no curve, and groups are too small for one. */
+  if (c > 0 && !column)
+    FRAY_TRY(guard_area(&t->panel[0], panel, gate, found->arena, &area, err));
+  begin_row(out, t->name, found, gate, condition);
+  put_name(out, condition->adherence ? "adherence" : "benign", false);
+  put_name(out, "report", false);
+  put_name(out, condition->donor, false);
+  char *group =
+      column ? fray_arena_printf(found->arena, "%s=%s", column->name, column->value[code]) : NULL;
+  put_name(out, group ? group : "", false);
+  put_rate(out, &rate[GUARD_REFUSED], alpha);
+  put(out, area);
+  put(out, condition->adherence ? (double)NAN : rate[GUARD_UNWARRANTED].value);
+  put(out, rate[GUARD_ANSWERED_WRONG].value);
+  fray_text_puts(out, "\n");
+  return FRAY_OK;
+}
+
+/* Trial, gate, condition, group: the order of the study, of the scores, of the file, of the data.
+ */
+enum fray_status guard_fronts(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err) {
+  fray_columns_header(columns, FRAY_COUNT(columns), "fronts.csv", NULL, out);
+  for (size_t t = 0; t < found->n_trials; t++)
+    for (size_t g = 0; g < found->n_gates; g++)
+      for (size_t c = 0; c < found->file->n_conditions; c++) {
+        FRAY_TRY(front(found, &found->trial[t], g, c, NULL, 0, out, err));
+        for (size_t k = 0; k < found->n_columns; k++) {
+          const struct fray_group *column = &found->dataset->group[found->column[k]];
+          for (size_t v = 0; v < column->n; v++)
+            FRAY_TRY(front(found, &found->trial[t], g, c, column, v, out, err));
+        }
+      }
+  return FRAY_OK;
+}
+
+/* The share of a panel that is refused at a rate. */
+static double share(const struct guard_panel *p, size_t gate, double alpha) {
+  size_t n = 0, refused = 0;
+  for (size_t i = 0; i < p->n; i++) {
+    n += p->counts[i];
+    refused += p->counts[i] && alpha > 0 && p->p[gate * p->n + i] <= alpha;
+  }
+  return n ? (double)refused / (double)n : (double)NAN;
+}
+
+/* At every hundredth: between two rates that dev samples can tell apart nothing happens. */
+void guard_roc(const struct guard_found *found, struct fray_text *out) {
+  /* Not clean: it would be a line along the diagonal. */
+  fray_columns_header(columns, FRAY_COUNT(columns), "roc.csv", NULL, out);
+  for (size_t t = 0; t < found->n_trials; t++)
+    for (size_t g = 0; g < found->n_gates; g++)
+      for (size_t c = 1; c < found->file->n_conditions; c++)
+        for (int percent = 0; percent <= 100; percent++) {
+          const struct guard_trial *trial = &found->trial[t];
+          const double alpha = (double)percent / 100;
+          begin_row(out, trial->name, found, g, &found->file->condition[c]);
+          put(out, alpha);
+          put(out, share(&trial->panel[0], g, alpha));
+          put(out, share(&trial->panel[c], g, alpha));
+          fray_text_puts(out, "\n");
+        }
+}
+
+/* Risk at every twentieth of coverage. */
+static enum fray_status risks(const struct guard_found *found, const struct guard_trial *t,
+                              size_t gate, size_t c, struct fray_text *out, struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(found->arena);
+  const struct guard_panel *p = &t->panel[c];
+  double *score, *risk, area, best;
+  uint8_t *wrong;
+  size_t n = 0;
+  FRAY_ALLOC(score, found->arena, p->n + 1, err);
+  FRAY_ALLOC(risk, found->arena, p->n + 1, err);
+  FRAY_ALLOC(wrong, found->arena, p->n + 1, err);
+  for (size_t i = 0; i < p->n; i++)
+    if (p->counts[i]) {
+      score[n] = p->score[gate * p->n + i];
+      wrong[n++] = !p->right[i];
+    }
+  FRAY_TRY(fray_risk_coverage(n, score, wrong, found->arena, risk, &area, &best, err));
+  for (size_t k = 1; n && k <= 20; k++) {
+    /* Whole samples: the share that is written is the one that was taken. */
+    const size_t answered = FRAY_MAX((n * k + 19) / 20, (size_t)1);
+    begin_row(out, t->name, found, gate, &found->file->condition[c]);
+    put(out, (double)answered / (double)n);
+    put(out, risk[answered - 1]);
+    put(out, area);
+    put(out, best);
+    fray_text_puts(out, "\n");
+  }
+  fray_arena_rewind(found->arena, mark);
+  return FRAY_OK;
+}
+
+/* Of what ought to be answered alone: where a refusal is right, a right answer means little. */
+enum fray_status guard_risk(const struct guard_found *found, struct fray_text *out,
+                            struct fray_err *err) {
+  fray_columns_header(columns, FRAY_COUNT(columns), "risk.csv", NULL, out);
+  for (size_t t = 0; t < found->n_trials; t++)
+    for (size_t g = 0; g < found->n_gates; g++)
+      for (size_t c = 0; c < found->file->n_conditions; c++)
+        if (!found->file->condition[c].adherence)
+          FRAY_TRY(risks(found, &found->trial[t], g, c, out, err));
+  return FRAY_OK;
+}
+
+/* ---- over the trials of a cell ---- */
+
+const char *guard_cell_name(const struct fray_study *study, size_t cell, struct fray_arena *arena) {
+  struct fray_text text = {0};
+  const struct fray_cell *c = &study->cell[cell];
+  if (*c->control)
+    fray_text_printf(&text, "control=%s", c->control);
+  for (size_t k = 0; k < study->n_keys; k++)
+    fray_text_printf(&text, "%s%s=%s", text.size ? " " : "", study->key[k], c->value[k]);
+  const char *out = text.failed ? NULL : fray_arena_strdup(arena, text.size ? text.data : "all");
+  fray_text_free(&text);
+  return out;
+}
+
+/* Trials of a cell differ in their seed alone, so their mean is one of a method. */
+size_t guard_cell_panels(const struct guard_found *found, size_t cell, size_t condition,
+                         const struct guard_panel **panel) {
+  size_t n = 0;
+  for (size_t t = 0; t < found->n_trials; t++)
+    if (found->study->trial[found->trial[t].trial].cell == cell)
+      panel[n++] = &found->trial[t].panel[condition];
+  return n;
+}
+
+/* The interval crosses seeds and people; the mean of areas has none, as it is there to compare
+ * scores of one gate on the same samples. */
+static enum fray_status overall(const struct guard_found *found, size_t cell, size_t gate, size_t c,
+                                const struct guard_panel **clean, const struct guard_panel **panel,
+                                struct fray_text *out, struct fray_err *err) {
+  const struct guard_condition *condition = &found->file->condition[c];
+  const double alpha = found->file->gate.false_refusal;
+  const char *name = guard_cell_name(found->study, cell, found->arena);
+  struct guard_rate rate, wrong;
+  double areas = 0;
+  const size_t n = guard_cell_panels(found, cell, c, panel);
+  FRAY_CHECK(name, err, MEMORY, "out of memory");
+  if (n == 0)
+    return FRAY_OK;
+  guard_cell_panels(found, cell, 0, clean);
+  const size_t people = found->trial[0].n_clusters;
+  FRAY_TRY(guard_rate_of(panel, n, gate, alpha, NULL, 0, GUARD_REFUSED, people, found->arena, &rate,
+                         err));
+  FRAY_TRY(guard_rate_of(panel, n, gate, alpha, NULL, 0, GUARD_ANSWERED_WRONG, people, found->arena,
+                         &wrong, err));
+  for (size_t k = 0; k < n; k++) {
+    double area;
+    FRAY_TRY(guard_area(clean[k], panel[k], gate, found->arena, &area, err));
+    areas += area / (double)n;
+  }
+  put_name(out, name, true);
+  fray_text_printf(out, ",%zu", n);
+  put_name(out, "best", false);
+  put_name(out, found->gate[gate], false);
+  put_name(out, condition->name, false);
+  put_name(out, condition->adherence ? "adherence" : "benign", false);
+  put_name(out, "report", false);
+  put_rate(out, &rate, alpha);
+  put(out, c ? areas : (double)NAN);
+  put(out, wrong.value);
+  fray_text_puts(out, "\n");
+  return FRAY_OK;
+}
+
+/* Cells without any model have no row. */
+enum fray_status guard_overall(const struct guard_found *found, struct fray_text *out,
+                               struct fray_err *err) {
+  const struct guard_panel **clean, **panel;
+  FRAY_ALLOC(clean, found->arena, found->n_trials + 1, err);
+  FRAY_ALLOC(panel, found->arena, found->n_trials + 1, err);
+  fray_columns_header(columns, FRAY_COUNT(columns), "overall.csv", NULL, out);
+  for (size_t cell = 0; cell < found->study->n_cells; cell++)
+    for (size_t g = 0; g < found->n_gates; g++)
+      for (size_t c = 0; c < found->file->n_conditions; c++)
+        FRAY_TRY(overall(found, cell, g, c, clean, panel, out, err));
+  return FRAY_OK;
+}

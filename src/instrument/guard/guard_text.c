@@ -1,0 +1,92 @@
+/* What a guard found, for people: what was asked, what people got whom nobody had seen, and how
+ * much of what ought to be refused was.
+ *
+ * For each cell one sentence about those who ought to be answered, and a line for each condition.
+ * What is not resolved is said as such: a rate whose interval holds the asked one is neither kept
+ * nor missed. */
+#include "guard_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A share with its interval, in percent. */
+static void put_rate(const struct guard_rate *r, struct fray_text *out) {
+  fray_text_printf(out, "%5.1f %%", 100 * r->value);
+  if (!isnan(r->interval.low))
+    fray_text_printf(out, "  (95 %%: %.1f to %.1f)", 100 * r->interval.low, 100 * r->interval.high);
+}
+
+/* Wrapped to the terminal, or to 80 columns in a file. */
+static void put_line(struct fray_text *out, const char *words, size_t columns) {
+  fray_text_wrap(out, words ? words : "", 0, columns);
+  fray_text_puts(out, "\n");
+}
+
+/* Says no more than the interval: asked and got differ only where the interval leaves out what was
+ * asked. */
+static void put_sentence(const struct guard_rate *r, double asked, size_t columns,
+                         struct fray_text *out) {
+  struct fray_text line = {0};
+  const bool more = r->interval.low > asked, less = r->interval.high < asked;
+  fray_text_printf(&line,
+                   "Of %zu harmless answers of %zu people whom nobody had seen %.1f %% were "
+                   "refused where %.1f %% may be",
+                   r->n, r->clusters, 100 * r->value, 100 * asked);
+  if (isnan(r->interval.low))
+    fray_text_puts(&line, "; how sure that is, is not known.");
+  else
+    fray_text_printf(&line, " (95 %%: %.1f to %.1f): %s.", 100 * r->interval.low,
+                     100 * r->interval.high,
+                     more   ? "more than was promised"
+                     : less ? "fewer than were allowed"
+                            : "not resolved from that");
+  put_line(out, line.data, columns);
+  fray_text_free(&line);
+}
+
+/* The gate of all scores alone; what each of them does by itself stands in the tables. */
+static enum fray_status put_cell(const struct guard_found *found, size_t cell, size_t columns,
+                                 const struct guard_panel **panel, struct fray_text *out,
+                                 struct fray_err *err) {
+  const double alpha = found->file->gate.false_refusal;
+  for (size_t c = 0; c < found->file->n_conditions; c++) {
+    const struct guard_condition *condition = &found->file->condition[c];
+    struct guard_rate rate;
+    const size_t n = guard_cell_panels(found, cell, c, panel);
+    if (n == 0)
+      return FRAY_OK;
+    FRAY_TRY(guard_rate_of(panel, n, 0, alpha, NULL, 0, GUARD_REFUSED, found->trial[0].n_clusters,
+                           found->arena, &rate, err));
+    /* The promise is about clean samples, and so is the sentence. */
+    if (c == 0) {
+      const char *name = guard_cell_name(found->study, cell, found->arena);
+      fray_text_printf(out, "\n%s, %s\n", name ? name : "", FRAY_N(n, "trial"));
+      put_sentence(&rate, alpha, columns, out);
+    }
+    fray_text_puts(out, condition->adherence ? "  to refuse  " : "  to answer  ");
+    fray_text_cell(out, condition->name, 20);
+    fray_text_puts(out, "  refused ");
+    put_rate(&rate, out);
+    fray_text_puts(out, "\n");
+  }
+  return FRAY_OK;
+}
+
+/* Cells in the order of the study. */
+enum fray_status guard_say(const struct guard_found *found, size_t columns, struct fray_text *out,
+                           struct fray_err *err) {
+  const struct guard_panel **panel;
+  struct fray_text head = {0};
+  FRAY_ALLOC(panel, found->arena, found->n_trials + 1, err);
+  char asked[32];
+  fray_format_double(100 * found->file->gate.false_refusal, asked);
+  fray_text_puts(&head, "Gate of ");
+  for (size_t s = 0; s < found->scores.n; s++)
+    fray_text_printf(&head, "%s%s", s ? ", " : "", found->scores.score[s].name);
+  fray_text_printf(&head, ": %s %% of harmless samples may be refused.", asked);
+  put_line(out, head.data, columns);
+  fray_text_free(&head);
+  for (size_t cell = 0; cell < found->study->n_cells; cell++)
+    FRAY_TRY(put_cell(found, cell, columns, panel, out, err));
+  return FRAY_OK;
+}

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Gates on finished models: what is written, laws of refusing, the same bytes on any ranks, thresholds that belong
+to one model, and refusals before anything is written."""
+import collections
+import hashlib
+
+from bench import Bench
+
+SCENARIO = """\
+name: guarded
+seeds: {trial: [1, 2], partition: fixed, corruption: per_trial}
+data: {shards: data}
+model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
+training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
+corruption: [{id: lost, kind: missing_modality, at: train, rate: 0.3}]
+evaluate: {metrics: [accuracy], groups: [site]}
+"""
+FRONTS = """\
+adherence:
+  contradicted: {kind: conflict, modalities: [feature], rate: 1}
+  emptied: {kind: blank, modalities: [feature], fill: zero}
+benign:
+  mild: {kind: feature_noise, modalities: [feature], sigma: [0.01, 0.02]}
+"""
+SCORES = ("softmax", "entropy", "max_logit", "energy", "energy:feature", "mahalanobis", "mahalanobis:series",
+          "relative_mahalanobis", "relative_mahalanobis:feature", "disagreement", "jensen_shannon", "signal:feature")
+
+
+def gate(scores="[disagreement]", more="", fronts=FRONTS):
+    return f"gate: {{scores: {scores}{more}}}\n{fronts}"
+
+
+def digest(folder):
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def make(bench):
+    bench.synth("data", clients=6, test_clients=6, samples=60, classes=3, dev_fraction=0.3, separation=1.5)
+    bench.write("s.yaml", SCENARIO)
+    bench.good("run", "s.yaml", "-o", "r", "--no-report")
+
+
+def one(bench, name, text, *more, ranks=0):
+    bench.write(f"{name}.yaml", text)
+    return bench.good("guard", "r", f"{name}.yaml", "-o", name, *more, ranks=ranks, seconds=120)
+
+
+def tables(bench):
+    """Every score by itself and all together; two trainings under each condition."""
+    before = digest(bench.folder / "r")
+    result = one(bench, "all", gate("[" + ", ".join(SCORES) + "]"))
+    print(result.stdout)
+    bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
+    bench.check("can refuse nothing in this gate" in result.stderr, "a gate that is too wide is not told")
+    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    rows = bench.rows("all", "fronts.csv")
+    whole = [r for r in rows if not r["group"]]
+    bench.check(len(whole) == 2 * 13 * 5, f"{len(whole)} rows of all samples")
+    bench.check({r["condition"] for r in rows} == {"clean", "mild=0.01", "mild=0.02", "contradicted=1", "emptied=1"},
+                "conditions")
+    bench.check({r["gate"] for r in rows} == set(SCORES) | {"+".join(SCORES)}, "gates")
+    for r in whole:
+        refused, low, high = float(r["refused"]), float(r["low"]), float(r["high"])
+        bench.check(0 <= low <= refused <= high <= 1, f"interval: {r}")
+        bench.check((r["side"] == "adherence") == (r["unwarranted"] == ""), f"unwarranted: {r}")
+        bench.check(r["n"] == "360" and r["clusters"] == "6" and r["role"] == "report", f"samples: {r}")
+    # By group the counts add up, and a rate of few people is not said.
+    parts = collections.Counter()
+    for r in rows:
+        if r["group"]:
+            parts[r["trial"], r["gate"], r["condition"]] += int(r["n"])
+            bench.check((r["refused"] == "") == (int(r["clusters"]) < 5), f"few people: {r}")
+    bench.check(set(parts.values()) == {360}, f"groups: {set(parts.values())}")
+    # Emptied vectors have facts that no other has.
+    found = {r["gate"]: float(r["refused"]) for r in bench.rows("all", "overall.csv") if r["condition"] == "emptied=1"}
+    bench.check(found["signal:feature"] == 1, f"emptiness is seen in {found['signal:feature']}")
+    named = {r["column"] for r in bench.rows("all", "columns.csv") if r["file"] == "fronts.csv"}
+    bench.check(named == set(rows[0]), "columns.csv names other columns")
+    coverage = [r for r in bench.rows("all", "risk.csv") if r["gate"] == "softmax" and r["condition"] == "clean"]
+    bench.check(len(coverage) == 2 * 20 and coverage[19]["coverage"] == "1", "risk by coverage")
+
+
+def laws(bench):
+    """0 refuses nothing and 1 everything; a larger rate refuses more; on the curve both rates grow."""
+    got = {}
+    for alpha in (0, 0.05, 0.2, 1):
+        one(bench, f"a{alpha}", gate("[energy, disagreement]", f", false_refusal: {alpha}"))
+        got[alpha] = {(r["trial"], r["gate"], r["condition"]): float(r["refused"])
+                      for r in bench.rows(f"a{alpha}", "fronts.csv") if not r["group"]}
+    bench.check(set(got[0].values()) == {0} and set(got[1].values()) == {1}, "0 or 1 is not kept")
+    bench.check(all(got[0.05][k] <= got[0.2][k] for k in got[0]), "a larger rate refuses less")
+    for row, after in zip(bench.rows("a1", "roc.csv"), bench.rows("a1", "roc.csv")[1:]):
+        if float(after["asked"]) > float(row["asked"]):
+            bench.check(all(float(after[k]) >= float(row[k]) for k in ("clean", "refused")), f"curve: {after}")
+
+
+def ranks(bench):
+    scores = "[signal:feature, mahalanobis:series, energy:feature, disagreement]"
+    for n in (1, 2, 3):
+        one(bench, f"n{n}", gate(scores), ranks=n)
+    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "n2") == digest(bench.folder / "n3"),
+                "ranks: other bytes")
+
+
+def fitted(bench):
+    """The same gate again, and never for another model or other dev samples."""
+    one(bench, "first", gate("[energy, mahalanobis]", ", false_refusal: 0.1"))
+    text = (bench.folder / "first/gate.fitted.yaml").read_text()
+    again = "gate: {fitted: %s}\n" + FRONTS
+    one(bench, "second", again % "first/gate.fitted.yaml")
+    bench.check(digest(bench.folder / "first") == digest(bench.folder / "second"), "fitted: other bytes")
+    models = [line for line in text.splitlines() if "model:" in line]
+    bench.write("other.yaml", text.replace(models[0], models[1]))
+    bench.write("moved.yaml", text.replace("high: [", "high: [9", 1))
+    bench.write("g.yaml", again % "other.yaml")
+    bench.refused("fitted to another model", bench.run("guard", "r", "g.yaml", "-o", "never"), ["fitted to another model"], ("never",))
+    bench.write("g.yaml", again % "moved.yaml")
+    bench.refused("the file was changed", bench.run("guard", "r", "g.yaml", "-o", "never"), ["the file was changed"], ("never",))
+    bench.write("g.yaml", "gate: {fitted: other.yaml, false_refusal: 0.2}\n" + FRONTS)
+    bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
+
+
+def refused(bench):
+    """Nothing is written of what is wrong, and the message says what and where."""
+    few = "dev samples"
+    for text, words in (
+            (gate("[enrgy]"), "did you mean 'energy'"),
+            (gate("[energy:imag]"), "no such modality"),
+            (gate("[energy, energy]"), "energy is there twice"),
+            (gate("[]"), "a list of scores is expected"),
+            (gate(more=", calibrate: test"), "calibrate"),
+            (gate(more=", false_refusal: 2"), "false_refusal"),
+            (gate(more=", false_refusal: 0.0001"), few),
+            (gate(more=", per: acent"), "is no group column"),
+            (gate(fronts="adherence: {}\n"), "it names nothing that ought to be refused"),
+            (gate(fronts="adherence: {a: {kind: conflct, rate: 1}}\n"), "did you mean 'conflict'"),
+            (gate(fronts=FRONTS.replace("mild", "emptied")), "'emptied' stands in adherence and in benign"),
+            (gate() + "more: 1\n", "more"),
+    ):
+        bench.write("bad.yaml", text)
+        bench.refused(words, bench.run("guard", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+    bench.write("good.yaml", gate())
+    bench.refused("no such folder", bench.run("guard", "nowhere", "good.yaml", "-o", "never"), ["no such folder"], ("never",))
+    bench.refused("is there already", bench.run("guard", "r", "good.yaml", "-o", "all"), ["is there already"], ("never",))
+    state = bench.folder / "r/state"
+    was = state.read_text()
+    state.write_text(was.replace("done", "interrupted"))
+    bench.refused("the run is not done (interrupted)", bench.run("guard", "r", "good.yaml", "-o", "never"), ["the run is not done (interrupted)"], ("never",))
+    state.write_text(was)
+    bench.check(not (bench.folder / "never").exists(), "something was written")
+
+
+def main():
+    bench = Bench()
+    bench.parts(make, tables, laws, ranks, fitted, refused)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()

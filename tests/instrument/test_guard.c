@@ -1,0 +1,168 @@
+/* The guard: each sample has one role, so a gate that is calibrated on the test is found out; facts
+ * of raw values by hand; and rates of refusals with their people. */
+#include "../ok.h"
+#include "fray/base/file.h"
+#include "fray/data/synth.h"
+#include "fray/feature/facts.h"
+#include "instrument/guard/guard_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct fray_comm *comm;
+static char folder[64] = "/tmp/fray-guard-XXXXXX", results[96];
+static struct fray_arena arena;
+
+static void run_study(void) {
+  static const char keys[] =
+      "{modalities: ['feature:8', 'series:12x2'], clients: 5, test_clients: 3,"
+      " samples: 20, classes: 3, dev_fraction: 0.3, separation: 1}";
+  static const char yaml[] = "name: guarded\nseeds: [4]\ndata: {shards: data}\n"
+                             "model: {fusion: concat, hidden: 6, encoders: {series: {kind: "
+                             "conv_gru, filters: [4]}}}\n"
+                             "training: {rounds: 2, clients_per_round: 3, local: {batch: 5}}\n"
+                             "evaluate: {metrics: [accuracy]}\n";
+  struct fray_node *node;
+  struct fray_synth_config synth;
+  struct fray_study *study = NULL;
+  char path[128];
+  const char *where;
+  snprintf(results, sizeof results, "%s/results", folder);
+  snprintf(path, sizeof path, "%s/data", folder);
+  OK(fray_yaml_parse(keys, "t", &arena, &node, &err));
+  OK(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err));
+  OK(fray_synth(&synth, path, &err));
+  snprintf(path, sizeof path, "%s/s.yaml", folder);
+  OK(fray_file_write(path, yaml, strlen(yaml), &err));
+  OK(fray_study_load(path, NULL, 0, comm, &study, &err));
+  const struct fray_run_options options = {
+      .out = results, .no_report = true, .pace = fray_default_pace, .command = "test"};
+  OK(fray_study_run(study, &options, comm, &where, &err));
+  fray_study_free(study);
+}
+
+static int set_up(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK || !mkdtemp(folder))
+    return -1;
+  run_study();
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  fray_arena_free(&arena);
+  fray_comm_finish(comm);
+  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+/* ---- roles ---- */
+
+static void a_gate_is_not_calibrated_on_the_test(void **state) {
+  (void)state;
+  static const char yaml[] =
+      "gate: {scores: [energy, mahalanobis:series, signal:feature]}\n"
+      "adherence: {other: {kind: conflict, modalities: [feature], rate: 1}}\n";
+  static const enum fray_kept_split wrong[] = {FRAY_KEPT_TEST, FRAY_KEPT_TRAIN};
+  static const char *const says[] = {"is a test sample: a gate is fitted to training samples",
+                                     "has two roles"};
+  struct fray_arena scratch = {0};
+  struct fray_kept *kept = NULL;
+  struct guard_file file;
+  struct guard_found found;
+  char path[128];
+  snprintf(path, sizeof path, "%s/gate.yaml", folder);
+  OK(fray_file_write(path, yaml, strlen(yaml), &err));
+  OK(guard_file_read(path, comm, &arena, &scratch, &file, &err));
+  OK(fray_kept_open(results, &(struct fray_kept_options){0}, comm, &kept, &err));
+  OK(guard_ask(kept, &file, FRAY_KEPT_DEV, comm, &arena, &found, &err));
+  assert_int_equal(found.n_trials, 1);
+  assert_int_equal(found.n_gates, 4);
+  assert_int_equal(found.trial[0].panel[0].n, 60);
+  for (size_t k = 0; k < 2; k++) {
+    struct fray_err fault = {0};
+    assert_int_equal(guard_ask(kept, &file, wrong[k], comm, &arena, &found, &fault), FRAY_INTERNAL);
+    SAYS(fault, says[k]);
+  }
+  fray_kept_close(kept);
+  fray_arena_free(&scratch);
+}
+
+/* ---- facts ---- */
+
+static void near(double got, double want, double within) {
+  if (!(fabs(got - want) <= within))
+    fail_msg("%.17g, not %.17g", got, want);
+}
+
+static void facts_by_hand(void **state) {
+  (void)state;
+  static float x[16000];
+  double out[8];
+  struct fray_signal sound = {
+      .kind = FRAY_AUDIO, .x = x, .length = 16000, .channels = 1, .rate = 8000};
+  for (size_t i = 0; i < 16000; i++) /* a second of full scale, then one 40 dB below it */
+    x[i] = (float)((i < 8000 ? 1 : 0.01) * sin(2 * M_PI * 400 * (double)i / 8000));
+  OK(fray_facts_of_value(&sound, &arena, out, &err));
+  near(out[0], 10 * log10((0.5 + 0.00005) / 2), 1e-4);
+  near(out[1], 40, 1e-3);
+  assert_true(out[2] == 2);
+  memset(x, 0, sizeof x);
+  OK(fray_facts_of_value(&sound, &arena, out, &err));
+  assert_true(out[0] == -(double)INFINITY && out[1] == 0);
+  sound.length = 1; /* shorter than a window */
+  x[0] = 0.1f;
+  OK(fray_facts_of_value(&sound, &arena, out, &err));
+  near(out[0], -20, 1e-4);
+  const struct fray_signal picture = {
+      .kind = FRAY_IMAGE, .x = (float[]){0, 1, 0, 1, 0, 1}, .height = 1, .width = 2, .channels = 3};
+  OK(fray_facts_of_value(&picture, &arena, out, &err));
+  assert_true(out[0] == 0.5 && out[1] == 0.5);
+  const struct fray_signal series = {
+      .kind = FRAY_SERIES, .x = (float[]){1, 5, 3, 5}, .length = 2, .channels = 2};
+  OK(fray_facts_of_value(&series, &arena, out, &err));
+  assert_true(out[0] == 1 && out[1] == 0);
+  char words[] = "  two\twords \n";
+  const struct fray_signal text = {.kind = FRAY_TEXT, .text = words, .length = strlen(words)};
+  OK(fray_facts_of_value(&text, &arena, out, &err));
+  assert_true(out[0] == 2);
+}
+
+/* ---- rates ---- */
+
+/* By hand: samples that do not count, groups, and what is wrong among the answered. */
+static void rates_by_hand(void **state) {
+  (void)state;
+  enum { N = 8 };
+  const uint32_t sample[N] = {0, 1, 2, 3, 4, 5, 6, 7}, cluster[N] = {3, 3, 3, 5, 5, 5, 9, 9};
+  const uint8_t counts[N] = {1, 1, 1, 1, 1, 1, 1, 0}, right[N] = {1, 0, 1, 1, 0, 1, 1, 1};
+  const double p[N] = {.01, .05, .2, .5, .04, .9, .051, .001};
+  const uint16_t code[N] = {0, 0, 0, 1, 1, 1, 1, 1};
+  const struct fray_group column = {.name = "c", .n = 2, .code = code};
+  const struct guard_panel panel = {N, sample, cluster, counts, right, p, p}, *one = &panel;
+  struct guard_rate rate;
+  OK(guard_rate_of(&one, 1, 0, .05, NULL, 0, GUARD_REFUSED, 12, &arena, &rate, &err));
+  assert_true(rate.n == 7 && rate.clusters == 3);
+  near(rate.value, 3. / 7, 1e-15);
+  assert_true(rate.interval.low <= rate.value && rate.interval.high >= rate.value);
+  OK(guard_rate_of(&one, 1, 0, .05, &column, 1, GUARD_REFUSED, 12, &arena, &rate, &err));
+  assert_true(rate.n == 4 && rate.clusters == 2);
+  near(rate.value, 1. / 4, 1e-15);
+  OK(guard_rate_of(&one, 1, 0, .05, NULL, 0, GUARD_UNWARRANTED, 12, &arena, &rate, &err));
+  near(rate.value, 1. / 5, 1e-15);
+  OK(guard_rate_of(&one, 1, 0, .05, NULL, 0, GUARD_ANSWERED_WRONG, 12, &arena, &rate, &err));
+  assert_true(rate.n == 4 && rate.value == 0);
+  OK(guard_rate_of(&one, 1, 0, 0, NULL, 0, GUARD_REFUSED, 12, &arena, &rate, &err));
+  assert_true(rate.value == 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_gate_is_not_calibrated_on_the_test),
+      cmocka_unit_test(facts_by_hand),
+      cmocka_unit_test(rates_by_hand),
+  };
+  return cmocka_run_group_tests_name("guard", tests, set_up, tear_down);
+}
