@@ -118,7 +118,7 @@ REFUSED = [
     ("privacy: {clip: 1}, on_nonfinite: exclude", ["neither is given"]),
     ("privacy: {clip: 1, z: 1, epsilon: 1}, on_nonfinite: exclude", ["both are given"]),
     ("privacy: {clip: 1, z: 0.01}, on_nonfinite: exclude", ["0.01", "less hides nobody"]),
-    ("privacy: {clip: 1, epsilon: 400}, on_nonfinite: exclude", ["400", "(0, 300]"]),
+    ("privacy: {clip: 1, epsilon: 400}, on_nonfinite: exclude", ["400", "(0, 200]"]),
 ]
 
 # Told, and run.

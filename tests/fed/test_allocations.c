@@ -152,6 +152,7 @@ static void all_rules(void **state) {
   allocates_nothing("an attack", ", aggregation: {rule: krum}, attack: {kind: mimic, who: 0.4}");
   allocates_nothing("blocks of holders", ", aggregation: {blocks: holders}");
   allocates_nothing("private blocks", ", private: {blocks: [head]}");
+  allocates_nothing("private sums", ", privacy: {clip: 0.1, z: 1}, on_nonfinite: exclude");
   allocates_nothing("masked sums", ", secure_aggregation: {protocol: masked}");
   assert_int_equal(n_failed, 0); /* all of them were told */
 }

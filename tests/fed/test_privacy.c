@@ -182,6 +182,18 @@ static void the_least_noise_is_found(void **state) {
   fray_arena_free(&arena);
 }
 
+/* A fraction is the chance itself, where cohorts of a fixed size would round it to whole clients.
+ */
+static void rates_are_not_rounded(void **state) {
+  (void)state;
+  struct fray_training_config training = {
+      .clients_per_round = {.value = 0.29, .is_fraction = true}};
+  assert_true(fray_federation_rate(&training, 7) == 0.29);
+  training.clients_per_round = (struct fray_amount){.value = 10};
+  assert_true(fray_federation_rate(&training, 40) == 0.25);
+  assert_true(fray_federation_rate(&training, 4) == 1);
+}
+
 static void plans_follow_the_section(void **state) {
   (void)state;
   if (!alone())
@@ -487,6 +499,23 @@ static void masks_leave_the_bytes(void **state) {
   }
 }
 
+/* The server clips whatever is sent: liars a million times as long move no more than the others,
+ * and clients that are never left out have a mean that is no longer than the clip. */
+static void liars_are_clipped(void **state) {
+  (void)state;
+  struct scene s;
+  struct fray_outcome out;
+  open_scene(&s, "1.0",
+             "{algorithm: fedavg}, attack: {kind: sign_flip, scale: 1e6, who: 0.4}, "
+             "privacy: {clip: 0.05, z: 0}, on_nonfinite: exclude");
+  OK(fray_federate(&s.f, &s.arena, &out, &err));
+  for (size_t r = 0; r < ROUNDS; r++)
+    assert_true(out.row[r].attackers > 0 && out.row[r].cohort == CLIENTS &&
+                out.row[r].update_norm <= 0.05 * (1 + 1e-6));
+  assert_true(out.clipped[FRAY_CLIPPED_LENGTH] > 1e3); /* before the clip they were long */
+  close_scene(&s);
+}
+
 /* Each entry of the list is refused with a reason, or trains under a clip without noise as the mean
  * of clipped updates says: one client moves the model's first step by the clip at most. */
 static void every_algorithm_is_judged(void **state) {
@@ -532,6 +561,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(one_round_has_a_closed_form),
       cmocka_unit_test(budgets_are_monotone),
       cmocka_unit_test(the_least_noise_is_found),
+      cmocka_unit_test(rates_are_not_rounded),
       cmocka_unit_test(plans_follow_the_section),
       cmocka_unit_test(nothing_is_longer_than_the_clip),
       cmocka_unit_test(what_is_not_finite_is_nothing),
@@ -541,6 +571,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(an_empty_round_is_noise),
       cmocka_unit_test(ranks_and_kills_do_not_matter),
       cmocka_unit_test(masks_leave_the_bytes),
+      cmocka_unit_test(liars_are_clipped),
       cmocka_unit_test(every_algorithm_is_judged),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);

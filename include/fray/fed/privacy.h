@@ -36,6 +36,10 @@ static inline bool fray_privacy_is_on(const struct fray_privacy_config *config) 
 /** Accountants are for no less noise than this, but for none: whatever q, it hides nobody. */
 #define FRAY_LEAST_NOISE 0.05
 
+/** Budgets that noise is found for are no larger: where the tight accountant has to give up, none
+ * that it meets would be the least. */
+enum { FRAY_MOST_EPSILON = 200 };
+
 /** What a mechanism is: the same rounds, one after the other. */
 struct fray_mechanism {
   double q;      /* chance of a client to be asked in a round, in (0, 1] */
@@ -62,7 +66,7 @@ double fray_privacy_rdp_quadrature(double q, double z, double alpha);
 double fray_privacy_by_rdp(const struct fray_mechanism *mechanism, bool classic);
 /** By the distribution of the privacy loss: for both directions it is put on a grid so that its
  *  hockey-stick curve lies above the true one and meets it at the grid's points (Doroshenko et al.
- *  2022, arXiv 2207.04380), composed by Fourier transform; the worse direction counts. Above 1000
+ *  2022, arXiv 2207.04380), composed by Fourier transform; the worse direction counts. Above 300
  *  by Renyi the improved conversion is given instead: nothing is private there. Scratch of some
  *  tens of MiB, given back. MEMORY. */
 enum fray_status fray_privacy_by_pld(const struct fray_mechanism *mechanism,

@@ -29,7 +29,8 @@ static const struct fray_field training_fields[] = {
     FRAY_FIELD(AMOUNT, "clients_per_round", struct fray_training_config, clients_per_round,
                .def_text = "1.0", .min = 0, .max = 1e9, .open_min = true,
                .help = "clients drawn each round: a count (10) or, with a decimal point, a "
-                       "fraction (0.1; floor, at least 1)"),
+                       "fraction (0.1; floor, at least 1); under training.privacy the chance of "
+                       "each, or as many on average"),
     FRAY_FIELD(PATH, "cohorts", struct fray_training_config, cohorts, .optional = true,
                .help = "CSV file round,client that says who takes part in each round, instead of "
                        "drawing clients_per_round of them"),

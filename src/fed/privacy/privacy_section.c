@@ -47,8 +47,8 @@ static enum fray_status check(const void *section, const struct fray_node *node,
              "%s: exactly one of z (the noise) and epsilon (the budget, from which z "
              "follows) is expected",
              isnan(c->noise) ? "neither is given" : "both are given");
-  FRAY_CHECK(isnan(c->epsilon) || isinf(c->epsilon) || c->epsilon <= 300, err, INPUT,
-             "epsilon: %g is not in (0, 300]; .inf: no noise", c->epsilon);
+  FRAY_CHECK(isnan(c->epsilon) || isinf(c->epsilon) || c->epsilon <= FRAY_MOST_EPSILON, err, INPUT,
+             "epsilon: %g is not in (0, %d]; .inf: no noise", c->epsilon, FRAY_MOST_EPSILON);
   FRAY_CHECK(isnan(c->noise) || c->noise == 0 || c->noise >= FRAY_LEAST_NOISE, err, INPUT,
              "z: %g: 0, or at least %g clips, is expected: less hides nobody", c->noise,
              FRAY_LEAST_NOISE);
