@@ -20,7 +20,7 @@ const struct fray_choice fray_attack_label_flip = {
     .name = "label_flip",
     .meaning = "each attacker trains on K - 1 - y in the place of y and sends what comes of it; it "
                "knows its own data and how many classes there are",
-    .source = "Fang et al. 2020, arXiv 1911.11815, section 6.1; Tolpegin et al. 2020, arXiv "
+    .source = "Fang et al. 2020, arXiv 1911.11815; Tolpegin et al. 2020, arXiv "
               "2007.08432",
     .impl = &ops,
 };
