@@ -121,6 +121,35 @@ def fitted(bench):
     bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
 
 
+def claims(bench):
+    """Three answers: without evidence never another one, and each count is one of samples."""
+    text = gate('["signal:feature"]', fronts=FRONTS + "  gone: {kind: missing_modality, modalities: [feature], rate: 1}\n")
+    told = "claims: {claim: series, evidence: feature, refutes: [contradicted], not_enough_info: [%s]}\n"
+    one(bench, "c1", told % "gone" + text)
+    one(bench, "c2", told % "emptied" + text)
+    for name in ("c1", "c2"):
+        rows = bench.rows(name, "claims.csv")
+        bench.check(len(rows) == 2 * 3, f"{name}: {len(rows)} rows")
+        for r in rows:
+            said = [int(r[k]) for k in ("supports", "refutes", "not_enough_info")]
+            bench.check(sum(said) == int(r["n"]) == 360, f"{name}: counts {r}")
+            if r["truth"] == "not_enough_info":
+                bench.check(said == [0, 0, 360] and float(r["invented"]) == 0, f"{name}: invented {r}")
+        for trial in {r["trial"] for r in rows}:
+            mine = [r for r in rows if r["trial"] == trial]
+            share = sum(int(r[r["truth"]]) / int(r["n"]) for r in mine) / 3
+            bench.check(all(abs(float(r["label_accuracy"]) - share) < 1e-12 for r in mine), f"{name}: accuracy {mine}")
+    bench.check(not (bench.folder / "all/claims.csv").exists(), "claims that nobody asked for")
+    for claim, words in (("{claim: series, evidence: feature}", "are needed, as [contradicted]"),
+                         ("{claim: series}", "both claim and evidence"),
+                         ("{claim: series, evidence: series, refutes: [gone]}", "cannot be its own evidence"),
+                         ("{claim: series, evidence: image, refutes: [gone]}", "no such modality as image"),
+                         ("{claim: series, evidence: feature, refutes: [contradict]}", "no condition 'contradict'"),
+                         ("{claim: series, evidence: feature, refutes: [gone, clean]}", "under two answers")):
+        bench.write("bad.yaml", f"claims: {claim}\n" + text)
+        bench.refused(words, bench.run("guard", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+
+
 def refused(bench):
     """Nothing is written of what is wrong, and the message says what and where."""
     few = "dev samples"
@@ -153,7 +182,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, refused)
+    bench.parts(make, tables, laws, ranks, fitted, claims, refused)
     bench.end()
 
 

@@ -141,7 +141,7 @@ static void rates_by_hand(void **state) {
   const double p[N] = {.01, .05, .2, .5, .04, .9, .051, .001};
   const uint16_t code[N] = {0, 0, 0, 1, 1, 1, 1, 1};
   const struct fray_group column = {.name = "c", .n = 2, .code = code};
-  const struct guard_panel panel = {N, sample, cluster, counts, right, p, p}, *one = &panel;
+  const struct guard_panel panel = {N, sample, cluster, counts, right, p, NULL, p}, *one = &panel;
   struct guard_rate rate;
   OK(guard_rate_of(&one, 1, 0, .05, NULL, 0, GUARD_REFUSED, 12, &arena, &rate, &err));
   assert_true(rate.n == 7 && rate.clusters == 3);

@@ -46,8 +46,8 @@ static void warn(const struct guard_found *found) {
 }
 
 /* The files, in the order in which they are made. */
-static const char *const file_names[] = {"fronts.csv", "overall.csv", "roc.csv",
-                                         "risk.csv",   "columns.csv", "gate.fitted.yaml"};
+static const char *const file_names[] = {"fronts.csv",  "overall.csv",      "roc.csv",   "risk.csv",
+                                         "columns.csv", "gate.fitted.yaml", "claims.csv"};
 
 /* Made one after another, so that only one of them is in memory at a time. */
 static enum fray_status make_text(const struct guard_found *found, size_t file,
@@ -65,8 +65,11 @@ static enum fray_status make_text(const struct guard_found *found, size_t file,
   case 4:
     guard_columns(text);
     return FRAY_OK;
-  default:
+  case 5:
     guard_fitted(found, text);
+    return FRAY_OK;
+  default:
+    guard_claims_table(found, text);
     return FRAY_OK;
   }
 }
@@ -96,7 +99,9 @@ static enum fray_status write_folder(const struct guard_found *found, const char
              "%s: is there already; give another folder by -o, or --overwrite", out);
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
-  for (size_t file = 0; status == FRAY_OK && file < FRAY_COUNT(file_names); file++)
+  /* The last one only if there are claims. */
+  const size_t n_files = FRAY_COUNT(file_names) - !found->file->claims.claim;
+  for (size_t file = 0; status == FRAY_OK && file < n_files; file++)
     status = put_file(found, &making, file, err);
   if (status == FRAY_OK)
     status = fray_making_publish(&making, overwrite, err);

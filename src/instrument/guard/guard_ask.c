@@ -124,7 +124,7 @@ static enum fray_status keep(const struct guard_found *found, const struct guard
   uint32_t *sample, *cluster;
   uint8_t *counts, *right;
   uint16_t *code = NULL;
-  double *p, *score, *value;
+  double *p, *score, *value, *support = NULL;
   FRAY_ALLOC(sample, found->arena, n + 1, err);
   FRAY_ALLOC(cluster, found->arena, n + 1, err);
   FRAY_ALLOC(counts, found->arena, n + 1, err);
@@ -147,8 +147,10 @@ static enum fray_status keep(const struct guard_found *found, const struct guard
   }
   if (status == FRAY_OK)
     judge(&found->scores, found->n_gates, line, code, n, value, p, score);
+  if (status == FRAY_OK && found->file->claims.claim)
+    status = guard_support(of, found->claim, found->evidence, found->arena, &support, err);
   fray_arena_free(&scratch);
-  *out = (struct guard_panel){n, sample, cluster, counts, right, p, score};
+  *out = (struct guard_panel){n, sample, cluster, counts, right, p, support, score};
   return status;
 }
 
@@ -254,6 +256,35 @@ static enum fray_status copy_samples(const struct fray_samples *of, struct fray_
   return FRAY_OK;
 }
 
+/* The cut is found on dev: clean samples are supported, and refuted are the same ones under the
+ * conditions that the file calls so, with donors among dev samples. */
+static enum fray_status find_cut(struct fray_kept *kept, struct guard_found *found,
+                                 struct fray_probe *probe, const struct fray_probed *clean,
+                                 struct guard_trial *t, struct fray_err *err) {
+  const struct guard_file *file = found->file;
+  struct fray_arena *arena = found->arena;
+  const size_t n = clean->under.n;
+  double *supported, *refuted, *one;
+  struct fray_probed got;
+  size_t m = 0;
+  if (!file->claims.claim)
+    return FRAY_OK;
+  FRAY_TRY(guard_support(clean, found->claim, found->evidence, arena, &supported, err));
+  FRAY_ALLOC(refuted, arena, n * file->n_conditions + 1, err);
+  for (size_t c = 1; c < file->n_conditions; c++) {
+    if (!guard_claims_has(file, GUARD_REFUTES, &file->condition[c]))
+      continue;
+    probe->n = file->condition[c].of->n_entries;
+    probe->entry = file->condition[c].of->entry;
+    FRAY_TRY(fray_kept_probe(kept, probe, &got, err));
+    FRAY_TRY(guard_support(&got, found->claim, found->evidence, arena, &one, err));
+    /* Several conditions may refute; the next question takes the memory of this one. */
+    memcpy(refuted + m, one, got.under.n * sizeof *one);
+    m += got.under.n;
+  }
+  return guard_claims_cut(supported, n, refuted, m, arena, t, err);
+}
+
 /* Training samples first, then dev, then the test: each question may only use what the ones before
  * it have left. Failures are the same on all ranks, as all have the same answers. */
 static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *found,
@@ -274,6 +305,11 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   FRAY_TRY(per_column(file, got.dataset, &per, err));
   FRAY_ALLOC(t->low, found->arena, found->scores.total, err);
   FRAY_ALLOC(t->high, found->arena, found->scores.total, err);
+  if (file->claims.claim) {
+    FRAY_TRY(guard_claims_modality(got.dataset, file->claims.claim, &found->claim, err));
+    FRAY_TRY(guard_claims_modality(got.dataset, file->claims.evidence, &found->evidence, err));
+    found->scores.reads |= FRAY_GATE_ALONE;
+  }
   guard_scores_ask(&found->scores, &probe);
   /* Fit. */
   FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
@@ -287,6 +323,7 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   FRAY_TRY(calibrate(found, &got, per, t, &line, err));
   t->model = got.model;
   t->n_clusters = got.dataset->n_clients;
+  FRAY_TRY(find_cut(kept, found, &probe, &got, t, err));
   /* Report. */
   probe.split = FRAY_KEPT_TEST;
   for (size_t c = 0; c < file->n_conditions; c++) {

@@ -36,14 +36,33 @@ static const struct fray_field gate_fields[] = {
 };
 static FRAY_TABLE(gate_table, "gate", struct guard_section, gate_fields, .help = "The gate.");
 
+/* Which conditions are what is told and not guessed, since it is what was done to the evidence. */
+static const struct fray_field claim_fields[] = {
+    FRAY_FIELD(STRING, "claim", struct guard_claims, claim, .optional = true,
+               .help = "modality that claims something"),
+    FRAY_FIELD(STRING, "evidence", struct guard_claims, evidence, .optional = true,
+               .help = "modality that is the evidence; the gate says whether it is any"),
+    FRAY_FIELD(STRINGS, "supports", struct guard_claims, truth[GUARD_SUPPORTS],
+               .def_text = "[clean]", .help = "conditions under which the evidence supports it"),
+    FRAY_FIELD(STRINGS, "refutes", struct guard_claims, truth[GUARD_REFUTES], .def_text = "[]",
+               .help = "conditions under which the evidence is that of something else"),
+    FRAY_FIELD(STRINGS, "not_enough_info", struct guard_claims, truth[GUARD_NOTHING],
+               .def_text = "[]", .help = "conditions under which there is no evidence"),
+};
+static FRAY_TABLE(claim_table, "claims", struct guard_claims, claim_fields,
+                  .help = "Claims of one modality, judged by another.");
+
 /* The file as a whole. Conditions stay nodes, as they are read with the schema of tests. */
 struct whole {
   struct guard_section gate;
+  struct guard_claims claims;
   const struct fray_node *adherence, *benign;
 };
 static const struct fray_field fields[] = {
     FRAY_FIELD(SECTION, "gate", struct whole, gate, .section = &gate_table,
                .help = "scores and thresholds"),
+    FRAY_FIELD(SECTION, "claims", struct whole, claims, .section = &claim_table,
+               .help = "three answers to claims, beside the gate"),
     FRAY_FIELD(NODE, "adherence", struct whole, adherence, .shape = FRAY_SHAPE_ANY,
                .help = "conditions under which a sample ought to be refused"),
     FRAY_FIELD(NODE, "benign", struct whole, benign, .shape = FRAY_SHAPE_ANY,
@@ -154,6 +173,7 @@ static enum fray_status read(const struct fray_node *root, const char *path, str
       whole.gate.scores && whole.gate.scores->kind == FRAY_NODE_LIST && whole.gate.scores->n > 0,
       err, INPUT, "%s: gate.scores: a list of scores is expected, as [energy, disagreement]", path);
   out->gate = whole.gate;
+  out->claims = whole.claims;
   FRAY_ALLOC_ZERO(out->condition, arena, 1, err);
   out->condition[0] = (struct guard_condition){.name = "clean", .donor = ""};
   out->n_conditions = 1;
@@ -162,7 +182,7 @@ static enum fray_status read(const struct fray_node *root, const char *path, str
   FRAY_TRY(add(whole.adherence, true, arena, scratch, out, err));
   FRAY_CHECK(out->n_conditions > benign, err, INPUT,
              "%s: adherence: it names nothing that ought to be refused", path);
-  return FRAY_OK;
+  return guard_claims_check(out, err);
 }
 
 /* The scores stay a node too: which modalities there are is known when a trial is open. */

@@ -23,11 +23,18 @@ struct guard_condition {
   bool adherence;
   const char *donor; /* as the file has it, or "" */
 };
+/** Section `claims`: what each condition is, to a claim of one modality about another. */
+enum guard_truth { GUARD_SUPPORTS, GUARD_REFUTES, GUARD_NOTHING, GUARD_TRUTHS };
+struct guard_claims {
+  const char *claim, *evidence;            /* modalities; NULL: no claims */
+  struct fray_strings truth[GUARD_TRUTHS]; /* names of conditions */
+};
 struct guard_file {
   struct guard_section gate;
   size_t n_conditions;
   struct guard_condition *condition; /* (n_conditions) clean first */
-  const struct fray_node *was;       /* root of the fitted gate; or NULL */
+  struct guard_claims claims;
+  const struct fray_node *was; /* root of the fitted gate; or NULL */
 };
 /** Rank 0 reads, all parse. INPUT. Collective. */
 enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struct fray_arena *arena,
@@ -53,6 +60,10 @@ void guard_scores_ask(const struct guard_scores *scores, struct fray_probe *prob
 /** Values of all scores for all samples of an answer. value (samples, total), arena memory. */
 enum fray_status guard_values(const struct guard_scores *scores, const struct fray_probed *of,
                               struct fray_arena *arena, double **value, struct fray_err *err);
+/** How far the answer of modality `evidence` bears out that of `claim`, each alone: support (n),
+ * NaN where one of them is not there. Arena memory. Logits alone were asked for. */
+enum fray_status guard_support(const struct fray_probed *of, size_t claim, size_t evidence,
+                               struct fray_arena *arena, double **support, struct fray_err *err);
 /** Fits the scores that need it to training samples, from the moments of each client. */
 enum fray_status guard_fit(struct guard_scores *scores, const struct fray_probed *train,
                            struct fray_arena *arena, struct fray_err *err);
@@ -67,6 +78,7 @@ struct guard_panel {
   const uint8_t *counts;   /* (n) it has a label, and what ought to be refused was done to it */
   const uint8_t *right;    /* (n) */
   const double *p;         /* (gates, n) */
+  const double *support;   /* (n) see guard_support; NULL without claims */
   const double *score;     /* (gates, n) large where suspicious: for areas under curves */
 };
 /** A trial: one gate of all scores, then each score by itself, if there are several. */
@@ -78,6 +90,7 @@ struct guard_trial {
   const char *idle; /* a score that can never refuse, and dev samples that it needs; or NULL */
   size_t needed;
   struct guard_panel *panel; /* (conditions) */
+  double cut, cut_accuracy;  /* of claims, as dev has them */
   double *low, *high;        /* (total) a value beyond is refused by the gate of all scores */
 };
 struct guard_found {
@@ -86,6 +99,7 @@ struct guard_found {
   const struct fray_dataset *dataset; /* of the trial that was asked last */
   const struct guard_file *file;
   struct guard_scores scores; /* of that trial, for their names */
+  size_t claim, evidence;     /* modalities of claims */
   size_t n_gates;
   const char **gate; /* (n_gates) "energy+disagreement", "energy", ... */
   size_t n_trials;
@@ -135,6 +149,18 @@ enum fray_status guard_overall(const struct guard_found *found, struct fray_text
 void guard_roc(const struct guard_found *found, struct fray_text *out);
 enum fray_status guard_risk(const struct guard_found *found, struct fray_text *out,
                             struct fray_err *err);
+/** Which condition has which truth; a modality by its name. INPUT. */
+enum fray_status guard_claims_check(const struct guard_file *file, struct fray_err *err);
+enum fray_status guard_claims_modality(const struct fray_dataset *d, const char *name, size_t *out,
+                                       struct fray_err *err);
+bool guard_claims_has(const struct guard_file *file, enum guard_truth truth,
+                      const struct guard_condition *condition);
+/** The cut of a trial from supports of dev samples: supported (n), refuted (m), NaN taken out of
+ * both. */
+enum fray_status guard_claims_cut(double *supported, size_t n, double *refuted, size_t m,
+                                  struct fray_arena *arena, struct guard_trial *t,
+                                  struct fray_err *err);
+void guard_claims_table(const struct guard_found *found, struct fray_text *out);
 void guard_columns(struct fray_text *out);
 /** The name of a cell: its swept keys with their values, or "all". */
 const char *guard_cell_name(const struct fray_study *study, size_t cell, struct fray_arena *arena);

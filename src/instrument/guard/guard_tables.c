@@ -67,6 +67,24 @@ static const struct fray_column columns[] = {
     {"overall.csv", "area", "real", "", "mean of the areas", "of clean"},
     {"overall.csv", "answered_wrong", "real", "", "wrong among the answered",
      "nothing was answered"},
+    TRIAL("claims.csv"),
+    {"claims.csv", "selection", "text", "",
+     "which model of the trial: best, that was selected on dev", "never"},
+    {"claims.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
+    {"claims.csv", "truth", "text", "", "what was done to the evidence", "never"},
+    {"claims.csv", "n", "integer", "samples", "test samples under these conditions", "never"},
+    {"claims.csv", "supports", "integer", "samples", "of which the claim was called supported",
+     "never"},
+    {"claims.csv", "refutes", "integer", "samples", "of which it was called refuted", "never"},
+    {"claims.csv", "not_enough_info", "integer", "samples", "of which no evidence was seen",
+     "never"},
+    {"claims.csv", "label_accuracy", "real", "",
+     "mean over the three truths of the share called right", "a truth has no samples"},
+    {"claims.csv", "invented", "real", "",
+     "called supported or refuted where there was no evidence",
+     "of the other truths, or without samples"},
+    {"claims.csv", "cut", "real", "",
+     "support from which on a claim is called supported, found on dev", "never"},
     TRIAL("roc.csv"),
     SHARED("roc.csv"),
     {"roc.csv", "asked", "real", "", "share of harmless samples that may be refused", "never"},
@@ -327,4 +345,61 @@ enum fray_status guard_overall(const struct guard_found *found, struct fray_text
       for (size_t c = 0; c < found->file->n_conditions; c++)
         FRAY_TRY(overall(found, cell, g, c, clean, panel, out, err));
   return FRAY_OK;
+}
+
+/* ---- claims ---- */
+
+/* The three answers, in the order of the columns. */
+static const char *const truths[] = {"supports", "refutes", "not_enough_info"};
+
+/* Without evidence, or with some that the gate refuses, nothing may be said, whatever it supports.
+ */
+static enum guard_truth called(const struct guard_found *found, const struct guard_trial *t,
+                               const struct guard_panel *p, size_t i) {
+  const double alpha = found->file->gate.false_refusal;
+  if (isnan(p->support[i]) || (alpha > 0 && p->p[i] <= alpha))
+    return GUARD_NOTHING;
+  return p->support[i] >= t->cut ? GUARD_SUPPORTS : GUARD_REFUTES;
+}
+
+/* Several conditions may share a truth; they are added up. Of adherence only samples that were hit
+ * count, since elsewhere the evidence is what it was. */
+static void count_claims(const struct guard_found *found, const struct guard_trial *t,
+                         size_t count[GUARD_TRUTHS][GUARD_TRUTHS]) {
+  for (size_t c = 0; c < found->file->n_conditions; c++)
+    for (int truth = 0; truth < GUARD_TRUTHS; truth++) {
+      const struct guard_panel *p = &t->panel[c];
+      if (!guard_claims_has(found->file, (enum guard_truth)truth, &found->file->condition[c]))
+        continue;
+      for (size_t i = 0; i < p->n; i++)
+        if (p->counts[i])
+          count[truth][called(found, t, p, i)]++;
+    }
+}
+
+/* Equal weight for each truth: there are as many conditions of one as somebody wrote down. */
+void guard_claims_table(const struct guard_found *found, struct fray_text *out) {
+  fray_columns_header(columns, FRAY_COUNT(columns), "claims.csv", NULL, out);
+  for (size_t t = 0; t < found->n_trials; t++) {
+    size_t count[GUARD_TRUTHS][GUARD_TRUTHS] = {{0}}, n[GUARD_TRUTHS] = {0};
+    double accuracy = 0;
+    count_claims(found, &found->trial[t], count);
+    for (int k = 0; k < GUARD_TRUTHS; k++) {
+      n[k] = count[k][0] + count[k][1] + count[k][2];
+      accuracy += n[k] ? (double)count[k][k] / (double)n[k] / GUARD_TRUTHS : (double)NAN;
+    }
+    for (int k = 0; k < GUARD_TRUTHS; k++) {
+      /* Invented: something was said where there was nothing to say it from. */
+      const double said = (double)(count[k][GUARD_SUPPORTS] + count[k][GUARD_REFUTES]);
+      put_name(out, found->trial[t].name, true);
+      put_name(out, "best", false);
+      put_name(out, "report", false);
+      put_name(out, truths[k], false);
+      fray_text_printf(out, ",%zu,%zu,%zu,%zu", n[k], count[k][0], count[k][1], count[k][2]);
+      put(out, accuracy);
+      put(out, k == GUARD_NOTHING && n[k] ? said / (double)n[k] : (double)NAN);
+      put(out, found->trial[t].cut);
+      fray_text_puts(out, "\n");
+    }
+  }
 }

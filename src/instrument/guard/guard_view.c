@@ -139,6 +139,20 @@ enum fray_status guard_values(const struct guard_scores *scores, const struct fr
   return FRAY_OK;
 }
 
+/* The same view, of which two modalities are looked at. */
+enum fray_status guard_support(const struct fray_probed *of, size_t claim, size_t evidence,
+                               struct fray_arena *arena, double **support, struct fray_err *err) {
+  struct room room;
+  FRAY_ALLOC(*support, arena, of->under.n + 1, err);
+  FRAY_TRY(make_room(of, arena, &room, err));
+  for (size_t i = 0; i < of->under.n; i++) {
+    look_at(&room, i);
+    const double *a = room.seen_alone[claim], *b = room.seen_alone[evidence];
+    (*support)[i] = a && b ? fray_claim_support(room.view.classes, a, b, room.work) : (double)NAN;
+  }
+  return FRAY_OK;
+}
+
 /* ---- the fit ---- */
 
 /* Moments of one client after another; then their sum as integers, as a server would have it that
