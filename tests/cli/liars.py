@@ -94,6 +94,8 @@ def masked(bench):
     """Masks leave the scores of the same sums without them; who falls out is counted; kills, ranks and merging change nothing."""
     text = study("{}", "{}", "clients_per_round: 1.0, availability: {dropout: {p: 0.2}}, secure_aggregation: {protocol: masked}")
     bench.write("masked.yaml", text)
+    said = bench.good("check", "masked.yaml")
+    bench.check("masked, 5 of 6 must send" in " ".join(said.stdout.split()) and "count nobody" in said.stderr, said.stdout + said.stderr)
     bench.good("run", "masked.yaml", "-o", "masked1", "--no-report")
     bench.good("run", "masked.yaml", "-o", "masked3", "--no-report", ranks=3)
     bench.killed("maskedk", "run", "masked.yaml", "--no-report")

@@ -24,10 +24,11 @@
     "training is not asynchronous, or nobody trained")                                             \
   X(REAL, bytes_down, "bytes",                                                                     \
     "what was sent to all who were invited: the model and vectors that come with it, 4 bytes a "   \
-    "parameter, without blocks that only their holders average",                                   \
+    "parameter, without blocks that only their holders average; keys and shares of others",        \
     "trained by a fray that did not count it")                                                     \
   X(REAL, bytes_up, "bytes",                                                                       \
-    "what the cohort sent: updates as they are coded, vectors beside them, numbers of 8 bytes",    \
+    "what the cohort sent: updates as they are coded, vectors beside them, numbers of 8 bytes; "   \
+    "with secure aggregation 8 bytes a value, and keys and shares of all who were invited",        \
     "trained by a fray that did not count it")                                                     \
   X(REAL, flops, "operations",                                                                     \
     "floating-point operations of the cohort's passes through the model: products and "            \

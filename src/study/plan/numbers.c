@@ -113,6 +113,19 @@ static void cohort_text(const struct fray_cell *cell, char out[160]) {
     snprintf(out, 160, "%zu to %zu a round%s", o->least, o->most, from);
 }
 
+/* Of a round that all are asked in; under privacy nobody falls out, and every round counts. */
+static void put_masks(const struct fray_cell *cell, char out[160]) {
+  const struct fray_secure_config *secure = &cell->config.training.secure;
+  const size_t used = strlen(out), n = cell->outlook->most;
+  if (!fray_secure_hides(secure) || cell->local_only)
+    return;
+  if (cell->outlook->privacy)
+    snprintf(out + used, 160 - used, "; masked");
+  else
+    snprintf(out + used, 160 - used, "; masked, %zu of %zu must send",
+             fray_secure_threshold(secure, n), n);
+}
+
 /* Attackers are of all clients, not of a round: how many come in one is drawn. */
 void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
   const struct fray_attack_config *attack = &cell->config.training.attack;
@@ -121,6 +134,7 @@ void fray_cohort_text(const struct fray_cell *cell, char out[160]) {
   if (fray_attack_is_on(attack) && !cell->local_only)
     snprintf(out + used, 160 - used, "; %zu attack (%s)", cell->outlook->attackers,
              attack->kind.choice->name);
+  put_masks(cell, out);
 }
 
 /* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test". Damage at test is
