@@ -30,15 +30,32 @@ static void mix_rows(size_t members, const double *weight, const float (*raw)[FR
     out[i] = (float)sum[i];
 }
 
+/* Where the weights of a mix begin and end: most rows of what clips, picks or puts into buckets are
+ * of one update or two. */
+struct reach {
+  uint32_t first, n;
+};
+
+static struct reach reach_of(size_t members, const double *weight) {
+  size_t first = 0, end = members;
+  while (first < members && weight[first] == 0)
+    first++;
+  while (end > first && weight[end - 1] == 0)
+    end--;
+  return (struct reach){(uint32_t)first, (uint32_t)(end - first)};
+}
+
 /* Updates that are mixes of those that came, as floats again: in double they are no more exact than
- * what they are mixed of. raw (members): workspace. */
+ * what they are mixed of. reach (n); raw (members): workspace. */
 static void take_mixed(const struct fray_slice *slice, size_t at, size_t width, size_t n,
-                       const double *mix, float (*raw)[FRAY_LANES], float (*out)[FRAY_LANES]) {
+                       const double *mix, const struct reach *reach, float (*raw)[FRAY_LANES],
+                       float (*out)[FRAY_LANES]) {
   const size_t members = slice->members;
   for (size_t k = 0; k < members; k++)
     take(slice->row[k] + at, width, raw[k]);
   for (size_t j = 0; j < n; j++)
-    mix_rows(members, mix + j * members, (const float(*)[FRAY_LANES])raw, out[j]);
+    mix_rows(reach[j].n, mix + j * members + reach[j].first,
+             (const float(*)[FRAY_LANES])raw + reach[j].first, out[j]);
 }
 
 /* Of equal values all count: which of them entered nobody can say. */
@@ -59,15 +76,19 @@ enum fray_status fray_by_coordinate(const struct fray_variant *rule, size_t f,
   const struct fray_arena_place mark = fray_arena_mark(scratch);
   const size_t rows = FRAY_MAX(n, slice->members);
   struct fray_lanes lanes = {.n = n, .f = f};
+  struct reach *reach;
   float(*value)[FRAY_LANES], (*kept)[FRAY_LANES], low[FRAY_LANES], high[FRAY_LANES];
   FRAY_ALLOC(value, scratch, rows, err);
   FRAY_ALLOC(kept, scratch, rows, err);
+  FRAY_ALLOC(reach, scratch, n, err);
+  for (size_t j = 0; j < n && mix; j++)
+    reach[j] = reach_of(slice->members, mix + j * slice->members);
   lanes.value = value;
   for (size_t at = 0; at < slice->n; at += FRAY_LANES) {
     const size_t width = FRAY_MIN(slice->n - at, (size_t)FRAY_LANES);
     float result[FRAY_LANES];
     if (mix)
-      take_mixed(slice, at, width, n, mix, kept, value);
+      take_mixed(slice, at, width, n, mix, reach, kept, value);
     else
       for (size_t k = 0; k < n; k++)
         take(slice->row[k] + at, width, value[k]);
