@@ -5,7 +5,6 @@
 #include "bench_parts.h"
 #include "bench_values.h"
 #include "fray/base/draft.h"
-#include "fray/base/log.h"
 #include "fray/base/machine.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
@@ -69,22 +68,19 @@ static enum fray_status read_rule(const char *text, struct fray_arena *arena,
   return fray_schema_read(&fray_aggregation_table, node, "", out, arena, err);
 }
 
-/* Of one rank its own time, which others on the machine hardly lengthen. Ranks wait for one
- * another, so of several it is the clock of the wall. */
-static double now(const struct cohort *c) {
-  return fray_comm_size(c->comm) == 1 ? fray_cpu_seconds() : fray_seconds();
-}
-
-/* Until all ranks have the result: a rank that is done early has not saved anything. */
+/* Until all ranks have the result: a rank that is done early has not saved anything. The time of
+ * this process, which others on the machine hardly lengthen; ranks wait by looking, and that
+ * counts.
+ */
 static enum fray_status once(struct cohort *c, const struct fray_aggregation_config *config,
                              double *seconds, struct fray_err *err) {
   const struct fray_aggregation_round round = {
       .seed = 1, .round = 1, .previous = c->before, .root = c->root};
   fray_comm_barrier(c->comm);
-  const double start = now(c);
+  const double start = fray_cpu_seconds();
   FRAY_TRY(fray_aggregate(c->comm, config, &c->updates, &round, &c->work, c->out, NULL, err));
   fray_comm_barrier(c->comm);
-  *seconds = now(c) - start;
+  *seconds = fray_cpu_seconds() - start;
   return FRAY_OK;
 }
 

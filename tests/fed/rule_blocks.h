@@ -31,7 +31,7 @@ static void one_block_is_the_rule(const char *name, const struct fray_aggregatio
   const bool by_coordinate =
       ops->form == FRAY_RULE_COORDINATE && !ops->choose && config->pre.n == 0;
   double share[MEMBERS], other[MEMBERS], even[MEMBERS];
-  uint8_t holds[MEMBERS * 3];
+  uint8_t holds[(MEMBERS + 1) * 3];
   bool rests[3];
   struct cohort c = make_cohort(N, MEMBERS);
   struct fray_judgement judged = {.influence = share};
@@ -56,7 +56,7 @@ static void one_block_is_the_rule(const char *name, const struct fray_aggregatio
 }
 
 /* All hold the first modality, all but two the second, four the third. */
-static void deal_blocks(uint8_t holds[MEMBERS * 3]) {
+static void deal_blocks(uint8_t holds[(MEMBERS + 1) * 3]) {
   for (size_t k = 0; k < MEMBERS; k++) {
     holds[k * 3] = 1;
     holds[k * 3 + 1] = k != 2 && k != 7;
@@ -91,7 +91,7 @@ static void blocks_are_judged_among_their_holders(const char *name,
   static float alone[N], out[N], own[N];
   const struct fray_param_table table = make_table(cut, of_modality);
   double share[MEMBERS], other[MEMBERS], even[MEMBERS], sum = 0, evens = 0;
-  uint8_t holds[MEMBERS * 3];
+  uint8_t holds[(MEMBERS + 1) * 3];
   bool rests[3], again[3];
   struct fray_judgement judged = {.influence = share, .even = even, .rests = rests};
   struct fray_judgement judged_again = {.influence = other, .rests = again};
@@ -138,7 +138,7 @@ static void liars_who_hold_a_block_do_not_decide_it(const char *name,
   const size_t f = fray_aggregation_f(config, MEMBERS);
   const struct fray_rule_ops *ops = config->rule.choice->impl;
   for (size_t holders = 1; holders <= MEMBERS; holders++) {
-    uint8_t holds[MEMBERS * 3] = {0};
+    uint8_t holds[(MEMBERS + 1) * 3] = {0};
     bool rests[3];
     double honest = 0;
     struct fray_judgement judged = {.rests = rests};
