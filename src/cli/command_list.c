@@ -23,7 +23,7 @@ static const struct fray_choices *const kinds[] = {
     &fray_corruptions,     &fray_encoders,         &fray_fusions,    &fray_algorithms,
     &fray_rules,           &fray_pre_aggregations, &fray_attacks,    &fray_compressions,
     &fray_missing_methods, &fray_losses,           &fray_optimisers, &fray_partitions,
-    &fray_metrics,         &fray_reaches,          &fray_clocks};
+    &fray_metrics,         &fray_judges,           &fray_reaches,    &fray_clocks};
 
 /* Names take 18 columns; what a method means and where it is from stand beside them. */
 enum { INDENT = 21, WIDTH = 80 };

@@ -52,7 +52,7 @@ struct axis {
 /* One test while it is expanded. */
 struct test {
   const char *name, *where;
-  bool is_list; /* of entries, even of one */
+  bool is_list; /* of entries that have names of their own */
   size_t n_entries, n_axes, n_points;
   const struct fray_node *each;   /* group with its values, of all entries that say it; NULL */
   const struct fray_node *value;  /* of the group, of the conditions at hand */
@@ -184,6 +184,13 @@ static enum fray_status at_value(const struct test *t, const struct fray_node *w
   return FRAY_OK;
 }
 
+/* A list of one entry is that entry: the same draws, and the same bytes. One that has an `id` of
+ * its own, which an entry alone may not have, keeps it. */
+static bool names_entries(const struct fray_node *node) {
+  return node->kind == FRAY_NODE_LIST &&
+         (node->n > 1 || (node->n == 1 && fray_node_get(node->child, "id")));
+}
+
 /* Axes are found before any entry is read: only with their values in place do entries have one
  * meaning. where is copied: the condition keeps it for messages that come much later. */
 static enum fray_status look_at_test(const struct fray_node *node, struct fray_arena *arena,
@@ -191,8 +198,10 @@ static enum fray_status look_at_test(const struct fray_node *node, struct fray_a
   const bool is_list = node->kind == FRAY_NODE_LIST;
   char where[256];
   size_t keys = 0;
-  *t = (struct test){
-      .name = node->key, .is_list = is_list, .n_points = 1, .n_entries = is_list ? node->n : 1};
+  *t = (struct test){.name = node->key,
+                     .is_list = names_entries(node),
+                     .n_points = 1,
+                     .n_entries = is_list ? node->n : 1};
   t->where = fray_arena_strdup(arena, fray_node_where(node, where));
   FRAY_CHECK(t->where, err, MEMORY, "out of memory");
   FRAY_CHECK(t->n_entries > 0, err, INPUT, "%s: tests.%s: the list of entries is empty", t->where,
@@ -242,8 +251,7 @@ static enum fray_status at_point(const struct test *t, size_t e, struct fray_are
 }
 
 /* An entry in a list is called after the test and itself, so that no two tests share draws. The id
- * keys the draws. So a test of one entry and a list of that one entry are different damage, as
- * their names are. */
+ * keys the draws: neither its place in the list nor what stands beside it moves them. */
 static enum fray_status name_entry(const struct test *t, const struct fray_node *node,
                                    struct fray_corruption_config *entry, struct fray_arena *arena,
                                    struct fray_err *err) {
@@ -391,6 +399,23 @@ static enum fray_status read_points(struct test *t, const struct room *room,
   return FRAY_OK;
 }
 
+/* The id of an entry in a list, TEST.ENTRY, may be the name of another test with a point in it:
+ * both would draw alike, and look independent. */
+static enum fray_status check_names(const struct fray_condition *c, size_t n,
+                                    struct fray_err *err) {
+  for (size_t i = 0; i < n; i++) {
+    const char *id = fray_corruption_id(c[i].entry[0]);
+    if (c[i].of != id || !strchr(c[i].of, '.')) /* alone, and so called as the test is */
+      continue;
+    for (size_t j = 0; j < n; j++)
+      for (size_t e = 0; e < c[j].n_entries && c[j].of != c[i].of; e++)
+        FRAY_CHECK(strcmp(id, fray_corruption_id(c[j].entry[e])) != 0, err, INPUT,
+                   "%s: tests.%s would draw as the entry of that name in tests.%s does; rename it",
+                   c[i].where, c[i].of, c[j].of);
+  }
+  return FRAY_OK;
+}
+
 /* Counted before they are read, so that one array holds all points and the rows keep the order of
  * the scenario. `trial` and `clean` are conditions of the program, and the signs that are refused
  * divide names in tables and paths of data sets. */
@@ -417,7 +442,7 @@ enum fray_status fray_read_tests(const struct fray_node *tests, struct fray_aren
   FRAY_ALLOC(*out, arena, points + 1, err);
   for (size_t k = 0; k < n_tests; k++)
     FRAY_TRY(read_points(&test[k], &room, *out, n, err));
-  return FRAY_OK;
+  return check_names(*out, *n, err);
 }
 
 /* As seeds of trials are read (src/study/scenario/seeds.c), which has refused what is no rule. */

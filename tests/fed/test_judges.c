@@ -79,9 +79,9 @@ static void open_judged(struct scene *s) {
 
 static void check_range(const char *name, const int16_t *said, size_t n, bool *refuses) {
   for (size_t i = 0; i < n; i++) {
-    if (said[i] < FRAY_REFUSED || said[i] >= CLASSES)
+    if (said[i] < FRAY_REFUSED - CLASSES || said[i] >= CLASSES)
       fail_msg("%s: said %d", name, said[i]);
-    *refuses = *refuses || said[i] == FRAY_REFUSED;
+    *refuses = *refuses || fray_is_refused(said[i]);
   }
 }
 
@@ -117,7 +117,7 @@ static void check_one_by_one(struct scene *s, const char *name, const struct fra
       one.alone = alone;
       one.token = token;
       OK(judge->ops->answer(judge->state, &one, &s->arena, &said, &err));
-      if (said != all->predicted[c * TEST + i])
+      if (said != fray_said_plainly(all->predicted[c * TEST + i]))
         fail_msg("%s: sample %zu: %d alone, %d among others", name, i, said,
                  all->predicted[c * TEST + i]);
     }

@@ -32,7 +32,7 @@ static void check(const char *name, const struct fray_scored *scored, double exp
                   const char *expected_status) {
   const char *status = NULL;
   double value = value_of(name, scored, &status);
-  assert_near(value, expected, 1e-15);
+  assert_true(isnan(value) ? isnan(expected) : fabs(value - expected) <= 1e-15);
   assert_string_equal(status, expected_status);
 }
 
@@ -202,11 +202,22 @@ static struct fray_scored draw(const int64_t *confusion, const int64_t *renamed,
       out->score[3 * n + to[low]] = shares[1];
       out->score[3 * n + to[high]] = shares[2];
     }
+  /* Whoever is unsure refuses a few, and believes what others say. */
+  const size_t weak = shares[0] < 1;
   return (struct fray_scored){.n = n,
                               .n_classes = 3,
                               .confusion = renamed,
-                              .nll_sum = shares[0] < 1 ? 8.0 : 0.0,
+                              .nll_sum = weak ? 8.0 : 0.0,
+                              .judged = true,
                               .target = 1 + to[0], /* the same class, whatever it is called */
+                              .refused = 3 * weak,
+                              .refused_right = 2 * weak,
+                              .lured = {.n = 8,
+                                        .taken = 2 * weak,
+                                        .kept = 8 - 5 * weak,
+                                        .base = weak,
+                                        .has_base = true,
+                                        .refused = weak},
                               .samples = {.n = n, .score = out->score, .label = out->label}};
 }
 
@@ -240,6 +251,50 @@ static void laws(void **state) {
     assert_near(w, fray_metric_value(m, &same, &status), 1e-15);
     assert_true(m->name && m->meaning[0] && m->source[0]);
   }
+}
+
+/* By hand, and shared fixtures/instruments/closed_form.json, `fronts`: of 8 benign samples that are
+ * right 1 is refused; of 20 samples 12 are answered, 2 of these wrongly. */
+static void refusals_by_hand(void **state) {
+  (void)state;
+  int64_t confusion[] = {4, 2, 0, 4}, fronts[] = {7, 0, 2, 0}, all[] = {10, 0, 10, 0};
+  struct fray_scored s = {.n = 10, .n_classes = 2, .confusion = confusion, .nll_sum = NAN};
+  check("answered", &s, NAN, "refusals not known");
+  check("risk", &s, NAN, "refusals not known");
+  check("hijack", &s, NAN, "nobody is lured");
+  s.judged = true;
+  check("answered", &s, 1, "ok");
+  check("risk", &s, 0.2, "ok");
+  check("refused_right", &s, 0, "ok");
+  confusion[1] = 2;
+  s.refused = 1;
+  s.refused_right = 1;
+  check("answered", &s, 0.9, "ok");
+  check("risk", &s, 1 - 8.0 / 9, "ok");
+  check("refused_right", &s, 1.0 / 9, "ok");
+  s = (struct fray_scored){
+      .n = 9, .n_classes = 2, .confusion = fronts, .judged = true, .refused_right = 1};
+  check("refused_right", &s, 0.125, "ok");
+  s.refused = 9;
+  check("risk", &s, NAN, "nothing answered");
+  s = (struct fray_scored){.n = 20, .n_classes = 2, .confusion = all, .judged = true, .refused = 8};
+  check("risk", &s, 1 - 10.0 / 12, "ok");
+  /* Of 6 and 4 samples two and one are refused: recalls 4 of 6 and 2 of 4; nobody is said of them.
+   */
+  const int64_t of[] = {2, 1};
+  int64_t rest[] = {4, 0, 1, 2};
+  s = (struct fray_scored){
+      .n = 10, .n_classes = 2, .confusion = rest, .judged = true, .refused = 3, .refused_of = of};
+  check("accuracy", &s, 0.6, "ok");
+  check("uar", &s, (4.0 / 6 + 2.0 / 4) / 2, "ok");
+  check("macro_f1", &s, (8.0 / (6 + 5) + 4.0 / (4 + 2)) / 2, "ok");
+  check("risk", &s, 1 - 6.0 / 7, "ok");
+  s.lured = (struct fray_lured){.n = 8, .taken = 3, .kept = 2, .refused = 1, .base = 1};
+  check("hijack", &s, 3.0 / 8, "ok");
+  check("kept", &s, 0.25, "ok");
+  check("hijack_base", &s, NAN, "clean answers not known");
+  s.lured.has_base = true;
+  check("hijack_base", &s, 0.125, "ok");
 }
 
 /* Law of all metrics: the constant predictor has a value of each that judges no probabilities. And
@@ -360,6 +415,7 @@ int main(void) {
       cmocka_unit_test(success_is_of_other_classes),
       cmocka_unit_test(undefined_is_nan_and_says_why),
       cmocka_unit_test(laws),
+      cmocka_unit_test(refusals_by_hand),
       cmocka_unit_test(guessing),
       cmocka_unit_test(chance_line),
       cmocka_unit_test(student_t),

@@ -284,6 +284,44 @@ static void outputs_can_be_asked_for(void **state) {
   fray_kept_close(kept);
 }
 
+/* Whole clients, each in one of both roles; without the key nobody verifies. */
+static void roles_share_the_test_clients_out(void **state) {
+  (void)state;
+  static const char *const sets[] = {"evaluate.verify=0.4"};
+  struct fray_kept *kept = opened();
+  struct fray_err err = {0};
+  struct fray_probed out;
+  struct fray_probe probe = {.split = FRAY_KEPT_VERIFY};
+  assert_int_equal(fray_kept_probe(kept, &probe, &out, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "evaluate.verify"));
+  const size_t all = ask(kept, 0, FRAY_BEST, FRAY_KEPT_TEST, NULL).under.n;
+  assert_int_equal(ask(kept, 0, FRAY_BEST, FRAY_KEPT_REPORT, NULL).under.n, all);
+  assert_int_equal(fray_kept_roles(kept, FRAY_KEPT_TEST), 1u << FRAY_ROLE_REPORT);
+  fray_kept_close(kept);
+  good(fray_kept_open(results, &(struct fray_kept_options){.sets = sets, .n_sets = 1}, comm, &kept,
+                      &err),
+       &err);
+  uint8_t role[64] = {0};
+  size_t n[2], clients[2] = {0};
+  for (int r = 0; r < 2; r++) {
+    const struct fray_probed got =
+        ask(kept, 0, FRAY_BEST, r ? FRAY_KEPT_REPORT : FRAY_KEPT_VERIFY, NULL);
+    n[r] = got.under.n;
+    for (size_t i = 0; i < got.under.n; i++)
+      role[got.client[i]] |= (uint8_t)(1 << r);
+  }
+  for (size_t c = 0; c < 64; c++) {
+    assert_true(role[c] != 3);
+    clients[0] += role[c] == 1;
+    clients[1] += role[c] == 2;
+  }
+  assert_int_equal(n[0] + n[1], all);
+  assert_true(clients[0] == 1 && clients[1] == 2); /* of 3 */
+  assert_int_equal(fray_kept_roles(kept, FRAY_KEPT_TEST),
+                   1u << FRAY_ROLE_REPORT | 1u << FRAY_ROLE_VERIFY);
+  fray_kept_close(kept);
+}
+
 static void what_cannot_be_asked_is_refused(void **state) {
   (void)state;
   struct fray_kept *kept = opened();
@@ -358,6 +396,7 @@ int main(void) {
       cmocka_unit_test(the_selected_model_scores_on_dev_as_when_it_was_selected),
       cmocka_unit_test(any_damage_can_be_asked_for),
       cmocka_unit_test(outputs_can_be_asked_for),
+      cmocka_unit_test(roles_share_the_test_clients_out),
       cmocka_unit_test(what_cannot_be_asked_is_refused),
       cmocka_unit_test(nothing_is_written),
   };

@@ -44,6 +44,9 @@ struct fray_damage {
   uint8_t *labels;  /* (n, classes) 0 or 1 where labelled, if multi-label; else NULL */
   uint8_t *dropped; /* (n) takes no part (training only) */
   struct fray_signal_plan *signal; /* which raw values are damaged, and by what; NULL: none */
+  int16_t *lure; /* (n, modalities) the class that whoever believes the value says, of those that a
+                    kind with `lures` hits, or would hit at a neutral strength; -1: none. NULL: no
+                    entry lures */
 };
 
 /** What really happened, per entry of the plan; memory from the arena given to apply.

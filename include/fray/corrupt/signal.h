@@ -75,6 +75,7 @@ struct fray_signal_ops {
   bool typical; /* asks for place->typical */
   bool beside;  /* is damage beside modalities that stay as they are: never hits all of them */
   bool single;  /* an entry hits one modality, which it names */
+  bool lures;   /* whoever believes the value says the class of its one donor */
   bool donor_lengths; /* a value may become as long as that of a donor */
   /** Most values of other samples that one value takes with these keys. NULL: none. Such a kind
    * has neither `redraw` nor `per`: donors are chosen once, for each value. */

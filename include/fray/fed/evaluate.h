@@ -15,7 +15,8 @@ enum { FRAY_EVALUATION_BLOCK = 128 };
 /** What the model said of each sample: one row of n per condition. */
 struct fray_answers {
   size_t n, conditions;
-  int16_t *predicted; /* (conditions, n) or FRAY_NO_LOGIT, FRAY_REFUSED; NULL if multi-label */
+  int16_t *predicted; /* (conditions, n) class, FRAY_NO_LOGIT, or a refusal (fray_is_refused); NULL
+                         if multi-label */
   uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
   double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
                          cross-entropy; NaN if unlabelled; or what task->odds asks for */
@@ -90,11 +91,19 @@ size_t fray_evaluation_numbers(const struct fray_evaluation_task *task);
 bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
                size_t n_classes);
 
+/** Adds to out->lured what samples were answered that somebody lures. lure (n, modalities) as in
+ *  struct fray_damage; label (n), mask as in fray_score. base (n): what they were answered without
+ *  damage; NULL: not known. */
+void fray_score_lured(const int16_t *predicted, const int16_t *base, const int16_t *lure, size_t n,
+                      size_t modalities, const int32_t *label, const uint8_t *mask,
+                      struct fray_scored *out);
+
 /** Counts and sums of one condition over the samples with mask[i] != 0 (NULL: all): confusion
- *  (fray_confusion_cells) is overwritten and becomes part of out. A prediction of -1 counts as a
- *  wrong one: the class after the true one; a class whose logit is NaN is not said. Unlabelled
- *  samples are left out. labels: the true sets if multi-label, else NULL. out->samples points to
- *  the scores, if there are any, to labels and mask; its scratch arena is the caller's to add. */
+ *  (fray_confusion_cells) is overwritten and becomes part of out. No finite logit counts
+ *  as a wrong answer: the class after the true one; a refusal as one of no class (refused_of); a
+ * class whose logit is NaN is not said. Unlabelled samples are left out. labels: the true sets if
+ * multi-label, else NULL. out->samples points to the scores, if there are any, to labels and mask;
+ * its scratch arena is the caller's to add. */
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
                 const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out);

@@ -74,6 +74,8 @@ struct fray_evaluate_config {
   bool save_scores;            /* probabilities of the test samples in results.h5 */
   int test;                    /* enum: every (evaluated round), selected (only a new best dev) */
   int models;                  /* enum: which of the trained models are kept */
+  struct fray_judge_config judge; /* who answers where finished models are asked */
+  double verify;                  /* share of the test clients that instruments may fit to */
 };
 enum { FRAY_TEST_EVERY, FRAY_TEST_SELECTED };
 enum { FRAY_MODELS_KEEP, FRAY_MODELS_BEST, FRAY_MODELS_NONE };

@@ -16,6 +16,24 @@
 /** What is said of a sample in the place of a class. */
 enum { FRAY_NO_LOGIT = -1, FRAY_REFUSED = -2 };
 
+/** In the answers of an evaluation a refusal says as well which class had the largest logit: below
+ *  FRAY_REFUSED stands FRAY_REFUSED - 1 - class, and FRAY_REFUSED itself where no logit is finite.
+ */
+static inline bool fray_is_refused(int16_t said) {
+  return said <= FRAY_REFUSED;
+}
+/** The class that was refused, or -1. */
+static inline int16_t fray_unsaid(int16_t said) {
+  return (int16_t)(said < FRAY_REFUSED ? FRAY_REFUSED - 1 - said : -1);
+}
+static inline int16_t fray_refusal_of(int16_t class) {
+  return (int16_t)(class < 0 ? FRAY_REFUSED : FRAY_REFUSED - 1 - class);
+}
+/** What of it stands in results: a class, FRAY_NO_LOGIT or FRAY_REFUSED. */
+static inline int16_t fray_said_plainly(int16_t said) {
+  return (int16_t)(said < FRAY_REFUSED ? FRAY_REFUSED : said);
+}
+
 /** Outputs beside the logits, which are always there; a mask. */
 enum fray_output {
   FRAY_OUT_ALONE = 1,  /* logits with each modality alone: a pass of fusion and head each */

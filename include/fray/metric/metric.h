@@ -18,6 +18,17 @@ struct fray_scored_samples {
   struct fray_arena *work; /* scratch, rewound; NULL: memory is taken for a moment */
 };
 
+/** Answers to samples of which somebody wants to hear another class than theirs (corruptions with
+ *  `lures`), and what the same were answered without that. All zero: nobody wants anything. */
+struct fray_lured {
+  size_t n;       /* eligible: labelled, and would be hit */
+  size_t taken;   /* answered with a class that is wanted */
+  size_t kept;    /* answered with their own */
+  size_t refused; /* n - taken - kept - refused: another class, or no finite logit */
+  size_t base;    /* answered with a wanted class without it */
+  bool has_base;
+};
+
 /** What a metric may look at. confusion: (classes, classes), [true][predicted], row-major; its sum
  *  is n. With several labels per sample: (classes, 2, 2), one table [true][predicted] for each
  *  class, whose sum is n. */
@@ -28,9 +39,14 @@ struct fray_scored {
   bool multi_label;
   size_t exact;  /* multi-label: samples whose set was predicted exactly */
   size_t target; /* 1 + the class that somebody wants answered; 0: none, or not known */
+  bool judged;   /* it is known who was refused an answer */
+  size_t refused, refused_right; /* without an answer; of these, whose largest logit is right */
+  const int64_t *refused_of;     /* (classes) refused by true class: in no cell of the counts, whose
+                                    sum is n - refused then; NULL: none */
+  struct fray_lured lured;
   struct fray_scored_samples samples;
 };
-/** Cells of the confusion counts. */
+/** Cells of the confusion counts, and of one label of refused_of behind them. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 
 /** One metric (metrics.def); choice->impl points here. */
@@ -46,8 +62,10 @@ struct fray_metric_ops {
   /** Value of the constant predictor, where the counts in `constant` do not give it. ranking: see
    *  fray_metric_chance_of_ranking, NULL if not known. May be NULL. */
   double (*chance)(const struct fray_scored *constant, const size_t *ranking, const char **status);
-  /** True if it judges probabilities, which the constant predictor does not give: it has no chance
-   *  value then. */
+  /** True if it says something of finished models alone: no round is chosen or stopped by it. */
+  bool of_finished;
+  /** True if it judges what the constant predictor does not give, as probabilities: it has no
+   *  chance value then. */
   bool of_probabilities;
   /** What the best answer that is made without the input reaches, knowing the share of the samples
    *  that have each class (n_classes; at least one is above 0): of probabilities these shares, of
@@ -63,6 +81,8 @@ extern const struct fray_choices fray_metrics; /* metrics.def, which lists them 
  *  with scores; auc: and a sort of the samples per class, unless samples.order is given. */
 double fray_metric_value(const struct fray_choice *metric, const struct fray_scored *scored,
                          const char **status);
+/** True if no round can be chosen by it, see fray_metric_ops. */
+bool fray_metric_of_finished(const struct fray_choice *metric);
 /** True if more is better (accuracy), false if less is (nll). */
 bool fray_metric_higher_is_better(const struct fray_choice *metric);
 /** What guessing reaches, see fray_metric_ops; NaN if that is not known, or if no class has a share

@@ -10,6 +10,8 @@
 /** Whose samples: the test split, or held-out data of the training clients (`own_client`). */
 enum fray_rep_samples { FRAY_REP_TEST, FRAY_REP_OWN, FRAY_REP_N_SAMPLES };
 
+enum { FRAY_REP_REFUSED = -2 }; /* among the predicted classes */
+
 /** A group column of the samples. */
 struct fray_rep_column {
   const char *name;
@@ -29,7 +31,7 @@ struct fray_rep_answers {
   const uint32_t *client;   /* (n) index in the list of test clients of all trials */
   uint32_t *by_client;      /* (n) the samples in order of client, then of number */
   const char **condition;   /* (n_conditions) NAME or NAME=SEVERITY */
-  const int16_t *predicted; /* (2, n_conditions, n) -1: none; NULL if multi-label */
+  const int16_t *predicted; /* (2, n_conditions, n) -1: none, -2: refused; NULL if multi-label */
   const uint8_t *sets;      /* (2, n_conditions, n, n_classes) if multi-label */
   struct fray_rep_column *column;
   size_t n_columns;

@@ -3,6 +3,7 @@
 #ifndef FRAY_STUDY_KEPT_H
 #define FRAY_STUDY_KEPT_H
 
+#include "fray/data/roles.h"
 #include "fray/feature/facts.h"
 #include "fray/fed/evaluate.h"
 #include "fray/results/models.h"
@@ -42,7 +43,16 @@ enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
 
 /** train: all training samples, client by client of the partition, as the data have them, with the
  *  labels that their clients have. */
-enum fray_kept_split { FRAY_KEPT_DEV, FRAY_KEPT_TEST, FRAY_KEPT_TRAIN };
+enum fray_kept_split {
+  FRAY_KEPT_DEV,
+  FRAY_KEPT_TEST, /* all of it: verify and report */
+  FRAY_KEPT_TRAIN,
+  FRAY_KEPT_VERIFY, /* the test clients that evaluate.verify draws; INPUT if it draws none */
+  FRAY_KEPT_REPORT  /* the others */
+};
+/** Roles of the samples of a split, as bits (fray/data/roles.h); test is report, and verify where
+ *  clients are drawn for that. */
+unsigned fray_kept_roles(const struct fray_kept *kept, enum fray_kept_split split);
 /** A question. Borrowed. */
 struct fray_probe {
   size_t trial;
@@ -61,9 +71,10 @@ struct fray_probed {
   const struct fray_dataset *dataset;
   struct fray_samples under;            /* the samples, as the entries left them */
   const struct fray_realised *realised; /* (n of the probe) what each hit */
-  struct fray_answers answers;          /* under one condition; answers.outputs[0] if asked for */
-  const uint32_t *client; /* (under.n) whose each is: of the shards, in training of the
-                             federation */
+  const int16_t *lure;         /* (under.n, modalities) as in struct fray_damage, or NULL */
+  struct fray_answers answers; /* under one condition; answers.outputs[0] if asked for */
+  const uint32_t *client;      /* (under.n) whose each is: of the shards, in training of the
+                                  federation */
   size_t n_clients;
   const char *const *client_name; /* (n_clients) */
   const double *const *facts; /* (modalities)(under.n, fray_facts_count) as the entries left them,

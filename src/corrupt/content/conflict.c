@@ -86,6 +86,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .grows = FRAY_GROWS_NOT,
                                                   .beside = true,
                                                   .donor_lengths = true,
+                                                  .lures = true,
                                                   .donors = donors,
                                                   .choose = choose,
                                                   .apply = apply};

@@ -154,6 +154,7 @@ static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_AUDIO | 1u << FRAY_IMAGE | 1u << FRAY_SERIES | 1u << FRAY_FEATURES,
     .grows = FRAY_GROWS_EACH,
     .beside = true,
+    .lures = true,
     .single = true, /* the channel that an attacker reaches; two would be two attacks */
     .strength = strength,
     .fits = fits,

@@ -268,11 +268,21 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
   return FRAY_OK;
 }
 
+/* What the value of sample i says, for those who count who believed it: the class of its donor. */
+static void note_lure(const struct fray_scope *scope, size_t act, size_t i, size_t m) {
+  const struct fray_dataset *d = scope->people->dataset;
+  const size_t at = i * d->n_modalities + m;
+  const uint32_t donor = scope->damage->signal->act[act].donor[at];
+  if (donor != FRAY_NO_DONOR)
+    scope->damage->lure[at] = (int16_t)d->label[donor];
+}
+
 /* Of an entry at its neutral strength nothing is marked, so that it costs and changes nothing; it
  * counts as eligible all the same. */
 static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_rate_draws *draws,
                  struct fray_scope *scope, size_t i) {
   const double none = fray_corruption_strength(plan->act[act].kind).none;
+  const bool lures = fray_corruption_signal(plan->act[act].kind)->lures;
   const bool off = plan->act[act].severity == 0; /* also of a kind without a neutral strength */
   const unsigned may = fray_scope_may(scope, i);
   const size_t modalities = plan->dataset->n_modalities;
@@ -284,12 +294,27 @@ static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_ra
       continue;
     /* Whom it would hit is told at the neutral strength, too: entries tied to it hit the same. */
     fray_scope_drew(scope, i, 1u << m);
+    /* Likewise: without it there would be nobody to compare the stronger ones with. */
+    if (lures)
+      note_lure(scope, act, i, m);
     if (off || plan->act[act].strength[m] == none)
       continue;
     plan->acts[i * modalities + m] |= (uint64_t)1 << act;
     hit++;
   }
   fray_scope_count(scope, i, (unsigned)__builtin_popcount(may), hit);
+}
+
+/* Once for all entries of a list: where two lure with the same modality, the later one's value is
+ * what is there. In the memory of the plan, which is that of the damage. */
+static enum fray_status make_lures(const struct fray_scope *scope, struct fray_err *err) {
+  const size_t n = scope->people->n * scope->people->dataset->n_modalities;
+  if (scope->damage->lure)
+    return FRAY_OK;
+  FRAY_ALLOC(scope->damage->lure, scope->damage->signal->arena, n + 1, err);
+  for (size_t at = 0; at < n; at++)
+    scope->damage->lure[at] = -1;
+  return FRAY_OK;
 }
 
 /* Whom it hits is decided here, once, from the index alone; what is done to a value follows when
@@ -315,6 +340,8 @@ enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry
   /* First: exact shares are of those who have a donor. */
   if (scope->damage->signal->act[act].n_donors)
     FRAY_TRY(fray_donors_choose(&wish, scope, &scope->damage->signal->act[act], err));
+  if (ops->lures)
+    FRAY_TRY(make_lures(scope, err));
   if (!scope->tie)
     FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
   for (size_t i = 0; i < scope->people->n; i++)

@@ -285,6 +285,13 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "it, but %s has weights or vectors of its own",
              config->server.algorithm.choice->name);
   FRAY_TRY(check_prototypes(config, err));
+  const struct fray_choice *const chosen[] = {config->selection.metric.choice,
+                                              fray_training_stop_metric(config)};
+  for (size_t k = 0; k < 2; k++)
+    FRAY_CHECK(!chosen[k] || !fray_metric_of_finished(chosen[k]), err, INPUT,
+               "training.%s.metric: %s says something of finished models alone; no round is chosen "
+               "by it",
+               k ? "stop" : "selection", chosen[k]->name);
   FRAY_CHECK(!ops->needs_everybody || (!config->cohorts && config->clients_per_round.is_fraction &&
                                        config->clients_per_round.value == 1),
              err, INPUT,
@@ -381,6 +388,14 @@ static const struct fray_field evaluate_fields[] = {
                .help = "what models/ holds of each trial: keep: the selected and the last model, "
                        "which `fray evaluate` needs; best: the selected one; none. No number of "
                        "the results depends on it"),
+    FRAY_FIELD(SECTION, "judge", struct fray_evaluate_config, judge, .section = &fray_judge_table),
+    FRAY_FIELD(REAL, "verify", struct fray_evaluate_config, verify, .def = 0, .min = 0, .max = 0.9,
+               .unit = "share",
+               .help =
+                   "share of the test clients, drawn whole by a key of their own, whose samples "
+                   "are for fitting and choosing (role verify), to the nearest client and at "
+                   "least one; numbers that depend on such a choice are reported on the others "
+                   "(role report). 0: there is no such choice"),
 };
 
 /* Twice the same column would be two columns of one name in the CSV files. */

@@ -47,8 +47,13 @@ static enum fray_status judge(const struct fray_evaluation_task *t, const struct
   int16_t *class;
   FRAY_ALLOC(class, work, of->n, err);
   FRAY_TRY(judge.ops->answer(judge.state, of, work, class, err));
-  for (size_t i = 0; i < of->n; i++)
-    predicted[i] = class[i];
+  for (size_t i = 0; i < of->n; i++) {
+    int16_t largest = class[i];
+    /* What it cost is counted by the class that would have been said. */
+    if (class[i] == FRAY_REFUSED)
+      fray_classify(1, of->classes, of->logits + i * of->classes, NULL, NULL, &largest);
+    predicted[i] = class[i] == FRAY_REFUSED ? fray_refusal_of(largest) : class[i];
+  }
   return FRAY_OK;
 }
 
@@ -355,7 +360,9 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   const bool sets = labels != NULL;
   /* The counts are the caller's and used again for the next group: each scoring begins anew. */
   memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
-  *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion, .multi_label = sets};
+  *out = (struct fray_scored){
+      .n_classes = n_classes, .confusion = confusion, .multi_label = sets, .judged = true};
+  out->refused_of = sets ? NULL : confusion + n_classes * n_classes;
   if (answers->score)
     out->samples =
         (struct fray_scored_samples){.n = answers->n,
@@ -373,9 +380,41 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
       size_t truth = (size_t)label[i];
       /* No finite logit is a wrong answer, not none: a model that breaks must not gain by it. */
       size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % n_classes;
-      confusion[truth * n_classes + said]++;
+      /* A refusal is an answer of no class: it is missing from the row, and in no column. */
+      confusion[fray_is_refused(predicted) ? n_classes * n_classes + truth
+                                           : truth * n_classes + said]++;
+      out->refused += fray_is_refused(predicted);
+      out->refused_right += fray_is_refused(predicted) && fray_unsaid(predicted) == label[i];
     }
     out->nll_sum += nll[i];
     out->n++;
+  }
+}
+
+static bool wanted(const int16_t *lure, size_t modalities, int16_t class) {
+  for (size_t m = 0; m < modalities; m++)
+    if (class >= 0 && lure[m] == class)
+      return true;
+  return false;
+}
+
+/* Who has no label is lured by nothing that could be told from what is true; damage chose no donor
+ * for such a sample. Each modality may want another class: one of them is enough. */
+void fray_score_lured(const int16_t *predicted, const int16_t *base, const int16_t *lure, size_t n,
+                      size_t modalities, const int32_t *label, const uint8_t *mask,
+                      struct fray_scored *out) {
+  out->lured.has_base = base != NULL;
+  for (size_t i = 0; i < n; i++) {
+    const int16_t *mine = lure + i * modalities;
+    bool any = false;
+    for (size_t m = 0; m < modalities; m++)
+      any = any || mine[m] >= 0;
+    if (!any || (mask && !mask[i]) || label[i] < 0)
+      continue;
+    out->lured.n++;
+    out->lured.taken += wanted(mine, modalities, predicted[i]);
+    out->lured.kept += predicted[i] == label[i];
+    out->lured.refused += fray_is_refused(predicted[i]);
+    out->lured.base += base && wanted(mine, modalities, base[i]);
   }
 }

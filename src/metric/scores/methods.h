@@ -15,6 +15,11 @@ struct fray_class_counts {
 
 struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored, size_t class_index);
 
+/** Answers that are right: of sets as a whole. */
+int64_t fray_hits(const struct fray_scored *scored);
+/** taken / n of those whom something lures; NaN "nobody is lured" without any. */
+double fray_lured_share(const struct fray_lured *lured, size_t taken, const char **status);
+
 /** How often sample i counts; 0 if it is left out. */
 int64_t fray_sample_weight(const struct fray_scored_samples *samples, size_t i);
 

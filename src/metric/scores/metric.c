@@ -17,9 +17,23 @@ const struct fray_choices fray_metrics = {
     .what = "metric", .plural = "metrics", .v = metrics, .n = FRAY_COUNT(metrics)};
 
 /* Sets have no matrix of classes against classes, as any class may be said beside any other: each
- * class has a table of four of its own. */
+ * class has a table of four of its own. Behind the matrix is room for those who got no answer. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes) {
-  return (multi_label ? 4 : n_classes) * n_classes;
+  return (multi_label ? 4 : n_classes + 1) * n_classes;
+}
+
+int64_t fray_hits(const struct fray_scored *scored) {
+  int64_t hits = 0;
+  if (scored->multi_label)
+    return (int64_t)scored->exact;
+  for (size_t i = 0; i < scored->n_classes; i++)
+    hits += scored->confusion[i * scored->n_classes + i];
+  return hits;
+}
+
+double fray_lured_share(const struct fray_lured *lured, size_t taken, const char **status) {
+  *status = lured->n ? "ok" : "nobody is lured";
+  return lured->n ? (double)taken / (double)lured->n : NAN;
 }
 
 /* Rows are the truth and columns the answers. The four cells of a class of sets are: neither, said
@@ -34,6 +48,8 @@ struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored,
         .hit = table[3], .in_truth = table[2] + table[3], .in_answers = table[1] + table[3]};
   }
   counts.hit = scored->confusion[class_index * k + class_index];
+  if (scored->refused_of)
+    counts.in_truth = scored->refused_of[class_index];
   for (size_t j = 0; j < k; j++) {
     counts.in_truth += scored->confusion[class_index * k + j];
     counts.in_answers += scored->confusion[j * k + class_index];
@@ -69,6 +85,11 @@ double fray_metric_guess(const struct fray_choice *metric, const double *share, 
 bool fray_metric_higher_is_better(const struct fray_choice *metric) {
   const struct fray_metric_ops *ops = metric->impl;
   return ops->higher_is_better;
+}
+
+bool fray_metric_of_finished(const struct fray_choice *metric) {
+  const struct fray_metric_ops *ops = metric->impl;
+  return ops->of_finished;
 }
 
 bool fray_metric_needs_scores(const struct fray_choice *metric) {
@@ -109,8 +130,11 @@ double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int
   if (!confusion)
     return NAN;
   /* The constant predictor's confusion matrix is one column, so each metric needs only one rule. */
-  struct fray_scored scored = {
-      .n_classes = n_classes, .confusion = confusion, .nll_sum = NAN, .target = target};
+  struct fray_scored scored = {.n_classes = n_classes,
+                               .confusion = confusion,
+                               .nll_sum = NAN,
+                               .judged = true,
+                               .target = target};
   for (size_t i = 0; i < n_classes; i++) {
     confusion[i * n_classes + majority] = class_count[i];
     scored.n += (size_t)class_count[i];
@@ -138,6 +162,7 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                .confusion = confusion,
                                .nll_sum = NAN,
                                .multi_label = true,
+                               .judged = true,
                                .exact = exact,
                                .target = target};
   double value = chance_of(metric, &scored, NULL, status);

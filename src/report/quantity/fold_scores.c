@@ -75,6 +75,7 @@ static bool count(const struct pooling *p, bool last, size_t condition, size_t f
                               .nll_sum = NAN,
                               .multi_label = a->multi_label,
                               .target = a->target};
+  out->refused_of = a->multi_label ? NULL : p->confusion + classes * classes;
   for (size_t part = from; part < end; part++) {
     const struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
     if (constant && (a->multi_label ? !t->constant_set : t->constant < 0))
@@ -93,7 +94,11 @@ static bool count(const struct pooling *p, bool last, size_t condition, size_t f
       }
       const size_t truth = (size_t)a->label[i];
       const int32_t said = constant ? t->constant : a->predicted[row + i];
-      /* No answer is a wrong one, as where the scores were made. */
+      /* No answer is a wrong one, as where the scores were made; a refusal is one of no class. */
+      if (said == FRAY_REP_REFUSED) {
+        p->confusion[classes * classes + truth]++;
+        continue;
+      }
       p->confusion[truth * classes + (said >= 0 ? (size_t)said : (truth + 1) % classes)]++;
     }
   }

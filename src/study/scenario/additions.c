@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char *const sections[] = {"tests", "evaluate"};
-static const char *const evaluate_keys[] = {"groups", "save_ledger", "save_scores"};
+static const char *const evaluate_keys[] = {"groups", "save_ledger", "save_scores", "judge",
+                                            "verify"};
 
 /* section: "" or "evaluate." */
 static enum fray_status unknown(const struct fray_node *node, const char *section,

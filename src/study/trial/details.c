@@ -344,8 +344,8 @@ static enum fray_status add_classes(const struct panel *panel, struct fray_trial
   FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
   if (panel->answers)
     for (size_t s = 0; s < SELECTIONS; s++)
-      memcpy(predicted + s * conditions * n, panel->answers[s].predicted,
-             conditions * n * sizeof *predicted);
+      for (size_t i = 0; i < conditions * n; i++)
+        predicted[s * conditions * n + i] = fray_said_plainly(panel->answers[s].predicted[i]);
   const struct fray_trial_file_set said = {
       .type = FRAY_H5_I16, .rank = 3, .dims = {SELECTIONS, conditions, n}, .data = predicted};
   return add_panel_set(part, panel, "predicted", said, err);
@@ -375,15 +375,18 @@ static enum fray_status add_confusion(const struct panel *panel, size_t classes,
                                       struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
   size_t conditions = panel->n_conditions;
-  size_t cells = fray_confusion_cells(p->labels != NULL, classes);
-  int64_t *confusion;
+  const size_t room = fray_confusion_cells(p->labels != NULL, classes);
+  const size_t cells = p->labels ? room : classes * classes;
+  int64_t *confusion, *one;
+  FRAY_ALLOC(one, &part->arena, room, err);
   FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * cells, err);
   if (panel->answers)
     for (size_t s = 0; s < SELECTIONS; s++)
       for (size_t c = 0; c < conditions; c++) {
         struct fray_scored scored;
-        fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes,
-                   confusion + (s * conditions + c) * cells, &scored);
+        fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes, one, &scored);
+        /* Without those who got no answer: they are in none of the cells. */
+        memcpy(confusion + (s * conditions + c) * cells, one, cells * sizeof *one);
       }
   const struct fray_trial_file_set counts = {
       .type = FRAY_H5_I64,
@@ -391,6 +394,38 @@ static enum fray_status add_confusion(const struct panel *panel, size_t classes,
       .dims = {SELECTIONS, conditions, classes, cells / classes},
       .data = confusion};
   return add_panel_set(part, panel, "confusion", counts, err);
+}
+
+/* Bits in the order of the data, whatever order a scenario gives modalities in a figure. After
+ * damage: what a condition took is not there, what the data lack neither. What was there of each
+ * sample: groups such as "sound absent" are made of it. */
+static enum fray_status add_present(const struct panel *panel, struct fray_trial_file *part,
+                                    struct fray_err *err) {
+  const size_t n = panel->of->of.n, conditions = panel->n_conditions;
+  uint8_t *present;
+  FRAY_ALLOC(present, &part->arena, conditions * n, err);
+  for (size_t c = 0; c < conditions; c++)
+    memcpy(present + c * n, panel->of->under[c].present, n);
+  const struct fray_trial_file_set set = {
+      .type = FRAY_H5_U8, .rank = 2, .dims = {conditions, n}, .data = present};
+  return add_panel_set(part, panel, "present", set, err);
+}
+
+/* By sample and not by client, since whoever reads answers has samples at hand. Only where clients
+ * are drawn for it: without, all test samples are there to report on. */
+static enum fray_status add_roles(const struct trial_work *t, const struct panel *panel,
+                                  struct fray_trial_file *part, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_samples *p = &panel->of->of;
+  uint8_t *clients, *verify;
+  FRAY_ALLOC(clients, &part->arena, d->n_clients + 1, err);
+  FRAY_ALLOC(verify, &part->arena, p->n, err);
+  FRAY_TRY(trial_verify_clients(t, clients, err));
+  for (size_t i = 0; i < p->n; i++)
+    verify[i] = clients[d->client[p->sample[i]]];
+  const struct fray_trial_file_set set = {
+      .type = FRAY_H5_U8, .rank = 1, .dims = {p->n}, .data = verify};
+  return add_panel_set(part, panel, "verify", set, err);
 }
 
 static enum fray_status add_answers(const struct trial_work *t, const struct panel *panel,
@@ -407,6 +442,9 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
   FRAY_TRY(add_target(t, panel, part, err));
   FRAY_TRY(add_panel_set(part, panel, "condition",
                          texts_of(panel->condition_name, panel->n_conditions), err));
+  FRAY_TRY(add_present(panel, part, err));
+  if (t->cell->config.evaluate.verify > 0 && panel->of == &t->judged[TEST])
+    FRAY_TRY(add_roles(t, panel, part, err));
   FRAY_TRY(d->multi_label ? add_sets(panel, d->n_classes, part, err)
                           : add_classes(panel, part, err));
   /* By far the largest of all sets, so only where it was asked for. */

@@ -15,12 +15,9 @@
 
 /* Keys that decide what is measured on finished models, and nothing before. They stand for
  * everything below them. */
-static const char *const evaluated[] = {"tests",
-                                        "evaluate.groups",
-                                        "evaluate.save_ledger",
-                                        "evaluate.save_scores",
-                                        "membership.centre",
-                                        "membership.deviation"};
+static const char *const evaluated[] = {
+    "tests",          "evaluate.groups", "evaluate.save_ledger", "evaluate.save_scores",
+    "evaluate.judge", "evaluate.verify", "membership.centre",    "membership.deviation"};
 
 /* True if the dotted path names one of them, lies below it or holds it. */
 static bool is_evaluated(const char *path) {
@@ -327,6 +324,11 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
     drop_default_of(fray_node_get(copy, "tests"), "lose", "modality");
     if (!fray_membership_is_on(&cell->config.membership))
       drop_key(copy, "membership");
+    struct fray_node *evaluate = fray_node_get(copy, "evaluate");
+    drop_default(evaluate, "verify", "0");
+    if (!fray_judge_is_on(&cell->config.evaluate.judge))
+      drop_key(evaluate, "judge");
+    drop_paths_of(&fray_judge_table, fray_node_get(evaluate, "judge"));
   }
   for (size_t k = 0; status == FRAY_OK && k < FRAY_COUNT(evaluated); k++) {
     const struct fray_node *value = fray_node_at(copy, evaluated[k]);
@@ -338,8 +340,26 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
   if (status == FRAY_OK)
     status = add_contents(fray_node_get(cell->node, "tests"), &text, err);
   if (status == FRAY_OK)
+    status =
+        add_contents_of(&fray_judge_table, fray_node_at(cell->node, "evaluate.judge"), &text, err);
+  if (status == FRAY_OK)
     status = name_text(&text, name, err);
   fray_text_free(&text);
   fray_arena_free(&arena);
   return status;
+}
+
+/* Another judge makes other answers of the same outputs. Files that it reads count by what is in
+ * them; that they can be read was seen when the evaluation was named. */
+uint64_t fray_judge_key(const struct fray_cell *cell) {
+  const struct fray_node *node = fray_node_at(cell->node, "evaluate.judge");
+  struct fray_text text = {0};
+  uint64_t key = 0;
+  if (!node || !fray_judge_is_on(&cell->config.evaluate.judge))
+    return 0;
+  fray_node_emit(node, &text);
+  if (add_contents_of(&fray_judge_table, node, &text, NULL) == FRAY_OK && text.data)
+    key = fray_hash64(text.data, text.size);
+  fray_text_free(&text);
+  return key ? key : 1;
 }

@@ -91,6 +91,7 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
                                             .conditions = t->n_conditions,
                                             .under = t->judged[OWN].under,
                                             .scores = trial_wants_scores(t),
+                                            .judge = &t->judge,
                                             .watch = t->watch};
   FRAY_TRY(train(t, federation, &task, &where, err));
   for (int s = 0; s < SELECTIONS; s++) /* nothing is selected: both are the last model */

@@ -176,6 +176,18 @@ static void score_row(const struct view *v, const struct fray_scored *scored, do
   fray_text_puts(out, "\n");
 }
 
+/* The condition without damage at test: the second where the trial itself damages, see
+ * trial_conditions. */
+static size_t clean_of(const struct judged *panel) {
+  return strcmp(panel->condition[1].name ? panel->condition[1].name : "", "clean") == 0;
+}
+
+/* Answers of the selection at hand; only of one label each, as who is lured has one. */
+static const int16_t *predicted_of(const struct view *v, size_t condition) {
+  const struct fray_answers *a = &v->panel->answers[v->selection];
+  return a->predicted + condition * a->n;
+}
+
 /* Rows of all metrics. A diverged trial counts as the constant predictor, and says so. Where some
  * clients of a local-only trial diverged the value is a real one, of which those clients stand in
  * as the constant predictor: the reason of an undefined value goes before that remark. */
@@ -192,6 +204,11 @@ static void score_view(const struct view *v, struct fray_text *out) {
   else
     fray_score(&v->panel->answers[v->selection], v->condition, v->panel->of.label,
                v->panel->of.labels, v->mask, classes, v->confusion, &scored);
+  const int16_t *lure = v->panel->condition[v->condition].lure;
+  if (lure && !t->outcome.diverged)
+    fray_score_lured(predicted_of(v, v->condition), predicted_of(v, clean_of(v->panel)), lure,
+                     v->panel->of.n, t->session->dataset->n_modalities, v->panel->of.label, v->mask,
+                     &scored);
   /* Metrics that sort need room, which is given back with the part. */
   scored.samples.work = v->work;
   scored.target = t->target;
@@ -319,6 +336,18 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
   }
 }
 
+/* What the model would have said of the first condition, had nobody refused it. trials.csv is of
+ * the trained models, as rounds.csv is: another judge changes neither. Lost memory is told by
+ * whoever asks base/memory.c; the judged answers stand in then. */
+static int16_t *unrefused(const struct fray_answers *of, struct fray_arena *work) {
+  int16_t *out = fray_arena_alloc(work, of->n, sizeof *out);
+  for (size_t i = 0; out && i < of->n; i++)
+    out[i] = fray_unsaid(of->predicted[i]) >= 0  ? fray_unsaid(of->predicted[i])
+             : fray_is_refused(of->predicted[i]) ? (int16_t)FRAY_NO_LOGIT
+                                                 : of->predicted[i];
+  return out ? out : of->predicted;
+}
+
 /* Test metrics of the `trial` condition, by selection. A local-only cell has no one model whose
  * score could stand here, so its cells stay empty. */
 static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
@@ -327,16 +356,20 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   size_t classes = t->session->dataset->n_classes;
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_scored scored = {0};
+    struct fray_answers answers = test->answers[s];
     const bool judged = !t->outcome.diverged && !t->cell->local_only;
+    const struct fray_arena_place mark = fray_arena_mark(work);
+    if (judged && t->judge_key)
+      answers.predicted = unrefused(&test->answers[s], work);
     if (judged)
-      fray_score(&test->answers[s], 0, test->of.label, test->of.labels, NULL, classes, confusion,
-                 &scored);
+      fray_score(&answers, 0, test->of.label, test->of.labels, NULL, classes, confusion, &scored);
     scored.samples.work = work;
     scored.target = t->target;
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
       const char *why;
       put_real(out, judged ? fray_metric_value(t->cell->metric[k], &scored, &why) : NAN);
     }
+    fray_arena_rewind(work, mark);
   }
 }
 

@@ -60,6 +60,7 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
                                            .conditions = t->n_conditions,
                                            .under = t->judged[OWN].under,
                                            .scores = trial_wants_scores(t),
+                                           .judge = &t->judge,
                                            .watch = t->watch,
                                            .round = (size_t)f->training->rounds};
   f->own = fray_cell_has_own_models(t->cell) ? &own : NULL;
@@ -199,8 +200,11 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder,
   FRAY_TRY(fray_comm_agree(comm, read_kept(t, folder, part, weights, &standards, err), err));
   memcpy(part->evaluation, evaluation, sizeof evaluation);
   fray_comm_broadcast(comm, &part->diverged, sizeof part->diverged, 0);
+  fray_comm_broadcast(comm, part->model, sizeof part->model, 0);
   t->outcome = (struct fray_outcome){
       .diverged = part->diverged, .best = weights[BEST], .last = weights[LAST]};
+  for (int s = 0; s < SELECTIONS; s++)
+    t->hash[s] = part->model[s];
   for (int s = 0; s < SELECTIONS; s++)
     fray_comm_broadcast(comm, weights[s], total * sizeof *weights[s], 0);
   trial_use_standards(t->session, &standards);
@@ -244,6 +248,7 @@ struct way {
 static enum fray_status do_trial(struct trial_work *t, const struct way *way, const char *folder,
                                  struct fray_trial_file *part, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
+  t->name = part->name;
   fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   FRAY_TRY(fray_comm_agree(comm, trial_prepare(t, err), err));
   FRAY_TRY(way->models(t, folder, part, err));

@@ -115,6 +115,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
  */
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err);
+/** What tells answers of one judge from those of another; 0: of the largest logit. */
+uint64_t fray_judge_key(const struct fray_cell *cell);
 /** Prepares a trial (partition, damage, conditions, model) and drops it again: every check that
  * input can fail. Fills left of its cell. Collective where features learn of the training set. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,

@@ -19,8 +19,8 @@ enum { KEY, PREDICTED, NLL, SCORE, KINDS };
 static const char *const kind_names[KINDS] = {"key", "predicted", "loss", "score"};
 
 /* A hash of what the model gets to see: which modalities of each sample, and what happens to their
- * raw values. Never 0. Samples lie in the order of the panel, so equal bytes are equal samples; 64
- * bits are enough for the few conditions of one file. */
+ * raw values; and of who judges what it gives. Never 0. Samples lie in the order of the panel, so
+ * equal bytes are equal samples; 64 bits are enough for the few conditions of one file. */
 static uint64_t key_of(const struct trial_work *t, const struct fray_samples *under) {
   uint64_t key = fray_hash64(under->present, under->n * sizeof *under->present);
   if (under->signal)
@@ -29,6 +29,11 @@ static uint64_t key_of(const struct trial_work *t, const struct fray_samples *un
         const uint64_t both[] = {key, fray_signal_key(under->signal, under->sample[i], m)};
         key = fray_hash64(both, sizeof both);
       }
+  /* Without a judge as it always was, so that answers of before are found. */
+  if (t->judge_key) {
+    const uint64_t both[] = {key, t->judge_key};
+    key = fray_hash64(both, sizeof both);
+  }
   return key ? key : 1;
 }
 
@@ -151,7 +156,8 @@ static enum fray_status read_kind(fray_h5 file, const struct judged *panel, int 
 /* Class numbers become indices, so none is believed. */
 static bool are_classes(const int16_t *predicted, size_t n, size_t classes) {
   for (size_t i = 0; i < n; i++)
-    if (predicted[i] < -1 || (predicted[i] >= 0 && (size_t)predicted[i] >= classes))
+    if ((predicted[i] >= 0 && (size_t)predicted[i] >= classes) ||
+        (fray_unsaid(predicted[i]) >= 0 && (size_t)fray_unsaid(predicted[i]) >= classes))
       return false;
   return true;
 }

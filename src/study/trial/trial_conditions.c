@@ -84,6 +84,9 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
   panel->under[at] = panel->of;
   panel->under[at].present = damage.present;
   panel->under[at].signal = known_plan(panel, at, damage.signal);
+  /* Also where nothing was damaged at all: at strength 0 the plan is gone, and those whom it would
+   * have hit are counted. */
+  c->lure = damage.lure;
   c->realised = realised_of(&panel->under[at], c, population.dataset->n_modalities);
   return FRAY_OK;
 }

@@ -43,12 +43,35 @@ static enum fray_status find_unknown(struct trial_work *t, int panel, struct fra
   return FRAY_OK;
 }
 
+/* Once for each model: what a judge was fitted to may be one model of the two, and it has to refuse
+ * the other one. Before the models are known it is fitted as well, without a hash, so that fray
+ * check and the beginning of a run refuse what does not fit the data, before anything is trained.
+ * Names outlive the trial's arena no longer than the judge does, which lies there as well. */
+enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, struct fray_judge *out,
+                                 struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const char **modality;
+  FRAY_ALLOC(modality, &t->arena, d->n_modalities, err);
+  for (size_t m = 0; m < d->n_modalities; m++)
+    modality[m] = d->modality[m].name;
+  const struct fray_judge_place place = {.n_modalities = d->n_modalities,
+                                         .n_classes = d->n_classes,
+                                         .modality = modality,
+                                         .class_name = d->class_name,
+                                         .sets = d->multi_label,
+                                         .trial = t->name,
+                                         .model = hash};
+  return fray_judge_fit(&t->cell->config.evaluate.judge, &place, &t->arena, out, err);
+}
+
 /* Rounds behind the model are told to whoever looks on. load (ranks): samples that each rank has
  * had over all calls; it goes on from call to call, so that what one panel left uneven the next one
  * levels. */
 static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
                                    uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  struct fray_judge judge;
+  FRAY_TRY(trial_fit_judge(t, t->hash[selection], &judge, err));
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
@@ -56,6 +79,7 @@ static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int s
                                             .w = weights[selection],
                                             .under = a->under,
                                             .scores = trial_wants_scores(t),
+                                            .judge = &judge,
                                             .watch = t->watch,
                                             .round = t->outcome.rounds};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena,

@@ -17,6 +17,7 @@ struct judged_condition {
   double severity, realised; /* realised: see realised_of */
   size_t n_entries;
   const struct fray_realised *entries; /* (n_entries) of the test stage */
+  const int16_t *lure;                 /* (samples, modalities) see struct fray_damage; or NULL */
   const uint8_t *acts;                 /* (n_entries) 0: the entry acts on training samples only */
 };
 
@@ -74,6 +75,10 @@ struct trial_work {
   size_t n_conditions;                 /* the same, in the same order, of all panels */
   struct judged judged[PANELS];
   struct fray_model *model;
+  const char *name;        /* of the trial; NULL: of a plan, which has none yet */
+  struct fray_judge judge; /* before the models are known: of own models, and to see that it fits */
+  uint64_t judge_key;      /* of what it says otherwise than the largest logit; 0: of nothing */
+  const char *hash[SELECTIONS]; /* of the models that are asked; NULL: not known */
   struct fray_outcome outcome;
   struct fray_local_only_outcome local; /* of a local_only cell */
   size_t n_judged;                      /* conditions of all panels that models were asked under */
@@ -96,6 +101,18 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
 /** A panel of all training samples, client by client, as the data have them and with the labels
  * that clients have; dropped samples have none. Its conditions are the caller's to make. */
 enum fray_status trial_train_panel(struct trial_work *t, struct judged *out, struct fray_err *err);
+/** Labels and held modalities of samples, undamaged; borrows sample (n). */
+enum fray_status trial_list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                                    struct fray_arena *arena, struct fray_samples *out,
+                                    struct fray_err *err);
+/** 1 for the natural clients that evaluate.verify draws among those of the test samples, into role
+ *  (natural clients). */
+enum fray_status trial_verify_clients(const struct trial_work *t, uint8_t *role,
+                                      struct fray_err *err);
+/** A panel of the test samples of these clients, or of the others. Its conditions are the caller's
+ *  to make. */
+enum fray_status trial_part_panel(struct trial_work *t, bool verify, struct judged *out,
+                                  struct fray_err *err);
 /** What rank 0 read of a kept model, to all ranks, and into use. Collective. */
 void trial_use_standards(struct fray_session *session, struct fray_standards *standards);
 /** Of data that change while a trial is at work nobody knows what it has learnt from. IO. */
@@ -104,6 +121,10 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
  *  Collective. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 
+/** The judge of evaluate.judge for models of that hash (NULL: not known). INPUT: it does not fit.
+ */
+enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, struct fray_judge *out,
+                                 struct fray_err *err);
 /** Marks whom `membership` holds out, and lists who is asked about; t->damage is there. INPUT where
  *  the data or the training have no such attack. */
 enum fray_status trial_members_hold_out(struct trial_work *t, struct fray_err *err);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPLITS = FRAY_KEPT_TRAIN + 1, NO_TRIAL = 0 };
+enum { SPLITS = FRAY_KEPT_REPORT + 1, NO_TRIAL = 0 };
 
 struct fray_kept {
   char *folder;
@@ -144,6 +144,18 @@ bool fray_kept_has_models(const struct fray_kept *kept, size_t trial) {
   return trial < kept->study->n_trials && kept->has_models[trial];
 }
 
+/* As bits, since a whole test split is of two roles where some of its clients verify: who reports
+ * on it then reports on both. All cells have one share: it is no key of a method's training. */
+unsigned fray_kept_roles(const struct fray_kept *kept, enum fray_kept_split split) {
+  static const enum fray_role role[SPLITS] = {[FRAY_KEPT_DEV] = FRAY_ROLE_FIND,
+                                              [FRAY_KEPT_TEST] = FRAY_ROLE_REPORT,
+                                              [FRAY_KEPT_TRAIN] = FRAY_ROLE_FIT,
+                                              [FRAY_KEPT_VERIFY] = FRAY_ROLE_VERIFY,
+                                              [FRAY_KEPT_REPORT] = FRAY_ROLE_REPORT};
+  const bool both = split == FRAY_KEPT_TEST && kept->study->cell[0].config.evaluate.verify > 0;
+  return 1u << role[split] | (both ? 1u << FRAY_ROLE_VERIFY : 0);
+}
+
 /* ---- entries ---- */
 
 /* They need not stand in the scenario, so they are read by the schema as its own would be, and act
@@ -193,6 +205,8 @@ static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_e
   k->panel[FRAY_KEPT_DEV] = k->work.dev_panel;
   k->panel[FRAY_KEPT_DEV].is_dev = false;
   FRAY_TRY(trial_train_panel(&k->work, &k->panel[FRAY_KEPT_TRAIN], err));
+  FRAY_TRY(trial_part_panel(&k->work, true, &k->panel[FRAY_KEPT_VERIFY], err));
+  FRAY_TRY(trial_part_panel(&k->work, false, &k->panel[FRAY_KEPT_REPORT], err));
   for (int s = 0; s < SPLITS; s++)
     FRAY_TRY(make_room(k, &k->panel[s], err));
   const size_t total = fray_model_params(k->work.model)->total;
@@ -308,6 +322,9 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
   struct fray_arena scratch = {0};
   enum fray_status status = open_trial(kept, probe->trial, err);
   FRAY_TRY(status);
+  FRAY_CHECK(panel->of.n > 0, err, INPUT,
+             "%s: no test client is for verifying; evaluate.verify says how many are (0 to 0.9)",
+             kept->folder);
   fray_arena_rewind(&kept->work.arena, kept->prepared);
   status = answer(kept, probe, panel, &scratch, &evaluation, err);
   /* Before the answers are shared: one rank alone may have failed, and all must know. */
@@ -318,6 +335,7 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
     *out = (struct fray_probed){.dataset = kept->session.dataset,
                                 .under = panel->under[0],
                                 .realised = panel->condition[0].entries,
+                                .lure = panel->condition[0].lure,
                                 .answers = evaluation.answers,
                                 .client = panel->client,
                                 .n_clients = panel->n_clients,
