@@ -76,6 +76,8 @@ def refused(bench):
             ("no target", study("{}"), ["attack_success", "evaluate.target"]),
             ("a target that is none", study("{}", "class7"), ["evaluate.target", "class7"]),
             ("poisoned modality", study("{kind: modality_poisoning, modality: sound, who: 0.2}", "class1"), ["sound", "series"]),
+            ("no block", change(change(study("{kind: modality_poisoning, modality: feature, who: 0.2}", "class1"), "hidden: 8", "hidden: 5"),
+                                "feature: {kind: mlp, units: 6}", "feature: identity"), ["no parameter of this model is of feature alone"]),
             ("semifl", study("{kind: label_flip, who: 0.2}", "class1", "server: {algorithm: semifl}"), ["label_flip", "semifl"]),
             ("private", study("{kind: label_flip, who: 0.2}", "class1", "private: {blocks: [series]}"), ["training.private"])):
         bench.write("bad.yaml", text)
