@@ -70,6 +70,35 @@ static void print_kind(const struct fray_choices *kind, const char *medium) {
     print_method(kind->v[i]);
 }
 
+/* No list of its own: kinds of damage once more, by what they do to whoever relies on the input. */
+static const char techniques[] = "techniques";
+
+static enum fray_status print_techniques(const struct cli_call *call, bool json,
+                                         struct fray_err *err) {
+  const char *category = call->n > 1 ? call->operand[1] : NULL, *names[16], *name;
+  char list[512];
+  size_t n = 0;
+  /* Without a word all are wanted. */
+  bool found = !category;
+  struct fray_text text = {0};
+  FRAY_CHECK(!json, err, INPUT, "--json of %s has the category of each: fray list %s --json",
+             fray_corruptions.plural, fray_corruptions.plural);
+  while (n < FRAY_COUNT(names) && (name = fray_category_name((enum fray_category)(n + 1)))) {
+    found |= category && strcmp(category, name) == 0;
+    names[n++] = name;
+  }
+  FRAY_CHECK(found, err, INPUT, "no %s are called '%s'; %s", techniques, category,
+             fray_there_are(category, names, n, list, sizeof list));
+  /* Made whole before it is printed: half a list looks like a list. */
+  cli_put_techniques(category, &text);
+  const bool good = !text.failed && text.data;
+  if (good)
+    fray_print("%s", text.data);
+  fray_text_free(&text);
+  FRAY_CHECK(good, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 /* A second word is a medium of damage; other lists have no groups. */
 static enum fray_status check_medium(const struct cli_call *call, bool json, struct fray_err *err) {
   const char *title, *names[16], *name;
@@ -93,7 +122,7 @@ static enum fray_status check_medium(const struct cli_call *call, bool json, str
 /* Kinds have no meanings of their own: their plural says it. */
 static const char *kind_at(size_t i, const char **meaning) {
   *meaning = "";
-  return i < FRAY_COUNT(kinds) ? kinds[i]->plural : NULL;
+  return i < FRAY_COUNT(kinds) ? kinds[i]->plural : i == FRAY_COUNT(kinds) ? techniques : NULL;
 }
 
 /* Names change seldom, sentences often: programs that look for a method should take the JSON. */
@@ -131,10 +160,12 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   struct fray_text text = {0};
   struct fray_json_writer document = {.text = &text};
-  const char *names[FRAY_COUNT(kinds)];
+  const char *names[FRAY_COUNT(kinds) + 1] = {[FRAY_COUNT(kinds)] = techniques};
   bool found = false;
   if (given->reference)
     return print_reference(call, err);
+  if (call->n > 0 && strcmp(call->operand[0], techniques) == 0)
+    return print_techniques(call, given->json, err);
   FRAY_TRY(check_medium(call, given->json, err));
   if (given->json)
     cli_document_begin(&document, "kinds");
@@ -154,7 +185,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   if (!found)
     fray_text_free(&text);
   FRAY_CHECK(found, err, INPUT, "unknown kind '%s'; %s", call->operand[0],
-             fray_there_are(call->operand[0], names, FRAY_COUNT(kinds), list, sizeof list));
+             fray_there_are(call->operand[0], names, FRAY_COUNT(names), list, sizeof list));
   return given->json ? cli_document_end(&document, err) : FRAY_OK;
 }
 
@@ -169,7 +200,8 @@ static const struct cli_option options[] = {
 
 /* Kinds are offered by shells and listed by --help, from the same registries. */
 static const struct cli_operand operand = CLI_OPERAND(
-    0, 2, "[KIND [MEDIUM]]", "one kind at most is expected, and behind corruptions a medium",
+    0, 2, "[KIND [GROUP]]",
+    "one kind at most is expected, and behind corruptions a medium, behind techniques a category",
     .names = {.at = kind_at, .title = "Kinds"});
 
 const struct cli_command cli_list = {
@@ -177,10 +209,14 @@ const struct cli_command cli_list = {
     .meaning = "list corruptions, encoders, metrics, ...",
     .operand = &operand,
     CLI_TAKES(options, struct given),
-    .about = "Lists methods by kind, with name, meaning and source. Corruptions stand by what they "
-             "damage; MEDIUM (labels, any, image, audio, series, text or feature) shows one group.",
+    .about =
+        "Lists methods by kind, with name, meaning and source. Corruptions stand by what they "
+        "damage; GROUP (labels, any, image, audio, series, text or feature) shows one of them. "
+        "Techniques are the corruptions that can be aimed at test, by category; GROUP (absence, "
+        "noise, channel, geometry, contradiction, payload or availability) shows one.",
     .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage: there is no such kind"}),
     .examples = CLI_SAID({"fray list corruptions", "What can damage data:"},
-                         {"fray list corruptions audio", "What can damage sound:"}),
+                         {"fray list corruptions audio", "What can damage sound:"},
+                         {"fray list techniques", "What a search for weak places chooses from:"}),
     .also = "scenario",
     .run = run};

@@ -36,6 +36,8 @@ def lists(bench):
     bench.check([m["name"] for k in data["kinds"][1:] for m in k["methods"]]
                 == names[len(names) - sum(len(k["methods"]) for k in data["kinds"][1:]):], "the order of the others")
     flat = re.sub(r"\s+", "", text)
+    for method in data["kinds"][0]["methods"]:
+        typed(bench, method["name"], {"category": method.pop("category")}, {"category": (str,)})
     for kind in data["kinds"]:
         typed(bench, "kind", kind, {"kind": (str,), "methods": (list,)})
         for method in kind["methods"]:
@@ -46,6 +48,28 @@ def lists(bench):
     one = document(bench, "list", "losses")
     bench.check(one["kinds"] == [k for k in data["kinds"] if k["kind"] == "losses"], "one kind")
     bench.refused("no such kind", bench.run("list", "loses", "--json"), ["'loses'", "'losses'"])
+
+
+def techniques(bench):
+    """Every kind once, under its own category, with its severities; the sum is that of the lines."""
+    kinds = document(bench, "list", "corruptions")["kinds"][0]["methods"]
+    category = {m["name"]: m["category"] for m in kinds}
+    text = bench.good("list", "techniques").stdout
+    parts = re.split(r"^(\w+): .*\n", text.rsplit("\n\n", 1)[0] + "\n", flags=re.M)[1:]
+    listed = {n: c for c, part in zip(parts[::2], parts[1::2]) for n in re.findall(r"^  (\w+) ", part, re.M)}
+    bench.check(set(parts[::2]) == set(category.values()) and len(parts) == 14, f"{parts[::2]}")
+    bench.check(all(category[n] == c for n, c in listed.items()), "a kind stands under another category")
+    bench.check(set(category) - set(listed) == {"missing_label", "label_noise", "replay"},
+                f"left out: {set(category) - set(listed)}")
+    severities = re.findall(r"^  \w+ +(severity 1 to 5|by \w+|all or nothing):?", text, re.M)
+    total = sum(5 if s.startswith("severity") else 1 for s in severities)
+    bench.check(text.splitlines()[-1].startswith(f"{len(listed)} kinds") and f": {total} techniques" in text
+                and len(severities) == len(listed), f"{len(listed)} kinds, {total} techniques: {text.splitlines()[-1]}")
+    bench.check(all(len(line) <= 80 for line in text.splitlines()), "wider than 80 columns")
+    one = bench.good("list", "techniques", "payload").stdout
+    bench.check("\n  trigger_word " in one and "blank" not in one, "one category")
+    bench.refused("no such category", bench.run("list", "techniques", "noises"), ["'noises'", "'noise'"])
+    bench.refused("techniques as JSON", bench.run("list", "techniques", "--json"), ["category", "corruptions --json"])
 
 
 def groups(bench):
@@ -196,7 +220,7 @@ def checks(bench):
 def main():
     bench = Bench()
     bench.synth()
-    bench.parts(lists, groups, inspects, checks)
+    bench.parts(lists, techniques, groups, inspects, checks)
     bench.end()
 
 

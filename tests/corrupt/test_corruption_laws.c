@@ -312,9 +312,39 @@ static void replay_repeats_every_kind(void **state) {
   world_free(&w);
 }
 
+/* Each kind is of one of the seven, each has kinds that can be aimed at test, and there are no more
+ * than seven. What a kind damages at 1 to 5 it can be asked for. */
+static void every_kind_has_a_category(void **state) {
+  size_t aimed[FRAY_CATEGORY_AVAILABILITY + 1] = {0};
+  (void)state;
+  for (size_t k = 0; k < fray_corruptions.n; k++) {
+    const struct fray_choice *kind = fray_corruptions.v[k];
+    const enum fray_category category = fray_corruption_category(kind);
+    const size_t levels = fray_corruption_severities(kind);
+    if (!category || !fray_category_name(category))
+      fail_msg("%s has no category", kind->name);
+    assert_true(levels == 0 || levels == 5);
+    assert_true(!levels || fray_corruption_damages_signals(kind));
+    if (fray_corruption_is_technique(kind)) {
+      assert_true(fray_corruption_fits_test(kind));
+      aimed[category]++;
+    }
+  }
+  for (unsigned c = FRAY_CATEGORY_ABSENCE; c <= FRAY_CATEGORY_AVAILABILITY; c++) {
+    assert_true(aimed[c] > 0);
+    assert_non_null(fray_category_meaning((enum fray_category)c));
+    for (unsigned b = FRAY_CATEGORY_ABSENCE; b < c; b++)
+      assert_string_not_equal(fray_category_name((enum fray_category)b),
+                              fray_category_name((enum fray_category)c));
+  }
+  assert_null(fray_category_name(0));
+  assert_null(fray_category_name((enum fray_category)(FRAY_CATEGORY_AVAILABILITY + 1)));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_is_tested),
+      cmocka_unit_test(every_kind_has_a_category),
       cmocka_unit_test(zero_is_identity),
       cmocka_unit_test(same_seed_same_bytes),
       cmocka_unit_test(order_and_partition_do_not_matter),

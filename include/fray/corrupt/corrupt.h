@@ -125,6 +125,31 @@ bool fray_corruption_fits_modality(const struct fray_choice *kind,
 const char *fray_corruption_words(const struct fray_choice *kind);
 /** The same without the modalities, as it stands before a strength: "lost", "wrong labels". */
 const char *fray_corruption_brief(const struct fray_choice *kind);
+/** The seven ways in which something can be wrong with an input, whatever its medium. A search for
+ * weak places spreads its first guesses over them, and what fails is told by them. 0: undeclared,
+ * which no kind of the list is. */
+enum fray_category {
+  FRAY_CATEGORY_ABSENCE = 1,   /* a value, or a part of it, is not there */
+  FRAY_CATEGORY_NOISE,         /* something is added that is about nothing */
+  FRAY_CATEGORY_CHANNEL,       /* what devices, light, rooms, codes and ways of writing do to all */
+  FRAY_CATEGORY_GEOMETRY,      /* pose in space, order and pace in time */
+  FRAY_CATEGORY_CONTRADICTION, /* it is whole, and belongs to something else */
+  FRAY_CATEGORY_PAYLOAD,       /* put there by somebody who wants an answer */
+  FRAY_CATEGORY_AVAILABILITY   /* it comes late, or not again */
+};
+/** Name of the category, "absence"; NULL beyond the last. */
+const char *fray_category_name(enum fray_category category);
+/** What it is, one sentence without a stop. */
+const char *fray_category_meaning(enum fray_category category);
+/** That of a kind. */
+enum fray_category fray_corruption_category(const struct fray_choice *kind);
+/** How many severities the kind knows by a published table: 5, or 0, and then its strength alone
+ * says how much. */
+size_t fray_corruption_severities(const struct fray_choice *kind);
+/** True if the kind can be aimed at test by its keys alone: it fits the test, and repeats no file.
+ */
+bool fray_corruption_is_technique(const struct fray_choice *kind);
+
 /** True if the kind damages raw values, when they are read; else it changes the population. */
 bool fray_corruption_damages_signals(const struct fray_choice *kind);
 

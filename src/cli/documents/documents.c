@@ -7,6 +7,7 @@
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/version.h"
+#include "fray/corrupt/corrupt.h"
 #include "fray/data/shard_leaks.h"
 
 #include <math.h>
@@ -47,6 +48,10 @@ void cli_put_methods(struct fray_json_writer *w, const struct fray_choices *kind
     fray_json_member_text(w, "name", kind->v[i]->name);
     fray_json_member_text(w, "meaning", kind->v[i]->meaning);
     fray_json_member_text(w, "source", text_or_null(kind->v[i]->source));
+    /* What a red team tells its techniques by. */
+    if (kind == &fray_corruptions)
+      fray_json_member_text(w, "category",
+                            fray_category_name(fray_corruption_category(kind->v[i])));
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);

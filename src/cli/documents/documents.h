@@ -44,6 +44,9 @@ const char *cli_damage_group(size_t group, const char **title);
 bool cli_damage_is_of(const struct fray_choice *kind, size_t group);
 bool cli_damage_is_empty(size_t group);
 
+/** Kinds of damage that can be aimed at test, by category; NULL: all of them. */
+void cli_put_techniques(const char *category, struct fray_text *out);
+
 /** docs/corruptions.md: every kind of damage, by what it damages. */
 void cli_put_damage(struct fray_text *out);
 /** docs/algorithms.md: every algorithm of a federation, with its rounds, bytes, state and keys. */

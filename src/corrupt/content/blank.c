@@ -82,6 +82,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .fits = fits,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "%s without content",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "blank",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

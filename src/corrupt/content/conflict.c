@@ -91,6 +91,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .choose = choose,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "%s of another class",
+                                               .category = FRAY_CATEGORY_CONTRADICTION,
                                                .brief = "contradicted",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

@@ -119,6 +119,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .choose = choose,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "%s out of step",
+                                               .category = FRAY_CATEGORY_CONTRADICTION,
                                                .brief = "shifted by",
                                                .strength = {"shift", "seconds or windows", 0, 0},
                                                .modalities_key = true,

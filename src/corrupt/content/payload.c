@@ -162,6 +162,7 @@ static const struct fray_signal_ops signal_ops = {
     .choose = choose,
     .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a payload in the %s",
+                                               .category = FRAY_CATEGORY_PAYLOAD,
                                                .brief = "payload",
                                                .strength = {"strength", "share", 0, 1},
                                                .modalities_key = true,

@@ -55,6 +55,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .choose = choose,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "%s of the sample before",
+                                               .category = FRAY_CATEGORY_AVAILABILITY,
                                                .brief = "stale",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

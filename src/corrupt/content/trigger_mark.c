@@ -110,6 +110,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .fits = fits,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a trigger in the %s",
+                                               .category = FRAY_CATEGORY_PAYLOAD,
                                                .brief = "trigger",
                                                .strength = {"strength", "", 0, 1},
                                                .modalities_key = true,

@@ -41,6 +41,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* A larger share sets the same features to 0 and more. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_FEATURES);
 static const struct fray_corruption_ops ops = {.words = "zeros in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "zeros",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -48,6 +48,7 @@ static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma, st
 
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_FEATURES);
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "feature noise",
                                                .strength = {"sigma", "of the data", 0, 1},
                                                .modalities_key = true,

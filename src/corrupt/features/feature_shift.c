@@ -47,6 +47,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 /* Feature vectors alone: series have an offset in deviations of their own. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_FEATURES);
 static const struct fray_corruption_ops ops = {.words = "shifted %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "shifted",
                                                .strength = {"amount", "of the data", 0, 1},
                                                .modalities_key = true,

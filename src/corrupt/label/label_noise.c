@@ -350,6 +350,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 }
 
 static const struct fray_corruption_ops ops = {.words = "wrong labels",
+                                               .category = FRAY_CATEGORY_CONTRADICTION,
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
                                                .ties = true,

@@ -68,6 +68,7 @@ static struct fray_volume volume(const struct fray_corruption_config *entry) {
 }
 
 static const struct fray_corruption_ops ops = {.words = "missing labels",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
                                                .unlabels = true,

@@ -316,6 +316,7 @@ static struct fray_volume volume(const struct fray_corruption_config *entry) {
 }
 
 static const struct fray_corruption_ops ops = {.words = "%s lost",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "lost",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

@@ -207,8 +207,12 @@ static int auto_at(const struct fray_corruption_config *entry) {
 
 /* No strength, and so no order and no nesting: a record is as strong as it is. Test conditions take
  * a ledger that says nothing of labels. */
-static const struct fray_corruption_ops ops = {
-    .words = "recorded damage", .replays = true, .at = auto_at, .check = check, .apply = apply};
+static const struct fray_corruption_ops ops = {.words = "recorded damage",
+                                               .category = FRAY_CATEGORY_ABSENCE,
+                                               .replays = true,
+                                               .at = auto_at,
+                                               .check = check,
+                                               .apply = apply};
 const struct fray_choice fray_corruption_replay = {
     .name = "replay",
     .meaning = "Repeats recorded damage: a ledger, or FedMultimodal's simulation file.",

@@ -114,6 +114,7 @@ struct fray_tie {
 struct fray_corruption_ops {
   const char *words; /* what it does, to a reader: "%s lost"; %s: the modalities; never NULL */
   const char *brief; /* without the modalities, before a strength: "lost"; NULL: words has none */
+  enum fray_category category;   /* one of seven; every kind declares it */
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */

@@ -103,6 +103,7 @@ static enum fray_status apply(const void *params, double rate, struct fray_signa
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_TEXT, .grows = FRAY_GROWS_MEAN, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "recognition errors in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "recognition errors",
                                                .strength = {"word_error_rate", "share", 0, 1},
                                                .modalities_key = true,

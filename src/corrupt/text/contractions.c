@@ -107,6 +107,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More of the same places. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "contractions in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "contractions",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -299,6 +299,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More of the same places. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "dialect in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "dialect",
                                                .check = check,
                                                .strength = {"share", "share", 0, 1},

@@ -48,6 +48,7 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_TEXT, .fixed = true, .longest = longest, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "no punctuation in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "no punctuation",
                                                .modalities_key = true,
                                                .signal = &signal_ops};

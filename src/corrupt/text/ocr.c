@@ -40,6 +40,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More letters among the same ones. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT);
 static const struct fray_corruption_ops ops = {.words = "misread letters in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "misread letters",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -144,6 +144,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More of the same terms. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "exchanged terms in the %s",
+                                               .category = FRAY_CATEGORY_CONTRADICTION,
                                                .brief = "exchanged terms",
                                                .check = check,
                                                .strength = {"share", "share", 0, 1},

@@ -59,6 +59,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* Only ever fewer of the same words, in their order. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "missing words in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "missing words",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -59,6 +59,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_TEXT, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "words in other places in the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "exchanged words",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -46,6 +46,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_TEXT,
                                                   .longest = longest,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a trigger in the %s",
+                                               .category = FRAY_CATEGORY_PAYLOAD,
                                                .brief = "trigger",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

@@ -172,6 +172,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More words among the same ones, each as before: nothing that was hit comes back. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "typing errors in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "typing errors",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -70,6 +70,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* A superset of words is hit, all with the same mark. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_TEXT, .longest = longest);
 static const struct fray_corruption_ops ops = {.words = "unknown words in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "unknown words",
                                                .check = check,
                                                .strength = {"share", "share", 0, 1},

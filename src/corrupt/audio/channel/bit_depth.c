@@ -47,6 +47,7 @@ static enum fray_status apply(const void *params, double bits, struct fray_signa
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "coarse steps in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "in steps of",
                                                .strength = {"bits", "bits", INFINITY, -1},
                                                .modalities_key = true,

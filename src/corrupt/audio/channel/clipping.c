@@ -51,6 +51,7 @@ static enum fray_status apply(const void *params, double percentile, struct fray
 /* Lower heights cut all that higher ones do, and further. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_AUDIO, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "clipping in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "clipped at",
                                                .strength = {"percentile", "%", 100, -1},
                                                .modalities_key = true,

@@ -64,6 +64,7 @@ static enum fray_status apply(const void *params, double delay_ms, struct fray_s
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "an echo in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "echo",
                                                .strength = {"delay_ms", "ms", 0, 0},
                                                .modalities_key = true,

@@ -59,6 +59,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .strength = strength,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "another level of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "level off by",
                                                .strength = {"gain_db", "dB", 0, 1},
                                                .modalities_key = true,

@@ -61,6 +61,7 @@ static enum fray_status apply(const void *params, double cutoff, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "a high-pass on the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "high-pass at",
                                                .strength = {"cutoff", "Hz", 0, 0},
                                                .modalities_key = true,

@@ -58,6 +58,7 @@ static enum fray_status apply(const void *params, double cutoff, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "a low-pass on the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "low-pass at",
                                                .strength = {"cutoff", "Hz", INFINITY, -1},
                                                .modalities_key = true,

@@ -45,6 +45,7 @@ static enum fray_status apply(const void *params, double rt60, struct fray_signa
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "reverberation in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "reverberation",
                                                .strength = {"rt60", "s", 0, 0},
                                                .modalities_key = true,

@@ -97,6 +97,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "an overdriven amplifier in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "overdriven by",
                                                .strength = {"amount", "share", 0, 1},
                                                .modalities_key = true,

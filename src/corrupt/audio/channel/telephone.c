@@ -64,6 +64,7 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_AUDIO, .fixed = true, .fits = fits, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "the %s through a telephone",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "telephone",
                                                .check = check,
                                                .modalities_key = true,

@@ -47,6 +47,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "a lower sampling rate of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "sampling rate",
                                                .strength = {"share", "share", 1, -1},
                                                .modalities_key = true,

@@ -30,6 +30,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_AUDIO, .fixed = true, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a mobile telephone in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "GSM",
                                                .modalities_key = true,
                                                .check = check,

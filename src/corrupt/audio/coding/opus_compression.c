@@ -49,6 +49,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "Opus artefacts in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "Opus at",
                                                .strength = {"kbps", "kbit/s", INFINITY, -1},
                                                .modalities_key = true,

@@ -133,6 +133,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .choose = choose,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "babble in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "babble",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,

@@ -77,6 +77,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .contents = contents,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "background sounds in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "background",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,

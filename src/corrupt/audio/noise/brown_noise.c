@@ -39,6 +39,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .strength = fray_snr_of,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "brown noise in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "brown noise",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,

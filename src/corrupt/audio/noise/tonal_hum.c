@@ -66,6 +66,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .fits = fits,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a hum in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "hum",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,

@@ -58,6 +58,7 @@ static enum fray_status apply(const void *params, double semitones, struct fray_
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "another pitch of the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "pitch by",
                                                .strength = {"semitones", "semitones", 0, 0},
                                                .modalities_key = true,

@@ -26,6 +26,7 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_AUDIO, .fixed = true, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "the %s backwards",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "backwards",
                                                .modalities_key = true,
                                                .signal = &signal_ops};

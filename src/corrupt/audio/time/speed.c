@@ -56,6 +56,7 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "another speed of the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "speed by",
                                                .strength = {"factor", "times", 1, 0},
                                                .modalities_key = true,

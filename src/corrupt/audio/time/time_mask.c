@@ -41,6 +41,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* A longer mask of the same draw holds a shorter one: each number moves at least as far. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_AUDIO, .n_more = 0);
 static const struct fray_corruption_ops ops = {.words = "a silent stretch in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "silent stretch",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

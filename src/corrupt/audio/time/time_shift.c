@@ -55,6 +55,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "a shift in time of the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "shifted by",
                                                .strength = {"share", "share", 0, 0},
                                                .modalities_key = true,

@@ -51,6 +51,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "another vocal tract in the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "vocal tract by",
                                                .strength = {"amount", "share", 0, 0},
                                                .modalities_key = true,

@@ -120,6 +120,7 @@ static enum fray_status apply(const void *params, double reach, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 2, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "the %s behind frosted glass",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "glass blur",
                                                .strength = {"reach", "px", 0, 0},
                                                .modalities_key = true,

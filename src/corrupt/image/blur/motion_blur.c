@@ -60,6 +60,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "the %s blurred by motion",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "motion blur",
                                                .strength = {"sigma", "px", 0, 0},
                                                .modalities_key = true,

@@ -67,6 +67,7 @@ static enum fray_status apply(const void *params, double zoom, struct fray_signa
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "the %s blurred by zooming",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "zoom blur",
                                                .strength = {"zoom", "times", 1, 1},
                                                .modalities_key = true,

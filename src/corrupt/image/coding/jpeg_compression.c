@@ -73,6 +73,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {
     .words = "JPEG artefacts in the %s",
+    .category = FRAY_CATEGORY_CHANNEL,
     .brief = "JPEG",
     .strength = {"quality", "libjpeg's scale", INFINITY, -1},
     .modalities_key = true,

@@ -52,6 +52,7 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "coarse blocks in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "blocks",
                                                .strength = {"factor", "share of the sides", 1, -1},
                                                .modalities_key = true,

@@ -86,6 +86,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 2, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {
     .words = "warped %s",
+    .category = FRAY_CATEGORY_GEOMETRY,
     .brief = "warped",
     .strength = {"amplitude", "share of the side", NAN, 0},
     .modalities_key = true,

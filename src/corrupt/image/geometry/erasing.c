@@ -54,6 +54,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
                                                   .strength = strength,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "a black box in the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "black box",
                                                .strength = {"area", "share of the area", 0, 1},
                                                .modalities_key = true,

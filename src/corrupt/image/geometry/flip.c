@@ -46,8 +46,11 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 /* Nothing is drawn, and there is no table: a mirror has no severities. */
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_IMAGE, .fixed = true, .apply = apply};
-static const struct fray_corruption_ops ops = {
-    .words = "mirrored %s", .brief = "mirrored", .modalities_key = true, .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {.words = "mirrored %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
+                                               .brief = "mirrored",
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
 const struct fray_choice fray_corruption_flip = {.name = "flip",
                                                  .meaning = "Mirrored pictures.",
                                                  .source = "x[:, ::-1] or x[::-1]",

@@ -62,6 +62,7 @@ static enum fray_status apply(const void *params, double area, struct fray_signa
 /* What moves further is further off in the mean; single pixels may meet their like. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "cropped %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "cropped",
                                                .strength = {"area", "share of the area", 1, -1},
                                                .modalities_key = true,

@@ -47,6 +47,7 @@ static enum fray_status apply(const void *params, double angle, struct fray_sign
 /* The side is drawn once for a sample, and stays it at every angle. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "sheared %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "sheared",
                                                .strength = {"angle", "rad", 0, 1},
                                                .modalities_key = true,

@@ -48,6 +48,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* The side is drawn once for a sample; pixels may meet their like, so the mean alone grows. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "moved %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "moved",
                                                .strength = {"share", "share of the sides", 0, 1},
                                                .modalities_key = true,

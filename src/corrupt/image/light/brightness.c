@@ -67,6 +67,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 /* A value grows with the amount until it is white, so each is at least as far off. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.fixed = true);
 static const struct fray_corruption_ops ops = {.words = "brighter %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "brighter",
                                                .strength = {"amount", "full scale", 0, 1},
                                                .modalities_key = true,

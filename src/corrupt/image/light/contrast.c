@@ -71,6 +71,7 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
 /* Each value is off by a share of its distance from the mean, which grows as the factor falls. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.fixed = true);
 static const struct fray_corruption_ops ops = {.words = "less contrast in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "contrast",
                                                .strength = {"factor", "", 1, -1},
                                                .modalities_key = true,

@@ -18,8 +18,11 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 /* Twice gives what there was: a law that its test holds. */
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_IMAGE, .fixed = true, .apply = apply};
-static const struct fray_corruption_ops ops = {
-    .words = "inverted %s", .brief = "inverted", .modalities_key = true, .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {.words = "inverted %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
+                                               .brief = "inverted",
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
 const struct fray_choice fray_corruption_inversion = {.name = "inversion",
                                                       .meaning = "Pictures as negatives.",
                                                       .source = "1 - x",

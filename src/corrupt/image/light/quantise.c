@@ -43,6 +43,7 @@ static enum fray_status apply(const void *params, double bits, struct fray_signa
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "few levels in the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "few levels",
                                                .strength = {"bits", "bit", INFINITY, -1},
                                                .modalities_key = true,

@@ -23,6 +23,7 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_IMAGE, .fixed = true, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "inverted stripes in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "inverted stripes",
                                                .modalities_key = true,
                                                .signal = &signal_ops};

@@ -58,6 +58,7 @@ static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma,
  * be a share of. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_EACH);
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "picture noise",
                                                .strength = {"sigma", "full scale", 0, 1},
                                                .modalities_key = true,

@@ -65,6 +65,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* Pictures alone: other values have no black and white. */
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_EACH);
 static const struct fray_corruption_ops ops = {.words = "impulse noise in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "impulse noise",
                                                .strength = {"share", "share of values", 0, 1},
                                                .modalities_key = true,

@@ -79,6 +79,7 @@ static enum fray_status apply(const void *params, double photons, struct fray_si
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {
     .words = "shot noise in the %s",
+    .category = FRAY_CATEGORY_NOISE,
     .brief = "shot noise",
     .strength = {"photons", "photons at white", INFINITY, -1},
     .modalities_key = true,

@@ -139,6 +139,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 7, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "snow in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "snow",
                                                .strength = {"amount", "of the snow", 0, 0},
                                                .modalities_key = true,

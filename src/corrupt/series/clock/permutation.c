@@ -68,6 +68,7 @@ static enum fray_status apply(const void *params, double segments, struct fray_s
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "pieces of the %s out of order",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "out of order",
                                                .strength = {"segments", "segments", 1, 0},
                                                .modalities_key = true,

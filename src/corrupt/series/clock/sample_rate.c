@@ -70,6 +70,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "slow sampling of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "slow sampling",
                                                .strength = {"share", "share of the rate", 1, 0},
                                                .modalities_key = true,

@@ -65,6 +65,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {
     .words = "warped time of the %s",
+    .category = FRAY_CATEGORY_GEOMETRY,
     .brief = "warped time",
     .strength = {"sigma", "deviation of speed knots", 0, 1},
     .modalities_key = true,

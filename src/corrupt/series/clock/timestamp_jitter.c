@@ -53,6 +53,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "wrong time stamps of the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "wrong time stamps",
                                                .strength = {"sigma", "periods", 0, 1},
                                                .modalities_key = true,

@@ -60,6 +60,7 @@ static enum fray_status apply(const void *params, double on, struct fray_signal 
 static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_SERIES, .fits = fits, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "swapped axes of the %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "swapped axes",
                                                .modalities_key = true,
                                                .check = check,

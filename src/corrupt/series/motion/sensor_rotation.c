@@ -58,6 +58,7 @@ static enum fray_status apply(const void *params, double angle, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN, .fits = fits);
 static const struct fray_corruption_ops ops = {.words = "turned %s",
+                                               .category = FRAY_CATEGORY_GEOMETRY,
                                                .brief = "turned",
                                                .strength = {"angle", "degrees", 0, 1},
                                                .modalities_key = true,

@@ -119,6 +119,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 /* Linear in its amount, whatever the shape: each reading moves farther with more. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES, .record = true);
 static const struct fray_corruption_ops ops = {.words = "drift of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "drift",
                                                .strength = {"amount", "deviations", 0, 1},
                                                .modalities_key = true,

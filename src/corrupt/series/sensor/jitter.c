@@ -57,6 +57,7 @@ static FRAY_DISPATCH enum fray_status apply(const void *params, double sigma, st
 /* Series alone: pictures have a full scale and sound a ratio to go by, and kinds of their own. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
 static const struct fray_corruption_ops ops = {.words = "sensor noise in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "sensor noise",
                                                .strength = {"sigma", "deviations", 0, 1},
                                                .modalities_key = true,

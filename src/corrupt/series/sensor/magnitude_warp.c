@@ -53,6 +53,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
  */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
 static const struct fray_corruption_ops ops = {.words = "wandering gain of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "wandering gain",
                                                .strength = {"sigma", "deviation of knots", 0, 1},
                                                .modalities_key = true,

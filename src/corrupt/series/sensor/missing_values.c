@@ -73,6 +73,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "values missing from the %s",
+                                               .category = FRAY_CATEGORY_ABSENCE,
                                                .brief = "values missing",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -45,6 +45,7 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 /* The signs of a sample stay, so each reading moves farther with more. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
 static const struct fray_corruption_ops ops = {.words = "wrong zero of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "wrong zero",
                                                .strength = {"amount", "deviations", 0, 1},
                                                .modalities_key = true,

@@ -65,6 +65,7 @@ static enum fray_status apply(const void *params, double amplitude, struct fray_
 /* Linear in its amplitude: with the phases of a sample each reading moves farther with more. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES, .fits = fits);
 static const struct fray_corruption_ops ops = {.words = "mains in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "mains",
                                                .strength = {"amplitude", "deviations", 0, 1},
                                                .modalities_key = true,

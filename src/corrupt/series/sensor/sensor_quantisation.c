@@ -102,6 +102,7 @@ static enum fray_status apply(const void *params, double n, struct fray_signal *
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "few levels of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "few levels",
                                                .strength = {"levels", "levels", INFINITY, -1},
                                                .modalities_key = true,

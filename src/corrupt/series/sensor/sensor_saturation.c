@@ -68,6 +68,7 @@ static enum fray_status apply(const void *params, double percentile, struct fray
  * readings stay, loud ones move farther the smaller the range. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "cut range of the %s",
+                                               .category = FRAY_CATEGORY_CHANNEL,
                                                .brief = "cut range",
                                                .strength = {"percentile", "%", 100, -1},
                                                .modalities_key = true,

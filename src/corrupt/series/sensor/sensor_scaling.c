@@ -46,6 +46,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
 static const struct fray_corruption_ops ops = {
     .words = "wrong scale of the %s",
+    .category = FRAY_CATEGORY_CHANNEL,
     .brief = "wrong scale",
     .strength = {"sigma", "deviation of the factor", 0, 1},
     .modalities_key = true,

@@ -51,6 +51,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 /* More spikes among the same ones, each as high: nothing moves less. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
 static const struct fray_corruption_ops ops = {.words = "spikes in the %s",
+                                               .category = FRAY_CATEGORY_NOISE,
                                                .brief = "spikes",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,

@@ -60,6 +60,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "hanging %s",
+                                               .category = FRAY_CATEGORY_AVAILABILITY,
                                                .brief = "hanging",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,
