@@ -49,6 +49,15 @@ static enum fray_status encode_modality(const struct fray_model *model,
 enum fray_status fray_model_encode(const struct fray_model *model, const struct fray_batch *batch,
                                    const struct fray_pass *pass, struct fray_encoded **out,
                                    struct fray_err *err) {
+  return fray_model_encode_beside(model, batch, NULL, 0, pass, out, err);
+}
+
+/* What is prepared of a modality hangs on its tokens alone, so it is shared with them. */
+enum fray_status fray_model_encode_beside(const struct fray_model *model,
+                                          const struct fray_batch *batch,
+                                          const struct fray_encoded *base, unsigned same,
+                                          const struct fray_pass *pass, struct fray_encoded **out,
+                                          struct fray_err *err) {
   FRAY_CHECK(!pass->train, err, INTERNAL, "a block is encoded once, for evaluation, not to train");
   FRAY_TRY(check_batch(model, batch, err));
   struct fray_encoded *encoded =
@@ -57,8 +66,13 @@ enum fray_status fray_model_encode(const struct fray_model *model, const struct 
   encoded->n = batch->n;
   encoded->modalities = model->modalities;
   encoded->needs_other = model->use.stand_in;
-  for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
+  FRAY_CHECK(!same || (base && base->n == batch->n), err, INTERNAL, "another block's tokens");
+  for (size_t m = 0; m < model->modalities; m++) {
+    if (same >> m & 1u)
+      encoded->of[m] = base->of[m];
+    else
+      FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
+  }
   *out = encoded;
   return FRAY_OK;
 }

@@ -5,6 +5,7 @@
 #include "fray/data/synth.h"
 #include "fray/h5/h5.h"
 #include "fray/study/kept.h"
+#include "fray/tensor/blas.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -284,6 +285,72 @@ static void outputs_can_be_asked_for(void **state) {
   fray_kept_close(kept);
 }
 
+/* Undamaged blocks are kept from question to question: a recipe costs the encoders of what it
+ * touches, and none where it touches nothing. Operations of products are counted, on one rank. */
+static void a_question_costs_what_it_touches(void **state) {
+  (void)state;
+  static const char *const entries[] = {
+      NULL, NULL, "[{id: a, kind: missing_modality, modalities: [series], rate: 0.5}]",
+      "[{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.3}]",
+      "[{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.3}, "
+      "{id: s, kind: jitter, modalities: [series], sigma: 0.3}]"};
+  struct fray_kept *kept = opened();
+  double cost[5];
+  for (int k = 0; k < 5; k++) {
+    const double before = fray_gemm_flops();
+    ask(kept, 0, FRAY_BEST, FRAY_KEPT_TEST, entries[k]);
+    cost[k] = fray_gemm_flops() - before;
+  }
+  if (fray_comm_size(comm) == 1) {
+    assert_true(cost[0] > cost[4] && cost[4] > cost[3] && cost[3] > cost[1]);
+    assert_true(cost[1] == cost[2] && cost[1] > 0);
+  }
+  fray_kept_close(kept);
+}
+
+/* Each class and the one that it is most confused with, either way round, by the answers that each
+ * modality gives alone: counted here once more, from the outputs. */
+static void similar_is_what_the_model_confuses(void **state) {
+  (void)state;
+  static const char yaml[] = "[{kind: conflict, modalities: [series], donor: similar}]";
+  struct fray_kept *kept = opened();
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_probe probe = {
+      .split = FRAY_KEPT_DEV, .keep_outputs = true, .outputs = FRAY_OUT_ALONE};
+  struct fray_probed got;
+  size_t count[3][3] = {{0}}, hit = 0;
+  const struct fray_corruption_config *const *entry;
+  size_t n;
+  assert_int_equal(fray_kept_entries(yaml, &arena, &entry, &n, &err), FRAY_INPUT);
+  good(fray_kept_probe(kept, &probe, &got, &err), &err);
+  const struct fray_outputs *of = got.answers.outputs;
+  for (size_t k = 0; k < of->modalities * of->n; k++) {
+    const float *x = of->alone + 3 * k;
+    const size_t truth = (size_t)got.under.label[k % of->n];
+    const size_t said = x[0] >= x[1] && x[0] >= x[2] ? 0 : x[1] >= x[2] ? 1 : 2;
+    if (!isnan(x[0]) && said != truth) {
+      count[truth][said]++;
+      count[said][truth]++;
+    }
+  }
+  good(fray_kept_entries_for(kept, 0, FRAY_BEST, yaml, &arena, &entry, &n, &err), &err);
+  probe = (struct fray_probe){.split = FRAY_KEPT_TEST, .entry = entry, .n = n};
+  good(fray_kept_probe(kept, &probe, &got, &err), &err);
+  for (size_t i = 0; i < got.under.n; i++)
+    for (size_t m = 0; m < 3; m++) {
+      const int16_t lure = got.lure[3 * i + m];
+      if (lure < 0)
+        continue;
+      for (int o = 0; o < 3; o++)
+        assert_true(count[got.under.label[i]][lure] >= count[got.under.label[i]][o]);
+      hit++;
+    }
+  assert_true(hit > got.under.n / 2);
+  fray_arena_free(&arena);
+  fray_kept_close(kept);
+}
+
 /* Whole clients, each in one of both roles; without the key nobody verifies. */
 static void roles_share_the_test_clients_out(void **state) {
   (void)state;
@@ -397,6 +464,8 @@ int main(void) {
       cmocka_unit_test(any_damage_can_be_asked_for),
       cmocka_unit_test(outputs_can_be_asked_for),
       cmocka_unit_test(roles_share_the_test_clients_out),
+      cmocka_unit_test(a_question_costs_what_it_touches),
+      cmocka_unit_test(similar_is_what_the_model_confuses),
       cmocka_unit_test(what_cannot_be_asked_is_refused),
       cmocka_unit_test(nothing_is_written),
   };

@@ -182,6 +182,9 @@ struct fray_volume fray_corruption_volume(const struct fray_corruption_config *e
 /** True if the model should encode what the entry took as zeros, unless the scenario says
  * otherwise; asked of an entry as it is written, before it was read. */
 bool fray_corruption_encodes_zeros(const struct fray_node *entry);
+/** Key of an entry, as it is written, that lacks a map from each class to the one that it is most
+ *  easily taken for, which whoever knows a model may fill in; NULL: none. */
+const char *fray_corruption_confusion(const struct fray_node *entry);
 /** What an entry declares of two strengths a < b with the same seed: SET: what is damaged at a is
  *  damaged at b; VALUE: and in the same way (the same wrong label). 0: nothing. */
 enum { FRAY_NESTS_SET = 1, FRAY_NESTS_VALUE = 2 };

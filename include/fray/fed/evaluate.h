@@ -26,6 +26,18 @@ struct fray_answers {
 
 struct fray_watch;
 
+/** Encodings of undamaged blocks, kept by whoever asks several times about the same samples with
+ * the same weights: damage then costs the encoders of what it touches. All zero at first; to be
+ *  dropped (fray_encoded_blocks_free) before either changes. */
+struct fray_encoded_blocks {
+  struct fray_arena arena;
+  struct fray_encoded **block; /* (blocks of the samples) NULL: not made yet */
+};
+static inline void fray_encoded_blocks_free(struct fray_encoded_blocks *kept) {
+  fray_arena_free(&kept->arena);
+  kept->block = NULL;
+}
+
 /** What is to be evaluated. Borrowed. */
 struct fray_evaluation_task {
   const struct fray_model *model;
@@ -41,8 +53,9 @@ struct fray_evaluation_task {
   bool keep_outputs; /* keep the logits, and of the other outputs what `outputs` asks */
   unsigned outputs;  /* enum fray_output */
   bool odds;         /* nll: fray_log_odds of the true class instead; one label each */
-  const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
-  size_t round;                   /* what it is told: rounds behind the model */
+  struct fray_encoded_blocks *undamaged; /* of these samples and weights; NULL: nobody keeps any */
+  const struct fray_watch *watch;        /* is told of each block that this rank answers; or NULL */
+  size_t round;                          /* what it is told: rounds behind the model */
 };
 
 /** An evaluation under way. */

@@ -148,6 +148,14 @@ struct fray_encoded; /* tokens of one block, in the arena */
 enum fray_status fray_model_encode(const struct fray_model *model, const struct fray_batch *batch,
                                    const struct fray_pass *pass, struct fray_encoded **out,
                                    struct fray_err *err);
+/** The same, but that modalities of the mask `same` are as in `base`, an encoding of the same
+ * samples with the same weights: their tokens are shared and not made again, and base must stay.
+ * The batch needs no features of them. */
+enum fray_status fray_model_encode_beside(const struct fray_model *model,
+                                          const struct fray_batch *batch,
+                                          const struct fray_encoded *base, unsigned same,
+                                          const struct fray_pass *pass, struct fray_encoded **out,
+                                          struct fray_err *err);
 /** present (n): bit m keeps modality m (of those the batch has); NULL = as encoded.
  *  logits (n, classes). pass as for encode; its arena is left as it was. */
 enum fray_status fray_model_classify(const struct fray_model *model,

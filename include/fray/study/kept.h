@@ -41,6 +41,17 @@ enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
                                    const struct fray_corruption_config *const **out, size_t *n,
                                    struct fray_err *err);
 
+/** The same for one trial's model: where an entry wants to know what classes are confused with
+ *  (`donor: similar` without `alike`) it is told by what the model answers on dev from each
+ * modality alone: to each class the one with the largest count of the confusion added to its
+ * transpose, over all modalities; the first of equals; none where nothing is confused. INPUT as
+ * well: the trial has no models, nothing is confused. Collective. */
+enum fray_status fray_kept_entries_for(struct fray_kept *kept, size_t trial,
+                                       enum fray_selection selection, const char *yaml,
+                                       struct fray_arena *arena,
+                                       const struct fray_corruption_config *const **out, size_t *n,
+                                       struct fray_err *err);
+
 /** train: all training samples, client by client of the partition, as the data have them, with the
  *  labels that their clients have. */
 enum fray_kept_split {

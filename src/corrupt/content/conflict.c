@@ -9,6 +9,8 @@
 
 #include "fray/base/size.h"
 
+#include <string.h>
+
 enum { DONOR_ANY, DONOR_SIMILAR };
 static const char *const donor_names[] = {"any", "similar", NULL};
 
@@ -44,6 +46,14 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   FRAY_CHECK(p->donor == DONOR_SIMILAR || !p->alike, err, INPUT,
              "alike: is of donor: similar, and donor is any");
   return FRAY_OK;
+}
+
+/* Of a model that is trained its answers on dev can be asked. */
+static const char *confusion(const struct fray_node *entry) {
+  const struct fray_node *donor = fray_node_get(entry, "donor");
+  const bool similar = donor && donor->kind == FRAY_NODE_SCALAR &&
+                       strcmp(donor->scalar, donor_names[DONOR_SIMILAR]) == 0;
+  return similar && !fray_node_get(entry, "alike") ? "alike" : NULL;
 }
 
 /* The whole value is that of one other sample. */
@@ -96,6 +106,7 @@ static const struct fray_corruption_ops ops = {.words = "%s of another class",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,
                                                .check = check,
+                                               .confusion = confusion,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_conflict = {
     .name = "conflict",

@@ -291,12 +291,22 @@ const struct fray_choice *fray_corruption_remover(void) {
   return fray_corruptions.v[k];
 }
 
-/* Asked before the scenario is read, as the answer is a default of another section. */
-bool fray_corruption_encodes_zeros(const struct fray_node *entry) {
+static const struct fray_corruption_ops *ops_as_written(const struct fray_node *entry) {
   const struct fray_node *name = fray_node_get(entry, "kind");
   const struct fray_choice *kind = name && name->kind == FRAY_NODE_SCALAR
                                        ? fray_choice_find(&fray_corruptions, name->scalar)
                                        : NULL;
-  const struct fray_corruption_ops *ops = kind ? kind->impl : NULL;
+  return kind ? kind->impl : NULL;
+}
+
+/* Asked before the scenario is read, as the answer is a default of another section. */
+bool fray_corruption_encodes_zeros(const struct fray_node *entry) {
+  const struct fray_corruption_ops *ops = ops_as_written(entry);
   return ops && ops->encodes_zeros && ops->encodes_zeros(entry);
+}
+
+/* Likewise: without the key the entry would be refused when it is read. */
+const char *fray_corruption_confusion(const struct fray_node *entry) {
+  const struct fray_corruption_ops *ops = ops_as_written(entry);
+  return ops && ops->confusion ? ops->confusion(entry) : NULL;
 }

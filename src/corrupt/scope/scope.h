@@ -133,6 +133,9 @@ struct fray_corruption_ops {
   struct fray_volume (*volume)(const struct fray_corruption_config *entry);
   /** True if an entry, as it is written, wants what it took encoded as zeros. */
   bool (*encodes_zeros)(const struct fray_node *entry);
+  /** Key that an entry, as it is written, wants and lacks: a map from classes to the one that each
+   * is most easily taken for. NULL: none. */
+  const char *(*confusion)(const struct fray_node *entry);
   /** Contradictions between keys; at is resolved. */
   enum fray_status (*check)(const struct fray_corruption_config *entry, int at,
                             struct fray_err *err);

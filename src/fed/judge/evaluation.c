@@ -3,6 +3,7 @@
 #include "fray/fed/evaluate.h"
 
 #include "fray/base/size.h"
+#include "fray/corrupt/signal.h"
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
 #include "fray/fed/federation.h"
@@ -120,26 +121,60 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
   return say(t, first, &of, logits, condition * all + first, pass->arena, to, err);
 }
 
-/* The same samples under all conditions whose raw values are those of condition `variant`: they are
- * encoded once, since only what is masked differs. */
-static enum fray_status answer_variant(const struct fray_evaluation_task *t, size_t variant,
-                                       size_t first, size_t n, struct fray_arena *work,
-                                       const struct places *to, struct fray_err *err) {
-  struct fray_batch batch;
-  struct fray_encoded *encoded;
-  float *logits;
-  /* All that the data hold is encoded; what is absent under a condition is masked in fusion. */
+/* A block that was encoded, for what others share with it. */
+struct base {
+  const struct fray_encoded *encoded; /* NULL: there is none */
+  const struct fray_signal_plan *signal;
+};
+
+/* Modalities whose values are the base's in all samples of a block: a recipe costs the encoders of
+ * what it touches. By what is done to the values, which is known without reading them. */
+static unsigned same_as(const struct base *base, const struct fray_signal_plan *signal,
+                        const struct fray_samples *of, size_t first, size_t n, size_t modalities) {
+  unsigned same = 0;
+  for (size_t m = 0; base->encoded && m < modalities; m++) {
+    size_t i = first;
+    while (i < first + n && fray_signal_key(signal, of->sample[i], m) ==
+                                fray_signal_key(base->signal, of->sample[i], m))
+      i++;
+    same |= (unsigned)(i == first + n) << m;
+  }
+  return same;
+}
+
+/* All that the data hold is encoded; what is absent under a condition is masked in fusion. What is
+ * shared is not read: its samples lack it in the batch. */
+static enum fray_status encode_block(const struct fray_evaluation_task *t,
+                                     const struct fray_signal_plan *signal, size_t first, size_t n,
+                                     const struct base *base, struct fray_arena *arena,
+                                     struct fray_encoded **out, struct fray_err *err) {
   const struct fray_samples *of = t->under;
+  const unsigned same = same_as(base, signal, of, first, n, t->n_modalities);
+  struct fray_batch batch;
+  uint8_t *read;
+  FRAY_ALLOC(read, arena, n, err);
+  for (size_t i = 0; i < n; i++)
+    read[i] = (uint8_t)(of->held[first + i] & ~same);
   const struct fray_samples block = {.n = n,
                                      .n_labelled = n,
                                      .sample = of->sample + first,
                                      .label = of->label + first,
-                                     .present = of->held + first,
-                                     .signal = t->under[variant].signal};
-  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, work, &batch, err));
+                                     .present = read,
+                                     .signal = signal};
+  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, arena, &batch, err));
   /* No training pass: dropout is off, and nothing is kept for a backward one. */
+  const struct fray_pass pass = {.w = t->w, .arena = arena};
+  return fray_model_encode_beside(t->model, &batch, base->encoded, same, &pass, out, err);
+}
+
+/* The same samples under all conditions whose raw values are those of condition `variant`: they are
+ * encoded once, since only what is masked differs. */
+static enum fray_status answer_variant(const struct fray_evaluation_task *t, size_t variant,
+                                       size_t first, size_t n, const struct fray_encoded *encoded,
+                                       struct fray_arena *work, const struct places *to,
+                                       struct fray_err *err) {
   const struct fray_pass pass = {.w = t->w, .arena = work};
-  FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
+  float *logits;
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
   /* From the variant on: it is the first of its kind. */
   for (size_t c = variant; c < t->conditions; c++) {
@@ -160,16 +195,60 @@ static bool is_answered(const struct fray_evaluation_task *t, size_t condition) 
   return false;
 }
 
-/* Answers of samples first .. first+n-1 into their places. */
+/* Undamaged values are what most damage leaves of the other modalities; else the first ones. */
+static size_t choose_base(const struct fray_evaluation_task *t) {
+  for (size_t c = 0; c < t->conditions; c++)
+    if (!t->under[c].signal)
+      return c;
+  return 0;
+}
+
+/* Bytes of blocks that somebody keeps for later questions: beyond that they are encoded again. */
+enum { MOST_KEPT = 256 << 20 };
+
+/* The undamaged block that the task's owner keeps from question to question, made when it is first
+ * asked for. *out has no encoding where nobody keeps any. */
+static enum fray_status kept_base(const struct fray_evaluation_task *t, size_t first, size_t n,
+                                  struct base *out, struct fray_err *err) {
+  struct fray_encoded_blocks *kept = t->undamaged;
+  const size_t b = first / FRAY_EVALUATION_BLOCK;
+  const size_t blocks = (t->under->n + FRAY_EVALUATION_BLOCK - 1) / FRAY_EVALUATION_BLOCK;
+  if (!kept || first % FRAY_EVALUATION_BLOCK)
+    return FRAY_OK;
+  if (!kept->block)
+    FRAY_ALLOC_ZERO(kept->block, &kept->arena, blocks, err);
+  if (!kept->block[b] && kept->arena.used < MOST_KEPT) {
+    const struct base none = {0};
+    FRAY_TRY(encode_block(t, NULL, first, n, &none, &kept->arena, &kept->block[b], err));
+  }
+  out->encoded = kept->block[b];
+  return FRAY_OK;
+}
+
+/* Answers of samples first .. first+n-1 into their places. The base stays until the block is
+ * answered, so a block takes the memory of two encodings. */
 static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
                                      struct fray_arena *work, const struct places *to,
                                      struct fray_err *err) {
+  const size_t chosen = choose_base(t);
+  struct base base = {0};
+  struct fray_encoded *encoded;
   fray_watch_work(t->watch, t->round, NULL);
+  FRAY_TRY(kept_base(t, first, n, &base, err));
+  if (!base.encoded) {
+    FRAY_TRY(encode_block(t, t->under[chosen].signal, first, n, &base, work, &encoded, err));
+    base = (struct base){encoded, t->under[chosen].signal};
+  }
   for (size_t c = 0; c < t->conditions; c++) {
     if (is_answered(t, c))
       continue;
     struct fray_arena_place mark = fray_arena_mark(work);
-    FRAY_TRY(answer_variant(t, c, first, n, work, to, err));
+    if (t->under[c].signal == base.signal)
+      FRAY_TRY(answer_variant(t, c, first, n, base.encoded, work, to, err));
+    else {
+      FRAY_TRY(encode_block(t, t->under[c].signal, first, n, &base, work, &encoded, err));
+      FRAY_TRY(answer_variant(t, c, first, n, encoded, work, to, err));
+    }
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;

@@ -30,6 +30,7 @@ struct fray_kept {
   float *weights[SELECTIONS];
   struct fray_standards standards;
   struct judged panel[SPLITS];
+  struct fray_encoded_blocks undamaged[SPLITS][SELECTIONS];
   struct fray_arena_place prepared; /* of work.arena: what a question took goes with the next */
 };
 
@@ -116,6 +117,9 @@ enum fray_status fray_kept_open(const char *folder, const struct fray_kept_optio
 
 /* Also before the first trial: a work of zeros may be released. */
 static void forget(struct fray_kept *k) {
+  for (int p = 0; p < SPLITS; p++)
+    for (int s = 0; s < SELECTIONS; s++)
+      fray_encoded_blocks_free(&k->undamaged[p][s]);
   trial_release(&k->work);
   k->work = (struct trial_work){0};
   k->open = NO_TRIAL;
@@ -154,36 +158,6 @@ unsigned fray_kept_roles(const struct fray_kept *kept, enum fray_kept_split spli
                                               [FRAY_KEPT_REPORT] = FRAY_ROLE_REPORT};
   const bool both = split == FRAY_KEPT_TEST && kept->study->cell[0].config.evaluate.verify > 0;
   return 1u << role[split] | (both ? 1u << FRAY_ROLE_VERIFY : 0);
-}
-
-/* ---- entries ---- */
-
-/* They need not stand in the scenario, so they are read by the schema as its own would be, and act
- * at test whatever they say of `at`. */
-enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
-                                   const struct fray_corruption_config *const **out, size_t *n,
-                                   struct fray_err *err) {
-  struct fray_node *list;
-  const struct fray_corruption_config **entry;
-  char where[256];
-  *n = 0;
-  FRAY_TRY(fray_yaml_parse(yaml, "entries", arena, &list, err));
-  FRAY_CHECK(list && list->kind == FRAY_NODE_LIST, err, INPUT,
-             "entries: a list of corruption entries is expected");
-  FRAY_ALLOC(entry, arena, list->n + 1, err);
-  for (const struct fray_node *node = list->child; node; node = node->next) {
-    struct fray_corruption_config *one;
-    FRAY_ALLOC_ZERO(one, arena, 1, err);
-    FRAY_TRY(fray_schema_read(&fray_corruption_table, node, "entries", one, arena, err));
-    FRAY_CHECK(fray_corruption_fits_test(one->kind.choice), err, INPUT,
-               "%s: entries: %s damages labels, and labels at test are the truth",
-               fray_node_where(node, where), one->kind.choice->name);
-    one->at = FRAY_AT_TEST;
-    entry[(*n)++] = one;
-  }
-  FRAY_TRY(fray_corruption_ids_check(entry, *n, err));
-  *out = entry;
-  return FRAY_OK;
 }
 
 /* ---- asking ---- */
@@ -264,6 +238,8 @@ static enum fray_status answer(struct fray_kept *k, const struct fray_probe *pro
                                             .w = k->weights[probe->selection],
                                             .under = panel->under,
                                             .scores = probe->scores,
+                                            .undamaged =
+                                                &k->undamaged[probe->split][probe->selection],
                                             .judge = probe->judge,
                                             .keep_outputs = probe->keep_outputs,
                                             .outputs = probe->outputs};
