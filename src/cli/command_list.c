@@ -11,6 +11,7 @@
 #include "fray/fed/federation.h"
 #include "fray/fed/missing.h"
 #include "fray/fusion/fusion.h"
+#include "fray/metric/gate.h"
 #include "fray/metric/metric.h"
 #include "fray/nn/loss.h"
 #include "fray/nn/optimiser.h"
@@ -23,7 +24,8 @@ static const struct fray_choices *const kinds[] = {
     &fray_corruptions,     &fray_encoders,         &fray_fusions,    &fray_algorithms,
     &fray_rules,           &fray_pre_aggregations, &fray_attacks,    &fray_compressions,
     &fray_missing_methods, &fray_losses,           &fray_optimisers, &fray_partitions,
-    &fray_metrics,         &fray_judges,           &fray_reaches,    &fray_clocks};
+    &fray_metrics,         &fray_judges,           &fray_reaches,    &fray_clocks,
+    &fray_gate_scores};
 
 /* Names take 18 columns; what a method means and where it is from stand beside them. */
 enum { INDENT = 21, WIDTH = 80 };

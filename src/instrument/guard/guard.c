@@ -40,7 +40,7 @@ static void warn(const struct guard_found *found) {
       fray_warn("trial %s: %s can refuse nothing in this gate: at %g it needs %zu dev samples, and "
                 "there are %zu; fewer scores need fewer",
                 found->trial[t].name, found->trial[t].idle, found->file->gate.false_refusal,
-                found->trial[t].needed, found->trial[t].n_dev);
+                found->trial[t].needed, found->trial[t].there);
       return;
     }
 }

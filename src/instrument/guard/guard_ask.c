@@ -198,7 +198,7 @@ static uint64_t dev_hash(const struct fray_probed *dev) {
 
 /* Few dev samples for many scores: one that can refuse nothing looks like safety, and is named. The
  * one that lacks most is kept. */
-static void find_idle(const struct guard_found *found, const struct fray_gate_line *line,
+static void find_idle(const struct guard_found *found, const struct fray_gate_line *line, size_t n,
                       struct guard_trial *t) {
   const struct fray_gate all = {found->scores.n, line};
   const double alpha = found->file->gate.false_refusal;
@@ -206,6 +206,7 @@ static void find_idle(const struct guard_found *found, const struct fray_gate_li
     size_t needed;
     if (fray_gate_least(&all, s, alpha, &needed) > alpha && needed > t->needed) {
       t->needed = needed;
+      t->there = n;
       t->idle = found->scores.score[s].name;
     }
   }
@@ -233,7 +234,7 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
       mine += !code || code[i] == g;
     FRAY_TRY(check_dev(found->file, mine, per ? per->value[g] : "", err));
     FRAY_TRY(make_lines(&found->scores, n, value, code, g, arena, &line[g], err));
-    find_idle(found, line[g], t);
+    find_idle(found, line[g], mine, t);
   }
   /* Of a gate by group only the bounds of its first value are kept; the hashes are of all. */
   t->n_dev = n;

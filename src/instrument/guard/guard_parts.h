@@ -87,8 +87,8 @@ struct guard_trial {
   const char *name;
   uint64_t model, dev; /* hashes */
   size_t n_dev, n_clusters;
-  const char *idle; /* a score that can never refuse, and dev samples that it needs; or NULL */
-  size_t needed;
+  const char *idle;     /* a score that can never refuse, and dev samples that it needs; or NULL */
+  size_t needed, there; /* there: dev samples, of the group that lacks most */
   struct guard_panel *panel; /* (conditions) */
   double cut, cut_accuracy;  /* of claims, as dev has them */
   double *low, *high;        /* (total) a value beyond is refused by the gate of all scores */

@@ -9,7 +9,7 @@
 #define FRAY_GATE_SCORE(name) FRAY_LISTED(fray_gate_score_##name)
 #include "fray/schema/registry.inc"
 const struct fray_choices fray_gate_scores = {
-    .what = "score", .plural = "scores", .v = registry, .n = FRAY_COUNT(registry)};
+    .what = "score", .plural = "gate_scores", .v = registry, .n = FRAY_COUNT(registry)};
 
 /* As it stands in a file; the modality is found afterwards, as only the data know them. */
 struct wish {
