@@ -121,6 +121,22 @@ def fitted(bench):
     bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
 
 
+def figure(bench):
+    """The report of a folder with a guard draws both fronts, and refuses a table that is damaged."""
+    bench.write("drawn.yaml", gate())
+    bench.refused("without a guard", bench.run("report", "r", "--figure", "fronts"), ["fronts"])
+    bench.good("guard", "r", "drawn.yaml")
+    bench.good("report", "r", "--figure", "fronts", "--format", "csv")
+    drawn = [r for r in bench.rows("r/figures", "fronts1.csv") if r["kind"] == "value"]
+    told = {r["condition"]: float(r["refused"]) for r in bench.rows("r/guard", "overall.csv")}
+    bench.check(len(drawn) == len(told) == 5, f"{len(drawn)} bars")
+    bench.check(sorted(round(float(r["y"]) / 100, 6) for r in drawn) == sorted(round(v, 6) for v in told.values()),
+                f"bars: {drawn}")
+    table = bench.folder / "r/guard/overall.csv"
+    table.write_text(table.read_text().replace(",0.05,", ",0.05,9", 1))
+    bench.refused("a damaged table", bench.run("report", "r", "--figure", "fronts"), ["overall.csv"])
+
+
 def claims(bench):
     """Three answers: without evidence never another one, and each count is one of samples."""
     text = gate('["signal:feature"]', fronts=FRONTS + "  gone: {kind: missing_modality, modalities: [feature], rate: 1}\n")
@@ -182,7 +198,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, claims, refused)
+    bench.parts(make, tables, laws, ranks, fitted, claims, refused, figure)
     bench.end()
 
 

@@ -67,6 +67,8 @@ static const struct fray_column columns[] = {
     {"overall.csv", "area", "real", "", "mean of the areas", "of clean"},
     {"overall.csv", "answered_wrong", "real", "", "wrong among the answered",
      "nothing was answered"},
+    {"overall.csv", "df", "real", "", "degrees of freedom of the interval of `refused`",
+     "it is made of percentiles, or there is none"},
     TRIAL("claims.csv"),
     {"claims.csv", "selection", "text", "",
      "which model of the trial: best, that was selected on dev", "never"},
@@ -329,6 +331,7 @@ static enum fray_status overall(const struct guard_found *found, size_t cell, si
   put_rate(out, &rate, alpha);
   put(out, c ? areas : (double)NAN);
   put(out, wrong.value);
+  put(out, rate.interval.kind == FRAY_INTERVAL_T ? rate.interval.df : (double)NAN);
   fray_text_puts(out, "\n");
   return FRAY_OK;
 }
