@@ -239,6 +239,26 @@ static void lures_are_the_classes_of_donors(void **state) {
   fray_kept_close(kept);
 }
 
+/* Last, as it changes a folder: what is judged anew is what a run with that judge gives. */
+static void another_judge_is_another_evaluation(void **state) {
+  (void)state;
+  static const char file[] = "evaluate: {judge: {kind: chow, cost: 2}, verify: 0.3}\n";
+  char path[128], results[128];
+  struct fray_err err = {0};
+  snprintf(path, sizeof path, "%s/judge.yaml", folder);
+  snprintf(results, sizeof results, "%s/plain", folder);
+  good(fray_file_write(path, file, strlen(file), &err), &err);
+  const struct fray_evaluate_options options = {.tests = path, .command = "test"};
+  good(fray_study_evaluate(results, &options, comm, &err), &err);
+  static const char *const files[] = {"trials.csv", "rounds.csv", "scores.csv"};
+  for (int f = 0; f < 3; f++) {
+    struct fray_text anew = text_of("plain", files[f]), run = text_of("chow", files[f]);
+    assert_string_equal(anew.data, run.data);
+    fray_text_free(&anew);
+    fray_text_free(&run);
+  }
+}
+
 static enum fray_status read(const char *yaml, struct fray_arena *arena,
                              struct fray_condition **out, size_t *n, struct fray_err *err) {
   struct fray_node *tests;
@@ -288,6 +308,7 @@ int main(void) {
                                      cmocka_unit_test(a_refusal_is_its_own_answer),
                                      cmocka_unit_test(who_is_lured_is_counted),
                                      cmocka_unit_test(lures_are_the_classes_of_donors),
-                                     cmocka_unit_test(a_list_of_one_entry_is_the_entry)};
+                                     cmocka_unit_test(a_list_of_one_entry_is_the_entry),
+                                     cmocka_unit_test(another_judge_is_another_evaluation)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

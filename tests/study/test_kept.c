@@ -285,6 +285,35 @@ static void outputs_can_be_asked_for(void **state) {
   fray_kept_close(kept);
 }
 
+/* Draws are of an entry's name and not of its place: entries of different modalities may change
+ * places, and one beside others does what it does alone; another name draws otherwise. */
+static void an_entry_draws_by_its_name(void **state) {
+  (void)state;
+  static const char *const entries[] = {
+      "[{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.9}, "
+      "{id: s, kind: jitter, modalities: [series], sigma: 0.9}]",
+      "[{id: s, kind: jitter, modalities: [series], sigma: 0.9}, "
+      "{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.9}]",
+      "[{id: s, kind: jitter, modalities: [series], sigma: 0.9}, "
+      "{id: other, kind: gaussian_noise, modalities: [image], sigma: 0.9}]"};
+  struct fray_kept *kept = opened();
+  double *nll[3];
+  size_t n = 0, moved = 0;
+  for (int k = 0; k < 3; k++) {
+    const struct fray_probed got = ask(kept, 0, FRAY_BEST, FRAY_KEPT_TEST, entries[k]);
+    n = got.answers.n;
+    nll[k] = malloc(n * sizeof(double));
+    memcpy(nll[k], got.answers.nll, n * sizeof(double));
+  }
+  assert_memory_equal(nll[0], nll[1], n * sizeof(double));
+  for (size_t i = 0; i < n; i++)
+    moved += nll[2][i] != nll[0][i];
+  assert_true(moved > n / 2);
+  for (int k = 0; k < 3; k++)
+    free(nll[k]);
+  fray_kept_close(kept);
+}
+
 /* Undamaged blocks are kept from question to question: a recipe costs the encoders of what it
  * touches, and none where it touches nothing. Operations of products are counted, on one rank. */
 static void a_question_costs_what_it_touches(void **state) {
@@ -464,6 +493,7 @@ int main(void) {
       cmocka_unit_test(any_damage_can_be_asked_for),
       cmocka_unit_test(outputs_can_be_asked_for),
       cmocka_unit_test(roles_share_the_test_clients_out),
+      cmocka_unit_test(an_entry_draws_by_its_name),
       cmocka_unit_test(a_question_costs_what_it_touches),
       cmocka_unit_test(similar_is_what_the_model_confuses),
       cmocka_unit_test(what_cannot_be_asked_is_refused),
