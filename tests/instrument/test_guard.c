@@ -22,7 +22,7 @@ static void run_study(void) {
                              "model: {fusion: concat, hidden: 6, encoders: {series: {kind: "
                              "conv_gru, filters: [4]}}}\n"
                              "training: {rounds: 2, clients_per_round: 3, local: {batch: 5}}\n"
-                             "evaluate: {metrics: [accuracy]}\n";
+                             "evaluate: {metrics: [accuracy], verify: 0.5}\n";
   struct fray_node *node;
   struct fray_synth_config synth;
   struct fray_study *study = NULL;
@@ -65,9 +65,8 @@ static void a_gate_is_not_calibrated_on_the_test(void **state) {
   static const char yaml[] =
       "gate: {scores: [energy, mahalanobis:series, signal:feature]}\n"
       "adherence: {other: {kind: conflict, modalities: [feature], rate: 1}}\n";
-  static const enum fray_kept_split wrong[] = {FRAY_KEPT_TEST, FRAY_KEPT_TRAIN};
-  static const char *const says[] = {"is a test sample: a gate is fitted to training samples",
-                                     "has two roles"};
+  static const enum fray_kept_split wrong[] = {FRAY_KEPT_TEST, FRAY_KEPT_VERIFY, FRAY_KEPT_REPORT,
+                                               FRAY_KEPT_TRAIN};
   struct fray_arena scratch = {0};
   struct fray_kept *kept = NULL;
   struct guard_file file;
@@ -80,11 +79,11 @@ static void a_gate_is_not_calibrated_on_the_test(void **state) {
   OK(guard_ask(kept, &file, FRAY_KEPT_DEV, comm, &arena, &found, &err));
   assert_int_equal(found.n_trials, 1);
   assert_int_equal(found.n_gates, 4);
-  assert_int_equal(found.trial[0].panel[0].n, 60);
-  for (size_t k = 0; k < 2; k++) {
+  assert_int_equal(found.trial[0].panel[0].n, 20); /* two of three people are to verify */
+  for (size_t k = 0; k < 4; k++) {
     struct fray_err fault = {0};
     assert_int_equal(guard_ask(kept, &file, wrong[k], comm, &arena, &found, &fault), FRAY_INTERNAL);
-    SAYS(fault, says[k]);
+    SAYS(fault, k < 3 ? "is a test sample: a gate is fitted to training samples" : "has two roles");
   }
   fray_kept_close(kept);
   fray_arena_free(&scratch);

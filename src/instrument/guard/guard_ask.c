@@ -325,8 +325,8 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   t->model = got.model;
   t->n_clusters = got.dataset->n_clients;
   FRAY_TRY(find_cut(kept, found, &probe, &got, t, err));
-  /* Report. */
-  probe.split = FRAY_KEPT_TEST;
+  /* Report: on the test clients that nobody set aside for verifying. */
+  probe.split = FRAY_KEPT_REPORT;
   for (size_t c = 0; c < file->n_conditions; c++) {
     const struct guard_condition *condition = &file->condition[c];
     probe.n = condition->of ? condition->of->n_entries : 0;

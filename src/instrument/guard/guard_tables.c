@@ -170,7 +170,7 @@ static enum fray_status front(const struct guard_found *found, const struct guar
     FRAY_TRY(guard_area(&t->panel[0], panel, gate, found->arena, &area, err));
   begin_row(out, t->name, found, gate, condition);
   put_name(out, condition->adherence ? "adherence" : "benign", false);
-  put_name(out, "report", false);
+  put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
   put_name(out, condition->donor, false);
   char *group =
       column ? fray_arena_printf(found->arena, "%s=%s", column->name, column->value[code]) : NULL;
@@ -327,7 +327,7 @@ static enum fray_status overall(const struct guard_found *found, size_t cell, si
   put_name(out, found->gate[gate], false);
   put_name(out, condition->name, false);
   put_name(out, condition->adherence ? "adherence" : "benign", false);
-  put_name(out, "report", false);
+  put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
   put_rate(out, &rate, alpha);
   put(out, c ? areas : (double)NAN);
   put(out, wrong.value);
@@ -396,7 +396,7 @@ void guard_claims_table(const struct guard_found *found, struct fray_text *out) 
       const double said = (double)(count[k][GUARD_SUPPORTS] + count[k][GUARD_REFUTES]);
       put_name(out, found->trial[t].name, true);
       put_name(out, "best", false);
-      put_name(out, "report", false);
+      put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
       put_name(out, truths[k], false);
       fray_text_printf(out, ",%zu,%zu,%zu,%zu", n[k], count[k][0], count[k][1], count[k][2]);
       put(out, accuracy);
