@@ -53,6 +53,7 @@ def tables(bench):
     print(result.stdout)
     bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
     bench.check("can refuse nothing in this gate" in result.stderr, "a gate that is too wide is not told")
+    bench.check("whom nobody had seen" in result.stdout, "new people are not told as such")
     bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
     rows = bench.rows("all", "fronts.csv")
     whole = [r for r in rows if not r["group"]]

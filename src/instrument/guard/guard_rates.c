@@ -121,7 +121,7 @@ static enum fray_status rate(const struct tally *t, size_t n_panels, struct fray
   return FRAY_OK;
 }
 
-/* Clusters are natural clients of the test: people whom neither training nor dev has seen. */
+/* Clusters are natural clients of the test: in most data people whom training has not seen. */
 enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_panels, size_t gate,
                                double alpha, const struct fray_group *column, size_t code,
                                enum guard_what what, size_t n_clusters, struct fray_arena *arena,

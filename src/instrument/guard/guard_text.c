@@ -22,16 +22,35 @@ static void put_line(struct fray_text *out, const char *words, size_t columns) {
   fray_text_puts(out, "\n");
 }
 
+/* Whether training and dev have nobody of those who were tested: only then are they new people. */
+static enum fray_status all_are_new(const struct guard_found *found, bool *out,
+                                    struct fray_err *err) {
+  const struct fray_dataset *d = found->dataset;
+  uint8_t *known;
+  FRAY_ALLOC_ZERO(known, found->arena, d->n_clients + 1, err);
+  *out = true;
+  /* By natural clients of the data, whatever the partition made of them. */
+  for (size_t s = 0; s < d->n_samples; s++)
+    if (d->split[s] != FRAY_TEST)
+      known[d->client[s]] = 1;
+  for (size_t s = 0; s < d->n_samples; s++)
+    *out = *out && (d->split[s] != FRAY_TEST || !known[d->client[s]]);
+  return FRAY_OK;
+}
+
 /* Says no more than the interval: asked and got differ only where the interval leaves out what was
  * asked. */
-static void put_sentence(const struct guard_rate *r, double asked, size_t columns,
+static void put_sentence(const struct guard_rate *r, double asked, bool is_new, size_t columns,
                          struct fray_text *out) {
   struct fray_text line = {0};
+  /* The whole interval on one side, or nothing is said of the difference. */
   const bool more = r->interval.low > asked, less = r->interval.high < asked;
   fray_text_printf(&line,
-                   "Of %zu harmless answers of %zu people whom nobody had seen %.1f %% were "
+                   "Of %zu harmless samples of %zu clients%s %.1f %% were "
                    "refused where %.1f %% may be",
-                   r->n, r->clusters, 100 * r->value, 100 * asked);
+                   r->n, r->clusters,
+                   is_new ? " whom nobody had seen" : ", some of whom trained as well,",
+                   100 * r->value, 100 * asked);
   if (isnan(r->interval.low))
     fray_text_puts(&line, "; how sure that is, is not known.");
   else
@@ -49,6 +68,8 @@ static enum fray_status put_cell(const struct guard_found *found, size_t cell, s
                                  const struct guard_panel **panel, struct fray_text *out,
                                  struct fray_err *err) {
   const double alpha = found->file->gate.false_refusal;
+  bool is_new = false;
+  FRAY_TRY(all_are_new(found, &is_new, err));
   for (size_t c = 0; c < found->file->n_conditions; c++) {
     const struct guard_condition *condition = &found->file->condition[c];
     struct guard_rate rate;
@@ -61,7 +82,7 @@ static enum fray_status put_cell(const struct guard_found *found, size_t cell, s
     if (c == 0) {
       const char *name = guard_cell_name(found->study, cell, found->arena);
       fray_text_printf(out, "\n%s, %s\n", name ? name : "", FRAY_N(n, "trial"));
-      put_sentence(&rate, alpha, columns, out);
+      put_sentence(&rate, alpha, is_new, columns, out);
     }
     fray_text_puts(out, condition->adherence ? "  to refuse  " : "  to answer  ");
     fray_text_cell(out, condition->name, 20);
