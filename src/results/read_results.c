@@ -326,10 +326,10 @@ static enum fray_status check_listless(const char *folder, struct fray_err *err)
 /* Whether the files are those that the run wrote; so that no number comes of damage, or of a change
  * that nobody remembers. */
 static enum fray_status check_files(const char *folder, struct fray_err *err) {
-  static const char *const names[] = {"trials.csv",    "scores.csv",        "rounds.csv",
-                                      "results.h5",    "scenario.yaml",     "provenance.json",
-                                      "strengths.csv", "participation.csv", "found.csv",
-                                      "influence.csv", "membership.csv",    "privacy.csv"};
+  static const char *const names[] = {
+      "trials.csv",      "scores.csv",     "rounds.csv",     "results.h5",        "scenario.yaml",
+      "provenance.json", "strengths.csv",  "conditions.csv", "participation.csv", "found.csv",
+      "influence.csv",   "membership.csv", "secure.csv",     "privacy.csv"};
   struct fray_text unlisted = {0};
   enum fray_status status = FRAY_OK;
   enum fray_checksum_state state = FRAY_CHECKSUM_GOOD;
@@ -337,7 +337,7 @@ static enum fray_status check_files(const char *folder, struct fray_err *err) {
     status = fray_checksums_check(folder, names[i], &state, err);
     if (state == FRAY_CHECKSUM_NO_LIST)
       return check_listless(folder, err);
-    if (state == FRAY_CHECKSUM_UNLISTED && i < FRAY_COUNT(names) - 3) /* three may be missing */
+    if (state == FRAY_CHECKSUM_UNLISTED) /* never of one that is not there */
       fray_text_printf(&unlisted, "%s%s", unlisted.size ? ", " : "", names[i]);
   }
   if (status == FRAY_OK && unlisted.size)

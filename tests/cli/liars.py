@@ -218,10 +218,30 @@ def reported_budgets(bench):
     bench.check("Privacy" in page and "nobody is protected by these runs" in page, "the page has no part on privacy")
 
 
+def changed_tables(bench):
+    """What a report reads is what a run wrote: a byte more is refused, and a table that the list lacks is named."""
+    for folder, tables in (("mimic1", {"influence.csv", "conditions.csv"}), ("masked1", {"secure.csv", "participation.csv"}), ("dp1", {"privacy.csv"})):
+        sums = bench.folder / folder / "checksums.txt"
+        text = sums.read_text()
+        for name in sorted(tables):
+            path = bench.folder / folder / name
+            whole = path.read_bytes()
+            path.write_bytes(whole + b"\n")
+            bench.refused(f"a changed {name}", bench.run("report", folder), [f"{name}: not as it was written"],
+                          absent=(f"{folder}/report.html",))
+            path.write_bytes(whole)
+        sums.write_text("".join(w for w in text.splitlines(keepends=True) if not any(f"  {n}" in w for n in tables)))
+        said = bench.good("show", folder).stderr
+        sums.write_text(text)
+        told = [w for w in said.splitlines() if "without a line in checksums.txt" in w]
+        bench.check(len(told) == 1 and all(n in told[0] for n in tables), f"{folder}: {said}")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private, reported_budgets)
+    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private, changed_tables,
+                reported_budgets)
     bench.end()
 
 

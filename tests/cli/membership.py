@@ -135,6 +135,15 @@ def same_everywhere(bench):
         bench.same_tables("a", other, other)
 
 
+def changed_table(bench):
+    """Neither what a run wrote with another byte, nor unnoticed what the list of the folder lacks."""
+    table = bench.folder / "ak" / "membership.csv"
+    whole = table.read_bytes()
+    table.write_bytes(whole + b"\n")
+    bench.refused("a changed table", bench.run("report", "ak"), ["membership.csv: not as it was written"], absent=("ak/report.html",))
+    table.write_bytes(whole)
+
+
 def asked_anew(bench):
     """Centres belong to the tables, and not to the training; groups may come later."""
     names = [r["trial"] for r in bench.rows("a", "trials.csv")]
@@ -199,5 +208,5 @@ def refusals(bench):
 
 bench = Bench()
 bench.synth()
-bench.parts(second_implementation, same_everywhere, told, asked_anew, nothing_learnt, refusals)
+bench.parts(second_implementation, same_everywhere, changed_table, told, asked_anew, nothing_learnt, refusals)
 bench.end()

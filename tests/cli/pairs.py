@@ -50,6 +50,7 @@ REFUSED = [
     (f"server: feddyn, {MEDIAN}, {PLAIN}", ["goes with the mean only"]),
     (f"server: semifl, {MEDIAN}", ["goes with the mean only"]),
     (f"server: fedbuff, {MEDIAN}, {TIMED}", ["unweighted"]),
+    ("server: fedcorr, aggregation: {rule: krum, f: 0}", ["may have 1 client:", "krum needs at least 3"]),
     (f"server: fedasync, {MEDIAN}, {TIMED}", ["needs a cohort"]),
     (f"missing: prototypes, {MEDIAN}", ["does not guard"]),
     # coders with what sums updates up, sends two models, or answers twice before it hears again

@@ -118,7 +118,7 @@ static void put_spent(const struct fray_rep_spent *s, struct fray_rep_cell *cell
   /* In the order of the columns. */
   const double epsilon[] = {s->pld, s->rdp, s->classic};
   if (!s->is_private) {
-    cells[EPSILON].status = "not private: updates are weighed by samples, and not clipped";
+    cells[EPSILON].status = "not private: no update is clipped";
     return;
   }
   for (size_t k = 0; k < 3; k++) {

@@ -468,14 +468,18 @@ double fray_sounds_bytes(const struct fray_session *session) {
 
 /* The fewest updates of a round, since the rule and the outlook meet here for the first time. Of a
  * share, the largest f is not that of the smallest round: all sizes are tried. A round that nobody
- * comes to moves nothing, whatever the rule: it is no cohort. */
+ * comes to moves nothing, whatever the rule: it is no cohort. Where the method says whom it wants,
+ * by what clients have told, no draw before the run knows how few are left to be asked. */
 static enum fray_status rounds_are_large_enough(const struct fray_cell *cell,
                                                 struct fray_err *err) {
   char why[200];
-  for (size_t n = FRAY_MAX(cell->outlook->least, (size_t)1);
+  const struct fray_training_config *training = &cell->config.training;
+  const bool chooses = fray_algorithm_of(&training->server)->welcome != NULL;
+  for (size_t n = chooses ? 1 : FRAY_MAX(cell->outlook->least, (size_t)1);
        n <= cell->outlook->most && !cell->local_only; n++)
-    FRAY_CHECK(fray_aggregation_takes(&cell->config.training.aggregation, n, why, sizeof why), err,
-               INPUT, "training.aggregation: a round may have %zu clients: %s", n, why);
+    FRAY_CHECK(fray_aggregation_takes(&training->aggregation, n, why, sizeof why), err, INPUT,
+               "training.aggregation: a round may have %zu client%s: %s", n, n == 1 ? "" : "s",
+               why);
   return FRAY_OK;
 }
 
