@@ -40,9 +40,12 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 }
 
 static const struct cli_option options[] = {
-    CLI_OPTION(TEXT, "tests", struct given, tests, .argument = "FILE", .offer = CLI_YAML,
-               .help = "YAML: conditions as under `tests:` of a scenario, {NAME: {kind: ...}}, or "
-                       "`tests: {...}` with `evaluate: {groups: [...]}` beside it"),
+    CLI_OPTION(
+        TEXT, "tests", struct given, tests, .argument = "FILE", .offer = CLI_YAML,
+        .help =
+            "YAML: conditions as under `tests:` of a scenario, {NAME: {kind: ...}}, or "
+            "`tests: {...}` with `evaluate: {groups: [...]}` beside it; or a pack of tests, whose "
+            "`pack: {...}` says where they come from and is not looked at"),
     CLI_OPTION(TEXT, "groups", struct given,
                groups, /* Names of columns have no commas, so one value holds several. */
                .argument = "A,B",

@@ -32,7 +32,8 @@ static int finish(enum fray_status status, const struct cli_command *command,
     status = fray_print_end(err);
   if (status == FRAY_OK)
     return EXIT_DONE;
-  if (fray_log_speaks())
+  /* A command whose answer is no, which is no failure, has said so itself. */
+  if (fray_log_speaks() && !(status == FRAY_INCOMPLETE && !err->text[0]))
     say_why(status, command, err);
   return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }

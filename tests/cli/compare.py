@@ -1,11 +1,38 @@
 #!/usr/bin/env python3
-"""fray compare: equal results, both directions, what does not match, hostile names, other data."""
+"""fray compare: equal results, both directions, what does not match, hostile names, other data; a later
+model accepted or refused by a pack of tests."""
 import csv
 import json
 import re
 import shutil
 
 from bench import SCENARIO, Bench, change
+
+
+# One that learns, under damage that a test of the pack repeats; the later one has learnt nothing.
+OLD = """\
+name: gate
+seeds: [1, 2, 3, 4, 5, 6]
+data: {shards: gated}
+model:
+  fusion: concat
+  hidden: 8
+  head: 6
+  encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}
+training: {rounds: 20, clients_per_round: 0.8, local: {epochs: 2, batch: 12, lr: 0.3}}
+corruption:
+  - {id: less, kind: missing_modality, modalities: [feature], at: train, rate: 0.4}
+evaluate: {metrics: [accuracy, nll]}
+"""
+PACK = """\
+pack:
+  origin: {trial: c1-s1, hash: 0123456789abcdef}
+  success: 0.15
+  entries: {hole: {dev_drop: 0.4, test_drop: 0.35}}
+tests:
+  hole: {kind: missing_modality, rate: [0.4, 0.8], modalities: [feature]}
+  gone: [{kind: missing_modality, modalities: [series], rate: 0.5}]
+"""
 
 
 def lines(bench, folder, by_group=False):
@@ -181,6 +208,81 @@ def without_predictions(bench):
     bench.check(all(row["interval"] == "none" for row in lines(bench, "bare")), "intervals")
 
 
+def gate_word(bench, a, b, code, *words):
+    """A gate's document, whose counts are those of its lines and of compare.csv, and its exit code."""
+    result = bench.run("compare", a, b, "-o", "gate", "--fail-on-worse", "--json", *words)
+    bench.check(result.returncode == code, f"{a} {b}: {result.returncode}: {result.stderr}")
+    said = json.loads(result.stdout)
+    for word in ("worse", "better", "unresolved", "equal"):
+        n = sum(line["outcome"] == word for line in said["lines"])
+        bench.check(n == said[word], f"{word}: {n} lines, {said[word]} said")
+    bench.check((said["worse"] > 0) == (code == 1), said)
+    bench.check(("is resolved worse" in result.stderr) == (code == 1), result.stderr)
+    for line, row in zip(said["lines"], lines(bench, "gate")):
+        bench.check(line["condition"] == row["condition"] and line["value"] == float(row["value"])
+                    and (line["outcome"] in ("worse", "better")) == (row["resolved"] == "yes"),
+                    f"{line} {row}")
+    return said
+
+
+def gate(bench):
+    """Worse is exit code 1, a lack of common damage 2; the tests come from a pack."""
+    bench.synth("gated", clients=10, test_clients=8, separation=4)
+    bench.write("old.yaml", OLD)
+    bench.write("new.yaml", change(OLD, "lr: 0.3", "lr: 0.00001"))
+    bench.write("pack.yaml", PACK)
+    bench.write("tests.yaml", PACK[PACK.index("tests:"):])
+    for name in ("old", "new"):
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+    shutil.copytree(bench.folder / "new", bench.folder / "unasked")
+    for name in ("plain", "learnt"):
+        shutil.copytree(bench.folder / "old", bench.folder / name)
+    said = gate_word(bench, "old", "unasked", 1)  # without tests on either side: undamaged alone
+    bench.check([line["condition"] for line in said["lines"]] == ["trial"], said)
+    said = bench.good("evaluate", "old", "--tests", "pack.yaml", "--no-report").stderr
+    bench.check(said.count("is no test of what it has not seen") == 1
+                and "pack.yaml: tests.hole" in said and "corruption 'less'" in said, said)
+    said = bench.good("evaluate", "plain", "--tests", "tests.yaml", "--no-report").stderr
+    bench.check("has not seen" not in said, f"no pack: {said}")
+    for name in ("scores.csv", "scenario.yaml"):
+        bench.check((bench.folder / "old" / name).read_bytes()
+                    == (bench.folder / "plain" / name).read_bytes(), f"{name} depends on `pack`")
+    for a, b in (("old", "unasked"), ("unasked", "old")):
+        bench.refused("no common damage",
+                      bench.run("compare", a, b, "-o", "refused", "--fail-on-worse"),
+                      ["no test condition in common but the undamaged one", "hole 0.4",
+                       "fray evaluate unasked --tests"], ("refused",))
+        bench.good("compare", a, b, "-o", "asked")  # which says so without the option
+    bench.good("evaluate", "new", "--tests", "pack.yaml", "--no-report")
+    said = gate_word(bench, "old", "new", 1)
+    bench.check([(line["condition"], line["severity"]) for line in said["lines"]]
+                == [("trial", None), ("hole", 0.4), ("hole", 0.8), ("gone", 0.5)], said["lines"])
+    back = gate_word(bench, "new", "old", 0)
+    bench.check(back["better"] == said["worse"] and back["worse"] == said["better"] == 0, back)
+    gate_word(bench, "old", "new", 1, "-m", "nll")  # of which less is better
+    same = gate_word(bench, "old", "plain", 0)
+    bench.check(same["equal"] == 4, same)
+    result = bench.run("compare", "old", "new", "-o", "gate", "--fail-on-worse")
+    narrow(bench, result.stdout)
+    bench.check(result.returncode == 1 and result.stdout.count(" worse, p ") == said["worse"]
+                and " better, p " not in result.stdout, result.stdout)
+    bench.good("compare", "old", "new", "-o", "gate")  # a comparison alone is no gate
+    # Conditions that one side lacks are said; of one seed nothing is found, which is said as well.
+    bench.write("more.yaml", "more: {kind: missing_modality, rate: 0.5}\n")
+    bench.good("evaluate", "new", "--tests", "more.yaml", "--no-report")
+    bench.check(gate_word(bench, "old", "new", 1)["only_b"] == ["more 0.5"], "only_b")
+    bench.write("single.yaml", change(change(OLD, "seeds: [1, 2, 3, 4, 5, 6]", "seeds: [1]"),
+                                      "lr: 0.3", "lr: 0.00001"))
+    bench.good("run", "single.yaml", "-o", "single", "--no-report")
+    said = gate_word(bench, "learnt", "single", 0)
+    bench.check(any("passing says nothing" in r for r in said["remarks"]), said["remarks"])
+    for text, part in (("pack: 3\n" + PACK[PACK.index("tests:"):], "pack: a map is expected"),
+                       (PACK[:PACK.index("tests:")], "there is no `tests`"),
+                       (PACK + "packs: {}\n", "packs")):
+        bench.write("bad.yaml", text)
+        bench.refused(part, bench.run("evaluate", "new", "--tests", "bad.yaml"), [part, "bad.yaml"])
+
+
 def refusals(bench):
     gone = ("out", "results", "refused")
     to = ("-o", "refused")
@@ -254,7 +356,7 @@ def main():
     bench.write("t.yaml", change(SCENARIO, "lr: 0.05", "lr: 0.2"))
     bench.good("run", "t.yaml", "-o", "two", "--no-report")
     bench.parts(itself, of_one_modality, some_equal, both_ways, within, parts, diverged,
-                without_predictions, refusals, hostile)
+                without_predictions, gate, refusals, hostile)
     bench.end()
 
 

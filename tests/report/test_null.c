@@ -182,14 +182,15 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
 static void read_comparison(const char *a, const char *b, struct tally *t) {
   struct fray_text printed = {0};
   struct fray_err err = {0};
-  char *folder = NULL;
+  struct fray_compared found = {0};
   const char *out = path_in(a, "compared");
   struct fray_compare_options o = {.a = a, .b = b, .out = out};
-  good(fray_compare(&o, &printed, &folder, &err), &err);
-  bool resolved = says(&printed, "resolved, p ");
+  good(fray_compare(&o, &printed, &found, &err), &err);
+  bool resolved = says(&printed, "(better|worse), p ");
   assert_true(resolved == says(&printed, "resolved[ \n]+[(]B[ \n]+better[ \n]+in"));
+  assert_true(found.n_tested > 0 && (found.n_worse > 0) == says(&printed, "worse, p "));
   count(t, COMPARE, resolved);
-  free(folder);
+  free(found.folder);
   fray_text_free(&printed);
 }
 

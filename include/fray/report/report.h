@@ -81,13 +81,22 @@ struct fray_compare_options {
   const char *const *only_a, *const
                                  *only_b; /* (n) "KEY=VALUE": cells of a, of b that are looked at */
   size_t n_only_a, n_only_b;
+  bool fail_on_worse; /* a script goes by it: conditions that are damaged must be in common */
+  bool json;          /* printed is one document instead of the table */
+};
+/** What a comparison came to. */
+struct fray_compared {
+  char *folder; /* malloc'ed; the caller frees it */
+  size_t n_tested,
+      n_worse; /* lines that are not equal throughout; those where b is resolved worse */
 };
 /** Paired differences b - a of the scores of equal cells, conditions, seeds and test clients, with
  * 95 % intervals and p-values that hold together (Holm). Appends the table, at most 80 columns
- * wide, to printed; writes compare.csv, compare.tex and columns.csv to *out (malloc'ed; caller
- * frees). INPUT, nothing written: a folder without results, other data or test samples, no common
- * seed, cell, condition or metric, an out folder that holds such files of somebody else. IO. */
+ * wide, to printed; writes compare.csv, compare.tex and columns.csv to out->folder; *out is filled
+ * on success alone. INPUT, nothing written: a folder without results, other data or test samples,
+ * no common seed, cell, condition or metric, an out folder that holds such files of somebody else;
+ * with fail_on_worse also: no damaged condition in common although a side has one. IO. */
 enum fray_status fray_compare(const struct fray_compare_options *options, struct fray_text *printed,
-                              char **out, struct fray_err *err);
+                              struct fray_compared *out, struct fray_err *err);
 
 #endif

@@ -16,8 +16,7 @@ struct job {
   const char *folder[FRAY_REP_SIDES];      /* as they were given, for messages */
   const char *const *only[FRAY_REP_SIDES]; /* of --a and --b; match_cells checks them before use */
   size_t n_only[FRAY_REP_SIDES];
-  struct fray_rep_names alone[FRAY_REP_SIDES]; /* conditions that only one side has */
-  bool *used[FRAY_REP_SIDES];                  /* (n_cells) cells that a match holds */
+  bool *used[FRAY_REP_SIDES]; /* (n_cells) cells that a match holds */
 };
 
 static const char *const letter[FRAY_REP_SIDES] = {"A", "B"};
@@ -453,7 +452,7 @@ static enum fray_status compare_cells(struct job *j, size_t match, struct point 
       }
       const char *text = condition_text(j, scratch[i].condition, scratch[i].severity);
       FRAY_CHECK(text, err, MEMORY, "out of memory");
-      FRAY_TRY(fray_rep_intern(&j->alone[side], text, j->c->arena, &ignored, err));
+      FRAY_TRY(fray_rep_intern(&j->c->alone[side], text, j->c->arena, &ignored, err));
     }
   }
   return FRAY_OK;
@@ -522,9 +521,9 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   for (size_t m = 0; m < c->n_matches; m++)
     FRAY_TRY(compare_cells(j, m, scratch, err));
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
-    if (j->alone[side].n) {
+    if (c->alone[side].n) {
       const char *text = fray_arena_printf(c->arena, "Conditions that only %s has: ", letter[side]);
-      FRAY_TRY(remark(j, list_of(c->arena, text, &j->alone[side], "."), err));
+      FRAY_TRY(remark(j, list_of(c->arena, text, &j->c->alone[side], "."), err));
     }
   FRAY_CHECK(c->n_lines > 0, err, INPUT,
              "%s and %s have no test condition in common that was scored on the same samples",
@@ -538,6 +537,8 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   for (size_t i = 0; i < c->n_lines; i++)
     c->line[i].p_holm = p[i];
   FRAY_TRY(fray_rep_compare_groups(c, err));
+  if (j->o->fail_on_worse)
+    FRAY_TRY(fray_rep_check_gate(c, err));
   return tell_at_chance(j, err);
 }
 

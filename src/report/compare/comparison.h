@@ -40,7 +40,8 @@ struct fray_rep_comparison {
   struct fray_rep_line *line;
   size_t n_matches, n_lines;
   struct fray_rep_contrasts groups; /* B - A by group; first: index of the line that it is of */
-  struct fray_rep_names remarks;    /* sentences: what does not match, what the intervals rest on */
+  struct fray_rep_names alone[FRAY_REP_SIDES]; /* "lost 0.3": conditions that only one side has */
+  struct fray_rep_names remarks; /* sentences: what does not match, what the intervals rest on */
 };
 
 /** Reads both and compares. Whatever the result, call the free afterwards. */
@@ -58,10 +59,25 @@ bool fray_rep_line_is_equal(const struct fray_rep_line *line);
 /** What may be said of the difference, all lines together; UNKNOWN also where it is at_chance. */
 enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line);
 bool fray_rep_line_resolved(const struct fray_rep_line *line);
+/** Likewise as the metric has it: B is better or worse than A. */
+enum fray_rep_outcome { FRAY_REP_UNRESOLVED, FRAY_REP_BETTER, FRAY_REP_WORSE, FRAY_REP_EQUAL };
+enum fray_rep_outcome fray_rep_line_outcome(const struct fray_rep_comparison *c,
+                                            const struct fray_rep_line *line);
+/** How many lines are of a kind; tested: all but the equal ones, resolved or not. */
+struct fray_rep_tally {
+  size_t tested, better, worse, equal;
+};
+struct fray_rep_tally fray_rep_tally_lines(const struct fray_rep_comparison *c);
+/** Of a comparison that a script goes by: INPUT if one side has test conditions that the other
+ *  lacks and they have none in common but the undamaged one. Adds a remark where nothing could be
+ *  found worse, however bad it is. */
+enum fray_status fray_rep_check_gate(struct fray_rep_comparison *c, struct fray_err *err);
 
 /** The table for a terminal; compare.csv; compare.tex. out: the caller frees it. MEMORY. */
 void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_text *out);
 void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out);
+/** One JSON document; its keys are described in docs/results-format.md. */
+void fray_rep_comparison_json(const struct fray_rep_comparison *c, struct fray_text *out);
 enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
                                            struct fray_text *out, struct fray_err *err);
 

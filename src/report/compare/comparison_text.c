@@ -21,26 +21,6 @@
  * share the room. */
 enum { WIDTH = 80, CONDITION = 16 };
 
-/* Several seeds and an interval are asked for, since a difference of 0 without them is not
- * equality but a lack of data: p is NaN in both cases. */
-bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
-  return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
-         line->interval.kind != FRAY_INTERVAL_NONE;
-}
-
-/* The p that holds over all lines, so that no line is resolved by being one of many. NaN turns a
- * line at chance into one of which nothing is said. */
-enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
-  struct fray_rep_stat stat = {.mean = line->difference.value,
-                               .p = line->at_chance ? NAN : line->p_holm};
-  return fray_rep_verdict_of(&stat);
-}
-
-bool fray_rep_line_resolved(const struct fray_rep_line *line) {
-  enum fray_rep_verdict verdict = fray_rep_line_verdict(line);
-  return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
-}
-
 /* Padded to `width` code points; what is longer takes a line of its own, wrapped, and is never cut:
  * two lines would bear one name. Names come from a file, so control characters are taken out
  * first; they would also count wrongly as columns. */
@@ -88,7 +68,10 @@ static void format(const struct fray_rep_comparison *c, double value, char out[4
 /* The order matters: a reason why nothing can be said comes before what would be said. "at
  * chance" is told only where a verdict is withheld for it; a line that is not resolved anyway
  * has the plainer words. */
-static void put_verdict(const struct fray_rep_line *line, struct fray_text *out) {
+static void put_verdict(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
+                        struct fray_text *out) {
+  /* Of B, as the metric has it: the sign of the difference alone would not say it. */
+  const bool worse = fray_rep_line_outcome(c, line) == FRAY_REP_WORSE;
   /* First of all: clients alone give an interval, which would read as an answer. */
   if (line->difference.n_seeds == 1)
     fray_text_puts(out, "single seed: not resolved");
@@ -101,9 +84,9 @@ static void put_verdict(const struct fray_rep_line *line, struct fray_text *out)
   else if (!fray_rep_line_resolved(line))
     fray_text_puts(out, "not resolved by these data");
   else if (line->p_holm < 0.001)
-    fray_text_puts(out, "resolved, p < 0.001");
+    fray_text_printf(out, "%s, p < 0.001", worse ? "worse" : "better");
   else
-    fray_text_printf(out, "resolved, p = %.3f", line->p_holm);
+    fray_text_printf(out, "%s, p = %.3f", worse ? "worse" : "better", line->p_holm);
 }
 
 /* Of fixed widths, 80 columns with the longest verdict. */
@@ -123,37 +106,15 @@ static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_
   put_padded(out, line->condition, room);
   fray_text_printf(out, *severity ? " %s" : "%s", severity);
   fray_text_printf(out, " %5s %5s %6s %15s ", a, b, d, interval);
-  put_verdict(line, out);
+  put_verdict(c, line, out);
   fray_text_puts(out, "\n");
-}
-
-/* How many lines are of a kind. */
-struct tally {
-  size_t tested, up, down, equal;
-};
-
-/* up and down are signs of B - A, not better and worse: that depends on the metric, which
- * put_end knows. */
-static struct tally count_lines(const struct fray_rep_comparison *c) {
-  struct tally t = {0};
-  for (size_t i = 0; i < c->n_lines; i++) {
-    const struct fray_rep_line *line = &c->line[i];
-    if (fray_rep_line_is_equal(line)) {
-      t.equal++;
-      continue;
-    }
-    t.tested++;
-    if (fray_rep_line_resolved(line))
-      ++*(line->difference.value > 0 ? &t.up : &t.down);
-  }
-  return t;
 }
 
 /* What the intervals hold over, and over how many lines p was corrected, stands above the table:
  * without it a p-value cannot be read. head is used again for each paragraph. */
 static void put_head(const struct fray_rep_comparison *c, struct fray_text *out) {
   struct fray_text head = {0};
-  size_t tested = count_lines(c).tested;
+  size_t tested = fray_rep_tally_lines(c).tested;
   fray_text_printf(&head, "A: %s", c->r[FRAY_REP_A].folder);
   put_words(out, head.data ? head.data : "");
   head.size = 0;
@@ -176,9 +137,8 @@ static void put_head(const struct fray_rep_comparison *c, struct fray_text *out)
 /* How much the data tell. The unresolved are counted as loudly as the resolved: a reader who
  * sees resolved lines alone would take the rest for equal. Better and worse are of B. */
 static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) {
-  struct tally t = count_lines(c);
-  size_t better = c->higher_is_better ? t.up : t.down, worse = c->higher_is_better ? t.down : t.up;
-  size_t resolved = better + worse, rest = t.tested - resolved;
+  const struct fray_rep_tally t = fray_rep_tally_lines(c);
+  const size_t resolved = t.better + t.worse, rest = t.tested - resolved;
   struct fray_text text = {0};
   if (t.tested == 1 && resolved == 0)
     fray_text_puts(&text, "The difference is not resolved by these data.");
@@ -189,7 +149,7 @@ static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) 
                      "Of %zu difference%s %zu %s resolved (B better in %zu, worse in %zu); the "
                      "other %zu %s not resolved by these data.",
                      t.tested, t.tested == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are",
-                     better, worse, rest, rest == 1 ? "is" : "are");
+                     t.better, t.worse, rest, rest == 1 ? "is" : "are");
   /* Told apart from the unresolved: here the data do say something, that all is the same. */
   if (t.equal)
     fray_text_printf(&text,
@@ -530,7 +490,10 @@ static enum fray_status compare(const struct fray_compare_options *options,
   const enum fray_status status = write_files(c, folder, err);
   fray_claim_end(folder, "compare", claim);
   FRAY_TRY(status);
-  fray_rep_comparison_text(c, printed);
+  if (options->json)
+    fray_rep_comparison_json(c, printed);
+  else
+    fray_rep_comparison_text(c, printed);
   /* The text comes last, from the same lines as the files, so that what is printed was written. */
   FRAY_CHECK(!printed->failed, err, MEMORY, "out of memory");
   return FRAY_OK;
@@ -539,16 +502,18 @@ static enum fray_status compare(const struct fray_compare_options *options,
 /* folder is malloc'ed, since it outlives the arena: it goes to the caller on success only. The
  * studies are freed before the arena that their names lie in. */
 enum fray_status fray_compare(const struct fray_compare_options *options, struct fray_text *printed,
-                              char **out, struct fray_err *err) {
+                              struct fray_compared *out, struct fray_err *err) {
   struct fray_arena arena = {0};
   struct fray_rep_comparison c = {0};
   char *folder = options->out ? strdup(options->out) : default_folder(options);
   enum fray_status status = compare(options, &c, &arena, printed, folder, err);
+  if (status == FRAY_OK) {
+    const struct fray_rep_tally t = fray_rep_tally_lines(&c);
+    *out = (struct fray_compared){folder, .n_tested = t.tested, .n_worse = t.worse};
+  }
   fray_rep_comparison_free(&c);
   fray_arena_free(&arena);
-  if (status == FRAY_OK)
-    *out = folder;
-  else
+  if (status != FRAY_OK)
     free(folder);
   return status;
 }

@@ -8,7 +8,9 @@
 
 #include <string.h>
 
-static const char *const sections[] = {"tests", "evaluate"};
+/* What was found where a pack was made (`pack`) is for people and for later searches: it is no part
+ * of the scenario, whose names must not depend on it. */
+static const char *const sections[] = {"tests", "evaluate", "pack"};
 static const char *const evaluate_keys[] = {"groups", "save_ledger", "save_scores", "judge",
                                             "verify"};
 
@@ -186,14 +188,29 @@ static enum fray_status add_group_words(struct fray_node *root, const char *word
   }
 }
 
-/* `tests:` or `evaluate:` as a section, not a condition of that name, which would have a kind. */
+/* `tests:`, `evaluate:` or `pack:` as a section, not a condition of that name, which would have a
+ * kind. */
 static const struct fray_node *section_of(const struct fray_node *file, const char *name) {
   const struct fray_node *section = fray_node_get(file, name);
   return section && section->kind != FRAY_NODE_LIST && !fray_node_get(section, "kind") ? section
                                                                                        : NULL;
 }
 
-/* A file without either section is a map of tests by itself, the shortest way to write one;
+/* Its keys are those of whoever made it, and not looked at. */
+static enum fray_status check_pack(const struct fray_node *pack, const struct fray_node *tests,
+                                   struct fray_err *err) {
+  char where[256];
+  if (!pack)
+    return FRAY_OK;
+  fray_node_where(pack, where);
+  FRAY_CHECK(pack->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: pack: a map is expected, of where the tests beside it come from", where);
+  FRAY_CHECK(tests, err, INPUT, "%s: pack: it says where tests come from, and there is no `tests`",
+             where);
+  return FRAY_OK;
+}
+
+/* A file without any section is a map of tests by itself, the shortest way to write one;
  * more->tests stays NULL for a file of `evaluate` alone. */
 static enum fray_status add_file(struct fray_node *root, struct fray_additions *more,
                                  struct fray_arena *arena, struct fray_err *err) {
@@ -203,11 +220,14 @@ static enum fray_status add_file(struct fray_node *root, struct fray_additions *
              "%s: a map of test conditions, or `tests` and `evaluate`, is expected", more->path);
   const struct fray_node *tests = section_of(file, "tests");
   const struct fray_node *evaluate = section_of(file, "evaluate");
-  more->tests = tests || evaluate ? tests : file;
+  const struct fray_node *pack = section_of(file, "pack");
+  more->tests = tests || evaluate || pack ? tests : file;
+  more->is_pack = pack != NULL;
   if (more->tests != file)
     for (const struct fray_node *key = file->child; key; key = key->next)
-      if (key != tests && key != evaluate)
+      if (key != tests && key != evaluate && key != pack)
         return unknown(key, "", sections, FRAY_COUNT(sections), err);
+  FRAY_TRY(check_pack(pack, tests, err));
   if (more->tests)
     FRAY_TRY(add_tests(root, more->tests, arena, err));
   return evaluate ? add_evaluate(root, evaluate, arena, err) : FRAY_OK;
@@ -228,10 +248,71 @@ static bool has_condition(const struct fray_cell *cell, const char *name) {
   return false;
 }
 
+/* True if a value is another, or one of a list of values that a test goes through. */
+static bool takes(const struct fray_node *test, const struct fray_node *train) {
+  if (same_entry(test, train))
+    return true;
+  if (test->kind != FRAY_NODE_LIST || train->kind != FRAY_NODE_SCALAR)
+    return false;
+  for (const struct fray_node *value = test->child; value; value = value->next)
+    if (same_entry(value, train))
+      return true;
+  return false;
+}
+
+/* Both filled in, so that a key which only one of them names has the same value in the other if
+ * that is its default. The id keys random numbers alone, and where an entry acts is what differs.
+ */
+static bool trains_on(const struct fray_node *test, const struct fray_node *train) {
+  static const char *const apart[] = {"id", "at", "title"};
+  for (const struct fray_node *key = test->child; key; key = key->next) {
+    bool compared = key->kind != FRAY_NODE_NULL;
+    for (size_t k = 0; k < FRAY_COUNT(apart); k++)
+      compared = compared && strcmp(key->key, apart[k]) != 0;
+    const struct fray_node *other = fray_node_get(train, key->key);
+    /* What only the test names is other damage; what only the training names is not asked. */
+    if (compared && (!other || !takes(key, other)))
+      return false;
+  }
+  return true;
+}
+
+/* Warns of each entry of one test that the cell trains under. */
+static void warn_of_test(struct fray_study *study, const struct fray_cell *cell,
+                         const struct fray_node *test, const char *path) {
+  const struct fray_node *train = fray_node_get(cell->node, "corruption");
+  const bool is_list = test->kind == FRAY_NODE_LIST;
+  train = train ? train->child : NULL;
+  for (size_t i = 0; i < cell->n_entries && train; i++, train = train->next) {
+    const int at = fray_corruption_at(cell->entry[i]);
+    if (at != FRAY_AT_TRAIN && at != FRAY_AT_BOTH)
+      continue;
+    for (const struct fray_node *e = is_list ? test->child : test; e; e = is_list ? e->next : NULL)
+      if (e->kind == FRAY_NODE_MAP && trains_on(e, train))
+        fray_study_warn(
+            study,
+            "%s: tests.%s: the study trains under the same damage (corruption '%s'), so "
+            "this test of the pack is no test of what it has not seen",
+            path, test->key, cell->entry[i]->id);
+  }
+}
+
+/* A pack holds what was found on other models, and says nothing of one that was trained on it. */
+static void warn_of_pack(struct fray_study *study, const struct fray_additions *more) {
+  for (size_t c = 0; c < study->n_cells; c++) {
+    const struct fray_node *filled = fray_node_get(study->cell[c].node, "tests");
+    for (const struct fray_node *test = more->tests->child; test; test = test->next) {
+      const struct fray_node *known = filled ? fray_node_get(filled, test->key) : NULL;
+      if (known)
+        warn_of_test(study, &study->cell[c], known, more->path);
+    }
+  }
+}
+
 /* A method or a sweep that sets `tests` as a whole would drop the additions for its cells without a
  * word. Only after the cells were made: what a method sets is not known before. */
-enum fray_status fray_additions_check(const struct fray_study *study,
-                                      const struct fray_additions *more, struct fray_err *err) {
+enum fray_status fray_additions_check(struct fray_study *study, const struct fray_additions *more,
+                                      struct fray_err *err) {
   char where[256];
   if (more->tests)
     for (size_t i = 0; i < study->n_cells; i++)
@@ -240,5 +321,7 @@ enum fray_status fray_additions_check(const struct fray_study *study,
                    "%s: tests.%s: cell %zu of the study does not take it, since its method or the "
                    "sweep sets `tests` as a whole",
                    fray_node_where(test, where), test->key, i + 1);
+  if (more->is_pack)
+    warn_of_pack(study, more);
   return FRAY_OK;
 }

@@ -132,14 +132,16 @@ struct fray_additions {
   const char *path, *groups;     /* given; path of the file or NULL; "a,b" or NULL */
   const char *text;              /* of the file, filled on loading */
   const struct fray_node *tests; /* (map) of the file, NULL if it has none; filled on applying */
+  bool is_pack;                  /* the file says where they come from; likewise */
 };
 /** Puts the file's tests and evaluation keys, and the groups, behind those of the scenario. INPUT
  *  with file, line and key for what is no test, and for a name that stands for other damage. */
 enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additions *more,
                                       struct fray_arena *arena, struct fray_err *err);
-/** INPUT when a cell does not have them, since a method or the sweep sets the key as a whole. */
-enum fray_status fray_additions_check(const struct fray_study *study,
-                                      const struct fray_additions *more, struct fray_err *err);
+/** INPUT when a cell does not have them, since a method or the sweep sets the key as a whole. Warns
+ *  of tests of a pack under whose damage a cell trains. */
+enum fray_status fray_additions_check(struct fray_study *study, const struct fray_additions *more,
+                                      struct fray_err *err);
 /** As fray_study_load, with additions (NULL: none). */
 enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
                                       struct fray_additions *more, struct fray_comm *comm,
