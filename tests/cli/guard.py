@@ -122,6 +122,22 @@ def fitted(bench):
     bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
 
 
+def similar(bench):
+    """What a class is taken for is asked of each model, on its dev samples; the same on any ranks."""
+    like = "{kind: conflict, modalities: [feature], rate: 1, donor: similar}"
+    front = "adherence: {look_alike: %s, again: [%s, {kind: blank, modalities: [series]}]}\n" % (like, like)
+    one(bench, "s1", gate(fronts=front), ranks=1)
+    one(bench, "s2", gate(fronts=front), ranks=2)
+    bench.check(digest(bench.folder / "s1") == digest(bench.folder / "s2"), "similar: other bytes on two ranks")
+    told = {r["condition"]: r for r in bench.rows("s1", "fronts.csv") if not r["group"]}
+    bench.check({k: r["donor"] for k, r in told.items()} == {"clean": "", "look_alike=1": "similar", "again": "similar"},
+                f"similar: donors of {told}")
+    bench.check(all(0 < int(r["n"]) <= 360 for r in told.values()), "similar: nobody was hit")
+    bench.write("bad.yaml", gate(fronts=front.replace("similar", "similr")))
+    bench.refused("did you mean 'similar'", bench.run("guard", "r", "bad.yaml", "-o", "never"), ["did you mean 'similar'"],
+                  ("never",))
+
+
 def figure(bench):
     """The report of a folder with a guard draws both fronts, and refuses a table that is damaged."""
     bench.write("drawn.yaml", gate())
@@ -199,7 +215,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, claims, refused, figure)
+    bench.parts(make, tables, laws, ranks, fitted, similar, claims, refused, figure)
     bench.end()
 
 

@@ -1,5 +1,5 @@
-/* The guard: each sample has one role, so a gate that is calibrated on the test is found out; facts
- * of raw values by hand; and rates of refusals with their people. */
+/* The guard: each sample has one role, so a gate that is calibrated on the test is found out; what
+ * a model confuses; facts of raw values by hand; and rates of refusals with their people. */
 #include "../ok.h"
 #include "fray/base/file.h"
 #include "fray/data/synth.h"
@@ -89,6 +89,57 @@ static void a_gate_is_not_calibrated_on_the_test(void **state) {
   fray_arena_free(&scratch);
 }
 
+/* ---- what a model confuses ---- */
+
+static struct guard_found asked(const char *yaml, struct guard_file *file) {
+  static struct fray_arena scratch;
+  struct fray_kept *kept = NULL;
+  struct guard_found found;
+  char path[128];
+  snprintf(path, sizeof path, "%s/gate.yaml", folder);
+  OK(fray_file_write(path, yaml, strlen(yaml), &err));
+  OK(guard_file_read(path, comm, &arena, &scratch, file, &err));
+  OK(fray_kept_open(results, &(struct fray_kept_options){0}, comm, &kept, &err));
+  OK(guard_ask(kept, file, FRAY_KEPT_DEV, comm, &arena, &found, &err));
+  fray_kept_close(kept);
+  fray_arena_free(&scratch);
+  return found;
+}
+
+/* The map that a model is asked for gives what the same map gives when somebody writes it down; and
+ * not what any donor gives, so that the comparison can fail. */
+static void similar_is_a_map_written_down(void **state) {
+  (void)state;
+  static const char form[] = "gate: {scores: [disagreement]}\nadherence:\n  like: {kind: conflict, "
+                             "modalities: [feature], rate: 1, donor: %s}\n";
+  struct fray_kept *kept = NULL;
+  struct fray_node *map;
+  struct fray_text donor = {0};
+  struct guard_file file[3];
+  struct guard_found found[3];
+  char yaml[3][512];
+  OK(fray_kept_open(results, &(struct fray_kept_options){0}, comm, &kept, &err));
+  OK(fray_yaml_parse("a: {kind: conflict, donor: similar}", "t", &arena, &map, &err));
+  OK(fray_kept_tell(kept, 0, FRAY_BEST, map, &arena, &err));
+  fray_kept_close(kept);
+  fray_text_puts(&donor, "similar, alike: ");
+  fray_node_flow(fray_node_at(map, "a.alike"), &donor);
+  const char *const of[3] = {"similar", donor.data, "any"};
+  for (int k = 0; k < 3; k++) {
+    snprintf(yaml[k], sizeof yaml[k], form, of[k]);
+    found[k] = asked(yaml[k], &file[k]);
+  }
+  const struct guard_panel *one = &found[0].trial[0].panel[1];
+  assert_true(one->n > 0);
+  for (int k = 1; k < 3; k++) {
+    const struct guard_panel *other = &found[k].trial[0].panel[1];
+    assert_int_equal(one->n, other->n);
+    assert_int_equal(memcmp(one->score, other->score, one->n * sizeof *one->score) == 0, k == 1);
+  }
+  assert_memory_equal(one->counts, found[1].trial[0].panel[1].counts, one->n);
+  fray_text_free(&donor);
+}
+
 /* ---- facts ---- */
 
 static void near(double got, double want, double within) {
@@ -160,6 +211,7 @@ static void rates_by_hand(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_gate_is_not_calibrated_on_the_test),
+      cmocka_unit_test(similar_is_a_map_written_down),
       cmocka_unit_test(facts_by_hand),
       cmocka_unit_test(rates_by_hand),
   };

@@ -52,6 +52,12 @@ enum fray_status fray_kept_entries_for(struct fray_kept *kept, size_t trial,
                                        const struct fray_corruption_config *const **out, size_t *n,
                                        struct fray_err *err);
 
+/** The same in place, for the conditions of a map as under `tests:` (entries, or lists of them), so
+ * that they keep their names and draws. */
+enum fray_status fray_kept_tell(struct fray_kept *kept, size_t trial, enum fray_selection selection,
+                                struct fray_node *tests, struct fray_arena *arena,
+                                struct fray_err *err);
+
 /** train: all training samples, client by client of the partition, as the data have them, with the
  *  labels that their clients have. */
 enum fray_kept_split {

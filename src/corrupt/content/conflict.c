@@ -28,7 +28,8 @@ static const struct fray_field fields[] = {
                .help = "similar: a map from classes to the class that each is most easily taken "
                        "for, as {five: nine, nine: five}. It is given and not guessed: damage is "
                        "planned before any model is trained, and what a model confuses is seen in "
-                       "the answers of an earlier run on one modality (results.h5)."),
+                       "the answers of an earlier run on one modality (results.h5). Instruments, "
+                       "which ask finished models, fill it in from their dev samples."),
     FRAY_SIGNAL_WHOM,
 };
 static FRAY_TABLE(table, "conflict", struct conflict, fields,

@@ -257,11 +257,18 @@ static enum fray_status copy_samples(const struct fray_samples *of, struct fray_
   return FRAY_OK;
 }
 
+/* Clean has none. */
+static void set_entries(struct fray_probe *probe, const struct fray_condition *of) {
+  probe->n = of ? of->n_entries : 0;
+  probe->entry = of ? of->entry : NULL;
+}
+
 /* The cut is found on dev: clean samples are supported, and refuted are the same ones under the
  * conditions that the file calls so, with donors among dev samples. */
 static enum fray_status find_cut(struct fray_kept *kept, struct guard_found *found,
-                                 struct fray_probe *probe, const struct fray_probed *clean,
-                                 struct guard_trial *t, struct fray_err *err) {
+                                 const struct fray_condition *const *of, struct fray_probe *probe,
+                                 const struct fray_probed *clean, struct guard_trial *t,
+                                 struct fray_err *err) {
   const struct guard_file *file = found->file;
   struct fray_arena *arena = found->arena;
   const size_t n = clean->under.n;
@@ -275,8 +282,7 @@ static enum fray_status find_cut(struct fray_kept *kept, struct guard_found *fou
   for (size_t c = 1; c < file->n_conditions; c++) {
     if (!guard_claims_has(file, GUARD_REFUTES, &file->condition[c]))
       continue;
-    probe->n = file->condition[c].of->n_entries;
-    probe->entry = file->condition[c].of->entry;
+    set_entries(probe, of[c]);
     FRAY_TRY(fray_kept_probe(kept, probe, &got, err));
     FRAY_TRY(guard_support(&got, found->claim, found->evidence, arena, &one, err));
     /* Several conditions may refute; the next question takes the memory of this one. */
@@ -296,6 +302,7 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   struct fray_probed got, clean = {0};
   struct fray_samples train;
   const struct fray_group *per;
+  const struct fray_condition **of;
   struct fray_gate_line **line = NULL;
   /* A question of nothing but the data, for what scores there are of them. */
   FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
@@ -311,6 +318,7 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
     FRAY_TRY(guard_claims_modality(got.dataset, file->claims.evidence, &found->evidence, err));
     found->scores.reads |= FRAY_GATE_ALONE;
   }
+  FRAY_TRY(guard_file_conditions(file, kept, t->trial, found->arena, &of, err));
   guard_scores_ask(&found->scores, &probe);
   /* Fit. */
   FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
@@ -324,13 +332,12 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   FRAY_TRY(calibrate(found, &got, per, t, &line, err));
   t->model = got.model;
   t->n_clusters = got.dataset->n_clients;
-  FRAY_TRY(find_cut(kept, found, &probe, &got, t, err));
+  FRAY_TRY(find_cut(kept, found, of, &probe, &got, t, err));
   /* Report: on the test clients that nobody set aside for verifying. */
   probe.split = FRAY_KEPT_REPORT;
   for (size_t c = 0; c < file->n_conditions; c++) {
     const struct guard_condition *condition = &file->condition[c];
-    probe.n = condition->of ? condition->of->n_entries : 0;
-    probe.entry = condition->of ? condition->of->entry : NULL;
+    set_entries(&probe, of[c]);
     if (fray_kept_probe(kept, &probe, &got, err) != FRAY_OK)
       return fray_at(err, "%s", condition->name);
     FRAY_TRY(guard_roles_check(got.dataset, &got.under, &train, true, found->arena, err));

@@ -79,6 +79,32 @@ static const char *donor_of(const struct fray_node *conditions, const char *name
   return donor && donor->kind == FRAY_NODE_SCALAR ? donor->scalar : "";
 }
 
+/* What a model confuses is not known before it is asked. Until then an entry that wants to know is
+ * read with nobody like anybody, so that whatever else is wrong in it is said at once. */
+static enum fray_status stand_in(struct fray_node *test, struct fray_arena *arena,
+                                 struct fray_err *err) {
+  struct fray_node *one = test->kind == FRAY_NODE_LIST ? test->child : test;
+  for (; one; one = test->kind == FRAY_NODE_LIST ? one->next : NULL) {
+    const char *key = one->kind == FRAY_NODE_MAP ? fray_corruption_confusion(one) : NULL;
+    struct fray_node *none = key ? fray_node_map("guard", 0, arena) : NULL;
+    FRAY_CHECK(!key || none, err, MEMORY, "out of memory");
+    if (key)
+      FRAY_TRY(fray_node_put(one, key, none, arena, err));
+  }
+  return FRAY_OK;
+}
+
+/* A copy, as the file's own nodes are told by each model anew. */
+static enum fray_status read_side(const struct fray_node *map, struct fray_arena *arena,
+                                  struct fray_arena *scratch, struct fray_condition **read,
+                                  size_t *n, struct fray_err *err) {
+  struct fray_node *copy = fray_node_copy(map, arena);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory");
+  for (struct fray_node *test = copy->child; test; test = test->next)
+    FRAY_TRY(stand_in(test, arena, err));
+  return fray_read_tests(copy, arena, scratch, read, n, err);
+}
+
 /* Adds the conditions of a map. */
 static enum fray_status add(const struct fray_node *map, bool adherence, struct fray_arena *arena,
                             struct fray_arena *scratch, struct guard_file *out,
@@ -90,7 +116,8 @@ static enum fray_status add(const struct fray_node *map, bool adherence, struct 
    */
   if (!map || map->kind == FRAY_NODE_NULL)
     return FRAY_OK;
-  FRAY_TRY(fray_read_tests(map, arena, scratch, &read, &n, err));
+  FRAY_TRY(read_side(map, arena, scratch, &read, &n, err));
+  out->side[adherence] = map;
   FRAY_ALLOC_ZERO(all, arena, out->n_conditions + n, err);
   memcpy(all, out->condition, out->n_conditions * sizeof *all);
   const size_t before = out->n_conditions;
@@ -193,4 +220,29 @@ enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struc
   *out = (struct guard_file){0};
   FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
   return read(root, path, comm, arena, scratch, out, err);
+}
+
+/* Read once more with what the model says of itself: as many conditions, of the same names, in the
+ * same order. */
+enum fray_status guard_file_conditions(const struct guard_file *file, struct fray_kept *kept,
+                                       size_t trial, struct fray_arena *arena,
+                                       const struct fray_condition ***of, struct fray_err *err) {
+  size_t at = 1;
+  FRAY_ALLOC_ZERO(*of, arena, file->n_conditions, err);
+  for (int side = 0; side < 2; side++) {
+    struct fray_arena scratch = {0};
+    struct fray_condition *read = NULL;
+    size_t n = 0;
+    struct fray_node *copy = file->side[side] ? fray_node_copy(file->side[side], arena) : NULL;
+    if (!file->side[side])
+      continue;
+    FRAY_CHECK(copy, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_kept_tell(kept, trial, FRAY_BEST, copy, arena, err));
+    const enum fray_status status = fray_read_tests(copy, arena, &scratch, &read, &n, err);
+    fray_arena_free(&scratch);
+    FRAY_TRY(status);
+    for (size_t k = 0; k < n && at < file->n_conditions; k++)
+      (*of)[at++] = &read[k];
+  }
+  return FRAY_OK;
 }

@@ -34,12 +34,19 @@ struct guard_file {
   size_t n_conditions;
   struct guard_condition *condition; /* (n_conditions) clean first */
   struct guard_claims claims;
-  const struct fray_node *was; /* root of the fitted gate; or NULL */
+  const struct fray_node *was;     /* root of the fitted gate; or NULL */
+  const struct fray_node *side[2]; /* benign, adherence; NULL: none */
 };
 /** Rank 0 reads, all parse. INPUT. Collective. */
 enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struct fray_arena *arena,
                                  struct fray_arena *scratch, struct guard_file *out,
                                  struct fray_err *err);
+/** The conditions as one trial's model meets them: where an entry wants to know what the model
+ * confuses, it is told. of (file->n_conditions): NULL for clean. Memory from the arena. INPUT: the
+ * model confuses nothing. Collective. */
+enum fray_status guard_file_conditions(const struct guard_file *file, struct fray_kept *kept,
+                                       size_t trial, struct fray_arena *arena,
+                                       const struct fray_condition ***of, struct fray_err *err);
 
 /* ---- guard_view.c ---- */
 

@@ -100,28 +100,55 @@ static enum fray_status map_confusion(const struct fray_dataset *d, const size_t
   return FRAY_OK;
 }
 
-/* The model is asked once, and only if an entry wants to know. */
+/* What an asker knows so far: nothing, until an entry wants it. */
+struct likeness {
+  struct fray_kept *kept;
+  size_t trial;
+  enum fray_selection selection;
+  struct fray_node *map; /* NULL: not asked yet */
+};
+
+/* The model is asked once, and only if an entry wants to know. Entries may stand in lists, as a
+ * recipe does: every one of them is told. */
+static enum fray_status tell(struct likeness *of, struct fray_node *entry, struct fray_arena *arena,
+                             struct fray_err *err) {
+  const struct fray_dataset *dataset;
+  size_t *count;
+  if (entry->kind == FRAY_NODE_LIST)
+    for (struct fray_node *one = entry->child; one; one = one->next)
+      if (one->kind != FRAY_NODE_LIST) /* no entry, and the schema says so */
+        FRAY_TRY(tell(of, one, arena, err));
+  const char *key = entry->kind == FRAY_NODE_MAP ? fray_corruption_confusion(entry) : NULL;
+  if (!key)
+    return FRAY_OK;
+  if (!of->map) {
+    FRAY_TRY(count_confusion(of->kept, of->trial, of->selection, arena, &dataset, &count, err));
+    FRAY_TRY(map_confusion(dataset, count, arena, &of->map, err));
+  }
+  /* A node has one parent: each entry gets a map of its own. */
+  struct fray_node *copy = fray_node_copy(of->map, arena);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory");
+  return fray_node_put(entry, key, copy, arena, err);
+}
+
+enum fray_status fray_kept_tell(struct fray_kept *kept, size_t trial, enum fray_selection selection,
+                                struct fray_node *tests, struct fray_arena *arena,
+                                struct fray_err *err) {
+  struct likeness of = {kept, trial, selection, NULL};
+  for (struct fray_node *test = tests->child; test; test = test->next)
+    FRAY_TRY(tell(&of, test, arena, err));
+  return FRAY_OK;
+}
+
+/* The same, of entries that are no tests of anybody. */
 enum fray_status fray_kept_entries_for(struct fray_kept *kept, size_t trial,
                                        enum fray_selection selection, const char *yaml,
                                        struct fray_arena *arena,
                                        const struct fray_corruption_config *const **out, size_t *n,
                                        struct fray_err *err) {
-  struct fray_node *list, *map = NULL;
+  struct fray_node *list;
   *n = 0;
   FRAY_TRY(parse_entries(yaml, arena, &list, err));
-  for (struct fray_node *node = list->child; node; node = node->next) {
-    const char *key = node->kind == FRAY_NODE_MAP ? fray_corruption_confusion(node) : NULL;
-    const struct fray_dataset *dataset;
-    size_t *count;
-    if (!key)
-      continue;
-    if (!map) {
-      FRAY_TRY(count_confusion(kept, trial, selection, arena, &dataset, &count, err));
-      FRAY_TRY(map_confusion(dataset, count, arena, &map, err));
-    }
-    struct fray_node *copy = fray_node_copy(map, arena);
-    FRAY_CHECK(copy, err, MEMORY, "out of memory");
-    FRAY_TRY(fray_node_put(node, key, copy, arena, err));
-  }
+  FRAY_TRY(fray_kept_tell(kept, trial, selection, list, arena, err));
   return read_entries(list, arena, out, n, err);
 }
