@@ -27,7 +27,7 @@ ROOMS = {
                ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder"]],
-    "cli": [["options", "documents", "init"], ["launch"]],
+    "cli": [["options", "documents", "init"], ["launch"], ["instrument"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],
                 ["modality", "label", "record", "image/noise", "image/blur", "image/weather",
                  "image/light", "image/geometry", "image/coding", "audio/noise", "audio/channel",
@@ -38,7 +38,7 @@ ROOMS = {
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
-    "instrument": [["calibrate", "guard", "redteam"]],
+    "instrument": [["calibrate", "guard", "redteam", "redsearch"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

@@ -143,6 +143,10 @@ const char *fray_category_name(enum fray_category category);
 const char *fray_category_meaning(enum fray_category category);
 /** That of a kind. */
 enum fray_category fray_corruption_category(const struct fray_choice *kind);
+/** Greatest strength, without its sign, at which whoever looks still sees the class that a value
+ * had: INFINITY: at any. Below 0: at none, as of a mirror, of what belongs to something else, or of
+ * what somebody put there who wants an answer. An error beyond it is no error of the model. */
+double fray_corruption_class_limit(const struct fray_choice *kind);
 /** How many severities the kind knows by a published table: 5, or 0, and then its strength alone
  * says how much. */
 size_t fray_corruption_severities(const struct fray_choice *kind);

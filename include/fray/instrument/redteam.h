@@ -89,6 +89,7 @@ struct fray_red_pool {
 };
 struct fray_red_strategy_ops {
   bool fresh; /* candidates have no parents: the pool stays as it is */
+  bool usual; /* tried where nobody says which */
   bool gated; /* only a success may enter */
   /** Lets a candidate in, or leaves the pool as it is; its score is a number. */
   void (*take)(struct fray_red_pool *pool, const struct fray_red_member *candidate);

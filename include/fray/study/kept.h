@@ -104,4 +104,13 @@ struct fray_probed {
 enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
                                  struct fray_probed *out, struct fray_err *err);
 
+/** How far the entries of a question move the raw values of one modality; no model answers.
+ * measure: of n numbers before and after. out: (n) by sample of the split, NaN of what is not there
+ * or has another length afterwards; of texts the share of the words that were edited, and measure
+ * is not asked. Borrowed until the next question. Collective. */
+enum fray_status
+fray_kept_distance(struct fray_kept *kept, const struct fray_probe *probe, size_t modality,
+                   double (*measure)(const float *before, const float *after, size_t n),
+                   const double **out, size_t *n, struct fray_err *err);
+
 #endif

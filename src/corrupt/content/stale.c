@@ -56,6 +56,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO | 1u
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "%s of the sample before",
                                                .category = FRAY_CATEGORY_AVAILABILITY,
+                                               .class_limit = -1,
                                                .brief = "stale",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,

@@ -4,6 +4,8 @@
 
 #include "fray/base/size.h"
 
+#include <math.h>
+
 /* In the order of enum fray_category, which begins at 1. Two are words for kinds as well, which are
  * of them: hence no names in quotes. */
 #define CATEGORY(NAME, MEANING)                                                                    \
@@ -33,6 +35,15 @@ const char *fray_category_meaning(enum fray_category category) {
 
 enum fray_category fray_corruption_category(const struct fray_choice *kind) {
   return ((const struct fray_corruption_ops *)kind->impl)->category;
+}
+
+/* Two categories are about the class itself, whatever a kind of them says. */
+double fray_corruption_class_limit(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  if (ops->category == FRAY_CATEGORY_CONTRADICTION || ops->category == FRAY_CATEGORY_PAYLOAD)
+    return -1;
+  /* Undeclared: 0, of nearly all. */
+  return ops->class_limit < 0 || ops->class_limit > 0 ? ops->class_limit : INFINITY;
 }
 
 /* The last row of a kind's levels fits everything, and the first has all five. */

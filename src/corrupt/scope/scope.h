@@ -114,7 +114,10 @@ struct fray_tie {
 struct fray_corruption_ops {
   const char *words; /* what it does, to a reader: "%s lost"; %s: the modalities; never NULL */
   const char *brief; /* without the modalities, before a strength: "lost"; NULL: words has none */
-  enum fray_category category;   /* one of seven; every kind declares it */
+  enum fray_category category; /* one of seven; every kind declares it */
+  double
+      class_limit; /* strength beyond which whoever looks may see another class: a 6 that is turned
+                      is a 9; below 0: at any, 0: at none. See fray_corruption_class_limit */
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */

@@ -24,7 +24,7 @@ static void take(struct fray_red_pool *pool, const struct fray_red_member *candi
     pool->member[least] = *candidate;
 }
 
-static const struct fray_red_strategy_ops ops = {.take = take};
+static const struct fray_red_strategy_ops ops = {.take = take, .usual = true};
 
 extern const struct fray_choice fray_red_strategy_climb;
 const struct fray_choice fray_red_strategy_climb = {

@@ -9,7 +9,7 @@ static void take(struct fray_red_pool *pool, const struct fray_red_member *candi
   pool->member[0] = *candidate;
 }
 
-static const struct fray_red_strategy_ops ops = {.gated = true, .take = take};
+static const struct fray_red_strategy_ops ops = {.gated = true, .take = take, .usual = true};
 
 extern const struct fray_choice fray_red_strategy_fifo;
 const struct fray_choice fray_red_strategy_fifo = {

@@ -8,7 +8,7 @@ static void take(struct fray_red_pool *pool, const struct fray_red_member *candi
     *least = *candidate;
 }
 
-static const struct fray_red_strategy_ops ops = {.gated = true, .take = take};
+static const struct fray_red_strategy_ops ops = {.gated = true, .take = take, .usual = true};
 
 extern const struct fray_choice fray_red_strategy_scoring;
 const struct fray_choice fray_red_strategy_scoring = {

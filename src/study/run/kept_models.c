@@ -322,3 +322,79 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
   fray_arena_free(&scratch);
   return status;
 }
+
+/* ---- how far damage goes ---- */
+
+/* Pictures are rows of rows, all else steps of channels; sound has one. */
+static size_t numbers_of(const struct fray_signal *value) {
+  const size_t steps = value->kind == FRAY_IMAGE ? value->height * value->width : value->length;
+  return steps * (value->kind == FRAY_AUDIO ? 1 : value->channels);
+}
+
+/* Before is copied: a value is good until the next one is read. Texts have no numbers, and the
+ * edits of their words are counted where features are made of them. */
+static enum fray_status measure_one(struct fray_kept *k, const struct fray_samples *under, size_t i,
+                                    size_t m,
+                                    double (*measure)(const float *, const float *, size_t),
+                                    double *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_signal value;
+  struct fray_distance text;
+  const size_t sample = under->sample[i];
+  if (k->session.dataset->modality[m].kind == FRAY_TEXT) {
+    FRAY_TRY(fray_features_distance(k->session.features, m, sample, under->signal, &text, err));
+    *out = text.features;
+    return FRAY_OK;
+  }
+  FRAY_TRY(fray_features_raw(k->session.features, m, sample, NULL, &value, err));
+  const size_t n = numbers_of(&value);
+  float *before = fray_arena_alloc(&arena, n + 1, sizeof *before);
+  FRAY_CHECK(before, err, MEMORY, "out of memory");
+  memcpy(before, value.x, n * sizeof *before);
+  const enum fray_status status =
+      fray_features_raw(k->session.features, m, sample, under->signal, &value, err);
+  if (status == FRAY_OK && numbers_of(&value) == n)
+    *out = measure(before, value.x, n);
+  fray_arena_free(&arena);
+  return status;
+}
+
+/* Dealt to ranks as facts are, and added up by their bits. */
+static enum fray_status measure_mine(struct fray_kept *k, const struct fray_samples *under,
+                                     size_t m,
+                                     double (*measure)(const float *, const float *, size_t),
+                                     double *out, struct fray_err *err) {
+  const size_t ranks = (size_t)fray_comm_size(k->comm), me = (size_t)fray_comm_rank(k->comm);
+  for (size_t i = me; i < under->n; i += ranks) {
+    out[i] = NAN;
+    if (under->present[i] >> m & 1u)
+      FRAY_TRY(measure_one(k, under, i, m, measure, &out[i], err));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_kept_distance(struct fray_kept *kept, const struct fray_probe *probe,
+                                    size_t modality,
+                                    double (*measure)(const float *, const float *, size_t),
+                                    const double **out, size_t *n, struct fray_err *err) {
+  struct judged *panel = &kept->panel[probe->split];
+  struct fray_arena scratch = {0};
+  double *distance = NULL;
+  FRAY_TRY(open_trial(kept, probe->trial, err));
+  fray_arena_rewind(&kept->work.arena, kept->prepared);
+  panel->condition[0] = (struct judged_condition){.name = "probe", .n_entries = probe->n};
+  enum fray_status status = trial_meet(&kept->work, panel, 0, probe->entry, err);
+  if (status == FRAY_OK) {
+    distance = fray_arena_zero(&kept->work.arena, panel->under[0].n + 1, sizeof *distance);
+    status = distance ? measure_mine(kept, &panel->under[0], modality, measure, distance, err)
+                      : fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  status = fray_comm_agree(kept->comm, status, err);
+  if (status == FRAY_OK) {
+    *n = panel->under[0].n;
+    *out = distance;
+    status = fray_exact_share(kept->comm, distance, *n, &scratch, err);
+  }
+  fray_arena_free(&scratch);
+  return status;
+}

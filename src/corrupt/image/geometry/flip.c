@@ -48,6 +48,7 @@ static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_IMAGE, .fixed = true, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "mirrored %s",
                                                .category = FRAY_CATEGORY_GEOMETRY,
+                                               .class_limit = -1,
                                                .brief = "mirrored",
                                                .modalities_key = true,
                                                .signal = &signal_ops};

@@ -51,6 +51,7 @@ static enum fray_status apply(const void *params, double angle, struct fray_sign
 static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "turned %s",
                                                .category = FRAY_CATEGORY_GEOMETRY,
+                                               .class_limit = 45,
                                                .brief = "turned",
                                                .strength = {"angle", "deg", 0, 1},
                                                .modalities_key = true,

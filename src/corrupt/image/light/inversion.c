@@ -20,6 +20,7 @@ static const struct fray_signal_ops signal_ops = {
     .kinds = 1u << FRAY_IMAGE, .fixed = true, .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "inverted %s",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .class_limit = -1,
                                                .brief = "inverted",
                                                .modalities_key = true,
                                                .signal = &signal_ops};

@@ -1,0 +1,215 @@
+/* Finds: successes that differ by what they do, and the best of them once on the test.
+ *
+ * On dev they had the luck to be chosen. What is left of it is the drop of people whom neither
+ * training nor search has seen: drawn again with the seeds of the training, and held against half
+ * of what counts as a success. Nothing else of the test is looked at. */
+#include "red_parts.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+static const uint64_t draws_key = 0x7265647465616d31; /* any number, as long as it stays */
+
+/* Right or not, of one model on the test under one condition. */
+struct answers {
+  size_t n;
+  uint8_t *right, *counts; /* (n) */
+  uint32_t *cluster;       /* (n) natural client */
+};
+
+/* ---- which ---- */
+
+/* Over all searches: two of them that return to one hole have found one thing. */
+static enum fray_status choose(struct red_found *found, size_t **kept,
+                               const struct red_record ***success, struct fray_err *err) {
+  const size_t samples = found->target->samples;
+  uint8_t *failed;
+  double *score;
+  size_t n = 0, successes = 0;
+  for (size_t i = 0; i < found->n_records; i++)
+    successes += found->record[i].success;
+  FRAY_ALLOC(*success, found->arena, successes + 1, err);
+  FRAY_ALLOC(*kept, found->arena, successes + 1, err);
+  FRAY_ALLOC(score, found->arena, successes + 1, err);
+  FRAY_ALLOC(failed, found->arena, successes * samples + 1, err);
+  for (size_t i = 0; i < found->n_records; i++) {
+    if (!found->record[i].success)
+      continue;
+    memcpy(failed + n * samples, found->record[i].failed, samples);
+    score[n] = found->record[i].score;
+    (*success)[n++] = &found->record[i];
+  }
+  return fray_red_distinct(failed, score, n, samples, RED_EFFECT, *kept, &found->n_distinct, err);
+}
+
+/* ---- on the test ---- */
+
+/* Of those who report: where some clients verify, these are none of the search's. */
+static enum fray_status ask(const struct red_model *model, const struct fray_condition *condition,
+                            struct fray_arena *arena, struct answers *out, struct fray_err *err) {
+  const struct fray_probe probe = {.trial = model->trial,
+                                   .selection = FRAY_BEST,
+                                   .split = FRAY_KEPT_REPORT,
+                                   .n = condition ? condition->n_entries : 0,
+                                   .entry = condition ? condition->entry : NULL};
+  struct fray_probed got;
+  FRAY_TRY(fray_kept_probe(model->kept, &probe, &got, err));
+  out->n = got.under.n;
+  FRAY_ALLOC(out->right, arena, out->n + 1, err);
+  FRAY_ALLOC(out->counts, arena, out->n + 1, err);
+  FRAY_ALLOC(out->cluster, arena, out->n + 1, err);
+  for (size_t i = 0; i < out->n; i++) {
+    const uint32_t s = got.under.sample[i];
+    FRAY_CHECK(got.dataset->split[s] == FRAY_TEST, err, INTERNAL,
+               "sample %s is no test sample: it may have chosen what is reported on it",
+               got.dataset->source_id[s]);
+    out->counts[i] = got.under.label[i] >= 0;
+    out->right[i] = out->counts[i] && got.answers.predicted[i] == got.under.label[i];
+    out->cluster[i] = got.dataset->client[s];
+  }
+  return FRAY_OK;
+}
+
+/* Counts by person, so that thousands of draws sum over people and not over samples. */
+struct tally {
+  size_t models, clusters;
+  double *of, *lost; /* (models, clusters) */
+};
+
+/* The mean over trainings of the drop, each as often as it was drawn, and each of its people
+ * likewise; NaN if a training that was drawn has nobody. */
+static double mean_drop(const struct tally *t, const uint16_t *seed, const uint16_t *cluster) {
+  double sum = 0, weight = 0;
+  for (size_t k = 0; k < t->models; k++) {
+    double of = 0, lost = 0;
+    const double w = seed ? (double)seed[k] : 1;
+    if (!(w > 0))
+      continue;
+    for (size_t c = 0; c < t->clusters; c++) {
+      const double times = cluster ? (double)cluster[c] : 1;
+      of += times * t->of[k * t->clusters + c];
+      lost += times * t->lost[k * t->clusters + c];
+    }
+    sum += w * lost / of; /* 0 / 0: NaN */
+    weight += w;
+  }
+  return sum / weight;
+}
+
+/* The same draws for every find, so that they can be compared. */
+static enum fray_status weigh(const struct tally *t, double success, struct fray_arena *arena,
+                              struct red_find *out, struct fray_err *err) {
+  struct fray_resample draws;
+  double *value;
+  out->drop = mean_drop(t, NULL, NULL);
+  out->p = NAN;
+  out->excess = (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN};
+  /* A training without a sample: nothing can be said of the mean. */
+  if (isnan(out->drop))
+    return FRAY_OK;
+  FRAY_TRY(fray_resample_make(draws_key, t->models, t->clusters, FRAY_DRAWS, arena, &draws, err));
+  FRAY_ALLOC(value, arena, FRAY_DRAWS, err);
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    value[d] =
+        mean_drop(t, draws.seed + d * t->models, draws.cluster + d * t->clusters) - success / 2;
+  const double excess = out->drop - success / 2;
+  out->excess = fray_interval_of(excess, value, FRAY_DRAWS, t->models, t->clusters);
+  out->p = fray_p_value(excess, &out->excess, value, FRAY_DRAWS);
+  return FRAY_OK;
+}
+
+/* People of the first model are those of all: the test is the same for every seed. */
+static enum fray_status number_clusters(const struct answers *clean, size_t models, size_t *place,
+                                        size_t n_clients, size_t *out, struct fray_err *err) {
+  *out = 0;
+  for (size_t c = 0; c < n_clients; c++)
+    place[c] = SIZE_MAX;
+  for (size_t k = 0; k < models; k++)
+    for (size_t i = 0; i < clean[k].n; i++)
+      if (clean[k].counts[i] && place[clean[k].cluster[i]] == SIZE_MAX)
+        place[clean[k].cluster[i]] = (*out)++;
+  FRAY_CHECK(*out > 0, err, INPUT, "no test sample has a label, so no find can be judged");
+  return FRAY_OK;
+}
+
+/* One find, by all trainings. Without damage they were right before as often as `clean` says: pairs
+ * of answers to one sample, so that what is hard for everybody falls out. */
+static enum fray_status judge(struct red_target *target, const struct red_found *found,
+                              const struct answers *clean, const size_t *place, size_t clusters,
+                              struct fray_arena *arena, struct red_find *out,
+                              struct fray_err *err) {
+  struct fray_arena scratch = {0};
+  struct fray_condition *condition;
+  struct fray_text text = {0};
+  struct tally t = {.models = target->n_models, .clusters = clusters};
+  FRAY_ALLOC_ZERO(t.of, arena, t.models * clusters, err);
+  FRAY_ALLOC_ZERO(t.lost, arena, t.models * clusters, err);
+  red_put_recipe(found->space, &out->record->recipe, out->record->name, &text);
+  enum fray_status status = text.failed
+                                ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                : red_read_recipe(text.data, arena, &scratch, &condition, err);
+  fray_text_free(&text);
+  for (size_t k = 0; status == FRAY_OK && k < t.models; k++) {
+    struct answers with;
+    status = ask(&target->model[k], condition, arena, &with, err);
+    for (size_t i = 0; status == FRAY_OK && i < with.n; i++) {
+      if (!with.counts[i])
+        continue;
+      const size_t at = k * clusters + place[with.cluster[i]];
+      t.of[at]++;
+      t.lost[at] += (double)clean[k].right[i] - (double)with.right[i];
+      out->n++;
+    }
+  }
+  fray_arena_free(&scratch);
+  FRAY_TRY(status);
+  /* All people who have a label, whatever the find hits. */
+  out->clusters = clusters;
+  return weigh(&t, found->file->success, arena, out, err);
+}
+
+/* All that are looked at are one family, whatever comes of them. */
+static enum fray_status confirm(struct red_found *found, struct fray_err *err) {
+  /* Few at most, as a family that is large confirms nothing. */
+  double excess[RED_TOP], p[RED_TOP];
+  bool confirmed[RED_TOP];
+  for (size_t f = 0; f < found->n_finds; f++) {
+    excess[f] = found->find[f].drop - found->file->success / 2;
+    p[f] = found->find[f].p;
+  }
+  FRAY_TRY(fray_red_confirm(excess, p, found->n_finds, confirmed, err));
+  for (size_t f = 0; f < found->n_finds; f++)
+    found->find[f].confirmed = confirmed[f];
+  return FRAY_OK;
+}
+
+/* Without damage once, then each find. */
+enum fray_status red_confirm(struct red_target *target, struct red_found *found,
+                             struct fray_err *err) {
+  const struct red_record **success = NULL;
+  struct answers *clean;
+  size_t *kept = NULL, *place, clusters;
+  const size_t n_clients = found->space->dataset->n_clients;
+  FRAY_TRY(choose(found, &kept, &success, err));
+  found->n_finds = FRAY_MIN(found->n_distinct, (size_t)RED_TOP);
+  /* Then nothing of the test is looked at. */
+  if (found->n_finds == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(found->find, found->arena, found->n_finds, err);
+  FRAY_ALLOC(clean, found->arena, target->n_models, err);
+  FRAY_ALLOC(place, found->arena, n_clients + 1, err);
+  for (size_t k = 0; k < target->n_models; k++)
+    FRAY_TRY(ask(&target->model[k], NULL, found->arena, &clean[k], err));
+  FRAY_TRY(number_clusters(clean, target->n_models, place, n_clients, &clusters, err));
+  for (size_t f = 0; f < found->n_finds; f++) {
+    struct fray_arena_place mark;
+    found->find[f].record = success[kept[f]];
+    /* A find at a time: only its numbers stay. */
+    mark = fray_arena_mark(found->arena);
+    FRAY_TRY(judge(target, found, clean, place, clusters, found->arena, &found->find[f], err));
+    fray_arena_rewind(found->arena, mark);
+  }
+  return confirm(found, err);
+}

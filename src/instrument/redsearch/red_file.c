@@ -1,0 +1,206 @@
+/* redteam.yaml: what is looked for, how long, and what damage may do at most.
+ *
+ *     goal: wrong
+ *     success: 0.15
+ *     budget: 300
+ *     strategies: [random, climb]
+ *     recipe: {most: 3}
+ *     limits: {severity: 2, audio: {snr_db: 10}, image: {psnr_db: 16}}
+ *
+ * Without limits a red team wins by taking everything away, and has found nothing. */
+#include "red_parts.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The file has a section for each medium, since a dB of a picture is none of a sound. */
+struct least {
+  double value;
+};
+#define LEAST(NAME, KEY, ...)                                                                      \
+  static const struct fray_field NAME##_fields[] = {                                               \
+      FRAY_FIELD(REAL, KEY, struct least, value, __VA_ARGS__)};                                    \
+  static FRAY_TABLE(NAME##_table, #NAME, struct least, NAME##_fields, .help = "Distortion.")
+LEAST(sound, "snr_db", .def = 10,
+      .help = "least ratio of signal to distortion that 95 % of the samples keep");
+LEAST(picture, "psnr_db", .def = 16,
+      .help = "least ratio of the peak to the distortion that 95 % of the samples keep");
+LEAST(words, "words", .def = 0.15, .min = 0, .max = 1,
+      .help = "greatest share of words that are edited, in 95 % of the samples");
+
+/* One number a medium, in its own unit; what is no limit of a medium is an unknown key there, and
+ * refused, so that nobody believes in a limit that does not hold. */
+struct limits {
+  int64_t severity;
+  struct least audio, image, series, features, text;
+  double lost;
+};
+#define SECTION_OF(KEY, MEMBER, TABLE, WORDS)                                                      \
+  FRAY_FIELD(SECTION, KEY, struct limits, MEMBER, .section = &(TABLE), .help = WORDS)
+static const struct fray_field limit_fields[] = {
+    FRAY_FIELD(INT, "severity", struct limits, severity, .def = 2, .min = 1, .max = 5,
+               .help = "greatest severity of any entry"),
+    SECTION_OF("audio", audio, sound_table, "noise in sound"),
+    SECTION_OF("image", image, picture_table, "noise in pictures"),
+    SECTION_OF("series", series, sound_table, "noise in series"),
+    SECTION_OF("feature", features, sound_table, "noise in vectors of features"),
+    SECTION_OF("text", text, words_table, "noise in texts"),
+    FRAY_FIELD(REAL, "lost", struct limits, lost, .def = 0.3, .min = 0, .max = 1,
+               .help = "greatest share of the values of a modality that is taken away"),
+};
+static FRAY_TABLE(limit_table, "limits", struct limits, limit_fields,
+                  .help = "What damage may do at most.");
+
+/* FLIRT's exemplars. A large pool forgets slowly and spends more of the budget on its beginning. */
+struct pool {
+  int64_t size;
+};
+static const struct fray_field pool_fields[] = {
+    FRAY_FIELD(INT, "size", struct pool, size, .def = 8, .min = 1, .max = FRAY_RED_POOL,
+               .help = "recipes that a search goes on from; it begins with as many single entries"),
+};
+static FRAY_TABLE(pool_table, "pool", struct pool, pool_fields, .help = "The pool.");
+
+/* Few entries: a find of many is hard to read, and each of them may be within the limits while all
+ * together leave nothing. */
+struct recipe {
+  int64_t most;
+  struct fray_strings kinds;
+};
+static const struct fray_field recipe_fields[] = {
+    FRAY_FIELD(INT, "most", struct recipe, most, .def = 3, .min = 1, .max = FRAY_RED_MOST,
+               .help = "entries of a recipe at most"),
+    FRAY_FIELD(STRINGS, "kinds", struct recipe, kinds, .def_text = "[]",
+               .choices = &fray_corruptions,
+               .help = "kinds of damage that recipes are made of; by default every one that can "
+                       "act at test, keeps the class and has a strength"),
+};
+static FRAY_TABLE(recipe_table, "recipe", struct recipe, recipe_fields, .help = "Recipes.");
+
+/* One word yet: whoever asks for another is told which there are. */
+static const char *const goals[] = {"wrong", NULL};
+struct whole {
+  struct red_file of;
+  struct pool pool;
+  struct recipe recipe;
+  struct limits limits;
+};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(ENUM, "goal", struct whole, of.goal, .def_text = "wrong", .names = goals,
+               .help = "what is looked for; wrong: answers that were right and are not"),
+    FRAY_FIELD(REAL, "success", struct whole, of.success, .def = 0.15, .min = 0, .max = 1,
+               .open_min = true, .help = "drop of accuracy on dev from which on a recipe counts"),
+    FRAY_FIELD(INT, "budget", struct whole, of.budget, .def = 300, .min = 2, .max = 100000,
+               .help = "recipes tried by each strategy at each search seed; those that a pool "
+                       "begins with count"),
+    FRAY_FIELD(STRINGS, "strategies", struct whole, of.strategies, .def_text = "[]",
+               .choices = &fray_red_strategies,
+               .help = "how the next recipe is chosen; the one that learns nothing cannot be left "
+                       "out"),
+    FRAY_FIELD(INT, "search_seeds", struct whole, of.search_seeds, .def = 3, .min = 1, .max = 100,
+               .help = "searches of each strategy"),
+    FRAY_FIELD(INT, "seed", struct whole, of.seed, .def = 1, .min = 0, .max = INT32_MAX,
+               .help = "of all draws of the search"),
+    FRAY_FIELD(STRING, "cell", struct whole, of.cell, .optional = true,
+               .help = "cell of the study whose models are attacked, as 'method=late'; needed "
+                       "where there are several"),
+    FRAY_FIELD(SECTION, "pool", struct whole, pool, .section = &pool_table,
+               .help = "what a search goes on from"),
+    FRAY_FIELD(SECTION, "recipe", struct whole, recipe, .section = &recipe_table,
+               .help = "what recipes are made of"),
+    FRAY_FIELD(SECTION, "limits", struct whole, limits, .section = &limit_table,
+               .help = "so that a search cannot win by destroying"),
+};
+static FRAY_TABLE(table, "redteam", struct whole, fields, .help = "A red team.");
+
+/* Rank 0 reads, so that all parse the same bytes even where they see other disks. */
+static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
+                                    struct fray_arena *arena, struct fray_node **out,
+                                    struct fray_err *err) {
+  struct fray_text text = {0};
+  const bool is_root = fray_comm_rank(comm) == 0;
+  const enum fray_status mine =
+      is_root ? fray_file_read(path, (size_t)1 << 20, &text, err) : FRAY_OK;
+  /* Of a fixed width: ranks may be other machines. */
+  uint64_t size = text.size;
+  enum fray_status status = fray_comm_agree(comm, mine, err);
+  if (status == FRAY_OK) {
+    fray_comm_broadcast(comm, &size, sizeof size, 0);
+    char *copy = fray_arena_zero(arena, (size_t)size + 1, 1);
+    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+    status = fray_comm_agree(comm, status, err);
+    if (status == FRAY_OK && is_root && size)
+      memcpy(copy, text.data, (size_t)size);
+    if (status == FRAY_OK) {
+      fray_comm_broadcast(comm, copy, (size_t)size, 0);
+      status = fray_yaml_parse(copy, path, arena, out, err);
+    }
+  }
+  fray_text_free(&text);
+  return status;
+}
+
+/* Names were checked when the file was read, so that one that is not found was not asked for. */
+static bool is_asked(const struct fray_strings *names, const char *name) {
+  for (size_t i = 0; i < names->n; i++)
+    if (strcmp(names->v[i], name) == 0)
+      return true;
+  return false;
+}
+
+/* In the order of the list, so that tables of two files can be laid side by side. */
+static enum fray_status take_strategies(const char *path, struct red_file *file,
+                                        struct fray_arena *arena, struct fray_err *err) {
+  bool fresh = false;
+  /* Twice the same name is once the same search. */
+  FRAY_ALLOC(file->strategy, arena, fray_red_strategies.n, err);
+  for (size_t i = 0; i < fray_red_strategies.n; i++) {
+    const struct fray_choice *choice = fray_red_strategies.v[i];
+    const struct fray_red_strategy_ops *ops = choice->impl;
+    if (file->strategies.n ? !is_asked(&file->strategies, choice->name) : !ops->usual)
+      continue;
+    fresh |= ops->fresh;
+    file->strategy[file->n_strategies++] = choice;
+  }
+  for (size_t i = 0; !fresh && i < fray_red_strategies.n; i++) {
+    const struct fray_choice *choice = fray_red_strategies.v[i];
+    FRAY_CHECK(!((const struct fray_red_strategy_ops *)choice->impl)->fresh, err, INPUT,
+               "%s: strategies: %s cannot be left out: what the others find is held against it",
+               path, choice->name);
+  }
+  return FRAY_OK;
+}
+
+/* The sections become one struct: whoever searches has no use for how the file is laid out. What
+ * two keys say against one another is found here, before a folder is opened. */
+enum fray_status red_file_read(const char *path, int64_t budget, struct fray_comm *comm,
+                               struct fray_arena *arena, struct red_file *out,
+                               struct fray_err *err) {
+  struct fray_node *root;
+  struct whole whole;
+  /* Unknown keys are refused with the nearest one, as in a scenario. */
+  FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+  FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
+  *out = whole.of;
+  out->strategy = NULL;
+  out->n_strategies = 0;
+  out->pool = whole.pool.size;
+  out->most = whole.recipe.most;
+  out->kinds = whole.recipe.kinds;
+  out->limits = (struct red_limits){.severity = whole.limits.severity, .lost = whole.limits.lost};
+  out->limits.least[FRAY_AUDIO] = whole.limits.audio.value;
+  out->limits.least[FRAY_IMAGE] = whole.limits.image.value;
+  out->limits.least[FRAY_SERIES] = whole.limits.series.value;
+  out->limits.least[FRAY_FEATURES] = whole.limits.features.value;
+  out->limits.least[FRAY_TEXT] = whole.limits.text.value;
+  /* The command line wins, and the bounds below hold for what it says. */
+  if (budget > 0)
+    out->budget = budget;
+  FRAY_CHECK(out->budget >= 2 * out->pool, err, INPUT,
+             "%s: budget: %lld recipes; a pool of %lld asks for at least %lld", path,
+             (long long)out->budget, (long long)out->pool, (long long)(2 * out->pool));
+  return take_strategies(path, out, arena, err);
+}

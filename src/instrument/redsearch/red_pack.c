@@ -1,0 +1,135 @@
+/* What remains: a file of test conditions, which any later model can be asked under, and a few
+ * lines for people.
+ *
+ * `fray evaluate NEW --tests pack.yaml` runs the conditions under `tests`; `pack` says where they
+ * come from. Noise is drawn anew by the seeds of whoever evaluates. */
+#include "red_parts.h"
+
+#include "fray/json/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* YAML has a word for what is not known. */
+static void put_number(struct fray_text *out, const char *key, double value) {
+  char number[32];
+  fray_format_double(value, number);
+  fray_text_printf(out, ", %s: %s", key, isfinite(value) ? number : "null");
+}
+
+/* The hashes say which models were attacked: a pack may outlive their folder. */
+static void put_origin(const struct red_found *found, struct fray_text *out) {
+  const struct red_target *target = found->target;
+  fray_text_puts(out, "  study: ");
+  fray_json_put_text(out, found->study);
+  fray_text_puts(out, "\n  cell: ");
+  fray_json_put_text(out, target->cell);
+  fray_text_puts(out, "\n  models:\n");
+  for (size_t k = 0; k < target->n_models; k++) {
+    fray_text_puts(out, "    ");
+    fray_json_put_text(out, target->model[k].name);
+    fray_text_printf(out, ": \"%016" PRIx64 "\"\n", target->model[k].hash);
+  }
+}
+
+/* Finds that are not confirmed stay in: that a later model stands them is news as well, and each
+ * says of itself what the test resolved. */
+void red_pack(const struct red_found *found, struct fray_text *out) {
+  const double half = found->file->success / 2;
+  char success[32];
+  fray_format_double(found->file->success, success);
+  fray_text_puts(out, "# Damage that a model did not stand, found by fray redteam. Any later model "
+                      "is asked by\n# fray evaluate RESULTS --tests pack.yaml\n");
+  fray_text_puts(out, "pack:\n  goal: wrong\n");
+  fray_text_printf(out, "  success: %s\n", success);
+  put_origin(found, out);
+  fray_text_puts(out, found->n_finds ? "  finds:\n" : "  finds: {}\n");
+  for (size_t f = 0; f < found->n_finds; f++) {
+    const struct red_find *find = &found->find[f];
+    fray_text_printf(out, "    %s: {confirmed: %s", find->record->name,
+                     find->confirmed ? "true" : "false");
+    put_number(out, "dev_drop", find->record->score);
+    put_number(out, "test_drop", find->drop);
+    put_number(out, "low", find->excess.low + half);
+    put_number(out, "high", find->excess.high + half);
+    fray_text_puts(out, "}\n");
+  }
+  fray_text_puts(out, found->n_finds ? "tests:\n" : "tests: {}\n");
+  for (size_t f = 0; f < found->n_finds; f++) {
+    const struct red_record *r = found->find[f].record;
+    fray_text_puts(out, "  ");
+    red_put_recipe(found->space, &r->recipe, r->name, out);
+    fray_text_puts(out, "\n");
+  }
+}
+
+/* ---- for people ---- */
+
+static void put_line(struct fray_text *out, struct fray_text *line, size_t columns) {
+  fray_text_wrap(out, line->failed || !line->data ? "" : line->data, 0, columns);
+  fray_text_puts(out, "\n");
+  fray_text_free(line);
+  *line = (struct fray_text){0};
+}
+
+/* Means over search seeds, as counts: what they are counts of is told by the head. No strategy is
+ * called the better one: that few searches do not resolve it. */
+static void put_strategy(const struct red_found *found, size_t strategy, struct fray_text *out) {
+  size_t n = 0, tried = 0, successes = 0, distinct = 0;
+  double best = 0;
+  for (size_t i = 0; i < found->n_series; i++) {
+    const struct red_series *s = &found->series[i];
+    if (s->strategy != strategy)
+      continue;
+    n++;
+    tried += s->tried;
+    successes += s->successes;
+    distinct += s->distinct;
+    best += s->best;
+  }
+  fray_text_puts(out, "  ");
+  fray_text_cell(out, found->file->strategy[strategy]->name, 18);
+  fray_text_printf(out, "%7.1f %%  %8.1f", 100 * (double)successes / (double)tried,
+                   (double)distinct / (double)n);
+  /* A search whose recipes were all over a limit has no best one. */
+  if (isfinite(best))
+    fray_text_printf(out, "  %9.1f\n", 100 * best / (double)n);
+  else
+    fray_text_puts(out, "          -\n");
+}
+
+/* Drops on dev are of the samples that chose them, and said as such; what holds is what the test
+ * resolves. */
+void red_say(const struct red_found *found, size_t columns, struct fray_text *out) {
+  struct fray_text line = {0};
+  size_t confirmed = 0;
+  for (size_t f = 0; f < found->n_finds; f++)
+    confirmed += found->find[f].confirmed;
+  fray_text_printf(&line,
+                   "%s of each strategy, %lld recipes each, on dev samples; a success loses %g "
+                   "points of accuracy or more.",
+                   FRAY_N((size_t)found->file->search_seeds, "run"), (long long)found->file->budget,
+                   100 * found->file->success);
+  put_line(out, &line, columns);
+  fray_text_puts(out, "\n  strategy          successes  distinct  best drop\n");
+  for (size_t s = 0; s < found->file->n_strategies; s++)
+    put_strategy(found, s, out);
+  fray_text_puts(out, "\n");
+  fray_text_printf(&line, "Means over runs. Distinct: successes that turn other samples wrong. The "
+                          "best drop is that of the samples that chose it, in points.");
+  put_line(out, &line, columns);
+  fray_text_puts(out, "\n");
+  /* That nothing was found is a result, and no proof that there is nothing. */
+  if (found->n_finds == 0)
+    fray_text_puts(&line, "Nothing was found within the limits, so the pack is empty.");
+  else
+    fray_text_printf(&line,
+                     "%s of all runs that differ by effect; the best %zu were judged on the test. "
+                     "Of %zu of these the test resolves a drop of more than %g points (Holm over "
+                     "all that were judged), of the others it does not.",
+                     FRAY_N(found->n_distinct, "find"), found->n_finds, confirmed,
+                     50 * found->file->success);
+  put_line(out, &line, columns);
+  fray_text_free(&line);
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""A red team on finished models: what it may try, laws of its tables, the pack on the same models, the same bytes on
+any ranks, and refusals before anything is written."""
+import csv
+import hashlib
+
+from bench import Bench
+
+SCENARIO = """\
+name: attacked
+seeds: {trial: [1, 2], partition: fixed, corruption: per_trial}
+data: {shards: data}
+model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
+training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
+evaluate: {metrics: [accuracy]}
+"""
+SEARCH = "{success: %s, budget: %d, search_seeds: 2, pool: {size: 4}, strategies: [%s], limits: {%s}%s}\n"
+
+
+def redteam(success=0.05, budget=10, strategies="random, climb", limits="severity: 5, series: {snr_db: -90}, feature: {snr_db: -90}", more=""):
+    return SEARCH % (success, budget, strategies, limits, more)
+
+
+def digest(folder):
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def rows(bench, folder, table):
+    """Recipes are quoted, as they hold commas."""
+    with open(bench.folder / folder / table, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def make(bench):
+    bench.synth("data", clients=6, test_clients=6, samples=30, classes=3, dev_fraction=0.3, separation=1.5)
+    bench.write("s.yaml", SCENARIO)
+    bench.good("run", "s.yaml", "-o", "r", "--no-report")
+
+
+def one(bench, name, text, *more, ranks=0):
+    bench.write(f"{name}.yaml", text)
+    return bench.good("redteam", "r", f"{name}.yaml", "-o", name, *more, ranks=ranks, seconds=120)
+
+
+def tables(bench):
+    """Each strategy tries the budget from the same beginning; counts of one table are those of the other."""
+    before = digest(bench.folder / "r")
+    result = one(bench, "a", redteam(strategies="random, climb, fifo, lifo, scoring, scoring_lifo, scoring_diversity"))
+    print(result.stdout)
+    bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
+    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    tried, searches, finds = (rows(bench, "a", f"{t}.csv") for t in ("recipes", "strategies", "finds"))
+    bench.check(len(searches) == 7 * 2 and len(tried) == 7 * 2 * 10, f"{len(searches)} searches, {len(tried)} recipes")
+    begun = {}
+    for s in searches:
+        mine = [r for r in tried if (r["strategy"], r["search_seed"]) == (s["strategy"], s["search_seed"])]
+        bench.check([int(r["step"]) for r in mine] == list(range(10)), "steps")
+        good = [r for r in mine if r["success"] == "1"]
+        bench.check(all((float(r["score"] or -1) >= 0.05) == (r["success"] == "1") for r in mine), "success by score")
+        bench.check(int(s["successes"]) == len(good) and float(s["success_share"]) == len(good) / 10, f"share: {s}")
+        bench.check(float(s["best"]) == max(float(r["score"]) for r in mine if r["score"]), f"best: {s}")
+        bench.check(s["first_success"] == (good[0]["step"] if good else ""), f"first: {s}")
+        bench.check(int(s["distinct"]) <= len(good) and int(s["signatures"]) <= len(good), f"distinct: {s}")
+        begun.setdefault(s["search_seed"], set()).add(tuple(r["recipe"] for r in mine[:4]))
+        bench.check(all(r["parent"] == "" and r["entries"] == "1" for r in mine[:4]), "beginnings")
+        for r in mine:
+            bench.check(int(r["entries"]) == r["recipe"].count("kind: ") <= 3, f"entries: {r}")
+            bench.check(r["role"] == "find" and (r["parent"] == "" or int(r["parent"]) < int(r["step"])), f"parent: {r}")
+    bench.check(all(len(b) == 1 for b in begun.values()), "searches of one seed begin differently")
+    bench.check(0 < len(finds) <= 10, f"{len(finds)} finds")
+    scores = [float(f["dev_drop"]) for f in finds]
+    bench.check(scores == sorted(scores, reverse=True), "finds in the order of their scores")
+    best = max(float(r["score"]) for r in tried if r["score"])
+    bench.check(scores[0] == best, f"the best find is {scores[0]}, and {best} was found")
+    for f in finds:
+        bench.check(f["role"] == "report" and int(f["n"]) == 2 * 180 and f["clusters"] == "6", f"samples: {f}")
+        low, drop, high = (float(f[k]) for k in ("low", "test_drop", "high"))
+        bench.check(low <= drop <= high and (f["confirmed"] == "0" or low > 0.025), f"interval: {f}")
+    for table in ("recipes", "strategies", "finds"):
+        named = {r["column"] for r in rows(bench, "a", "columns.csv") if r["file"] == f"{table}.csv"}
+        own = {"MODALITY." + k.partition(".")[2] if "." in k else k for k in rows(bench, "a", f"{table}.csv")[0]}
+        bench.check(named == own, f"columns.csv names other columns than {table}.csv")
+
+
+def pack(bench):
+    """The pack is a file of tests, and says of the same models what the search said on the test."""
+    finds = rows(bench, "a", "finds.csv")
+    bench.good("evaluate", "r", "--tests", "a/pack.yaml", seconds=120)
+    scores = rows(bench, "r", "scores.csv")
+    got = {}
+    for s in scores:
+        if (s["selection"], s["group"], s["metric"]) == ("best", "all", "accuracy"):
+            got.setdefault(s["condition"], []).append(float(s["value"]))
+    clean = sum(got["trial"]) / 2
+    for f in finds:
+        drop = clean - sum(got[f["name"]]) / 2
+        bench.check(abs(drop - float(f["test_drop"])) < 1e-12, f"{f['name']}: {drop} by evaluate, {f['test_drop']} by the search")
+
+
+def limits(bench):
+    """What is over a limit costs its place and never counts; a lower severity cuts the range."""
+    one(bench, "l", redteam(limits="severity: 5, series: {snr_db: 300}, feature: {snr_db: 300}"))
+    over = [r for r in rows(bench, "l", "recipes.csv") if r["over_limit"] == "1"]
+    bench.check(over and all(r["success"] == "0" and r["score"] == "" for r in over), "over a limit")
+    noisy = [r for r in rows(bench, "l", "recipes.csv") if r["series.distortion"] or r["feature.distortion"]]
+    bench.check(noisy and all(r["over_limit"] == "1" for r in noisy), "distortion without a limit")
+    one(bench, "k", redteam(more=", recipe: {most: 1, kinds: [missing_modality]}", limits="lost: 0.2"))
+    rates = [float(r["recipe"].split("rate: ")[1].rstrip("}")) for r in rows(bench, "k", "recipes.csv")]
+    bench.check(rates and max(rates) <= 0.2 and min(rates) >= 0, f"rates: {rates}")
+    kinds = {r["recipe"].split("kind: ")[1].split(",")[0] for r in rows(bench, "a", "recipes.csv")}
+    bench.check(not kinds & {"conflict", "stale", "flip", "inversion"}, f"kinds that may change the class: {kinds}")
+
+
+def ranks(bench):
+    """A search hangs on no rank, and on nothing that was there before; --budget is the file's."""
+    for n in (1, 3):
+        one(bench, f"n{n}", redteam(), ranks=n)
+    one(bench, "b", redteam(budget=20), "--budget", "10")
+    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "n3"), "ranks: other bytes")
+    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "b"), "--budget: other bytes")
+
+
+def refused(bench):
+    """Nothing is written of what is wrong, and the message says what and where."""
+    for text, words in (
+            (redteam(budget=7), "asks for at least 8"),
+            (redteam(strategies="climb"), "random cannot be left out"),
+            (redteam(strategies="random, clmb"), "did you mean 'climb'"),
+            (redteam(more=", goal: hijack"), "goal"),
+            (redteam(success=0), "success"),
+            (redteam(more=", recipe: {kinds: [conflct]}"), "did you mean 'conflict'"),
+            (redteam(more=", recipe: {kinds: [conflict]}"), "conflict cannot be used"),
+            (redteam(more=", recipe: {kinds: [rotation]}"), "it damages none of the modalities"),
+            (redteam(more=", cell: late"), "'late' has no models"),
+            (redteam(limits="severity: 6"), "severity"),
+            (redteam(more=", more: 1"), "more"),
+    ):
+        bench.write("bad.yaml", text)
+        bench.refused(words, bench.run("redteam", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+    bench.write("good.yaml", redteam())
+    bench.refused("no such folder", bench.run("redteam", "nowhere", "good.yaml", "-o", "never"), ["no such folder"], ("never",))
+    bench.refused("is there already", bench.run("redteam", "r", "good.yaml", "-o", "a"), ["is there already"], ("never",))
+    state = bench.folder / "r/state"
+    was = state.read_text()
+    state.write_text(was.replace("done", "interrupted"))
+    bench.refused("not done", bench.run("redteam", "r", "good.yaml", "-o", "never"), ["the run is not done (interrupted)"], ("never",))
+    state.write_text(was)
+
+
+def main():
+    bench = Bench()
+    bench.parts(make, tables, limits, ranks, refused, pack)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
