@@ -122,6 +122,32 @@ def fitted(bench):
     bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
 
 
+def by_group(bench):
+    """With `per` each group keeps bounds of its own; other groups, fewer or in another order, are refused."""
+    one(bench, "g1", gate("[energy, mahalanobis]", ", false_refusal: 0.2, per: site"))
+    text = (bench.folder / "g1/gate.fitted.yaml").read_text()
+    values = [line.split(": ")[1] for line in text.splitlines() if "- value:" in line]
+    n = [int(line.split(": ")[1]) for line in text.splitlines() if line.startswith("        n:")]
+    bounds = [line for line in text.splitlines() if line.startswith("        high:")]
+    bench.check(len(values) == 2 * len(set(values)) == len(bounds) and len(set(values)) > 1, f"groups: {values}")
+    bench.check(len(set(bounds)) == len(bounds), "groups share bounds")
+    bench.check(sum(n) == sum(int(line.split(": ")[1]) for line in text.splitlines() if line.startswith("    n:")),
+                f"dev samples by group: {n}")
+    again = "gate: {fitted: %s}\n" + FRONTS
+    one(bench, "g2", again % "g1/gate.fitted.yaml")
+    bench.check(digest(bench.folder / "g1") == digest(bench.folder / "g2"), "groups: other bytes")
+    swapped = text.replace(values[0], "@").replace(values[1], values[0]).replace("@", values[1])
+    lines = text.splitlines(True)
+    first = next(i for i, line in enumerate(lines) if "- value:" in line)
+    last = bounds[len(set(values)) - 1]
+    for words, bad in (("group 1 is", swapped), ("it was calibrated for", "".join(lines[:first] + lines[first + 4:])),
+                       ("the file was changed", text.replace(last, last.replace("[", "[9", 1))),
+                       ("group 1 is", text.replace(values[0], '"else\\\\where"'))):
+        bench.write("bad.fitted.yaml", bad)
+        bench.write("bad.yaml", again % "bad.fitted.yaml")
+        bench.refused(words, bench.run("guard", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+
+
 def similar(bench):
     """What a class is taken for is asked of each model, on its dev samples; the same on any ranks."""
     like = "{kind: conflict, modalities: [feature], rate: 1, donor: similar}"
@@ -215,7 +241,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, similar, claims, refused, figure)
+    bench.parts(make, tables, laws, ranks, fitted, by_group, similar, claims, refused, figure)
     bench.end()
 
 

@@ -67,15 +67,15 @@ static enum fray_status make_lines(const struct guard_scores *scores, size_t n, 
 /* What the gate of all scores refuses, as bounds of each value: to be read, and to be held against
  * a gate that was fitted before. */
 static void set_bounds(const struct guard_scores *scores, const struct fray_gate_line *line,
-                       double alpha, struct guard_trial *t) {
+                       double alpha, double *low, double *high) {
   for (size_t s = 0; s < scores->n; s++)
     for (size_t v = 0; v < scores->values[s]; v++) {
       const struct fray_gate_dev *dev = &line[s].dev[v];
       const double ways = (double)((line[s].two_sided ? (size_t)2 : 1) * line[s].n * scores->n);
       const size_t rank = fray_conformal_rank(dev->n, alpha / ways), at = scores->first[s] + v;
-      t->high[at] = fray_conformal_threshold(dev->sorted, dev->n, alpha / ways);
-      t->low[at] = line[s].two_sided && rank > 0 && rank <= dev->n ? dev->sorted[dev->n - rank]
-                                                                   : -(double)INFINITY;
+      high[at] = fray_conformal_threshold(dev->sorted, dev->n, alpha / ways);
+      low[at] = line[s].two_sided && rank > 0 && rank <= dev->n ? dev->sorted[dev->n - rank]
+                                                                : -(double)INFINITY;
     }
 }
 
@@ -212,6 +212,19 @@ static void find_idle(const struct guard_found *found, const struct fray_gate_li
   }
 }
 
+/* The data set of one trial may be closed before the file of all is written. */
+static enum fray_status copy_values(const struct fray_group *per, struct fray_arena *arena,
+                                    const char *const **out, struct fray_err *err) {
+  const char **value;
+  FRAY_ALLOC(value, arena, per->n, err);
+  for (size_t g = 0; g < per->n; g++) {
+    value[g] = fray_arena_strdup(arena, per->value[g]);
+    FRAY_CHECK(value[g], err, MEMORY, "out of memory");
+  }
+  *out = value;
+  return FRAY_OK;
+}
+
 /* Lines by value of the group column; one without any. */
 static enum fray_status calibrate(struct guard_found *found, const struct fray_probed *dev,
                                   const struct fray_group *per, struct guard_trial *t,
@@ -223,11 +236,18 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
   double *value;
   FRAY_TRY(guard_values(&found->scores, dev, arena, &value, err));
   FRAY_ALLOC_ZERO(line, arena, groups, err);
+  FRAY_ALLOC(t->group_n, arena, groups, err);
+  FRAY_ALLOC(t->low, arena, groups * found->scores.total, err);
+  FRAY_ALLOC(t->high, arena, groups * found->scores.total, err);
+  t->n_groups = groups;
+  t->group = NULL;
   if (per) {
+    FRAY_TRY(copy_values(per, arena, &t->group, err));
     FRAY_ALLOC(code, arena, n + 1, err);
     for (size_t i = 0; i < n; i++)
       code[i] = per->code[dev->under.sample[i]];
   }
+  /* Nobody shares dev samples with another group, so each may have too few of them. */
   for (size_t g = 0; g < groups; g++) {
     size_t mine = 0;
     for (size_t i = 0; i < n; i++)
@@ -235,11 +255,12 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
     FRAY_TRY(check_dev(found->file, mine, per ? per->value[g] : "", err));
     FRAY_TRY(make_lines(&found->scores, n, value, code, g, arena, &line[g], err));
     find_idle(found, line[g], mine, t);
+    t->group_n[g] = mine;
+    set_bounds(&found->scores, line[g], found->file->gate.false_refusal,
+               t->low + g * found->scores.total, t->high + g * found->scores.total);
   }
-  /* Of a gate by group only the bounds of its first value are kept; the hashes are of all. */
   t->n_dev = n;
   t->dev = dev_hash(dev);
-  set_bounds(&found->scores, line[0], found->file->gate.false_refusal, t);
   *out = line;
   return FRAY_OK;
 }
@@ -311,8 +332,6 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   FRAY_TRY(guard_scores_read(file->gate.scores, got.dataset, found->arena, &found->scores, err));
   found->dataset = got.dataset;
   FRAY_TRY(per_column(file, got.dataset, &per, err));
-  FRAY_ALLOC(t->low, found->arena, found->scores.total, err);
-  FRAY_ALLOC(t->high, found->arena, found->scores.total, err);
   if (file->claims.claim) {
     FRAY_TRY(guard_claims_modality(got.dataset, file->claims.claim, &found->claim, err));
     FRAY_TRY(guard_claims_modality(got.dataset, file->claims.evidence, &found->evidence, err));

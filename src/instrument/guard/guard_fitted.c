@@ -18,6 +18,35 @@ static void put_number(struct fray_text *out, double value) {
   fray_text_puts(out, isinf(value) ? (value > 0 ? ".inf" : "-.inf") : number);
 }
 
+/* Bounds of one group, or of all; indented by `by`, as those of groups lie one level deeper. A side
+ * is a list of all values, in the order of the scores; of a score with several values one behind
+ * the other. */
+static void put_bounds(const struct guard_found *found, const struct guard_trial *t, size_t group,
+                       const char *by, struct fray_text *out) {
+  const size_t total = found->scores.total;
+  for (int side = 0; side < 2; side++) {
+    const double *value = (side ? t->high : t->low) + group * total;
+    fray_text_printf(out, "%s%s: [", by, side ? "high" : "low");
+    for (size_t v = 0; v < total; v++) {
+      fray_text_puts(out, v ? ", " : "");
+      put_number(out, value[v]);
+    }
+    fray_text_puts(out, "]\n");
+  }
+}
+
+/* Always in quotes: a group may be called 1, or no, and is a text all the same. What a text in
+ * double quotes cannot hold as it is, is escaped; bytes of UTF-8 stand as they are. */
+static void put_quoted(struct fray_text *out, const char *text) {
+  fray_text_puts(out, "\"");
+  for (; *text; text++)
+    if ((unsigned char)*text < ' ')
+      fray_text_printf(out, "\\x%02x", (unsigned)(unsigned char)*text);
+    else
+      fray_text_printf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+  fray_text_puts(out, "\"");
+}
+
 /* The scores as they were asked for, in one line, so that the file says all that it needs. */
 void guard_fitted(const struct guard_found *found, struct fray_text *out) {
   const struct guard_section *gate = &found->file->gate;
@@ -32,13 +61,15 @@ void guard_fitted(const struct guard_found *found, struct fray_text *out) {
     fray_text_printf(out, "  '%s':\n    model: '%016llx'\n    dev: '%016llx'\n    n: %zu\n",
                      trial->name, (unsigned long long)trial->model, (unsigned long long)trial->dev,
                      trial->n_dev);
-    for (int side = 0; side < 2; side++) {
-      fray_text_puts(out, side ? "    high: [" : "    low: [");
-      for (size_t v = 0; v < found->scores.total; v++) {
-        fray_text_puts(out, v ? ", " : "");
-        put_number(out, side ? trial->high[v] : trial->low[v]);
-      }
-      fray_text_puts(out, "]\n");
+    if (!trial->group)
+      put_bounds(found, trial, 0, "    ", out);
+    else
+      fray_text_puts(out, "    groups:\n");
+    for (size_t g = 0; trial->group && g < trial->n_groups; g++) {
+      fray_text_puts(out, "      - value: ");
+      put_quoted(out, trial->group[g]);
+      fray_text_printf(out, "\n        n: %zu\n", trial->group_n[g]);
+      put_bounds(found, trial, g, "        ", out);
     }
   }
 }
@@ -64,6 +95,38 @@ static bool same_numbers(const struct fray_node *list, const double *value, size
   return true;
 }
 
+/* Of one group, or of all. Both sides are compared: of a two-sided score either may refuse, and the
+ * lower one of a one-sided score is minus infinity there as here. */
+static bool same_bounds(const struct fray_node *node, const struct guard_trial *t, size_t group,
+                        size_t total) {
+  return same_numbers(fray_node_get(node, "low"), t->low + group * total, total) &&
+         same_numbers(fray_node_get(node, "high"), t->high + group * total, total);
+}
+
+/* One with thresholds by group says which groups: with others, or in another order, a threshold
+ * would be that of somebody else. That they are in the order of the data is not said to be right or
+ * wrong: it is what the same dev samples gave before, and their hash has been compared. */
+static enum fray_status check_groups(const struct fray_node *node, const struct guard_trial *t,
+                                     size_t total, const char *path, struct fray_err *err) {
+  const struct fray_node *list = fray_node_get(node, "groups");
+  const struct fray_node *one = list && list->kind == FRAY_NODE_LIST ? list->child : NULL;
+  FRAY_CHECK(one && list->n == t->n_groups, err, INPUT,
+             "%s: trial %s: it was calibrated for %zu groups, and there are %zu", path, t->name,
+             one ? list->n : (size_t)0, t->n_groups);
+  for (size_t g = 0; g < t->n_groups; g++, one = one->next) {
+    const struct fray_node *value = fray_node_get(one, "value");
+    const bool is_text = value && value->kind == FRAY_NODE_SCALAR;
+    FRAY_CHECK(is_text && strcmp(value->scalar, t->group[g]) == 0, err, INPUT,
+               "%s: trial %s: group %zu is '%s' there, and %s here", path, t->name, g + 1,
+               is_text ? value->scalar : "", t->group[g]);
+    FRAY_CHECK(same_bounds(one, t, g, total), err, INPUT,
+               "%s: trial %s: thresholds of %s are not those that its model and dev samples give: "
+               "the file was changed",
+               path, t->name, t->group[g]);
+  }
+  return FRAY_OK;
+}
+
 /* After the gate was fitted anew, and before anything is written: the file must say the same. */
 enum fray_status guard_fitted_check(const struct guard_found *found, struct fray_err *err) {
   const struct fray_node *trials = fray_node_get(found->file->was, "trials");
@@ -79,9 +142,11 @@ enum fray_status guard_fitted_check(const struct guard_found *found, struct fray
     FRAY_CHECK(same_text(fray_node_get(node, "dev"), trial->dev), err, INPUT,
                "%s: trial %s: it was calibrated on other dev samples than %016llx", path,
                trial->name, (unsigned long long)trial->dev);
-    FRAY_CHECK(same_numbers(fray_node_get(node, "low"), trial->low, found->scores.total) &&
-                   same_numbers(fray_node_get(node, "high"), trial->high, found->scores.total),
-               err, INPUT,
+    if (trial->group) {
+      FRAY_TRY(check_groups(node, trial, found->scores.total, path, err));
+      continue;
+    }
+    FRAY_CHECK(same_bounds(node, trial, 0, found->scores.total), err, INPUT,
                "%s: trial %s: thresholds are not those that its model and dev samples "
                "give: the file was changed",
                path, trial->name);

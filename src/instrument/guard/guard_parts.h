@@ -98,7 +98,10 @@ struct guard_trial {
   size_t needed, there; /* there: dev samples, of the group that lacks most */
   struct guard_panel *panel; /* (conditions) */
   double cut, cut_accuracy;  /* of claims, as dev has them */
-  double *low, *high;        /* (total) a value beyond is refused by the gate of all scores */
+  size_t n_groups;           /* 1: all share one threshold */
+  const char *const *group;  /* (n_groups) values of gate.per; NULL: all */
+  size_t *group_n;           /* (n_groups) dev samples */
+  double *low, *high;        /* (n_groups, total) beyond is refused by the gate of all scores */
 };
 struct guard_found {
   struct fray_arena *arena;
