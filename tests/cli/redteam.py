@@ -12,7 +12,7 @@ seeds: {trial: [1, 2], partition: fixed, corruption: per_trial}
 data: {shards: data}
 model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
 training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
-evaluate: {metrics: [accuracy]}
+evaluate: {metrics: [accuracy], groups: [site]}
 """
 SEARCH = "{success: %s, budget: %d, search_seeds: 2, pool: {size: 4}, strategies: [%s], limits: {%s}%s}\n"
 
@@ -33,7 +33,7 @@ def rows(bench, folder, table):
 
 
 def make(bench):
-    bench.synth("data", clients=6, test_clients=6, samples=30, classes=3, dev_fraction=0.3, separation=1.5)
+    bench.synth("data", clients=6, test_clients=12, samples=16, classes=3, dev_fraction=0.3, separation=1.5)
     bench.write("s.yaml", SCENARIO)
     bench.good("run", "s.yaml", "-o", "r", "--no-report")
 
@@ -74,8 +74,9 @@ def tables(bench):
     best = max(float(r["score"]) for r in tried if r["score"])
     bench.check(scores[0] == best, f"the best find is {scores[0]}, and {best} was found")
     for f in finds:
-        bench.check(f["role"] == "report" and int(f["n"]) == 2 * 180 and f["clusters"] == "6", f"samples: {f}")
+        bench.check(f["role"] == "report" and int(f["n"]) == 2 * 12 * 16 and f["clusters"] == "12", f"samples: {f}")
         low, drop, high = (float(f[k]) for k in ("low", "test_drop", "high"))
+        bench.check(f["worst_group"].startswith("site=") and int(f["worst_clusters"]) >= 5, f"group: {f}")
         bench.check(low <= drop <= high and (f["confirmed"] == "0" or low > 0.025), f"interval: {f}")
     for table in ("recipes", "strategies", "finds"):
         named = {r["column"] for r in rows(bench, "a", "columns.csv") if r["file"] == f"{table}.csv"}
@@ -90,11 +91,15 @@ def pack(bench):
     scores = rows(bench, "r", "scores.csv")
     got = {}
     for s in scores:
-        if (s["selection"], s["group"], s["metric"]) == ("best", "all", "accuracy"):
-            got.setdefault(s["condition"], []).append(float(s["value"]))
-    clean = sum(got["trial"]) / 2
+        if (s["selection"], s["metric"]) == ("best", "accuracy"):
+            got.setdefault((s["condition"], s["group"]), []).append(float(s["value"]))
+    groups = {group for _, group in got} - {"all"}
+    print(sorted(groups))
     for f in finds:
-        drop = clean - sum(got[f["name"]]) / 2
+        mean = {key: sum(v) / 2 for key, v in got.items() if key[0] in ("trial", f["name"])}
+        worst = max(mean["trial", g] - mean[f["name"], g] for g in groups if g.startswith("site="))
+        bench.check(abs(worst - float(f["worst_drop"])) < 1e-12, f"{f['name']}: {worst} of a group by evaluate, {f['worst_drop']}")
+        drop = mean["trial", "all"] - mean[f["name"], "all"]
         bench.check(abs(drop - float(f["test_drop"])) < 1e-12, f"{f['name']}: {drop} by evaluate, {f['test_drop']} by the search")
 
 
@@ -119,6 +124,9 @@ def ranks(bench):
     one(bench, "b", redteam(budget=20), "--budget", "10")
     bench.check(digest(bench.folder / "n1") == digest(bench.folder / "n3"), "ranks: other bytes")
     bench.check(digest(bench.folder / "n1") == digest(bench.folder / "b"), "--budget: other bytes")
+    one(bench, "longer", redteam(budget=20))
+    steps = lambda folder: [r for r in rows(bench, folder, "recipes.csv") if int(r["step"]) < 10]
+    bench.check(steps("n1") == steps("longer"), "a shorter search is not the beginning of a longer one")
 
 
 def refused(bench):

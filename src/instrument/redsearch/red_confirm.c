@@ -16,6 +16,7 @@ static const uint64_t draws_key = 0x7265647465616d31; /* any number, as long as 
 struct answers {
   size_t n;
   uint8_t *right, *counts; /* (n) */
+  uint32_t *sample;        /* (n) of the data set */
   uint32_t *cluster;       /* (n) natural client */
 };
 
@@ -60,6 +61,7 @@ static enum fray_status ask(const struct red_model *model, const struct fray_con
   FRAY_ALLOC(out->right, arena, out->n + 1, err);
   FRAY_ALLOC(out->counts, arena, out->n + 1, err);
   FRAY_ALLOC(out->cluster, arena, out->n + 1, err);
+  FRAY_ALLOC(out->sample, arena, out->n + 1, err);
   for (size_t i = 0; i < out->n; i++) {
     const uint32_t s = got.under.sample[i];
     FRAY_CHECK(got.dataset->split[s] == FRAY_TEST, err, INTERNAL,
@@ -68,6 +70,7 @@ static enum fray_status ask(const struct red_model *model, const struct fray_con
     out->counts[i] = got.under.label[i] >= 0;
     out->right[i] = out->counts[i] && got.answers.predicted[i] == got.under.label[i];
     out->cluster[i] = got.dataset->client[s];
+    out->sample[i] = s;
   }
   return FRAY_OK;
 }
@@ -134,6 +137,73 @@ static enum fray_status number_clusters(const struct answers *clean, size_t mode
   return FRAY_OK;
 }
 
+/* ---- for whom ---- */
+
+/* Counted once for each training; clusters are those of any. */
+struct group_count {
+  size_t n, clusters;
+  double drop; /* mean over trainings; NaN where one has nobody of the group */
+};
+
+/* seen: (clusters) zeros. */
+static struct group_count count_group(const struct red_target *target, const struct answers *clean,
+                                      const struct answers *with, const size_t *place,
+                                      const struct fray_group *column, size_t code, uint8_t *seen) {
+  struct group_count out = {0};
+  for (size_t k = 0; k < target->n_models; k++) {
+    double of = 0, lost = 0;
+    for (size_t i = 0; i < with[k].n; i++) {
+      if (!with[k].counts[i] || column->code[with[k].sample[i]] != code)
+        continue;
+      uint8_t *person = &seen[place[with[k].cluster[i]]];
+      of++;
+      lost += (double)clean[k].right[i] - (double)with[k].right[i];
+      out.clusters += !*person;
+      *person = 1;
+    }
+    out.n += (size_t)of;
+    out.drop += lost / of / (double)target->n_models; /* 0 / 0: NaN */
+  }
+  return out;
+}
+
+/* Whether the study's own tables have the column. */
+static bool is_group_of(const struct red_found *found, const char *column) {
+  const struct fray_study *study = fray_kept_study(found->target->model[0].kept);
+  const struct fray_strings *groups = &study->cell[0].config.evaluate.groups;
+  for (size_t k = 0; k < groups->n; k++)
+    if (strcmp(groups->v[k], column) == 0)
+      return true;
+  return false;
+}
+
+/* The largest of several numbers, without an interval: where to look, and no finding. Of few people
+ * nothing is said, as a drop of two people is one of these two. */
+static enum fray_status find_worst(const struct red_found *found, const struct answers *clean,
+                                   const struct answers *with, const size_t *place,
+                                   struct fray_arena *scratch, struct red_find *out,
+                                   struct fray_err *err) {
+  const struct fray_dataset *d = found->space->dataset;
+  out->worst_drop = NAN;
+  for (size_t g = 0; g < d->n_groups; g++)
+    for (size_t v = 0; v < d->group[g].n && is_group_of(found, d->group[g].name); v++) {
+      uint8_t *seen;
+      FRAY_ALLOC_ZERO(seen, scratch, d->n_clients + 1, err);
+      const struct group_count count =
+          count_group(found->target, clean, with, place, &d->group[g], v, seen);
+      /* Also of a drop that is NaN. */
+      if (count.clusters < RED_CLUSTERS || count.n < RED_SAMPLES ||
+          !(isnan(out->worst_drop) ? !isnan(count.drop) : count.drop > out->worst_drop))
+        continue;
+      out->worst_column = &d->group[g];
+      out->worst_code = v;
+      out->worst_drop = count.drop;
+      out->worst_n = count.n;
+      out->worst_clusters = count.clusters;
+    }
+  return FRAY_OK;
+}
+
 /* One find, by all trainings. Without damage they were right before as often as `clean` says: pairs
  * of answers to one sample, so that what is hard for everybody falls out. */
 static enum fray_status judge(struct red_target *target, const struct red_found *found,
@@ -144,6 +214,8 @@ static enum fray_status judge(struct red_target *target, const struct red_found 
   struct fray_condition *condition;
   struct fray_text text = {0};
   struct tally t = {.models = target->n_models, .clusters = clusters};
+  struct answers *with;
+  FRAY_ALLOC_ZERO(with, arena, t.models, err);
   FRAY_ALLOC_ZERO(t.of, arena, t.models * clusters, err);
   FRAY_ALLOC_ZERO(t.lost, arena, t.models * clusters, err);
   red_put_recipe(found->space, &out->record->recipe, out->record->name, &text);
@@ -152,14 +224,13 @@ static enum fray_status judge(struct red_target *target, const struct red_found 
                                 : red_read_recipe(text.data, arena, &scratch, &condition, err);
   fray_text_free(&text);
   for (size_t k = 0; status == FRAY_OK && k < t.models; k++) {
-    struct answers with;
-    status = ask(&target->model[k], condition, arena, &with, err);
-    for (size_t i = 0; status == FRAY_OK && i < with.n; i++) {
-      if (!with.counts[i])
+    status = ask(&target->model[k], condition, arena, &with[k], err);
+    for (size_t i = 0; status == FRAY_OK && i < with[k].n; i++) {
+      if (!with[k].counts[i])
         continue;
-      const size_t at = k * clusters + place[with.cluster[i]];
+      const size_t at = k * clusters + place[with[k].cluster[i]];
       t.of[at]++;
-      t.lost[at] += (double)clean[k].right[i] - (double)with.right[i];
+      t.lost[at] += (double)clean[k].right[i] - (double)with[k].right[i];
       out->n++;
     }
   }
@@ -167,6 +238,7 @@ static enum fray_status judge(struct red_target *target, const struct red_found 
   FRAY_TRY(status);
   /* All people who have a label, whatever the find hits. */
   out->clusters = clusters;
+  FRAY_TRY(find_worst(found, clean, with, place, arena, out, err));
   return weigh(&t, found->file->success, arena, out, err);
 }
 

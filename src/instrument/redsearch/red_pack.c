@@ -125,11 +125,10 @@ void red_say(const struct red_found *found, size_t columns, struct fray_text *ou
     fray_text_puts(&line, "Nothing was found within the limits, so the pack is empty.");
   else
     fray_text_printf(&line,
-                     "%s of all runs that differ by effect; the best %zu were judged on the test. "
-                     "Of %zu of these the test resolves a drop of more than %g points (Holm over "
-                     "all that were judged), of the others it does not.",
-                     FRAY_N(found->n_distinct, "find"), found->n_finds, confirmed,
-                     50 * found->file->success);
+                     "%s of all runs by effect, of which the best %zu were judged on the test. A "
+                     "drop of more than %g points is resolved there for %zu of these %zu (Holm).",
+                     FRAY_N(found->n_distinct, "different find"), found->n_finds,
+                     50 * found->file->success, confirmed, found->n_finds);
   put_line(out, &line, columns);
   fray_text_free(&line);
 }

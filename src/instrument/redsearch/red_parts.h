@@ -9,6 +9,8 @@
 #include "fray/results/read_tests.h"
 #include "fray/study/kept.h"
 
+/* Fewer people or samples than these, and nothing is said of a group. */
+enum { RED_CLUSTERS = 5, RED_SAMPLES = 30 };
 enum { RED_TOP = 10 }; /* finds that are judged on the test */
 #define RED_EFFECT 0.5 /* Jaccard distance from which on two finds differ */
 
@@ -130,6 +132,12 @@ struct red_find {
   size_t n, clusters;
   double drop, p;
   struct fray_interval excess; /* of the drop less half of what counts as a success */
+  /* The group with the largest drop, of those with people and samples enough; NULL: there is none.
+   */
+  const struct fray_group *worst_column;
+  size_t worst_code;
+  double worst_drop;
+  size_t worst_n, worst_clusters;
   bool confirmed;
 };
 struct red_found {

@@ -91,6 +91,14 @@ static const struct fray_column columns[] = {
      "not known"},
     {"finds.csv", "confirmed", "integer", "",
      "1: the drop lies above half of `success`, by Holm over all finds of this file", "never"},
+    {"finds.csv", "worst_group", "text", "",
+     "COLUMN=VALUE of the test samples with the largest drop, of groups with 5 people and 30 "
+     "samples or more: where to look, as the largest of several numbers has no interval here",
+     "no group is large enough"},
+    {"finds.csv", "worst_drop", "real", "", "of that group", "no group is large enough"},
+    {"finds.csv", "worst_n", "integer", "samples", "of that group", "no group is large enough"},
+    {"finds.csv", "worst_clusters", "integer", "clients", "of that group",
+     "no group is large enough"},
 };
 
 /* One family of columns: distortion, by the modalities of these data. */
@@ -179,6 +187,23 @@ void red_strategies(const struct red_found *found, struct fray_text *out) {
   }
 }
 
+/* Names of groups are free text, and a spreadsheet must not run them. */
+static void put_worst(const struct red_find *find, struct fray_text *out) {
+  struct fray_text name = {0};
+  if (!find->worst_column) {
+    fray_text_puts(out, ",,,,\n");
+    return;
+  }
+  fray_text_printf(&name, "%s=%s", find->worst_column->name,
+                   find->worst_column->value[find->worst_code]);
+  fray_text_puts(out, ",");
+  fray_text_csv(out, name.failed || !name.data ? "" : name.data);
+  put(out, find->worst_drop);
+  fray_text_printf(out, ",%zu,%zu\n", find->worst_n, find->worst_clusters);
+  out->failed |= name.failed;
+  fray_text_free(&name);
+}
+
 /* Of the drop itself: the interval was made of what it exceeds. */
 void red_finds(const struct red_found *found, struct fray_text *out) {
   const double half = found->file->success / 2;
@@ -195,6 +220,7 @@ void red_finds(const struct red_found *found, struct fray_text *out) {
     put(out, find->excess.low + half);
     put(out, find->excess.high + half);
     put(out, find->p);
-    fray_text_printf(out, ",%d\n", find->confirmed);
+    fray_text_printf(out, ",%d", find->confirmed);
+    put_worst(find, out);
   }
 }
