@@ -3,6 +3,7 @@
 to one model, and refusals before anything is written."""
 import collections
 import hashlib
+import shutil
 
 from bench import Bench
 
@@ -148,6 +149,28 @@ def by_group(bench):
         bench.refused(words, bench.run("guard", "r", "bad.yaml", "-o", "never"), [words], ("never",))
 
 
+def cost(bench):
+    """A cost in place of a promise: nothing is asked for, and the fitted file holds a temperature."""
+    result = one(bench, "k1", "gate: {cost: 2}\n" + FRONTS)
+    bench.check("confidence of at most" in result.stdout and "may be" not in result.stdout, f"cost: {result.stdout}")
+    rows = bench.rows("k1", "overall.csv")
+    bench.check({r["asked"] for r in rows} == {""} and {r["gate"] for r in rows} == {"confidence"}, f"cost: {rows}")
+    text = (bench.folder / "k1/gate.fitted.yaml").read_text()
+    bench.check(text.count("temperature: ") == 2 and "high" not in text, f"cost: {text}")
+    one(bench, "k2", "gate: {fitted: k1/gate.fitted.yaml}\n" + FRONTS, ranks=2)
+    bench.check(digest(bench.folder / "k1") == digest(bench.folder / "k2"), "cost: other bytes")
+    bench.good("guard", "r", "k1.yaml")
+    bench.good("report", "r", "--figure", "fronts", "--format", "csv")
+    bench.check(len([r for r in bench.rows("r/figures", "fronts1.csv") if r["kind"] == "value"]) == 5, "cost: figure")
+    shutil.rmtree(bench.folder / "r/guard")
+    shutil.rmtree(bench.folder / "r/figures")
+    bench.write("bad.fitted.yaml", text.replace("temperature: ", "temperature: 9", 1))
+    for words, bad in (("the file was changed", "{fitted: bad.fitted.yaml}"), ("it stands alone", "{cost: 1, false_refusal: 0.1}"),
+                       ("it stands alone", "{cost: 1, scores: [energy]}"), ("cost", "{cost: -1}")):
+        bench.write("bad.yaml", f"gate: {bad}\n" + FRONTS)
+        bench.refused(words, bench.run("guard", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+
+
 def similar(bench):
     """What a class is taken for is asked of each model, on its dev samples; the same on any ranks."""
     like = "{kind: conflict, modalities: [feature], rate: 1, donor: similar}"
@@ -241,7 +264,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, by_group, similar, claims, refused, figure)
+    bench.parts(make, tables, laws, ranks, fitted, by_group, cost, similar, claims, refused, figure)
     bench.end()
 
 

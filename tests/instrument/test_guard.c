@@ -140,6 +140,69 @@ static void similar_is_a_map_written_down(void **state) {
   fray_text_free(&donor);
 }
 
+/* ---- cost ---- */
+
+/* Minus the log likelihood of labels at a temperature, written down plainly. */
+static double unlikely(const struct fray_probed *of, double temperature) {
+  const struct fray_outputs *o = of->answers.outputs;
+  double sum = 0;
+  for (size_t i = 0; i < o->n; i++) {
+    const float *z = o->logits + i * o->classes;
+    double total = 0;
+    for (size_t k = 0; k < o->classes; k++)
+      total += exp((double)(z[k] - z[of->under.label[i]]) / temperature);
+    sum += log(total);
+  }
+  return sum;
+}
+
+/* The temperature is the best one on dev, and with it the rule is that of the judge of a study,
+ * which was written by itself. Without a cost nothing is refused. */
+static void a_cost_is_chows_rule(void **state) {
+  (void)state;
+  static const char form[] =
+      "gate: {cost: %g}\n"
+      "adherence: {like: {kind: conflict, modalities: [feature], rate: 1}}\n";
+  static const double cost[] = {0, 0.7, 1, 3, 20};
+  struct fray_kept *kept = NULL;
+  size_t refused = 0, before = 0;
+  for (int k = 0; k < 5; k++) {
+    struct fray_probed got;
+    struct guard_file file;
+    struct fray_node *node;
+    struct fray_judge_config config;
+    struct fray_judge judge;
+    char yaml[256];
+    snprintf(yaml, sizeof yaml, form, cost[k]);
+    const struct guard_found found = asked(yaml, &file);
+    const struct guard_trial *t = &found.trial[0];
+    const struct guard_panel *p = &t->panel[0];
+    OK(fray_kept_open(results, &(struct fray_kept_options){0}, comm, &kept, &err));
+    struct fray_probe probe = {.split = FRAY_KEPT_DEV, .keep_outputs = true};
+    OK(fray_kept_probe(kept, &probe, &got, &err));
+    assert_true(unlikely(&got, t->temperature) <= unlikely(&got, t->temperature * 1.01));
+    assert_true(unlikely(&got, t->temperature) <= unlikely(&got, t->temperature / 1.01));
+    snprintf(yaml, sizeof yaml, "kind: {kind: chow, cost: %.17g, temperature: %.17g}", cost[k],
+             t->temperature);
+    OK(fray_yaml_parse(yaml, "t", &arena, &node, &err));
+    OK(fray_schema_read(&fray_judge_table, fray_node_get(node, "kind"), "", &config, &arena, &err));
+    OK(fray_judge_fit(&config, &(struct fray_judge_place){.n_classes = 3}, &arena, &judge, &err));
+    probe = (struct fray_probe){.split = FRAY_KEPT_REPORT, .judge = &judge};
+    OK(fray_kept_probe(kept, &probe, &got, &err));
+    assert_int_equal(got.under.n, p->n);
+    for (size_t i = 0; i < p->n; i++) {
+      const double alpha = file.gate.false_refusal;
+      assert_int_equal(alpha > 0 && p->p[i] <= alpha, fray_is_refused(got.answers.predicted[i]));
+      refused += alpha > 0 && p->p[i] <= alpha;
+    }
+    assert_true(k > 0 ? refused >= before : refused == 0);
+    before = refused;
+    refused = 0;
+    fray_kept_close(kept);
+  }
+  assert_true(before > 0);
+}
+
 /* ---- facts ---- */
 
 static void near(double got, double want, double within) {
@@ -212,6 +275,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_gate_is_not_calibrated_on_the_test),
       cmocka_unit_test(similar_is_a_map_written_down),
+      cmocka_unit_test(a_cost_is_chows_rule),
       cmocka_unit_test(facts_by_hand),
       cmocka_unit_test(rates_by_hand),
   };

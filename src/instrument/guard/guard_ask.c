@@ -115,10 +115,11 @@ static bool was_hit(const struct fray_probed *of, const struct fray_probed *clea
 }
 
 /* Everything that is kept is copied: the next question takes the memory of this one. */
-static enum fray_status keep(const struct guard_found *found, const struct guard_condition *c,
-                             struct fray_gate_line *const *line, const uint16_t *per,
-                             const struct fray_probed *of, const struct fray_probed *clean,
-                             struct guard_panel *out, struct fray_err *err) {
+static enum fray_status keep(const struct guard_found *found, const struct guard_trial *t,
+                             const struct guard_condition *c, struct fray_gate_line *const *line,
+                             const uint16_t *per, const struct fray_probed *of,
+                             const struct fray_probed *clean, struct guard_panel *out,
+                             struct fray_err *err) {
   struct fray_arena scratch = {0};
   const size_t n = of->under.n, all = found->n_gates * n;
   uint32_t *sample, *cluster;
@@ -145,7 +146,9 @@ static enum fray_status keep(const struct guard_found *found, const struct guard
     for (size_t i = 0; code && i < n; i++)
       code[i] = per[sample[i]];
   }
-  if (status == FRAY_OK)
+  if (status == FRAY_OK && guard_is_of_cost(found->file))
+    status = guard_cost_judge(of, t->temperature, &scratch, p, score, err);
+  else if (status == FRAY_OK)
     judge(&found->scores, found->n_gates, line, code, n, value, p, score);
   if (status == FRAY_OK && found->file->claims.claim)
     status = guard_support(of, found->claim, found->evidence, found->arena, &support, err);
@@ -234,6 +237,12 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
   struct fray_gate_line **line;
   uint16_t *code = NULL;
   double *value;
+  t->n_dev = n;
+  t->dev = dev_hash(dev);
+  if (guard_is_of_cost(found->file)) {
+    FRAY_CHECK(n > 0, err, INPUT, "gate.cost: confidence is calibrated on dev, which is empty");
+    return guard_cost_fit(dev, arena, &t->temperature, err);
+  }
   FRAY_TRY(guard_values(&found->scores, dev, arena, &value, err));
   FRAY_ALLOC_ZERO(line, arena, groups, err);
   FRAY_ALLOC(t->group_n, arena, groups, err);
@@ -259,8 +268,6 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
     set_bounds(&found->scores, line[g], found->file->gate.false_refusal,
                t->low + g * found->scores.total, t->high + g * found->scores.total);
   }
-  t->n_dev = n;
-  t->dev = dev_hash(dev);
   *out = line;
   return FRAY_OK;
 }
@@ -329,7 +336,8 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
   FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
   FRAY_CHECK(!got.dataset->multi_label, err, INPUT,
              "a gate refuses the one answer to a sample, and these data have sets of classes");
-  FRAY_TRY(guard_scores_read(file->gate.scores, got.dataset, found->arena, &found->scores, err));
+  if (!guard_is_of_cost(file))
+    FRAY_TRY(guard_scores_read(file->gate.scores, got.dataset, found->arena, &found->scores, err));
   found->dataset = got.dataset;
   FRAY_TRY(per_column(file, got.dataset, &per, err));
   if (file->claims.claim) {
@@ -363,7 +371,8 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
     /* What a condition took away is told from what was never there. */
     if (c == 0)
       FRAY_TRY(copy_samples(&got.under, found->arena, &clean.under, err));
-    FRAY_TRY(keep(found, condition, line, per ? per->code : NULL, &got, &clean, &t->panel[c], err));
+    FRAY_TRY(
+        keep(found, t, condition, line, per ? per->code : NULL, &got, &clean, &t->panel[c], err));
   }
   return FRAY_OK;
 }
@@ -373,11 +382,13 @@ static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *fo
 /* Of several scores the gate of all comes first, then each of them for comparison. */
 static enum fray_status name_gates(struct guard_found *found, struct fray_err *err) {
   struct fray_text all = {0};
-  size_t n = 0, scores = found->file->gate.scores->n;
   const struct fray_node *list = found->file->gate.scores;
+  size_t n = 0, scores = list ? list->n : 1;
   found->n_gates = scores == 1 ? 1 : scores + 1;
   FRAY_ALLOC(found->gate, found->arena, found->n_gates, err);
-  for (const struct fray_node *s = list->child; s; s = s->next) {
+  if (!list)
+    fray_text_puts(&all, "confidence"); /* of a cost */
+  for (const struct fray_node *s = list ? list->child : NULL; s; s = s->next) {
     const struct fray_node *kind = fray_node_get(s, "kind"), *m = fray_node_get(s, "modality");
     const char *first = s->kind == FRAY_NODE_SCALAR ? s->scalar : kind ? kind->scalar : "";
     const char *name = m ? fray_arena_printf(found->arena, "%s:%s", first, m->scalar)

@@ -24,6 +24,10 @@ static const struct fray_field gate_fields[] = {
                .help = "list of scores: NAME, or NAME:MODALITY"),
     FRAY_FIELD(REAL, "false_refusal", struct guard_section, false_refusal, .def = 0.05, .min = 0,
                .max = 1, .help = "share of harmless samples that may be refused"),
+    FRAY_FIELD(REAL, "cost", struct guard_section, cost, .optional = true, .min = 0, .max = 1e6,
+               .help = "in place of the other keys: what a mistake costs, a right answer being "
+                       "worth 1; refused is what has a calibrated confidence of at most "
+                       "cost / (1 + cost)"),
     FRAY_FIELD(ENUM, "calibrate", struct guard_section, calibrate, .def_text = "dev",
                .names = splits,
                .help = "samples that thresholds come from; those of the test would make every "
@@ -187,6 +191,19 @@ static enum fray_status take_fitted(struct guard_section *gate, const struct fra
   return FRAY_OK;
 }
 
+/* A stated cost says all: how often that refuses is what comes of it and no wish. */
+static enum fray_status take_cost(struct guard_section *gate, const struct fray_node *root,
+                                  const char *path, struct fray_err *err) {
+  const struct fray_node *section = fray_node_get(root, "gate");
+  if (isnan(gate->cost))
+    return FRAY_OK;
+  FRAY_CHECK(section && section->n == 1, err, INPUT,
+             "%s: gate.cost: it stands alone; how much is refused comes of the cost", path);
+  gate->scores = NULL;
+  gate->false_refusal = gate->cost / (1 + gate->cost);
+  return FRAY_OK;
+}
+
 /* Clean comes first, since all others are compared with it; then benign ones, then adherence. A
  * gate without anything to refuse would have one front only. */
 static enum fray_status read(const struct fray_node *root, const char *path, struct fray_comm *comm,
@@ -196,8 +213,10 @@ static enum fray_status read(const struct fray_node *root, const char *path, str
   FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
   if (whole.gate.fitted)
     FRAY_TRY(take_fitted(&whole.gate, root, comm, arena, out, err));
+  FRAY_TRY(take_cost(&whole.gate, out->was ? out->was : root, path, err));
   FRAY_CHECK(
-      whole.gate.scores && whole.gate.scores->kind == FRAY_NODE_LIST && whole.gate.scores->n > 0,
+      !isnan(whole.gate.cost) || (whole.gate.scores && whole.gate.scores->kind == FRAY_NODE_LIST &&
+                                  whole.gate.scores->n > 0),
       err, INPUT, "%s: gate.scores: a list of scores is expected, as [energy, disagreement]", path);
   out->gate = whole.gate;
   out->claims = whole.claims;

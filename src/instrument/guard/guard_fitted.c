@@ -51,17 +51,28 @@ static void put_quoted(struct fray_text *out, const char *text) {
 void guard_fitted(const struct guard_found *found, struct fray_text *out) {
   const struct guard_section *gate = &found->file->gate;
   fray_text_puts(out, "# A fitted gate: gate: {fitted: THIS FILE} asks the same models again.\n"
-                      "gate:\n  scores: ");
-  fray_node_flow(gate->scores, out);
-  fray_text_puts(out, "\n  false_refusal: ");
-  put_number(out, gate->false_refusal);
-  fray_text_printf(out, "\n  per: %s\ntrials:\n", gate->per);
+                      "gate:\n");
+  if (guard_is_of_cost(found->file)) {
+    fray_text_puts(out, "  cost: ");
+    put_number(out, gate->cost);
+  } else {
+    fray_text_puts(out, "  scores: ");
+    fray_node_flow(gate->scores, out);
+    fray_text_puts(out, "\n  false_refusal: ");
+    put_number(out, gate->false_refusal);
+    fray_text_printf(out, "\n  per: %s", gate->per);
+  }
+  fray_text_puts(out, "\ntrials:\n");
   for (size_t t = 0; t < found->n_trials; t++) {
     const struct guard_trial *trial = &found->trial[t];
     fray_text_printf(out, "  '%s':\n    model: '%016llx'\n    dev: '%016llx'\n    n: %zu\n",
                      trial->name, (unsigned long long)trial->model, (unsigned long long)trial->dev,
                      trial->n_dev);
-    if (!trial->group)
+    if (guard_is_of_cost(found->file)) {
+      fray_text_puts(out, "    temperature: ");
+      put_number(out, trial->temperature);
+      fray_text_puts(out, "\n");
+    } else if (!trial->group)
       put_bounds(found, trial, 0, "    ", out);
     else
       fray_text_puts(out, "    groups:\n");
@@ -142,6 +153,15 @@ enum fray_status guard_fitted_check(const struct guard_found *found, struct fray
     FRAY_CHECK(same_text(fray_node_get(node, "dev"), trial->dev), err, INPUT,
                "%s: trial %s: it was calibrated on other dev samples than %016llx", path,
                trial->name, (unsigned long long)trial->dev);
+    if (guard_is_of_cost(found->file)) {
+      double told = NAN;
+      const struct fray_node *number = fray_node_get(node, "temperature");
+      FRAY_CHECK(number && fray_node_real(number, &told) && told == trial->temperature, err, INPUT,
+                 "%s: trial %s: the temperature is not the one that its model and dev samples "
+                 "give: the file was changed",
+                 path, trial->name);
+      continue;
+    }
     if (trial->group) {
       FRAY_TRY(check_groups(node, trial, found->scores.total, path, err));
       continue;

@@ -12,8 +12,9 @@
 /** Section `gate`. */
 struct guard_section {
   const struct fray_node *scores; /* NULL: given by `fitted` */
-  double false_refusal;
-  int calibrate; /* enum: dev is all there is */
+  double false_refusal;           /* of a gate of cost: cost / (1 + cost) */
+  double cost;                    /* of a mistake; NaN: a rate is promised */
+  int calibrate;                  /* enum: dev is all there is */
   const char *per;
   const char *fitted; /* path of a gate.fitted.yaml; NULL: fitted anew */
 };
@@ -94,6 +95,7 @@ struct guard_trial {
   const char *name;
   uint64_t model, dev; /* hashes */
   size_t n_dev, n_clusters;
+  double temperature;   /* of a gate of cost */
   const char *idle;     /* a score that can never refuse, and dev samples that it needs; or NULL */
   size_t needed, there; /* there: dev samples, of the group that lacks most */
   struct guard_panel *panel; /* (conditions) */
@@ -127,6 +129,20 @@ enum fray_status guard_ask(struct fray_kept *kept, const struct guard_file *file
 enum fray_status guard_roles_check(const struct fray_dataset *d, const struct fray_samples *of,
                                    const struct fray_samples *other, bool is_test,
                                    struct fray_arena *arena, struct fray_err *err);
+
+/* ---- guard_cost.c ---- */
+
+bool guard_is_of_cost(const struct guard_file *file);
+/** What was asked for; NaN of a gate of cost. */
+double guard_asked(const struct guard_file *file);
+/** The temperature that makes dev samples most likely, 1e-3 to 1e3. */
+enum fray_status guard_cost_fit(const struct fray_probed *dev, struct fray_arena *arena,
+                                double *temperature, struct fray_err *err);
+/** p (n): the confidence at a temperature, refused at or below cost / (1 + cost); score (n): 1 - p.
+ */
+enum fray_status guard_cost_judge(const struct fray_probed *of, double temperature,
+                                  struct fray_arena *arena, double *p, double *score,
+                                  struct fray_err *err);
 
 /* ---- guard_rates.c ---- */
 

@@ -31,7 +31,12 @@
   {FILE_,  "n", "integer", "samples", "test samples that count: of adherence those that were hit",   \
    "never"},                                                                                         \
       {FILE_, "clusters", "integer", "clients", "natural clients that they are of", "never"},        \
-      {FILE_, "asked", "real", "", "share of harmless samples that may be refused", "never"},        \
+      {FILE_,                                                                                        \
+       "asked",                                                                                      \
+       "real",                                                                                       \
+       "",                                                                                           \
+       "share of harmless samples that may be refused",                                              \
+       "it is a gate of cost"},                                                                      \
       {FILE_, "refused", "real", "", "share that was refused", "fewer than 5 people or 30 samples"}, \
       {FILE_,                                                                                        \
        "low",                                                                                        \
@@ -89,7 +94,10 @@ static const struct fray_column columns[] = {
      "support from which on a claim is called supported, found on dev", "never"},
     TRIAL("roc.csv"),
     SHARED("roc.csv"),
-    {"roc.csv", "asked", "real", "", "share of harmless samples that may be refused", "never"},
+    {"roc.csv", "asked", "real", "",
+     "share of harmless samples that may be refused; of a gate of cost the confidence at or below "
+     "which a sample is",
+     "never"},
     {"roc.csv", "clean", "real", "", "share of clean samples that was refused", "never"},
     {"roc.csv", "refused", "real", "", "share of these samples that was refused", "never"},
     TRIAL("risk.csv"),
@@ -175,7 +183,7 @@ static enum fray_status front(const struct guard_found *found, const struct guar
   char *group =
       column ? fray_arena_printf(found->arena, "%s=%s", column->name, column->value[code]) : NULL;
   put_name(out, group ? group : "", false);
-  put_rate(out, &rate[GUARD_REFUSED], alpha);
+  put_rate(out, &rate[GUARD_REFUSED], guard_asked(found->file));
   put(out, area);
   put(out, condition->adherence ? (double)NAN : rate[GUARD_UNWARRANTED].value);
   put(out, rate[GUARD_ANSWERED_WRONG].value);
@@ -328,7 +336,7 @@ static enum fray_status overall(const struct guard_found *found, size_t cell, si
   put_name(out, condition->name, false);
   put_name(out, condition->adherence ? "adherence" : "benign", false);
   put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
-  put_rate(out, &rate, alpha);
+  put_rate(out, &rate, guard_asked(found->file));
   put(out, c ? areas : (double)NAN);
   put(out, wrong.value);
   put(out, rate.interval.kind == FRAY_INTERVAL_T ? rate.interval.df : (double)NAN);

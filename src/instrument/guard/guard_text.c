@@ -45,13 +45,15 @@ static void put_sentence(const struct guard_rate *r, double asked, bool is_new, 
   struct fray_text line = {0};
   /* The whole interval on one side, or nothing is said of the difference. */
   const bool more = r->interval.low > asked, less = r->interval.high < asked;
-  fray_text_printf(&line,
-                   "Of %zu harmless samples of %zu clients%s %.1f %% were "
-                   "refused where %.1f %% may be",
-                   r->n, r->clusters,
-                   is_new ? " whom nobody had seen" : ", some of whom trained as well,",
-                   100 * r->value, 100 * asked);
-  if (isnan(r->interval.low))
+  fray_text_printf(
+      &line, "Of %zu harmless samples of %zu clients%s %.1f %% were refused", r->n, r->clusters,
+      is_new ? " whom nobody had seen" : ", some of whom trained as well,", 100 * r->value);
+  if (!isnan(asked))
+    fray_text_printf(&line, " where %.1f %% may be", 100 * asked);
+  if (isnan(asked) && !isnan(r->interval.low)) /* nothing was promised */
+    fray_text_printf(&line, " (95 %%: %.1f to %.1f).", 100 * r->interval.low,
+                     100 * r->interval.high);
+  else if (isnan(r->interval.low))
     fray_text_puts(&line, "; how sure that is, is not known.");
   else
     fray_text_printf(&line, " (95 %%: %.1f to %.1f): %s.", 100 * r->interval.low,
@@ -82,7 +84,7 @@ static enum fray_status put_cell(const struct guard_found *found, size_t cell, s
     if (c == 0) {
       const char *name = guard_cell_name(found->study, cell, found->arena);
       fray_text_printf(out, "\n%s, %s\n", name ? name : "", FRAY_N(n, "trial"));
-      put_sentence(&rate, alpha, is_new, columns, out);
+      put_sentence(&rate, guard_asked(found->file), is_new, columns, out);
     }
     fray_text_puts(out, condition->adherence ? "  to refuse  " : "  to answer  ");
     fray_text_cell(out, condition->name, 20);
@@ -101,10 +103,14 @@ enum fray_status guard_say(const struct guard_found *found, size_t columns, stru
   FRAY_ALLOC(panel, found->arena, found->n_trials + 1, err);
   char asked[32];
   fray_format_double(100 * found->file->gate.false_refusal, asked);
-  fray_text_puts(&head, "Gate of ");
+  fray_text_puts(&head, guard_is_of_cost(found->file) ? "Gate of cost" : "Gate of ");
   for (size_t s = 0; s < found->scores.n; s++)
     fray_text_printf(&head, "%s%s", s ? ", " : "", found->scores.score[s].name);
-  fray_text_printf(&head, ": %s %% of harmless samples may be refused.", asked);
+  fray_text_printf(&head,
+                   guard_is_of_cost(found->file)
+                       ? ": a calibrated confidence of at most %s %% is refused."
+                       : ": %s %% of harmless samples may be refused.",
+                   asked);
   put_line(out, head.data, columns);
   fray_text_free(&head);
   for (size_t cell = 0; cell < found->study->n_cells; cell++)

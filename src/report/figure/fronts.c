@@ -95,7 +95,8 @@ static enum fray_status fill(struct fray_rep_build *b, struct rows *t, struct fr
   FRAY_TRY(fray_rep_build_panel(b, "", t->n_series, &panel, err));
   FRAY_ALLOC(panel->reference, arena, 1, err);
   panel->reference[0] = (struct fray_rep_reference){.y = 100 * asked, .label = "asked"};
-  panel->n_references = 1;
+  if (!isnan(asked)) /* a gate of cost promises nothing */
+    panel->n_references = 1;
   for (size_t s = 0; s < t->n_series; s++) {
     struct fray_rep_series *series;
     const char *label = fray_arena_strdup(arena, t->series[s]);
@@ -144,12 +145,11 @@ static enum fray_status draw(struct fray_rep_results *r, size_t section, struct 
     fray_rep_build_drop(&b, out);
     return FRAY_OK;
   }
-  return fray_rep_build_end(
-      &b, err,
-      "Share of test samples that the gate of %s refuses, where it ought to "
-      "refuse and where it ought to answer; the line is the share of harmless "
-      "samples that was asked for (guard/overall.csv).",
-      gate);
+  return fray_rep_build_end(&b, err,
+                            "Share of test samples that the gate of %s refuses, where it ought to "
+                            "refuse and where it ought to answer; a line is the share of harmless "
+                            "samples that was asked for (guard/overall.csv).",
+                            gate);
 }
 
 /* Nothing without the file. A damaged one ends the report, as damaged tables do. */
