@@ -67,6 +67,10 @@ def tables(bench):
         for r in mine:
             bench.check(int(r["entries"]) == r["recipe"].count("kind: ") <= 3, f"entries: {r}")
             bench.check(r["role"] == "find" and (r["parent"] == "" or int(r["parent"]) < int(r["step"])), f"parent: {r}")
+    told = {}
+    for r in tried:
+        told.setdefault(r["recipe"], set()).add((r["score"], r["feature.distortion"], r["series.distortion"]))
+    bench.check(all(len(t) == 1 for t in told.values()) and len(told) < len(tried), "one recipe, several scores")
     bench.check(all(len(b) == 1 for b in begun.values()), "searches of one seed begin differently")
     bench.check(0 < len(finds) <= 10, f"{len(finds)} finds")
     scores = [float(f["dev_drop"]) for f in finds]

@@ -276,7 +276,7 @@ enum fray_status red_judge(struct red_target *target, const struct red_file *fil
   struct fray_arena arena = {0}, scratch = {0};
   struct fray_condition *condition;
   struct fray_text text = {0};
-  red_put_recipe(space, recipe, name, &text);
+  red_put_question(space, recipe, &text);
   enum fray_status status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory") : FRAY_OK;
   if (status == FRAY_OK)
     status = red_read_recipe(text.data, &arena, &scratch, &condition, err);

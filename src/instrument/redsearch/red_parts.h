@@ -64,6 +64,11 @@ enum fray_status red_space_make(const struct red_file *file, const struct fray_d
 /** A recipe as a test condition, "NAME: [{kind: ..}, ..]". */
 void red_put_recipe(const struct red_space *space, const struct fray_red_recipe *recipe,
                     const char *name, struct fray_text *out);
+/** The same as a question to dev, where all recipes share their draws: with new ones for each, two
+ * recipes that hit a share of the samples would differ in whom they fail by luck, and be counted as
+ * two finds. */
+void red_put_question(const struct red_space *space, const struct fray_red_recipe *recipe,
+                      struct fray_text *out);
 /** The condition of that text, as a scenario would have it. Memory from the arena. */
 enum fray_status red_read_recipe(const char *text, struct fray_arena *arena,
                                  struct fray_arena *scratch, struct fray_condition **out,

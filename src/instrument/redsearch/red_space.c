@@ -19,7 +19,8 @@ static void put_value(const struct red_aim *aim, double value, struct fray_text 
     fray_text_printf(out, "%.6g", value);
 }
 
-/* again: how many of its kind stand before it, on other modalities: each needs an id of its own. */
+/* again: 0, or a number that makes its id another one: entries of one kind on several modalities
+ * need ids of their own. */
 static void put_entry(const struct fray_dataset *d, const struct red_aim *aim, double value,
                       size_t again, struct fray_text *out) {
   fray_text_puts(out, "{");
@@ -45,6 +46,19 @@ void red_put_recipe(const struct red_space *space, const struct fray_red_recipe 
     put_entry(space->dataset, aim, recipe->entry[i].value[0], again, out);
   }
   fray_text_puts(out, recipe->n > 1 ? "]" : "");
+}
+
+/* One name for all, and ids by kind and modality: what a value of a kind hits does not depend on
+ * what stands beside it. */
+void red_put_question(const struct red_space *space, const struct fray_red_recipe *recipe,
+                      struct fray_text *out) {
+  fray_text_puts(out, "redteam: [");
+  for (size_t i = 0; i < recipe->n; i++) {
+    const struct red_aim *aim = &space->aim[recipe->entry[i].kind];
+    fray_text_puts(out, i ? ", " : "");
+    put_entry(space->dataset, aim, recipe->entry[i].value[0], 1 + aim->modality, out);
+  }
+  fray_text_puts(out, "]");
 }
 
 /* As a test of that name: draws are keyed by it, so that `fray evaluate` damages the same samples

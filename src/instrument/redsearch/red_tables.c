@@ -26,8 +26,8 @@
    "with",                                                                                         \
    "never"},                                                                                       \
   {                                                                                                \
-    FILE_, "name", "text", "", "of the recipe, which keys its draws; the condition in pack.yaml",  \
-        "never"                                                                                    \
+    FILE_, "name", "text", "",                                                                     \
+        "of the recipe; in pack.yaml of the condition, which keys its draws", "never"              \
   }
 #define RECIPE(FILE_)                                                                              \
   {FILE_, "entries", "integer", "entries", "of the recipe", "never"}, {                            \
