@@ -271,6 +271,39 @@ static void rates_by_hand(void **state) {
   assert_true(rate.value == 0);
 }
 
+/* Two groups of ten people and a third of too few. Half of the second is refused, of everybody
+ * alike or nearly: the worst is found, and its interval is wider than that of the group alone. */
+static void the_worst_group_is_judged_as_one_of_several(void **state) {
+  (void)state;
+  enum { PEOPLE = 22, EACH = 10, ALL = PEOPLE * EACH };
+  static uint32_t sample[ALL], cluster[ALL];
+  static uint8_t counts[ALL];
+  static double p[ALL];
+  static uint16_t code[ALL];
+  for (uint32_t i = 0; i < ALL; i++) {
+    const uint32_t who = i / EACH, few = who % 3;
+    sample[i] = i;
+    cluster[i] = who;
+    counts[i] = 1;
+    code[i] = (uint16_t)(who / 10);
+    p[i] =
+        (who >= 20 || (who >= 10 && i % EACH < 4 + few) || (who < 10 && i % EACH < few)) ? .01 : .9;
+  }
+  const struct fray_group column = {.name = "c", .n = 3, .code = code}, *columns = &column;
+  const struct guard_panel panel = {ALL, sample, cluster, counts, counts, p, NULL, p},
+                           *one = &panel;
+  struct guard_worst worst;
+  struct guard_rate alone;
+  OK(guard_worst_of(&one, 1, 0, .05, &columns, 1, PEOPLE, &arena, &worst, &err));
+  OK(guard_rate_of(&one, 1, 0, .05, &column, 1, GUARD_REFUSED, PEOPLE, &arena, &alone, &err));
+  assert_true(worst.groups == 2 && worst.code == 1);
+  near(worst.rate.value, alone.value, 0);
+  assert_true(worst.rate.interval.low < alone.interval.low && worst.rate.interval.low > .05);
+  assert_true(worst.rate.interval.high > alone.interval.high);
+  OK(guard_worst_of(&one, 1, 0, .05, &columns, 0, PEOPLE, &arena, &worst, &err));
+  assert_true(worst.groups == 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_gate_is_not_calibrated_on_the_test),
@@ -278,6 +311,7 @@ int main(void) {
       cmocka_unit_test(a_cost_is_chows_rule),
       cmocka_unit_test(facts_by_hand),
       cmocka_unit_test(rates_by_hand),
+      cmocka_unit_test(the_worst_group_is_judged_as_one_of_several),
   };
   return cmocka_run_group_tests_name("guard", tests, set_up, tear_down);
 }

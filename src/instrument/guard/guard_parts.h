@@ -166,6 +166,19 @@ enum fray_status guard_area(const struct guard_panel *clean, const struct guard_
 /** Fewer people or samples than these, and nothing is said of a group. */
 enum { GUARD_CLUSTERS = 5, GUARD_SAMPLES = 30 };
 
+/** The group of whom most was refused, among those with enough people. */
+struct guard_worst {
+  size_t groups;                   /* with enough people; 0: none, and nothing else is set */
+  const struct fray_group *column; /* of the worst */
+  size_t code;
+  struct guard_rate rate; /* its interval holds for all of these groups at once */
+};
+/** columns (n_columns): group columns. Otherwise as guard_rate_of. */
+enum fray_status guard_worst_of(const struct guard_panel *const *panel, size_t n_panels,
+                                size_t gate, double alpha, const struct fray_group *const *columns,
+                                size_t n_columns, size_t n_clusters, struct fray_arena *arena,
+                                struct guard_worst *out, struct fray_err *err);
+
 /* ---- guard_tables.c, guard_fitted.c, guard_text.c ---- */
 
 enum fray_status guard_fronts(const struct guard_found *found, struct fray_text *out,

@@ -8,6 +8,7 @@
 
 #include "fray/base/size.h"
 #include "fray/metric/membership.h"
+#include "fray/metric/metric.h"
 
 #include <math.h>
 #include <string.h>
@@ -169,5 +170,39 @@ enum fray_status guard_area(const struct guard_panel *clean, const struct guard_
   FRAY_TRY(fray_roc_make(n, score, found, arena, &roc, err));
   *out = roc.auc;
   fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* Whoever is the worst of m was chosen by being so: his interval has to hold for all of them at
+ * once (Bonferroni, t at 1 - 0.025 / m). Without a standard error there is none. */
+enum fray_status guard_worst_of(const struct guard_panel *const *panel, size_t n_panels,
+                                size_t gate, double alpha, const struct fray_group *const *columns,
+                                size_t n_columns, size_t n_clusters, struct fray_arena *arena,
+                                struct guard_worst *out, struct fray_err *err) {
+  *out = (struct guard_worst){0};
+  for (size_t k = 0; k < n_columns; k++)
+    for (size_t v = 0; v < columns[k]->n; v++) {
+      struct guard_rate rate;
+      FRAY_TRY(guard_rate_of(panel, n_panels, gate, alpha, columns[k], v, GUARD_REFUSED, n_clusters,
+                             arena, &rate, err));
+      if (rate.clusters < GUARD_CLUSTERS || rate.n < GUARD_SAMPLES || isnan(rate.value))
+        continue;
+      if (out->groups++ == 0 || rate.value > out->rate.value) {
+        out->column = columns[k];
+        out->code = v;
+        out->rate = rate;
+      }
+    }
+  struct fray_interval *i = &out->rate.interval;
+  if (out->groups == 0)
+    return FRAY_OK;
+  /* Percentiles have no degrees of freedom of their own: as many as people but one. */
+  const double df = isnan(i->df) ? (double)out->rate.clusters - 1 : i->df;
+  const double t = fray_student_t(1 - 0.025 / (double)out->groups, df);
+  /* Never narrower than it was for the group alone. */
+  i->low = fmin(i->low, fmax(out->rate.value - t * i->error, 0));
+  i->high = fmax(i->high, fmin(out->rate.value + t * i->error, 1));
+  if (!(i->error > 0)) /* everybody agrees, and draws would be too sure */
+    i->low = i->high = NAN;
   return FRAY_OK;
 }

@@ -65,6 +65,33 @@ static void put_sentence(const struct guard_rate *r, double asked, bool is_new, 
   fray_text_free(&line);
 }
 
+/* Only where the interval leaves out what was asked: else the worst of several groups is no more
+ * than the one that came out worst. */
+static enum fray_status put_worst(const struct guard_found *found,
+                                  const struct guard_panel *const *panel, size_t n, size_t columns,
+                                  struct fray_text *out, struct fray_err *err) {
+  const double asked = guard_asked(found->file);
+  const struct fray_group **column;
+  struct guard_worst worst;
+  struct fray_text line = {0};
+  FRAY_ALLOC(column, found->arena, found->n_columns + 1, err);
+  for (size_t k = 0; k < found->n_columns; k++)
+    column[k] = &found->dataset->group[found->column[k]];
+  FRAY_TRY(guard_worst_of(panel, n, 0, found->file->gate.false_refusal, column, found->n_columns,
+                          found->trial[0].n_clusters, found->arena, &worst, err));
+  if (worst.groups < 2 || !(worst.rate.interval.low > asked))
+    return FRAY_OK;
+  fray_text_printf(&line,
+                   "Of %s=%s, the worst of %zu groups with enough people, %.1f %% were refused "
+                   "(95 %% for all of them at once: %.1f to %.1f): more than was promised.",
+                   worst.column->name, worst.column->value[worst.code], worst.groups,
+                   100 * worst.rate.value, 100 * worst.rate.interval.low,
+                   100 * worst.rate.interval.high);
+  put_line(out, line.data, columns);
+  fray_text_free(&line);
+  return FRAY_OK;
+}
+
 /* The gate of all scores alone; what each of them does by itself stands in the tables. */
 static enum fray_status put_cell(const struct guard_found *found, size_t cell, size_t columns,
                                  const struct guard_panel **panel, struct fray_text *out,
@@ -85,6 +112,7 @@ static enum fray_status put_cell(const struct guard_found *found, size_t cell, s
       const char *name = guard_cell_name(found->study, cell, found->arena);
       fray_text_printf(out, "\n%s, %s\n", name ? name : "", FRAY_N(n, "trial"));
       put_sentence(&rate, guard_asked(found->file), is_new, columns, out);
+      FRAY_TRY(put_worst(found, panel, n, columns, out, err));
     }
     fray_text_puts(out, condition->adherence ? "  to refuse  " : "  to answer  ");
     fray_text_cell(out, condition->name, 20);
