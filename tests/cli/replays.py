@@ -19,7 +19,7 @@ corruption:
 """
 # Keys that a kind wants beside its severity, or in its place; a kind of files has a test of its own.
 NEEDED = {"dialect": "severity: 3, variety: indian", "payload": "strength: 0.5, target: class1",
-          "desync": "shift: 1, by: windows"}
+          "desync": "shift: 1, by: windows", "trigger_mark": "strength: 0.5"}
 FILES = {"background"}
 TOGETHER = """\
   - {id: gone, kind: missing_modality, rate: 0.3, burst: 3, at: train}

@@ -329,6 +329,19 @@ def says_it_on_the_first_screen(r, page):
                for a in r.all(".contents a"))
 
 
+def begins_at_its_beginning(r, page):
+    """The list of contents, which marks what is read, does not take the page along."""
+    for height in (900, 800, 640):
+        r.open(page, height=height)
+        r.js("return new Promise(done => setTimeout(done, 50))")
+        assert r.js("return scrollY") == 0, f"the page opens {r.js('return scrollY')} px down at {height}"
+    # Still the list follows who reads on.
+    r.js("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, document.documentElement.scrollHeight)")
+    r.until("the part that is read is seen in the list", lambda: r.js(
+        "const a = document.querySelector('.contents a[aria-current]'); if (!a) return false;"
+        "const b = a.getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight"))
+
+
 def notes_show_on_focus(r, page):
     r.open(page)
     buttons, notes = r.all(".headline .noted button"), r.all(".headline .note")
@@ -487,7 +500,8 @@ def main():
         for test in (is_quiet, toggles_series, sorts_tables, filters_tables,
                      folded_tables_sort_too, tells_values, saves_figures, changes_theme, prints,
                      can_be_walked_with_the_keyboard, is_whole_without_script,
-                     says_it_on_the_first_screen, notes_show_on_focus, folded_parts_open_for_links,
+                     says_it_on_the_first_screen, begins_at_its_beginning, notes_show_on_focus,
+                     folded_parts_open_for_links,
                      copies_names):
             test(reader, page)
             print("OK", test.__name__)

@@ -39,6 +39,13 @@
   });
   const entries = new Map(all('a', contents).map(a => [a.hash.slice(1), a]));
   const headings = all('main [id]').filter(h => entries.has(h.id));
+  // Only the list moves: scrollIntoView would take the page along, away from its first screen.
+  const bring = a => {
+    const list = contents.parentNode, box = list.getBoundingClientRect();
+    const {top, bottom} = a.getBoundingClientRect();
+    if (list.scrollHeight > list.clientHeight)
+      list.scrollTop += Math.min(top - box.top, 0) + Math.max(bottom - box.bottom, 0);
+  };
   const mark = () => {
     let at = headings[0];
     for (const heading of headings)
@@ -49,8 +56,8 @@
         a.removeAttribute('aria-current');
       else if (!a.hasAttribute('aria-current')) {
         a.setAttribute('aria-current', 'location');
-        if (beside.matches && contents.parentNode.scrollHeight > innerHeight)
-          a.scrollIntoView({block: 'nearest'});
+        if (beside.matches)
+          bring(a);
       }
     }
   };
