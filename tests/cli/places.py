@@ -218,7 +218,11 @@ def replaced_at_once(bench):
     def look():
         while not done.is_set():
             try:
+                before = os.stat(bench.folder / "both").st_ino
                 found = len(os.listdir(bench.folder / "both"))
+                # A listing that is slow may be of the folder that was, which is emptied by then.
+                if os.stat(bench.folder / "both").st_ino != before:
+                    continue
             except FileNotFoundError:
                 found = 0
             if found != shards:
