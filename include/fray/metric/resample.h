@@ -38,6 +38,13 @@ enum fray_status fray_resample_make(uint64_t key, size_t n_seeds, size_t n_clust
                                     struct fray_arena *arena, struct fray_resample *out,
                                     struct fray_err *err);
 
+/** The mean over seeds of part / of, each seed and each of its clusters as often as it was drawn.
+ *  of, part (n_seeds, n_clusters): sums of clusters, so that thousands of draws need no samples.
+ *  seed (n_seeds), cluster (n_clusters): one draw of fray_resample_make; NULL: each once. NaN if a
+ *  seed that was drawn has nobody. O(n_seeds n_clusters). */
+double fray_mean_of_shares(size_t n_seeds, size_t n_clusters, const double *of, const double *part,
+                           const uint16_t *seed, const uint16_t *cluster);
+
 /** How an interval was made. */
 enum fray_interval_kind {
   FRAY_INTERVAL_NONE,       /* nothing can be said: see status */

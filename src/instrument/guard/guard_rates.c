@@ -72,41 +72,22 @@ static enum fray_status find_clusters(const struct guard_panel *const *panel, si
   return FRAY_OK;
 }
 
-/* The mean over seeds of the share, each seed and each of its people as often as they were drawn;
- * NaN if a seed that was drawn has nobody. */
-static double mean_share(const struct tally *t, size_t n_panels, const uint16_t *seed,
-                         const uint16_t *cluster) {
-  double sum = 0, weight = 0;
-  for (size_t k = 0; k < n_panels; k++) {
-    double of = 0, hit = 0;
-    const double w = seed ? (double)seed[k] : 1;
-    if (!(w > 0))
-      continue;
-    for (size_t c = 0; c < t->clusters; c++) {
-      const double times = cluster ? (double)cluster[c] : 1;
-      of += times * t->of[k * t->clusters + c];
-      hit += times * t->hit[k * t->clusters + c];
-    }
-    sum += w * hit / of; /* 0 / 0: NaN */
-    weight += w;
-  }
-  return sum / weight;
-}
-
 /* Nobody, or a seed without anybody, has no rate, and so no interval. */
 static enum fray_status rate(const struct tally *t, size_t n_panels, struct fray_arena *arena,
                              struct guard_rate *out, struct fray_err *err) {
   struct fray_resample draws;
   double *value;
   out->interval = (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN};
-  out->value = out->n ? mean_share(t, n_panels, NULL, NULL) : (double)NAN;
+  out->value =
+      out->n ? fray_mean_of_shares(n_panels, t->clusters, t->of, t->hit, NULL, NULL) : (double)NAN;
   if (isnan(out->value))
     return FRAY_OK;
   FRAY_TRY(fray_resample_make(draws_key, n_panels, t->clusters, FRAY_DRAWS, arena, &draws, err));
   FRAY_ALLOC(value, arena, FRAY_DRAWS, err);
   /* A number made anew in each draw, so that its interval is that of the mean over seeds. */
   for (size_t d = 0; d < FRAY_DRAWS; d++)
-    value[d] = mean_share(t, n_panels, draws.seed + d * n_panels, draws.cluster + d * t->clusters);
+    value[d] = fray_mean_of_shares(n_panels, t->clusters, t->of, t->hit, draws.seed + d * n_panels,
+                                   draws.cluster + d * t->clusters);
   out->interval = fray_interval_of(out->value, value, FRAY_DRAWS, n_panels, t->clusters);
   /* Where everybody agrees, draws do too, and would claim to be sure. Of k people none with chance
    * q or more each was met with chance (1 - q)^k: that bounds it (Clopper & Pearson 1934, people as

@@ -81,32 +81,12 @@ struct tally {
   double *of, *lost; /* (models, clusters) */
 };
 
-/* The mean over trainings of the drop, each as often as it was drawn, and each of its people
- * likewise; NaN if a training that was drawn has nobody. */
-static double mean_drop(const struct tally *t, const uint16_t *seed, const uint16_t *cluster) {
-  double sum = 0, weight = 0;
-  for (size_t k = 0; k < t->models; k++) {
-    double of = 0, lost = 0;
-    const double w = seed ? (double)seed[k] : 1;
-    if (!(w > 0))
-      continue;
-    for (size_t c = 0; c < t->clusters; c++) {
-      const double times = cluster ? (double)cluster[c] : 1;
-      of += times * t->of[k * t->clusters + c];
-      lost += times * t->lost[k * t->clusters + c];
-    }
-    sum += w * lost / of; /* 0 / 0: NaN */
-    weight += w;
-  }
-  return sum / weight;
-}
-
 /* The same draws for every find, so that they can be compared. */
 static enum fray_status weigh(const struct tally *t, double success, struct fray_arena *arena,
                               struct red_find *out, struct fray_err *err) {
   struct fray_resample draws;
   double *value;
-  out->drop = mean_drop(t, NULL, NULL);
+  out->drop = fray_mean_of_shares(t->models, t->clusters, t->of, t->lost, NULL, NULL);
   out->p = NAN;
   out->excess = (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN};
   /* A training without a sample: nothing can be said of the mean. */
@@ -115,8 +95,9 @@ static enum fray_status weigh(const struct tally *t, double success, struct fray
   FRAY_TRY(fray_resample_make(draws_key, t->models, t->clusters, FRAY_DRAWS, arena, &draws, err));
   FRAY_ALLOC(value, arena, FRAY_DRAWS, err);
   for (size_t d = 0; d < FRAY_DRAWS; d++)
-    value[d] =
-        mean_drop(t, draws.seed + d * t->models, draws.cluster + d * t->clusters) - success / 2;
+    value[d] = fray_mean_of_shares(t->models, t->clusters, t->of, t->lost,
+                                   draws.seed + d * t->models, draws.cluster + d * t->clusters) -
+               success / 2;
   const double excess = out->drop - success / 2;
   out->excess = fray_interval_of(excess, value, FRAY_DRAWS, t->models, t->clusters);
   out->p = fray_p_value(excess, &out->excess, value, FRAY_DRAWS);

@@ -60,3 +60,22 @@ enum fray_status fray_resample_make(uint64_t key, size_t n_seeds, size_t n_clust
   *out = made;
   return FRAY_OK;
 }
+
+double fray_mean_of_shares(size_t n_seeds, size_t n_clusters, const double *of, const double *part,
+                           const uint16_t *seed, const uint16_t *cluster) {
+  double sum = 0, weight = 0;
+  for (size_t k = 0; k < n_seeds; k++) {
+    double all = 0, some = 0;
+    const double w = seed ? (double)seed[k] : 1;
+    if (!(w > 0)) /* what it lacks is nobody's loss */
+      continue;
+    for (size_t c = 0; c < n_clusters; c++) {
+      const double times = cluster ? (double)cluster[c] : 1;
+      all += times * of[k * n_clusters + c];
+      some += times * part[k * n_clusters + c];
+    }
+    sum += w * some / all; /* 0 / 0: NaN */
+    weight += w;
+  }
+  return sum / weight;
+}

@@ -15,9 +15,6 @@
 /* The area says how an attack does on average; what is found at few false alarms is what harms. */
 enum column { MODEL, SAMPLES, ATTACK, AREA, AT_ONE, AT_TENTH, COLUMNS };
 
-/* A table of more rows is folded: groups times attacks times models. */
-enum { MANY = 24 };
-
 static const struct fray_rep_table_column columns[COLUMNS] = {
     [MODEL] = {.key = "model", .name = "model", .unit = "", .kind = FRAY_REP_COLUMN_TEXT},
     [SAMPLES] = {.key = "samples", .name = "samples", .unit = "", .kind = FRAY_REP_COLUMN_TEXT},
@@ -85,11 +82,7 @@ enum fray_status fray_rep_leaks(struct fray_rep_page *page, struct fray_rep_resu
   FRAY_TRY(fray_rep_leak_read(r, &leak, err));
   if (leak.n_attacks == 0)
     return FRAY_OK;
-  const char *name = section ? fray_arena_printf(r->arena, "r%zu-members", section + 1) : "members";
-  const char *tables = fray_arena_printf(r->arena, "%s/tables", folder);
-  FRAY_CHECK(name && tables, err, MEMORY, "out of memory");
   struct fray_rep_table table = {
-      .name = name,
       .arena = r->arena,
       .column = columns,
       .n_columns = COLUMNS,
@@ -102,19 +95,8 @@ enum fray_status fray_rep_leaks(struct fray_rep_page *page, struct fray_rep_resu
           "than such a share needs."};
   /* Every attack and group, whether or not its area is resolved: the sentence is for that. */
   FRAY_TRY(fill(&table, &leak, err));
-  if (table.n_rows == 0)
-    return FRAY_OK;
-  FRAY_TRY(fray_rep_table_write(&table, tables, err));
-  /* Open where it can be looked over at a glance. */
-  const bool many = table.n_rows > MANY;
-  if (many)
-    fray_rep_fold(page, 1, "Who was in the training", NULL);
-  else
-    fray_rep_heading(page, 1, "Who was in the training", NULL);
-  FRAY_TRY(fray_rep_table_html(&table, &page->body, err));
-  if (many)
-    fray_rep_fold_end(page);
-  return FRAY_OK;
+  return fray_rep_table_part(page, &table, "members", section, folder, "Who was in the training",
+                             err);
 }
 
 /* As text of the data: titles of models and groups may hold any sign. */

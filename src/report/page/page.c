@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "report/draw/palette.h"
+#include "report/table/table_model.h"
 #include "report/words/markup.h"
 
 #include "fray/base/made.h"
@@ -58,6 +59,28 @@ void fray_rep_fold(struct fray_rep_page *page, unsigned level, const char *text,
 
 void fray_rep_fold_end(struct fray_rep_page *page) {
   fray_text_puts(&page->body, "</details>\n");
+}
+
+/* A fold's heading is in the table of contents like any other, so that nothing is hidden. */
+enum fray_status fray_rep_table_part(struct fray_rep_page *page, struct fray_rep_table *table,
+                                     const char *name, size_t section, const char *folder,
+                                     const char *title, struct fray_err *err) {
+  enum { MANY = 24 };
+  const char *tables = fray_arena_printf(table->arena, "%s/tables", folder);
+  table->name = section ? fray_arena_printf(table->arena, "r%zu-%s", section + 1, name) : name;
+  FRAY_CHECK(table->name && tables, err, MEMORY, "out of memory");
+  if (table->n_rows == 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_table_write(table, tables, err));
+  const bool many = table->n_rows > MANY;
+  if (many)
+    fray_rep_fold(page, 1, title, NULL);
+  else
+    fray_rep_heading(page, 1, title, NULL);
+  FRAY_TRY(fray_rep_table_html(table, &page->body, err));
+  if (many)
+    fray_rep_fold_end(page);
+  return FRAY_OK;
 }
 
 /* Neutral colours. Those of the series come from the palette. Print is always light: the dark rules

@@ -28,6 +28,14 @@ void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *te
  *  closes. */
 void fray_rep_fold(struct fray_rep_page *page, unsigned level, const char *text, const char *id);
 void fray_rep_fold_end(struct fray_rep_page *page);
+struct fray_rep_table;
+/** A part of the page that is one table: writes it to the tables of `folder` under `name` (or
+ *  rN-name, N the section, where several studies share the page) and shows it under `title`, folded
+ *  where it is too long to be looked over. Nothing of a table without rows. Sets
+ *  table->name. The table's arena; MEMORY, IO. */
+enum fray_status fray_rep_table_part(struct fray_rep_page *page, struct fray_rep_table *table,
+                                     const char *name, size_t section, const char *folder,
+                                     const char *title, struct fray_err *err);
 /** The whole document: head, header, contents, body, script. title: from data. what: HTML of the
  * line under it. out fails if page or what did. */
 void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,

@@ -11,9 +11,6 @@
 /* Text columns come first, as the CSV repeats them at the start of each row. */
 enum column { MODEL, CLIENTS, REJECTED, HALVED, PART, COLUMNS };
 
-/* A table of more rows is folded: a sweep of rules, attacks and shares has hundreds. */
-enum { MANY = 24 };
-
 /* Shares are shown in percent and written as such; a part is a ratio, and has no unit. */
 static const struct fray_rep_table_column columns[COLUMNS] = {
     [MODEL] = {.key = "model", .name = "model", .unit = "", .kind = FRAY_REP_COLUMN_TEXT},
@@ -78,11 +75,7 @@ enum fray_status fray_rep_updates(struct fray_rep_page *page, struct fray_rep_re
   FRAY_TRY(fray_rep_influence_read(r, &in, err));
   if (in.n == 0)
     return FRAY_OK;
-  const char *name = section ? fray_arena_printf(r->arena, "r%zu-updates", section + 1) : "updates";
-  const char *tables = fray_arena_printf(r->arena, "%s/tables", folder);
-  FRAY_CHECK(name && tables, err, MEMORY, "out of memory");
   struct fray_rep_table table = {
-      .name = name,
       .arena = r->arena,
       .column = columns,
       .n_columns = COLUMNS,
@@ -93,19 +86,8 @@ enum fray_status fray_rep_updates(struct fray_rep_page *page, struct fray_rep_re
           "% intervals over seeds, which know of no other clients. A rule that picks one update "
           "of n turns down the others: hold the rows of a model against each other."};
   FRAY_TRY(fill(&table, &in, err));
-  if (table.n_rows == 0)
-    return FRAY_OK;
-  FRAY_TRY(fray_rep_table_write(&table, tables, err));
-  /* A fold's heading is in the table of contents like any other, so that nothing is hidden. */
-  const bool many = table.n_rows > MANY;
-  if (many)
-    fray_rep_fold(page, 1, "Whose updates counted", NULL);
-  else
-    fray_rep_heading(page, 1, "Whose updates counted", NULL);
-  FRAY_TRY(fray_rep_table_html(&table, &page->body, err));
-  if (many)
-    fray_rep_fold_end(page);
-  return FRAY_OK;
+  return fray_rep_table_part(page, &table, "updates", section, folder, "Whose updates counted",
+                             err);
 }
 
 /* Under the three answers, as it is asked of rules and not of damage.
