@@ -3,8 +3,10 @@
 any ranks, and refusals before anything is written."""
 import csv
 import hashlib
+import os
+import subprocess
 
-from bench import Bench
+from bench import FRAY, Bench
 
 SCENARIO = """\
 name: attacked
@@ -123,14 +125,37 @@ def limits(bench):
 
 def ranks(bench):
     """A search hangs on no rank, and on nothing that was there before; --budget is the file's."""
-    for n in (1, 3):
-        one(bench, f"n{n}", redteam(), ranks=n)
     one(bench, "b", redteam(budget=20), "--budget", "10")
-    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "n3"), "ranks: other bytes")
-    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "b"), "--budget: other bytes")
+    for n in (2, 3):
+        one(bench, f"n{n}", redteam(), ranks=n)
+        bench.check(digest(bench.folder / "b") == digest(bench.folder / f"n{n}"), f"{n} ranks: other bytes")
     one(bench, "longer", redteam(budget=20))
     steps = lambda folder: [r for r in rows(bench, folder, "recipes.csv") if int(r["step"]) < 10]
-    bench.check(steps("n1") == steps("longer"), "a shorter search is not the beginning of a longer one")
+    bench.check(steps("b") == steps("longer"), "a shorter search is not the beginning of a longer one")
+
+
+def killed(bench):
+    """Whoever is killed leaves nothing, and beginning again gives what an undisturbed search gives."""
+    bench.write("k.yaml", redteam(budget=20000))
+    names = {p.name for p in bench.folder.iterdir()}
+    with subprocess.Popen([FRAY, "redteam", "r", "k.yaml", "-o", "again", "--progress", "plain"], cwd=bench.folder,
+                          env={**os.environ, **bench.single()}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as process:
+        said = process.stderr.readline()
+        process.kill()
+    bench.check("recipes" in said and process.returncode == -9, f"killed too late: {process.returncode}: {said}")
+    bench.check({p.name for p in bench.folder.iterdir()} == names, "a search that was killed left something")
+    one(bench, "again", redteam())
+    bench.check(digest(bench.folder / "b") == digest(bench.folder / "again"), "after a kill: other bytes")
+
+
+def nothing(bench):
+    """A search without finds is a result: its pack has no conditions, and evaluate says so."""
+    result = one(bench, "none", redteam(success=1))
+    print(result.stdout)
+    bench.check(rows(bench, "none", "finds.csv") == [], "finds of a search without successes")
+    bench.refused("empty pack", bench.run("evaluate", "r", "--tests", "none/pack.yaml"),
+                  ["none/pack.yaml:3: pack", "it has no conditions"], ("never",))
 
 
 def refused(bench):
@@ -162,7 +187,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, limits, ranks, refused, pack)
+    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack)
     bench.end()
 
 

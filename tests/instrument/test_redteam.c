@@ -78,11 +78,11 @@ static void follow(const struct fray_node *c, const struct fray_choice *strategy
     pool.dissimilar = by_table;
   pool.user = apart;
   for (size_t i = 0; i < pool.n; i++)
-    pool.member[i] = (struct fray_red_member){i, score[i], 1};
+    pool.member[i] = (struct fray_red_member){i, score[i]};
   fray_red_pool_begin(&pool);
   for (const struct fray_node *after = fray_node_get(c, "after_each")->child; after;
        after = after->next, step++) {
-    const struct fray_red_member candidate = {pool.n + step, score[pool.n + step], 1};
+    const struct fray_red_member candidate = {pool.n + step, score[pool.n + step]};
     fray_red_take(strategy, &pool, &candidate, success[step] > 0);
     assert_int_equal(reals(after, want), pool.n);
     for (size_t i = 0; i < pool.n; i++)
@@ -123,17 +123,17 @@ static void every_pool_keeps_the_rules(void **state) {
     const struct fray_red_strategy_ops *ops = strategy->impl;
     struct fray_red_pool pool = {.n = 3, .dissimilar = never_asked};
     for (size_t i = 0; i < pool.n; i++)
-      pool.member[i] = (struct fray_red_member){i, 0.1, 1};
+      pool.member[i] = (struct fray_red_member){i, 0.1};
     fray_red_pool_begin(&pool);
-    fray_red_take(strategy, &pool, &(struct fray_red_member){7, NAN, 1}, true);
+    fray_red_take(strategy, &pool, &(struct fray_red_member){7, NAN}, true);
     for (size_t i = 0; i < pool.n; i++)
       assert_int_equal(pool.member[i].id, i);
     bool entered = false;
-    fray_red_take(strategy, &pool, &(struct fray_red_member){8, 0.9, 1}, false);
+    fray_red_take(strategy, &pool, &(struct fray_red_member){8, 0.9}, false);
     for (size_t i = 0; i < pool.n; i++)
       entered |= pool.member[i].id == 8;
     assert_int_equal(entered, !ops->fresh && !ops->gated);
-    fray_red_take(strategy, &pool, &(struct fray_red_member){9, 0.95, 1}, true);
+    fray_red_take(strategy, &pool, &(struct fray_red_member){9, 0.95}, true);
     entered = false;
     for (size_t i = 0; i < pool.n; i++)
       entered |= pool.member[i].id == 9;
@@ -144,27 +144,14 @@ static void every_pool_keeps_the_rules(void **state) {
 
 /* A seed over a limit has no score, and gives way before all others. */
 static void seeds_without_a_score_go_first(void **state) {
-  struct fray_red_pool pool = {.n = 3, .member = {{0, 0.2, 1}, {1, NAN, 1}, {2, 0.1, 1}}};
+  struct fray_red_pool pool = {.n = 3, .member = {{0, 0.2}, {1, NAN}, {2, 0.1}}};
   (void)state;
   assert_int_equal(fray_red_least(&pool), 1);
-  fray_red_take(strategy_of("scoring"), &pool, &(struct fray_red_member){3, 0.05, 1}, true);
+  fray_red_take(strategy_of("scoring"), &pool, &(struct fray_red_member){3, 0.05}, true);
   assert_int_equal(pool.member[1].id, 3);
-  fray_red_take(strategy_of("climb"), &pool, &(struct fray_red_member){4, 0.1, 1}, false);
+  fray_red_take(strategy_of("climb"), &pool, &(struct fray_red_member){4, 0.1}, false);
   assert_int_equal(pool.member[1].id, 4);
   assert_int_equal(fray_red_least(&pool), 1); /* the first of two alike */
-}
-
-/* Of recipes that are as bad the one with more entries goes, and is not let in. */
-static void climbing_keeps_what_is_short(void **state) {
-  const struct fray_choice *climb = strategy_of("climb");
-  struct fray_red_pool pool = {.n = 3, .member = {{0, 0.2, 1}, {1, 0.2, 3}, {2, 0.3, 3}}};
-  (void)state;
-  fray_red_take(climb, &pool, &(struct fray_red_member){3, 0.2, 2}, false);
-  assert_true(pool.member[1].id == 3 && pool.member[0].id == 0);
-  fray_red_take(climb, &pool, &(struct fray_red_member){4, 0.2, 3}, true);
-  assert_true(pool.member[1].id == 3 && pool.member[0].id == 0);
-  fray_red_take(climb, &pool, &(struct fray_red_member){5, 0.25, 3}, false);
-  assert_true(pool.member[1].id == 5 && pool.member[0].id == 0 && pool.member[2].id == 2);
 }
 
 /* ---- a planted weakness ---- */
@@ -203,51 +190,69 @@ static double planted(const struct fray_red_recipe *recipe) {
   return near_a + (b ? 0.15 * b[0] : 0) + (a && b && away <= 0 && b[0] >= 0.6 ? 0.6 : 0);
 }
 
-/* Number of the first trial that hits it; BUDGET: none. */
-static size_t first_hit(const struct fray_choice *strategy, uint64_t search_seed) {
+/* What a search begins with: eight singles in the middle of their ranges, which is outside of the
+ * weakness in two parameters. Both of its kinds may be among them, as in the fixture, or be drawn
+ * like all others. */
+static void begin_planted(bool both, uint64_t search_seed, struct fray_arena *own,
+                          struct fray_red_recipe *out) {
+  struct fray_rng rng = fray_rng_for(5, "planted", search_seed, 0, 0);
+  OK(fray_red_seeds(&space, &rng, SEEDS, own, out, &err));
+  for (size_t i = 0; i < SEEDS; i++) {
+    if (both) /* 3, 5, 6, .., 11 */
+      out[i].entry[0].kind = i ? 4 + i : 3;
+    out[i].entry[0].value[0] = out[i].entry[0].value[1] = 0.5;
+  }
+}
+
+/* How many of its trials hit it. */
+static size_t hits_of(const struct fray_choice *strategy, bool both, uint64_t search_seed) {
   struct fray_red_recipe seeds[SEEDS];
   struct fray_red_search search = {.space = &space,
                                    .strategy = strategy,
                                    .seed = 5,
                                    .search_seed = search_seed,
                                    .budget = BUDGET};
-  struct fray_rng rng = fray_red_stream(5, strategy, search_seed, UINT64_MAX);
   struct fray_arena own = {0};
   const struct fray_red_trial *trial;
-  OK(fray_red_seeds(&space, &rng, SEEDS, &own, seeds, &err));
+  size_t hits = 0;
+  begin_planted(both, search_seed, &own, seeds);
   OK(fray_red_begin(&search, seeds, SEEDS, &own, &err));
-  size_t first = BUDGET;
   while ((trial = fray_red_ask(&search))) {
     const double score = planted(&trial->recipe);
-    if (score >= 0.6 && first == BUDGET)
-      first = search.asked - 1;
+    hits += score >= 0.6;
     fray_red_tell(&search, score, score >= 0.6);
   }
   assert_int_equal(search.told, BUDGET);
   fray_arena_free(&own);
-  return first;
+  return hits;
 }
 
-/* The published four wait for a success, and stand still: only a child of two seeds hits it by
- * luck, less often than drawing at random does. */
-enum { STILL = RUNS / 50 };
+/* The published four wait for a success, and no child of two seeds is one: their pool never
+ * changes. Bounds of climbing: the fixture has .915 of 200 runs; drawn pools hold each kind in 8 of
+ * 20 runs, and begin further away. */
 static void climbing_finds_what_was_planted(void **state) {
   static const struct {
     const char *name;
+    bool drawn;
     size_t least, most; /* of RUNS */
-  } bounds[] = {{"climb", RUNS * 8 / 10, RUNS},
-                {"random", 0, RUNS / 10},
-                {"fifo", 0, STILL},
-                {"lifo", 0, STILL},
-                {"scoring", 0, STILL},
-                {"scoring_lifo", 0, STILL},
-                {"scoring_diversity", 0, STILL}};
+  } bounds[] = {{"climb", false, RUNS * 8 / 10, RUNS},
+                {"climb", true, RUNS * 7 / 10, RUNS},
+                {"random", false, 0, RUNS / 10},
+                {"fifo", false, 0, 0},
+                {"lifo", false, 0, 0},
+                {"scoring", false, 0, 0},
+                {"scoring_lifo", false, 0, 0},
+                {"scoring_diversity", false, 0, 0}};
   (void)state;
   for (size_t b = 0; b < FRAY_COUNT(bounds); b++) {
-    size_t found = 0;
-    for (uint64_t run = 0; run < RUNS; run++)
-      found += first_hit(strategy_of(bounds[b].name), run) < BUDGET;
-    print_message("%s: %zu of %d runs\n", bounds[b].name, found, RUNS);
+    size_t found = 0, total = 0;
+    for (uint64_t run = 0; run < RUNS; run++) {
+      const size_t hits = hits_of(strategy_of(bounds[b].name), !bounds[b].drawn, run);
+      found += hits > 0;
+      total += hits;
+    }
+    print_message("%s%s: %zu of %d runs, %.1f hits\n", bounds[b].name,
+                  bounds[b].drawn ? ", pools drawn" : "", found, RUNS, (double)total / RUNS);
     if (found < bounds[b].least || found > bounds[b].most)
       fail_msg("%s finds it in %zu of %d runs, not in %zu to %zu", bounds[b].name, found, RUNS,
                bounds[b].least, bounds[b].most);
@@ -418,6 +423,13 @@ static void searches_depend_on_nothing_else(void **state) {
     }
   assert_true(!differ[1] && differ[2] && differ[3]);
   assert_null(fray_red_ask(&s[1]));
+  /* What learns nothing waits for no answer, and comes out the same. */
+  struct fray_red_search at_once = s[3];
+  OK(fray_red_begin(&at_once, seeds, 4, &arena, &err));
+  for (size_t step = 0; step < 20; step++)
+    assert_memory_equal(&fray_red_ask(&at_once)->recipe, &s[3].trial[step].recipe,
+                        sizeof at_once.trial->recipe);
+  assert_null(fray_red_ask(&at_once));
   assert_false(s[1].trial[9].success); /* over a limit */
 }
 
@@ -541,7 +553,6 @@ int main(void) {
       cmocka_unit_test(pools_are_those_of_flirt),
       cmocka_unit_test(every_pool_keeps_the_rules),
       cmocka_unit_test(seeds_without_a_score_go_first),
-      cmocka_unit_test(climbing_keeps_what_is_short),
       cmocka_unit_test(climbing_finds_what_was_planted),
       cmocka_unit_test(drawing_is_uniform),
       cmocka_unit_test(changes_have_their_shares),

@@ -74,9 +74,8 @@ double fray_red_dissimilarity(const struct fray_red_space *space, const struct f
 /* ---- pools ---- */
 
 struct fray_red_member {
-  size_t id;      /* number of the candidate */
-  double score;   /* more is worse for the model; NaN: it was over a limit, and never enters */
-  size_t entries; /* of its recipe */
+  size_t id;    /* number of the candidate */
+  double score; /* more is worse for the model; NaN: it was over a limit, and never enters */
 };
 struct fray_red_pool {
   size_t n;
@@ -101,6 +100,8 @@ double fray_red_merit(const struct fray_red_pool *pool, size_t at,
                       const struct fray_red_member *candidate);
 /** The first member with the least score; one over a limit is less than any. */
 size_t fray_red_least(const struct fray_red_pool *pool);
+/** Puts a candidate, whose score is a number, in its place, unless that scores more. */
+void fray_red_replace_least(struct fray_red_pool *pool, const struct fray_red_member *candidate);
 /** Before the first step: n, member, dissimilar, user are given. */
 void fray_red_pool_begin(struct fray_red_pool *pool);
 /** One step: the candidate may enter the pool, as the strategy has it. */
@@ -129,8 +130,8 @@ struct fray_red_search {
  * pool that is empty or too large. MEMORY. */
 enum fray_status fray_red_begin(struct fray_red_search *search, const struct fray_red_recipe *seeds,
                                 size_t n, struct fray_arena *arena, struct fray_err *err);
-/** The next candidate; NULL when the budget is spent. All but seeds wait for what was asked before
- * them: NULL as well while that was not told. */
+/** The next candidate; NULL when the budget is spent. All but seeds, and those of strategies that
+ * learn nothing, wait for what was asked before them: NULL as well while that was not told. */
 const struct fray_red_trial *fray_red_ask(struct fray_red_search *search);
 /** What became of the first candidate that was not told yet. score: NaN over a limit, and then no
  * success. */

@@ -98,6 +98,10 @@ struct fray_probed {
                                  NaN of what is not there; NULL of what was not asked for */
   uint64_t model;             /* hash of the weights that were asked */
 };
+/** Whose ranks share the questions from now on: those of `comm`, all of which were among those that
+ * opened the folder. Ranks may then ask on their own, each in a group of itself. A trial that was
+ * not asked before is read by the first rank of the group. */
+void fray_kept_answered_by(struct fray_kept *kept, struct fray_comm *comm);
 /** Asks one model; the damage is drawn from the corruption seed of the trial. Questions to one
  * trial one after another read its files once. INPUT: the trial has no models, its files are not
  * what training left, an entry does not fit the data. Collective; all ranks get all. */

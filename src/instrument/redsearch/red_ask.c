@@ -256,6 +256,7 @@ static enum fray_status judge(struct red_target *target, const struct red_file *
   /* Room that the recipe before it has used. */
   memset(out->failed, 0, target->samples);
   out->score = NAN;
+  out->success = false;
   if (is_over(&file->limits, space, out->distance))
     return FRAY_OK;
   for (size_t k = 0; k < target->n_models; k++) {
@@ -265,6 +266,7 @@ static enum fray_status judge(struct red_target *target, const struct red_file *
     sum += drop;
   }
   out->score = sum / (double)target->n_models;
+  out->success = out->score >= file->success;
   return FRAY_OK;
 }
 

@@ -107,8 +107,9 @@ struct red_verdict {
   double *distance; /* (modalities) 5 % quantile in dB, of texts the 95 % quantile of the share of
                        words; NaN: not measured */
   uint8_t *failed;  /* (samples) right without damage, and wrong with it */
+  bool success;     /* it is as bad as the file asks */
 };
-/** distance, failed: room. Collective. */
+/** distance, failed: room. Collective among those who answer. */
 enum fray_status red_judge(struct red_target *target, const struct red_file *file,
                            const struct red_space *space, const struct fray_red_recipe *recipe,
                            const char *name, struct red_verdict *out, struct fray_err *err);
@@ -156,7 +157,8 @@ struct red_found {
   struct red_series *series; /* (n_series) */
   struct red_find *find;     /* (n_finds) the ten best of n_distinct */
 };
-/** Tries recipes, one after the other in an order that no rank changes. Collective. */
+/** Tries recipes. Whole searches are dealt to ranks, and of those that learn nothing single
+ * recipes; each rank then asks by itself, and in the end all know all. Collective. */
 enum fray_status red_hunt(struct red_target *target, struct red_found *found, struct fray_err *err);
 
 /* ---- red_confirm.c ---- */

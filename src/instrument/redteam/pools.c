@@ -21,6 +21,14 @@ size_t fray_red_least(const struct fray_red_pool *pool) {
   return least;
 }
 
+/* Of several that are least the first, and an equal score is enough, as published: so plateaus are
+ * walked on. */
+void fray_red_replace_least(struct fray_red_pool *pool, const struct fray_red_member *candidate) {
+  struct fray_red_member *least = &pool->member[fray_red_least(pool)];
+  if (!(least->score > candidate->score))
+    *least = *candidate;
+}
+
 /* A pair is looked up by numbers of candidates, so that the candidate need not be in the pool. */
 double fray_red_merit(const struct fray_red_pool *pool, size_t at,
                       const struct fray_red_member *candidate) {

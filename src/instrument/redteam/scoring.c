@@ -1,14 +1,9 @@
 /* Scoring: a pool of the successes with the greatest scores. */
 #include "fray/instrument/redteam.h"
 
-/* Of several that are least the first, and an equal score is enough, as published. */
-static void take(struct fray_red_pool *pool, const struct fray_red_member *candidate) {
-  struct fray_red_member *least = &pool->member[fray_red_least(pool)];
-  if (!(least->score > candidate->score))
-    *least = *candidate;
-}
-
-static const struct fray_red_strategy_ops ops = {.gated = true, .take = take, .usual = true};
+/* Only what succeeded may enter: where nothing does, the pool stays what it began with. */
+static const struct fray_red_strategy_ops ops = {
+    .gated = true, .take = fray_red_replace_least, .usual = true};
 
 extern const struct fray_choice fray_red_strategy_scoring;
 const struct fray_choice fray_red_strategy_scoring = {

@@ -64,8 +64,9 @@ static void propose(struct fray_red_search *s, struct fray_red_trial *trial) {
 }
 
 const struct fray_red_trial *fray_red_ask(struct fray_red_search *search) {
-  const bool seed = search->asked < search->n_seeds;
-  if (search->asked == search->budget || (!seed && search->told < search->asked))
+  const struct fray_red_strategy_ops *ops = search->strategy->impl;
+  const bool seed = search->asked < search->n_seeds, waits = !seed && !ops->fresh;
+  if (search->asked == search->budget || (waits && search->told < search->asked))
     return NULL;
   struct fray_red_trial *trial = &search->trial[search->asked];
   trial->parent[0] = trial->parent[1] = FRAY_RED_NONE;
@@ -78,7 +79,7 @@ const struct fray_red_trial *fray_red_ask(struct fray_red_search *search) {
 
 /* Seeds fill the pool whatever came of them, as those that somebody gave do in FLIRT. */
 void fray_red_tell(struct fray_red_search *search, double score, bool success) {
-  const struct fray_red_member member = {search->told, score, search->trial[search->told].recipe.n};
+  const struct fray_red_member member = {search->told, score};
   search->trial[search->told].score = score;
   search->trial[search->told].success = success && !isnan(score);
   search->told++;

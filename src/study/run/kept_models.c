@@ -162,6 +162,12 @@ unsigned fray_kept_roles(const struct fray_kept *kept, enum fray_kept_split spli
 
 /* ---- asking ---- */
 
+/* The models of an open trial are on every rank, and what is kept of undamaged blocks is made where
+ * it is missing: so nothing but the group changes. */
+void fray_kept_answered_by(struct fray_kept *kept, struct fray_comm *comm) {
+  kept->comm = kept->session.comm = comm;
+}
+
 /* A panel of its own under one condition, whatever the scenario tests. */
 static enum fray_status make_room(struct fray_kept *k, struct judged *panel, struct fray_err *err) {
   FRAY_ALLOC_ZERO(panel->condition, &k->work.arena, 1, err);

@@ -205,6 +205,11 @@ static enum fray_status check_pack(const struct fray_node *pack, const struct fr
   fray_node_where(pack, where);
   FRAY_CHECK(pack->kind == FRAY_NODE_MAP, err, INPUT,
              "%s: pack: a map is expected, of where the tests beside it come from", where);
+  /* A search that found nothing is a result, and no fault of whoever made the file. */
+  FRAY_CHECK(!tests || tests->kind != FRAY_NODE_MAP || tests->n > 0, err, INPUT,
+             "%s: pack: it has no conditions, as nothing was found where it was made: there is "
+             "nothing to ask",
+             where);
   FRAY_CHECK(tests, err, INPUT, "%s: pack: it says where tests come from, and there is no `tests`",
              where);
   return FRAY_OK;
