@@ -4,7 +4,7 @@
   spoken_digits.py PART ROOT FRAY
   design   who is in which group and split, as the manifest and the files say
   places   the places of recording differ in the sound itself, in every accent
-  made     the script makes a client anew, as it lies in the tree
+  made     the script makes a client anew, as it lies in the tree; and what a wide set is
 
 places needs h5py and numpy, made the tools of the script; without them they are skipped (77).
 """
@@ -120,8 +120,45 @@ def places(root, fray):
               f"{accent}: share of the power below 250 Hz, in dB, by place: {below}")
 
 
+def refused(script):
+    """Options that make no set end with 2 and name their bound; nothing is written."""
+    with tempfile.TemporaryDirectory(prefix="fray-digits-") as scratch:
+        out = pathlib.Path(scratch, "out")
+        for options, word in ((["--voices", "14"], "--test"), (["--test", "5"], "--voices"),
+                              (["--voices", "25", "--test", "5"], "2 to 24"),
+                              (["--voices", "14", "--test", "14"], "1 to 13"),
+                              (["--voices", "14", "--test", "0"], "1 to 13")):
+            run = subprocess.run([script, "-o", out, *options], capture_output=True, text=True,
+                                 check=False)
+            check(run.returncode == 2 and word in run.stderr and not out.exists(),
+                  f"{options}: {run.returncode}, {run.stderr}")
+    run = subprocess.run([script, "--voices", "14", "--test", "5"], capture_output=True, text=True,
+                         check=False)
+    check(run.returncode == 2 and "-o DIR" in run.stderr, f"over the bundled set: {run.stderr}")
+
+
+def wide(maker):
+    """14 voices an accent, 5 of them in the test: who there is, and one client for all in sound."""
+    sizes = {accent: (9, 5) for accent in maker.ACCENTS}
+    there = list(maker.clients(sizes))
+    accents = collections.Counter((accent, split) for _, _, accent, split, _ in there)
+    check(len(accents) == 12 and all(n == {"train": 9, "test": 5}[split]
+                                     for (_, split), n in accents.items()), f"clients: {accents}")
+    maker.WORDS, maker.TAKES = maker.WORDS[:1], {"train": 1, "test": 1}  # few clips are enough
+    with tempfile.TemporaryDirectory(prefix="fray-digits-") as scratch:
+        fresh = pathlib.Path(scratch)
+        # An accent whole: who is who in it, and that no two have one timbre.
+        rows = [row for client in there if client[2] == "caribbean"
+                for row in maker.make_client((fresh, client), sizes["caribbean"])]
+        timbres = {row[maker.HEADER.index("timbre")] for row in rows}
+        check(len(rows) == 14 and len(timbres) == 14, f"{len(rows)} clients, {len(timbres)} timbres")
+        check(all((fresh / name).stat().st_size > 100 for row in rows for name in row[-2:]),
+              "an empty file")
+
+
 def made(root, _):
     script = root / "scripts/make_spoken_digits"
+    refused(script)
     sys.dont_write_bytecode = True
     loader = importlib.machinery.SourceFileLoader("make_spoken_digits", str(script))
     maker = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
@@ -145,6 +182,7 @@ def made(root, _):
         for row in rows:
             for name in row[-2:]:
                 check(same(maker.np, maker.Image, fresh / name, folder / name), f"{name} is another")
+    wide(maker)
     header = (folder / "manifest.csv").read_text(encoding="utf-8").split("\n")[0]
     check(header == ",".join(maker.HEADER), f"the header of the manifest is another: {header}")
 
