@@ -35,6 +35,11 @@ static void hash_model(const struct fray_param_table *table, const float *w,
   snprintf(out, 17, "%016llx", (unsigned long long)hash);
 }
 
+void fray_models_hash(const struct fray_model *model, const float *weights,
+                      const struct fray_standards *standards, char hash[17]) {
+  hash_model(fray_model_params(model), weights, standards, hash);
+}
+
 /* "standard/NAME/means". NULL: out of memory. */
 static char *standard_path(const struct fray_standard *standard, const char *what,
                            struct fray_arena *arena) {

@@ -14,7 +14,7 @@ data: {shards: data}
 model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
 training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
 corruption: [{id: lost, kind: missing_modality, at: train, rate: 0.3}]
-evaluate: {metrics: [accuracy], groups: [site]}
+evaluate: {metrics: [accuracy, answered], groups: [site]}
 """
 FRONTS = """\
 adherence:
@@ -121,6 +121,35 @@ def fitted(bench):
     bench.refused("the file was changed", bench.run("guard", "r", "g.yaml", "-o", "never"), ["the file was changed"], ("never",))
     bench.write("g.yaml", "gate: {fitted: other.yaml, false_refusal: 0.2}\n" + FRONTS)
     bench.refused("it stands alone", bench.run("guard", "r", "g.yaml", "-o", "never"), ["it stands alone"], ("never",))
+
+
+def judged(bench):
+    """A gate as the judge of its models: fray evaluate refuses of clean samples what fray guard refused; a model that it
+    was not fitted to is refused as a whole where it is judged beside, and else told."""
+    one(bench, "j", gate("[energy, disagreement]", ", false_refusal: 0.2"))
+    more = "evaluate: {judge: {kind: gate, file: ../%s}}\n"  # of the folder of that file
+    bench.write("deep/more.yaml", more % "j/gate.fitted.yaml")
+    for folder, n in (("e1", 1), ("e2", 2)):
+        shutil.copytree(bench.folder / "r", bench.folder / folder)
+        bench.good("evaluate", folder, "--tests", "deep/more.yaml", "--no-report", ranks=n)
+    bench.same_tables("e1", "e2", "a gate judges on two ranks")
+    refused = {r["trial"]: float(r["refused"]) for r in bench.rows("j", "fronts.csv")
+               if r["condition"] == "clean" and not r["group"] and r["gate"] == "energy+disagreement"}
+    told = {(r["trial"], r["selection"]): float(r["value"]) for r in bench.rows("e1", "scores.csv")
+            if r["metric"] == "answered" and r["condition"] == "trial" and r["group"] == "all"}
+    bench.check(len(refused) == 2 and min(refused.values()) > 0, f"a gate that refuses nothing: {refused}")
+    for trial, share in refused.items():
+        bench.check(abs(told[trial, "best"] - (1 - share)) < 1e-12, f"judged: {told}, refused: {refused}")
+        bench.check(told[trial, "last"] in (0, told[trial, "best"]), f"the last model: {told}")
+    text = (bench.folder / "j/gate.fitted.yaml").read_text()
+    models = [line for line in text.splitlines() if "model:" in line]
+    bench.write("swapped.yaml", text.replace(models[0], models[1]))
+    shutil.copytree(bench.folder / "r", bench.folder / "e3")
+    for words, file in (("fitted to another model", "swapped.yaml"), ("looks at more than a judge sees", "first/gate.fitted.yaml"),
+                        ("nowhere.yaml", "nowhere.yaml")):
+        bench.write("deep/bad.yaml", more % file)
+        bench.refused(words, bench.run("evaluate", "e3", "--tests", "deep/bad.yaml", "--no-report"), [words])
+    bench.same_tables("r", "e3", "a judge that was refused")
 
 
 def by_group(bench):
@@ -264,7 +293,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, by_group, cost, similar, claims, refused, figure)
+    bench.parts(make, tables, laws, ranks, fitted, judged, by_group, cost, similar, claims, refused, figure)
     bench.end()
 
 

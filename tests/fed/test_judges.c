@@ -2,10 +2,13 @@
  * by one, no finite logit), Chow's rule against a closed form, and what outputs are: those of one
  * encoding, whichever rank had the block. */
 #define SCENE_MODALITIES 2
+#include "fray/base/file.h"
 #include "fray/nn/loss.h"
 #include "scene.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static const char text_of_model[] = "{fusion: concat, hidden: 4, head: 0, encoders: "
                                     "{f: {kind: mlp, units: 4}, g: {kind: mlp, units: 3}}}";
@@ -17,16 +20,43 @@ static const struct {
   const char *name, *text;
 } examples[] = {{"argmax", "argmax"},
                 {"chow", "{kind: chow, cost: 0.6}"},
-                {"chow", "{kind: chow, cost: 1.1, temperature: 2}"}};
+                {"chow", "{kind: chow, cost: 1.1, temperature: 2}"},
+                {"gate", "{kind: gate, file: @}"}};
+
+/* A fitted gate of a trial "t": what half of the samples have more of is refused. */
+static const char fitted[] =
+    "gate: {scores: [disagreement, 'energy:f', softmax], false_refusal: 0.5, per: all}\n"
+    "trials:\n  t:\n    model: 'aa'\n    dev: 'dd'\n    n: 9\n"
+    "    low: [-.inf, -.inf, -.inf]\n    high: [0.7, 0.5, 0.6]\n";
+static const struct fray_judge_place place_of_t = {.n_modalities = 2,
+                                                   .n_classes = CLASSES,
+                                                   .modality = (const char *const[]){"f", "g"},
+                                                   .class_name =
+                                                       (const char *const[]){"0", "1", "2"},
+                                                   .trial = "t",
+                                                   .model = "aa",
+                                                   .dev = "dd",
+                                                   .is_selected = true};
+
+/* Each rank has a file of its own: what it reads is nobody else's. */
+static const char *gate_file(const char *text) {
+  static char path[64];
+  snprintf(path, sizeof path, "/tmp/fray-gate-%ld.yaml", (long)getpid());
+  OK(fray_file_write(path, text, strlen(text), &err));
+  return path;
+}
 
 static struct fray_judge judge_of(struct scene *s, size_t example) {
-  static const char *const modality[] = {"f", "g"}, *const class[] = {"0", "1", "2"};
-  const struct fray_judge_place place = {
-      .n_modalities = 2, .n_classes = CLASSES, .modality = modality, .class_name = class};
+  const char *text = examples[example].text, *at = strchr(text, '@');
   struct fray_judge_config config;
   struct fray_judge judge;
-  read_section(s, &fray_judge_table, examples[example].text, &config);
-  OK(fray_judge_fit(&config, &place, &s->arena, &judge, &err));
+  char with[128];
+  snprintf(with, sizeof with, "%.*s%s%s", (int)(at ? at - text : 0), text,
+           at ? gate_file(fitted) : "", at ? at + 1 : text);
+  read_section(s, &fray_judge_table, with, &config);
+  OK(fray_judge_fit(&config, &place_of_t, &s->arena, &judge, &err));
+  if (at)
+    remove(gate_file(""));
   return judge;
 }
 
@@ -198,6 +228,80 @@ static void chow_answers_as_the_closed_form(void **state) {
   fray_arena_free(&s.arena);
 }
 
+/* Bounds by hand; who has no bounds is refused all, and what is not of this model is told. */
+static void a_gate_knows_whom_it_was_fitted_to(void **state) {
+  (void)state;
+  static const char costly[] =
+      "gate: {cost: 1}\ntrials: {t: {model: aa, dev: dd, temperature: 2}}\n";
+  static const float logits[9] = {2, 0, 0, 0, 3, 0, 0, 0, 9}; /* 1 - max p: .213, .091, .0002 */
+  static const float alone[18] = {5, 0, 0, 0, 5, 0, 0, 0, 5, 5, 0, 0, 0, 0, 5, 0, 0, 5};
+  static const uint8_t present[3] = {3, 3, 1};
+  static const struct {
+    const char *gate;
+    int said[3];
+  } cases[] = {
+      /* Modalities agree, contradict, and are alone. */
+      {"gate: {scores: [disagreement], per: all}\ntrials: {t: {model: aa, dev: dd, low: [-.inf], "
+       "high: [0.5]}}\n",
+       {0, -2, 2}},
+      {"gate: {scores: [softmax], per: all}\ntrials: {t: {model: aa, dev: dd, low: [0.01], "
+       "high: [0.2]}}\n",
+       {-2, 1, -2}},
+      /* e / (e + 2) = .576 and above: all above 1/2; with a temperature of 2. */
+      {costly, {0, 1, 2}},
+  };
+  struct scene s = {0};
+  const struct fray_outputs of = {
+      .n = 3, .classes = 3, .modalities = 2, .present = present, .logits = logits, .alone = alone};
+  struct fray_judge_config config;
+  struct fray_judge judge;
+  int16_t said[3];
+  char text[128];
+  snprintf(text, sizeof text, "{kind: gate, file: %s}", gate_file(""));
+  read_section(&s, &fray_judge_table, text, &config);
+  for (size_t c = 0; c < FRAY_COUNT(cases); c++) {
+    gate_file(cases[c].gate);
+    OK(fray_judge_fit(&config, &place_of_t, &s.arena, &judge, &err));
+    OK(judge.ops->answer(judge.state, &of, &s.arena, said, &err));
+    for (size_t i = 0; i < 3; i++)
+      assert_int_equal(said[i], cases[c].said[i]);
+  }
+  /* The last model, or that of a client: nobody fitted the gate to it. */
+  struct fray_judge_place place = place_of_t;
+  place.is_selected = false;
+  place.model = "bb";
+  OK(fray_judge_fit(&config, &place, &s.arena, &judge, &err));
+  OK(judge.ops->answer(judge.state, &of, &s.arena, said, &err));
+  assert_true(said[0] == FRAY_REFUSED && said[1] == FRAY_REFUSED && said[2] == FRAY_REFUSED);
+  static const struct {
+    const char *words, *gate, *trial, *model, *dev;
+  } bad[] = {{"not fitted to trial u", costly, "u", "aa", "dd"},
+             {"another model than bb", costly, "t", "bb", "dd"},
+             {"other dev samples than ee", costly, "t", "aa", "ee"},
+             {"is no fitted gate", "gate: {}\n", "t", "aa", "dd"},
+             {"one threshold for all", "gate: {scores: [softmax], per: site}\ntrials: {t: {}}\n",
+              "t", "aa", "dd"},
+             {"looks at more than a judge sees",
+              "gate: {scores: [mahalanobis], per: all}\ntrials: {t: {}}\n", "t", "aa", "dd"},
+             {"1 bounds are expected",
+              "gate: {scores: [softmax], per: all}\ntrials: {t: {low: [0, 1]}}\n", "t", NULL, NULL},
+             {"a temperature above 0",
+              "gate: {cost: 1}\ntrials: {t: {model: aa, temperature: -1}}\n", "t", "aa", NULL}};
+  for (size_t k = 0; k < FRAY_COUNT(bad); k++) {
+    struct fray_err refused = {0};
+    place = place_of_t;
+    place.trial = bad[k].trial;
+    place.model = bad[k].model;
+    place.dev = bad[k].dev;
+    gate_file(bad[k].gate);
+    assert_int_equal(fray_judge_fit(&config, &place, &s.arena, &judge, &refused), FRAY_INPUT);
+    if (!strstr(refused.text, bad[k].words))
+      fail_msg("%s", refused.text);
+  }
+  remove(gate_file(""));
+  fray_arena_free(&s.arena);
+}
+
 static void sets_are_not_refused(void **state) {
   (void)state;
   struct scene s = {0};
@@ -286,6 +390,7 @@ static void outputs_do_not_depend_on_ranks(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_judge_keeps_the_laws),
                                      cmocka_unit_test(chow_answers_as_the_closed_form),
+                                     cmocka_unit_test(a_gate_knows_whom_it_was_fitted_to),
                                      cmocka_unit_test(sets_are_not_refused),
                                      cmocka_unit_test(outputs_are_of_one_encoding),
                                      cmocka_unit_test(outputs_do_not_depend_on_ranks)};

@@ -93,6 +93,10 @@ void fray_dataset_close(struct fray_dataset *dataset);
 
 /** Hash of the values of a shard, as it stood in the file, or was computed, when it was opened. */
 uint64_t fray_dataset_values_hash(const struct fray_dataset *dataset, size_t shard);
+/** Of samples in this order, with the data set that they are of: what was found on them is found
+ * again on no others. */
+uint64_t fray_dataset_samples_hash(const struct fray_dataset *dataset, size_t n,
+                                   const uint32_t *sample);
 /** IO when the file of a shard that this rank has seen is gone, or is not the one that it was: its
  *  size, the time of its last change or the file itself. Not collective. O(shards). */
 enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset,

@@ -78,6 +78,9 @@ struct fray_judge_place {
   const char *trial; /* name; NULL: nobody's */
   const char *model; /* hash of the weights as the part of the trial has it, of the selection that
                         is asked; NULL: not known */
+  const char *dev;   /* hash of the dev samples (fray_dataset_samples_hash), as 16 hexadecimal
+                        digits; NULL: not known */
+  bool is_selected;  /* it is the model that dev samples selected */
 };
 
 struct fray_judge_ops {

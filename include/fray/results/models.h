@@ -23,6 +23,9 @@ enum fray_status fray_models_write(const struct fray_model *model, const char *f
                                    const char *name, enum fray_selection selection,
                                    const struct fray_kept_model *kept, char hash[17],
                                    struct fray_err *err);
+/** The hash of a model and of the standards of its features, as its part has it. */
+void fray_models_hash(const struct fray_model *model, const float *weights,
+                      const struct fray_standards *standards, char hash[17]);
 /** Reads both models of a trial into weights (total of the model each; fully written), and the
  *  standards of its features, which are the same in both, into given room of their sizes. Nothing
  *  of the files is trusted: INPUT naming the file when one is missing, belongs to another trial,

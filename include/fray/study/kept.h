@@ -96,7 +96,7 @@ struct fray_probed {
   const char *const *client_name; /* (n_clients) */
   const double *const *facts; /* (modalities)(under.n, fray_facts_count) as the entries left them,
                                  NaN of what is not there; NULL of what was not asked for */
-  uint64_t model;             /* hash of the weights that were asked */
+  uint64_t model;             /* hash of the weights that were asked, and of their standards */
 };
 /** Whose ranks share the questions from now on: those of `comm`, all of which were among those that
  * opened the folder. Ranks may then ask on their own, each in a group of itself. A trial that was

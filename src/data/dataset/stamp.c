@@ -2,6 +2,8 @@
  * shard that is written anew meanwhile would give values of one file by the offsets of another. */
 #include "index.h"
 
+#include "fray/base/hash.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,4 +80,15 @@ enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset
 /* Asked for by provenance, which must not read the values again. */
 uint64_t fray_dataset_values_hash(const struct fray_dataset *dataset, size_t shard) {
   return dataset->priv->values_hash[shard];
+}
+
+/* By their sources, which do not change with the order of shards. */
+uint64_t fray_dataset_samples_hash(const struct fray_dataset *dataset, size_t n,
+                                   const uint32_t *sample) {
+  uint64_t hash = dataset->index_hash;
+  for (size_t i = 0; i < n; i++) {
+    const uint64_t two[] = {hash, dataset->source[sample[i]]};
+    hash = fray_hash64(two, sizeof two);
+  }
+  return hash;
 }

@@ -12,7 +12,6 @@
  * this is why the realised rate is reported, and not the promised one. */
 #include "guard_parts.h"
 
-#include "fray/base/hash.h"
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -189,16 +188,6 @@ static enum fray_status check_dev(const struct guard_file *file, size_t n, const
   return FRAY_OK;
 }
 
-/* The dev samples, as a gate that was fitted to them knows them again. */
-static uint64_t dev_hash(const struct fray_probed *dev) {
-  uint64_t hash = dev->dataset->index_hash;
-  for (size_t i = 0; i < dev->under.n; i++) {
-    const uint64_t two[] = {hash, dev->dataset->source[dev->under.sample[i]]};
-    hash = fray_hash64(two, sizeof two);
-  }
-  return hash;
-}
-
 /* Few dev samples for many scores: one that can refuse nothing looks like safety, and is named. The
  * one that lacks most is kept. */
 static void find_idle(const struct guard_found *found, const struct fray_gate_line *line, size_t n,
@@ -238,7 +227,7 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
   uint16_t *code = NULL;
   double *value;
   t->n_dev = n;
-  t->dev = dev_hash(dev);
+  t->dev = fray_dataset_samples_hash(dev->dataset, n, dev->under.sample);
   if (guard_is_of_cost(found->file)) {
     FRAY_CHECK(n > 0, err, INPUT, "gate.cost: confidence is calibrated on dev, which is empty");
     return guard_cost_fit(dev, arena, &t->temperature, err);

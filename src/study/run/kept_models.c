@@ -252,10 +252,12 @@ static enum fray_status answer(struct fray_kept *k, const struct fray_probe *pro
   return fray_evaluate_mine(k->comm, &task, load, scratch, &k->work.arena, out, err);
 }
 
-/* Of the numbers themselves, so that it is of this model wherever its file lies. */
+/* Of the numbers themselves, so that it is of this model wherever its file lies; the same as in its
+ * part, as a judge is told that one. */
 static uint64_t model_hash(const struct fray_kept *k, enum fray_selection selection) {
-  return fray_hash64(k->weights[selection],
-                     fray_model_params(k->work.model)->total * sizeof *k->weights[selection]);
+  char text[17];
+  fray_models_hash(k->work.model, k->weights[selection], &k->standards, text);
+  return strtoull(text, NULL, 16);
 }
 
 /* Facts of one modality: samples are dealt to ranks, and bit patterns added, so that every rank has

@@ -31,13 +31,11 @@ static enum fray_status settle_path(struct fray_node *key, struct fray_arena *ar
   return FRAY_OK;
 }
 
-static enum fray_status settle_entry(const struct fray_node *entry, struct fray_arena *arena,
-                                     struct fray_err *err) {
+static enum fray_status settle_entry(const struct fray_table *table, const struct fray_node *entry,
+                                     struct fray_arena *arena, struct fray_err *err) {
   for (struct fray_node *key = entry->child; key; key = key->next) {
     const struct fray_field *field =
-        key->key && fray_node_get(entry, "kind")
-            ? fray_schema_field(&fray_corruption_table, entry, key->key)
-            : NULL;
+        key->key && fray_node_get(entry, "kind") ? fray_schema_field(table, entry, key->key) : NULL;
     if (field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR)
       FRAY_TRY(settle_path(key, arena, err));
   }
@@ -49,11 +47,14 @@ static enum fray_status settle_entry(const struct fray_node *entry, struct fray_
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err) {
   const struct fray_node *tests = fray_node_get(root, "tests");
+  const struct fray_node *judge = fray_node_at(root, "evaluate.judge");
+  if (judge && judge->kind == FRAY_NODE_MAP)
+    FRAY_TRY(settle_entry(&fray_judge_table, judge, arena, err));
   for (const struct fray_node *test = tests ? tests->child : NULL; test; test = test->next) {
     const bool is_list = test->kind == FRAY_NODE_LIST;
     for (const struct fray_node *entry = is_list ? test->child : test; entry;
          entry = is_list ? entry->next : NULL)
-      FRAY_TRY(settle_entry(entry, arena, err));
+      FRAY_TRY(settle_entry(&fray_corruption_table, entry, arena, err));
   }
   return FRAY_OK;
 }

@@ -85,6 +85,8 @@ static enum fray_status add_cell(struct places *places, const struct fray_cell *
                scalar_at(fray_node_get(cell->node, "training"), "cohorts"), err));
   FRAY_TRY(add_kind(places, &config->training.availability.time.kind, NULL,
                     fray_node_at(cell->node, "training.availability.time"), err));
+  FRAY_TRY(add_kind(places, &config->evaluate.judge.kind, NULL,
+                    fray_node_at(cell->node, "evaluate.judge"), err));
   for (size_t e = 0; e < cell->n_entries; e++, entry = entry ? entry->next : NULL)
     FRAY_TRY(add_kind(places, &cell->entry[e]->kind, cell->entry[e], entry, err));
   for (size_t k = 0; k < cell->n_conditions; k++)

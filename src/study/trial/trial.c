@@ -315,6 +315,14 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
     status = fray_features_standards(session->features, &part.arena, &standards, err);
   if (status == FRAY_OK && model)
     status = fray_models_read(model, folder, part.name, part.model, weights, &standards, err);
+  /* Whether the judge is one of this model, which it is refused for as long as that changes
+   * nothing. */
+  const struct fray_judge_place place = {
+      .trial = part.name, .model = part.model[BEST], .is_selected = true};
+  struct fray_judge judge;
+  if (status == FRAY_OK && model)
+    status = trial_judge_of(&study->cell[trial->cell], session->dataset, &place, &part.arena,
+                            &judge, err);
   fray_model_free(model);
   fray_trial_file_free(&part);
   return status;

@@ -5,6 +5,7 @@
 #include "trial_work.h"
 
 #include "fray/base/size.h"
+#include "fray/results/models.h"
 
 bool trial_wants_scores(const struct trial_work *t) {
   const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
@@ -43,25 +44,38 @@ static enum fray_status find_unknown(struct trial_work *t, int panel, struct fra
   return FRAY_OK;
 }
 
+/* What the data set says of the place, beside what the trial does. Names outlive the arena no
+ * longer than the judge does, which lies there as well. */
+enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_dataset *d,
+                                const struct fray_judge_place *of, struct fray_arena *arena,
+                                struct fray_judge *out, struct fray_err *err) {
+  struct fray_judge_place place = *of;
+  const char **modality;
+  FRAY_ALLOC(modality, arena, d->n_modalities, err);
+  for (size_t m = 0; m < d->n_modalities; m++)
+    modality[m] = d->modality[m].name;
+  place.n_modalities = d->n_modalities;
+  place.n_classes = d->n_classes;
+  place.modality = modality;
+  place.class_name = d->class_name;
+  place.sets = d->multi_label;
+  return fray_judge_fit(&cell->config.evaluate.judge, &place, arena, out, err);
+}
+
 /* Once for each model: what a judge was fitted to may be one model of the two, and it has to refuse
  * the other one. Before the models are known it is fitted as well, without a hash, so that fray
  * check and the beginning of a run refuse what does not fit the data, before anything is trained.
- * Names outlive the trial's arena no longer than the judge does, which lies there as well. */
-enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, struct fray_judge *out,
-                                 struct fray_err *err) {
+ */
+enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, bool is_selected,
+                                 struct fray_judge *out, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  const char **modality;
-  FRAY_ALLOC(modality, &t->arena, d->n_modalities, err);
-  for (size_t m = 0; m < d->n_modalities; m++)
-    modality[m] = d->modality[m].name;
-  const struct fray_judge_place place = {.n_modalities = d->n_modalities,
-                                         .n_classes = d->n_classes,
-                                         .modality = modality,
-                                         .class_name = d->class_name,
-                                         .sets = d->multi_label,
-                                         .trial = t->name,
-                                         .model = hash};
-  return fray_judge_fit(&t->cell->config.evaluate.judge, &place, &t->arena, out, err);
+  const struct fray_samples *dev = &t->dev_panel.of;
+  const uint64_t dev_hash = fray_dataset_samples_hash(d, dev->n, dev->sample);
+  const char *dev_text = fray_arena_printf(&t->arena, "%016llx", (unsigned long long)dev_hash);
+  FRAY_CHECK(dev_text, err, MEMORY, "out of memory");
+  const struct fray_judge_place place = {
+      .trial = t->name, .model = hash, .dev = dev_text, .is_selected = is_selected};
+  return trial_judge_of(t->cell, d, &place, &t->arena, out, err);
 }
 
 /* Rounds behind the model are told to whoever looks on. load (ranks): samples that each rank has
@@ -70,8 +84,13 @@ enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, struct 
 static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
                                    uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  struct fray_standards standards;
   struct fray_judge judge;
-  FRAY_TRY(trial_fit_judge(t, t->hash[selection], &judge, err));
+  char hash[17];
+  /* Of what is asked: of a trial that has just been trained there is no part yet. */
+  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, &standards, err));
+  fray_models_hash(t->model, weights[selection], &standards, hash);
+  FRAY_TRY(trial_fit_judge(t, hash, selection == BEST, &judge, err));
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,

@@ -259,7 +259,7 @@ enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
     FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
                                t->partition->n_clients, &t->arena, &t->cohorts, err));
   FRAY_TRY(fray_cell_model(t->cell, t->session, &t->model, err));
-  FRAY_TRY(trial_fit_judge(t, NULL, &t->judge, err));
+  FRAY_TRY(trial_fit_judge(t, NULL, false, &t->judge, err));
   t->judge_key = fray_judge_key(t->cell);
   struct fray_own_blocks own; /* looked at here, so that fray check finds what is no block */
   return fray_own_blocks_find(training, fray_model_params(t->model), &t->arena, &own, err);

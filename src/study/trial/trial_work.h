@@ -121,10 +121,14 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
  *  Collective. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 
-/** The judge of evaluate.judge for models of that hash (NULL: not known). INPUT: it does not fit.
- */
-enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, struct fray_judge *out,
-                                 struct fray_err *err);
+/** The judge of evaluate.judge in a place of which the data set says the rest: names, how many.
+ *  Arena memory. INPUT: it does not fit. */
+enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_dataset *d,
+                                const struct fray_judge_place *of, struct fray_arena *arena,
+                                struct fray_judge *out, struct fray_err *err);
+/** The same for a trial's models of that hash (NULL: not known). */
+enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, bool is_selected,
+                                 struct fray_judge *out, struct fray_err *err);
 /** Marks whom `membership` holds out, and lists who is asked about; t->damage is there. INPUT where
  *  the data or the training have no such attack. */
 enum fray_status trial_members_hold_out(struct trial_work *t, struct fray_err *err);
