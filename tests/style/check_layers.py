@@ -35,11 +35,11 @@ ROOMS = {
                  "text", "features", "content"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "nn": [["sequence"]],
-    "metric": [["words"], ["scores", "intervals", "robustness", "mixture", "membership", "gate"]],
+    "metric": [["words"], ["scores", "intervals", "robustness", "mixture", "membership", "gate", "lists"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
-    "instrument": [["calibrate", "guard", "redteam", "redsearch"]],
+    "instrument": [["calibrate", "guard", "redteam", "redsearch", "bounty"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
