@@ -13,7 +13,10 @@
 static const char text_of_model[] = "{fusion: concat, hidden: 4, head: 0, encoders: "
                                     "{f: {kind: mlp, units: 4}, g: {kind: mlp, units: 3}}}";
 static const char training[] = "{rounds: 1, clients_per_round: 6, " LOCAL "}";
-enum { ALL_OUTPUTS = FRAY_OUT_ALONE | FRAY_OUT_HIDDEN | FRAY_OUT_TOKENS, CONDITIONS = 2 };
+enum {
+  ALL_OUTPUTS = FRAY_OUT_ALONE | FRAY_OUT_HIDDEN | FRAY_OUT_TOKENS | FRAY_OUT_WITHOUT,
+  CONDITIONS = 2
+};
 
 /* One of each judge; the suite fails where a judge of the list has none. */
 static const struct {
@@ -345,6 +348,9 @@ static void outputs_are_of_one_encoding(void **state) {
         for (size_t m = 0; m < 2; m++) {
           const double alone = (double)of->alone[(m * TEST + i) * CLASSES + k];
           assert_true(of->present[i] >> m & 1 ? fabs(only[m] - alone) < 1e-4 : isnan(alone));
+          /* Without one of two: the other one, or the bias where that is not there either. */
+          const double without = (double)of->without[(m * TEST + i) * CLASSES + k];
+          assert_true(fabs(only[1 - m] - without) < 1e-4);
         }
       }
       for (size_t h = 0; h < 8; h++) {
@@ -368,7 +374,7 @@ static void outputs_do_not_depend_on_ranks(void **state) {
   const struct fray_answers plain = ask(&s, world, s.label, NULL, 0, false);
   const struct fray_answers logits = ask(&s, world, s.label, NULL, 0, true);
   const size_t floats = fray_outputs_floats(s.model, ALL_OUTPUTS, TEST);
-  assert_int_equal(floats, TEST * (3 + 2 * 3 + 8 + 2 * 4));
+  assert_int_equal(floats, TEST * (3 + 2 * 3 + 8 + 2 * 4 + 2 * 3));
   for (size_t c = 0; c < CONDITIONS; c++) {
     assert_memory_equal(many.outputs[c].logits, one.outputs[c].logits, floats * sizeof(float));
     assert_memory_equal(many.outputs[c].logits, logits.outputs[c].logits,

@@ -38,7 +38,8 @@ static inline int16_t fray_said_plainly(int16_t said) {
 enum fray_output {
   FRAY_OUT_ALONE = 1,  /* logits with each modality alone: a pass of fusion and head each */
   FRAY_OUT_HIDDEN = 2, /* what the weights of the classes see: free */
-  FRAY_OUT_TOKENS = 4  /* the mean token of each modality: free */
+  FRAY_OUT_TOKENS = 4, /* the mean token of each modality: free */
+  FRAY_OUT_WITHOUT = 8 /* logits with all modalities but one: as ALONE */
 };
 
 /** What a model gave of n samples under one condition. Row-major; what was not asked for is NULL.
@@ -52,6 +53,8 @@ struct fray_outputs {
   const float *alone;               /* (modalities, n, classes) with modality m and no other */
   const float *hidden;              /* (n, hidden_width) with all that is there */
   const float *token;               /* (modalities, n, token_width) */
+  const float *without;             /* (modalities, n, classes) with all but modality m, also of
+                                       samples that lack it or have no other */
 };
 /** Outputs of a block that was encoded, `asked` (enum fray_output) beside the logits. present (n):
  *  as in fray_model_classify, borrowed. pass: as for fray_model_encode; memory from its arena. */
@@ -63,8 +66,8 @@ enum fray_status fray_outputs_take(const struct fray_model *model,
 /** Floats of n samples with these outputs asked for, the logits among them: see fray_outputs_lay.
  */
 size_t fray_outputs_floats(const struct fray_model *model, unsigned asked, size_t n);
-/** Outputs of n samples that lie in x (fray_outputs_floats): logits, alone, hidden, tokens, those
- *  that were asked for, one behind the other. */
+/** Outputs of n samples that lie in x (fray_outputs_floats): logits, alone, hidden, tokens,
+ * without, those that were asked for, one behind the other. */
 struct fray_outputs fray_outputs_lay(const struct fray_model *model, unsigned asked, size_t n,
                                      const uint8_t *present, const float *x);
 /** Copies the rows of `from` to rows first .. of the outputs of n samples in x, laid likewise. */

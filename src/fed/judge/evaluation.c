@@ -115,6 +115,7 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
     kept.alone = t->outputs & FRAY_OUT_ALONE ? of.alone : NULL;
     kept.hidden = t->outputs & FRAY_OUT_HIDDEN ? of.hidden : NULL;
     kept.token = t->outputs & FRAY_OUT_TOKENS ? of.token : NULL;
+    kept.without = t->outputs & FRAY_OUT_WITHOUT ? of.without : NULL;
     fray_outputs_put(&kept, first, all,
                      to->output + condition * fray_outputs_floats(t->model, t->outputs, all));
   }

@@ -25,6 +25,23 @@ static enum fray_status take_alone(const struct fray_model *model,
   return FRAY_OK;
 }
 
+/* All but one. What is said of a sample that has nothing else is what the model says of nothing:
+ * that is its answer there, and no gap. */
+static enum fray_status take_without(const struct fray_model *model,
+                                     const struct fray_encoded *encoded,
+                                     const struct fray_outputs *of, const struct fray_pass *pass,
+                                     float *without, struct fray_err *err) {
+  uint8_t *others;
+  FRAY_ALLOC(others, pass->arena, of->n, err);
+  for (size_t m = 0; m < of->modalities; m++) {
+    for (size_t i = 0; i < of->n; i++)
+      others[i] = (uint8_t)(of->present[i] & ~(1u << m));
+    FRAY_TRY(
+        fray_model_classify(model, encoded, others, pass, without + m * of->n * of->classes, err));
+  }
+  return FRAY_OK;
+}
+
 /* The block was encoded with all that the data hold; a condition may mask some of it. */
 static void take_tokens(const struct fray_model *model, const struct fray_encoded *encoded,
                         const struct fray_outputs *of, float *token) {
@@ -49,12 +66,15 @@ enum fray_status fray_outputs_take(const struct fray_model *model,
   float *logits = x, *alone = logits + n * out->classes;
   float *hidden = alone + (out->alone ? out->modalities * n * out->classes : 0);
   float *token = hidden + (out->hidden ? n * out->hidden_width : 0);
+  float *without = token + (out->token ? out->modalities * n * out->token_width : 0);
   FRAY_TRY(fray_model_classify_and_show(model, encoded, present, pass, logits,
                                         out->hidden ? hidden : NULL, err));
   if (out->alone)
     FRAY_TRY(take_alone(model, encoded, out, pass, alone, err));
   if (out->token)
     take_tokens(model, encoded, out, token);
+  if (out->without)
+    FRAY_TRY(take_without(model, encoded, out, pass, without, err));
   return FRAY_OK;
 }
 
@@ -64,7 +84,8 @@ size_t fray_outputs_floats(const struct fray_model *model, unsigned asked, size_
   const size_t modalities = fray_model_modalities(model), classes = fray_model_classes(model);
   return n * (classes + (asked & FRAY_OUT_ALONE ? modalities * classes : 0) +
               (asked & FRAY_OUT_HIDDEN ? fray_model_hidden(model) : 0) +
-              (asked & FRAY_OUT_TOKENS ? modalities * fray_model_width(model) : 0));
+              (asked & FRAY_OUT_TOKENS ? modalities * fray_model_width(model) : 0) +
+              (asked & FRAY_OUT_WITHOUT ? modalities * classes : 0));
 }
 
 /* The one place that knows the order of the arrays: who takes, keeps, sends and reads outputs asks
@@ -87,8 +108,12 @@ struct fray_outputs fray_outputs_lay(const struct fray_model *model, unsigned as
     out.hidden = x;
     x += n * out.hidden_width;
   }
-  if (asked & FRAY_OUT_TOKENS)
+  if (asked & FRAY_OUT_TOKENS) {
     out.token = x;
+    x += out.modalities * n * out.token_width;
+  }
+  if (asked & FRAY_OUT_WITHOUT)
+    out.without = x;
   return out;
 }
 
@@ -108,4 +133,6 @@ void fray_outputs_put(const struct fray_outputs *from, size_t first, size_t n, f
   x = put(from->hidden, from->n, from->hidden_width, first, n, x);
   for (size_t m = 0; from->token && m < from->modalities; m++)
     x = put(from->token + m * from->n * from->token_width, from->n, from->token_width, first, n, x);
+  for (size_t m = 0; from->without && m < from->modalities; m++)
+    x = put(from->without + m * from->n * from->classes, from->n, from->classes, first, n, x);
 }
