@@ -14,8 +14,9 @@ seeds: {trial: [1, 2], partition: fixed, corruption: per_trial}
 data: {shards: data}
 model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
 training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
-evaluate: {metrics: [accuracy], groups: [site]}
+evaluate: {metrics: [accuracy, hijack, hijack_base], groups: [site]}
 """
+EMPTIED = "adherence: {emptied: {kind: blank, modalities: [feature], fill: zero}}\n"
 SEARCH = "{success: %s, budget: %d, search_seeds: 2, pool: {size: 4}, strategies: [%s], limits: {%s}%s}\n"
 
 
@@ -158,13 +159,87 @@ def nothing(bench):
                   ["none/pack.yaml:3: pack", "it has no conditions"], ("never",))
 
 
+def hijack(bench):
+    """A payload carries the class, and what the search says of the test is the metric of fray evaluate."""
+    one(bench, "h", redteam(more=", goal: hijack, target: class1, recipe: {most: 1, kinds: [payload]}", strategies="random"))
+    tried, finds = rows(bench, "h", "recipes.csv"), rows(bench, "h", "finds.csv")
+    bench.check(finds and all('target: "class1"' in r["recipe"] for r in tried), "payloads without the target")
+    bench.good("evaluate", "r", "--tests", "h/pack.yaml", seconds=120)
+    got = {}
+    for s in rows(bench, "r", "scores.csv"):
+        if s["selection"] == "best" and s["group"] == "all" and s["metric"].startswith("hijack") and s["value"]:
+            got.setdefault((s["condition"], s["metric"]), []).append(float(s["value"]))
+    for f in finds:
+        rise = (sum(got[f["name"], "hijack"]) - sum(got[f["name"], "hijack_base"])) / 2
+        bench.check(abs(rise - float(f["test_drop"])) < 1e-12, f"{f['name']}: {rise} by evaluate, {f['test_drop']} by the search")
+        bench.check(int(f["n"]) < 2 * 12 * 16, f"samples of the target count: {f}")
+    wide = one(bench, "hw", redteam(budget=60, more=", goal: hijack, target: class1", strategies="random"))
+    kinds = {k.split(",")[0] for r in rows(bench, "hw", "recipes.csv") for k in r["recipe"].split("kind: ")[1:]}
+    bench.check({"conflict", "payload"} <= kinds and "stale" not in kinds, f"kinds of a hijack: {kinds}")
+    bench.check("a rise of answers with the target" in " ".join(wide.stdout.split()), wide.stdout)
+
+
+def gap(bench):
+    """Of one group less the others, as counts of fray evaluate have it; of few people the test says nothing."""
+    site = rows(bench, "a", "finds.csv")[0]["worst_group"]
+    one(bench, "g", redteam(more=f", goal: gap, group: {site}", success=0.02))
+    finds = rows(bench, "g", "finds.csv")
+    bench.good("evaluate", "r", "--tests", "g/pack.yaml", seconds=120)
+    right, n = {}, {}
+    for s in rows(bench, "r", "scores.csv"):
+        if (s["selection"], s["metric"]) == ("best", "accuracy"):
+            key = s["condition"], s["group"], s["trial"]
+            n[key] = int(s["n"])
+            right[key] = float(s["value"]) * n[key]
+    bench.check(finds, "no gap was found")
+    for f in finds:
+        gaps = []
+        for trial in {k[2] for k in n}:
+            drop = lambda g: right["trial", g, trial] - right[f["name"], g, trial]
+            mine, all_of = n[f["name"], site, trial], n[f["name"], "all", trial]
+            gaps.append(drop(site) / mine - (drop("all") - drop(site)) / (all_of - mine))
+        bench.check(abs(sum(gaps) / 2 - float(f["test_drop"])) < 1e-12, f"{f['name']}: {sum(gaps) / 2} by evaluate: {f}")
+        bench.check(f["low"] and int(f["n"]) == 2 * 12 * 16, f"gap: {f}")
+
+
+def guarded(bench):
+    """With a guard only what it lets pass counts, and what it refuses is what fray guard says of the same conditions."""
+    bench.write("gate.yaml", "gate: {scores: [energy, 'mahalanobis:series'], false_refusal: 0.2}\n" + EMPTIED)
+    bench.good("guard", "r", "gate.yaml", "-o", "gate", seconds=120)
+    for name, more in (("gw", ""), ("gr", ", goal: refuse")):
+        one(bench, name, redteam(success=0.01, more=more + ", guard: gate/gate.fitted.yaml"))
+        pack = (bench.folder / name / "pack.yaml").read_text()
+        bench.write("again.yaml", "gate: {fitted: gate/gate.fitted.yaml}\n" + EMPTIED + "benign: " + pack.partition("\ntests:")[2])
+        bench.good("guard", "r", "again.yaml", "-o", f"{name}-again", seconds=120)
+        got = {}
+        for r in rows(bench, f"{name}-again", "fronts.csv"):
+            if not r["group"] and r["gate"] == "energy+mahalanobis:series":
+                refused = float(r["refused"])
+                passed = (1 - refused) * float(r["answered_wrong"] or 0)
+                got.setdefault(r["condition"].partition("=")[0], []).append(refused if name == "gr" else passed)
+        finds = [f for f in rows(bench, name, "finds.csv") if not "missing" in f["recipe"]]
+        bench.check(finds and ("conflict" not in str(finds)), f"finds: {finds}")
+        for f in finds:
+            rise = (sum(got[f["name"]]) - sum(got["clean"])) / 2
+            bench.check(abs(rise - float(f["test_drop"])) < 1e-9, f"{f['name']}: {rise} by the guard, {f['test_drop']} by the search")
+
+
 def refused(bench):
     """Nothing is written of what is wrong, and the message says what and where."""
     for text, words in (
             (redteam(budget=7), "asks for at least 8"),
             (redteam(strategies="climb"), "random cannot be left out"),
             (redteam(strategies="random, clmb"), "did you mean 'climb'"),
-            (redteam(more=", goal: hijack"), "goal"),
+            (redteam(more=", goal: hijak"), "did you mean 'hijack'"),
+            (redteam(more=", goal: hijack"), "target: goal hijack needs it"),
+            (redteam(more=", goal: hijack, target: class11"), "bad.yaml: target: 'class11' is no class; there are 'class0', 'class1', 'class2' (did you mean"),
+            (redteam(more=", target: class1"), "target: goal wrong has no use for it"),
+            (redteam(more=", goal: refuse"), "guard: goal refuse needs one"),
+            (redteam(more=", guard: a/pack.yaml"), "is no fitted gate"),
+            (redteam(more=", goal: gap"), "group: goal gap needs it"),
+            (redteam(more=", goal: gap, group: site"), "COLUMN=VALUE is expected"),
+            (redteam(more=", goal: gap, group: sit=1"), "did you mean 'site'"),
+            (redteam(more=", goal: gap, group: site=nowhere"), "nobody is of site 'nowhere'"),
             (redteam(success=0), "success"),
             (redteam(more=", recipe: {kinds: [conflct]}"), "did you mean 'conflict'"),
             (redteam(more=", recipe: {kinds: [conflict]}"), "conflict cannot be used"),
@@ -187,7 +262,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack)
+    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack, hijack, gap, guarded)
     bench.end()
 
 

@@ -147,6 +147,12 @@ enum fray_category fray_corruption_category(const struct fray_choice *kind);
  * had: INFINITY: at any. Below 0: at none, as of a mirror, of what belongs to something else, or of
  * what somebody put there who wants an answer. An error beyond it is no error of the model. */
 double fray_corruption_class_limit(const struct fray_choice *kind);
+/** True of contradictions and payloads, which put something of another class into a value that
+ * stays as good as ever: to most questions an unfair one, and to "who is hijacked?" the only fair
+ * one. */
+bool fray_corruption_meddles(const struct fray_choice *kind);
+/** Its key that names the class which the damage is to be answered with; NULL: it has none. */
+const char *fray_corruption_target_key(const struct fray_choice *kind);
 /** How many severities the kind knows by a published table: 5, or 0, and then its strength alone
  * says how much. */
 size_t fray_corruption_severities(const struct fray_choice *kind);

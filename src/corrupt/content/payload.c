@@ -165,6 +165,7 @@ static const struct fray_corruption_ops ops = {.words = "a payload in the %s",
                                                .category = FRAY_CATEGORY_PAYLOAD,
                                                .brief = "payload",
                                                .strength = {"strength", "share", 0, 1},
+                                               .target_key = "target",
                                                .modalities_key = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_payload = {

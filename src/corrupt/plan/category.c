@@ -38,9 +38,18 @@ enum fray_category fray_corruption_category(const struct fray_choice *kind) {
 }
 
 /* Two categories are about the class itself, whatever a kind of them says. */
+bool fray_corruption_meddles(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->category == FRAY_CATEGORY_CONTRADICTION || ops->category == FRAY_CATEGORY_PAYLOAD;
+}
+
+const char *fray_corruption_target_key(const struct fray_choice *kind) {
+  return ((const struct fray_corruption_ops *)kind->impl)->target_key;
+}
+
 double fray_corruption_class_limit(const struct fray_choice *kind) {
   const struct fray_corruption_ops *ops = kind->impl;
-  if (ops->category == FRAY_CATEGORY_CONTRADICTION || ops->category == FRAY_CATEGORY_PAYLOAD)
+  if (fray_corruption_meddles(kind))
     return -1;
   /* Undeclared: 0, of nearly all. */
   return ops->class_limit < 0 || ops->class_limit > 0 ? ops->class_limit : INFINITY;

@@ -119,6 +119,7 @@ struct fray_corruption_ops {
       class_limit; /* strength beyond which whoever looks may see another class: a 6 that is turned
                       is a 9; below 0: at any, 0: at none. See fray_corruption_class_limit */
   struct fray_strength strength; /* its own key; key NULL: none */
+  const char *target_key;        /* that names the class it wants to be answered with; NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */
   bool unlabels;                 /* samples that it hits have no label, and may still be used */

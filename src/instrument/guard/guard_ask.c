@@ -309,59 +309,68 @@ static enum fray_status find_cut(struct fray_kept *kept, struct guard_found *fou
   return guard_claims_cut(supported, n, refuted, m, arena, t, err);
 }
 
-/* Training samples first, then dev, then the test: each question may only use what the ones before
- * it have left. Failures are the same on all ranks, as all have the same answers. */
+/* Training samples first, then dev: each question may only use what the ones before it have left.
+ */
+enum fray_status guard_prepare(struct fray_kept *kept, struct guard_found *found,
+                               enum fray_kept_split find, struct guard_trial *t,
+                               struct guard_ready *out, struct fray_err *err) {
+  const struct guard_file *file = found->file;
+  struct fray_probe *probe = &out->probe;
+  *out = (struct guard_ready){
+      .probe = {.trial = t->trial, .selection = FRAY_BEST, .split = FRAY_KEPT_TRAIN}};
+  /* A question of nothing but the data, for what scores there are of them. */
+  FRAY_TRY(fray_kept_probe(kept, probe, &out->dev, err));
+  const struct fray_dataset *d = out->dev.dataset;
+  FRAY_CHECK(!d->multi_label, err, INPUT,
+             "a gate refuses the one answer to a sample, and these data have sets of classes");
+  if (!guard_is_of_cost(file))
+    FRAY_TRY(guard_scores_read(file->gate.scores, d, found->arena, &found->scores, err));
+  found->dataset = d;
+  FRAY_TRY(per_column(file, d, &out->per, err));
+  if (file->claims.claim) {
+    FRAY_TRY(guard_claims_modality(d, file->claims.claim, &found->claim, err));
+    FRAY_TRY(guard_claims_modality(d, file->claims.evidence, &found->evidence, err));
+    found->scores.reads |= FRAY_GATE_ALONE;
+  }
+  FRAY_TRY(guard_file_conditions(file, kept, t->trial, found->arena, &out->of, err));
+  guard_scores_ask(&found->scores, probe);
+  /* Fit. */
+  FRAY_TRY(fray_kept_probe(kept, probe, &out->dev, err));
+  FRAY_TRY(guard_roles_check(d, &out->dev.under, NULL, false, found->arena, err));
+  FRAY_TRY(copy_samples(&out->dev.under, found->arena, &out->train, err));
+  FRAY_TRY(guard_fit(&found->scores, &out->dev, found->arena, err));
+  /* Find. */
+  probe->split = find;
+  FRAY_TRY(fray_kept_probe(kept, probe, &out->dev, err));
+  FRAY_TRY(guard_roles_check(d, &out->dev.under, &out->train, false, found->arena, err));
+  t->model = out->dev.model;
+  t->n_clusters = d->n_clients;
+  return calibrate(found, &out->dev, out->per, t, &out->line, err);
+}
+
+/* Then the test. Failures are the same on all ranks, as all have the same answers. */
 static enum fray_status ask_trial(struct fray_kept *kept, struct guard_found *found,
                                   enum fray_kept_split find, struct guard_trial *t,
                                   struct fray_err *err) {
   const struct guard_file *file = found->file;
-  struct fray_probe probe = {.trial = t->trial, .selection = FRAY_BEST, .split = FRAY_KEPT_TRAIN};
+  struct guard_ready ready;
   struct fray_probed got, clean = {0};
-  struct fray_samples train;
-  const struct fray_group *per;
-  const struct fray_condition **of;
-  struct fray_gate_line **line = NULL;
-  /* A question of nothing but the data, for what scores there are of them. */
-  FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
-  FRAY_CHECK(!got.dataset->multi_label, err, INPUT,
-             "a gate refuses the one answer to a sample, and these data have sets of classes");
-  if (!guard_is_of_cost(file))
-    FRAY_TRY(guard_scores_read(file->gate.scores, got.dataset, found->arena, &found->scores, err));
-  found->dataset = got.dataset;
-  FRAY_TRY(per_column(file, got.dataset, &per, err));
-  if (file->claims.claim) {
-    FRAY_TRY(guard_claims_modality(got.dataset, file->claims.claim, &found->claim, err));
-    FRAY_TRY(guard_claims_modality(got.dataset, file->claims.evidence, &found->evidence, err));
-    found->scores.reads |= FRAY_GATE_ALONE;
-  }
-  FRAY_TRY(guard_file_conditions(file, kept, t->trial, found->arena, &of, err));
-  guard_scores_ask(&found->scores, &probe);
-  /* Fit. */
-  FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
-  FRAY_TRY(guard_roles_check(got.dataset, &got.under, NULL, false, found->arena, err));
-  FRAY_TRY(copy_samples(&got.under, found->arena, &train, err));
-  FRAY_TRY(guard_fit(&found->scores, &got, found->arena, err));
-  /* Find. */
-  probe.split = find;
-  FRAY_TRY(fray_kept_probe(kept, &probe, &got, err));
-  FRAY_TRY(guard_roles_check(got.dataset, &got.under, &train, false, found->arena, err));
-  FRAY_TRY(calibrate(found, &got, per, t, &line, err));
-  t->model = got.model;
-  t->n_clusters = got.dataset->n_clients;
-  FRAY_TRY(find_cut(kept, found, of, &probe, &got, t, err));
+  FRAY_TRY(guard_prepare(kept, found, find, t, &ready, err));
+  struct fray_probe probe = ready.probe;
+  FRAY_TRY(find_cut(kept, found, ready.of, &probe, &ready.dev, t, err));
   /* Report: on the test clients that nobody set aside for verifying. */
   probe.split = FRAY_KEPT_REPORT;
   for (size_t c = 0; c < file->n_conditions; c++) {
     const struct guard_condition *condition = &file->condition[c];
-    set_entries(&probe, of[c]);
+    set_entries(&probe, ready.of[c]);
     if (fray_kept_probe(kept, &probe, &got, err) != FRAY_OK)
       return fray_at(err, "%s", condition->name);
-    FRAY_TRY(guard_roles_check(got.dataset, &got.under, &train, true, found->arena, err));
+    FRAY_TRY(guard_roles_check(got.dataset, &got.under, &ready.train, true, found->arena, err));
     /* What a condition took away is told from what was never there. */
     if (c == 0)
       FRAY_TRY(copy_samples(&got.under, found->arena, &clean.under, err));
-    FRAY_TRY(
-        keep(found, t, condition, line, per ? per->code : NULL, &got, &clean, &t->panel[c], err));
+    FRAY_TRY(keep(found, t, condition, ready.line, ready.per ? ready.per->code : NULL, &got, &clean,
+                  &t->panel[c], err));
   }
   return FRAY_OK;
 }

@@ -172,23 +172,28 @@ static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
   return status;
 }
 
+/* What it was fitted with stands in it. */
+static enum fray_status read_fitted(const char *path, struct fray_comm *comm,
+                                    struct fray_arena *arena, struct guard_section *gate,
+                                    struct guard_file *out, struct fray_err *err) {
+  struct fray_node *was;
+  FRAY_TRY(shared_yaml(path, comm, arena, &was, err));
+  const struct fray_node *again = fray_node_get(was, "gate");
+  FRAY_CHECK(again && fray_node_get(was, "trials"), err, INPUT, "%s: is no fitted gate", path);
+  FRAY_TRY(fray_schema_read(&gate_table, again, "gate", gate, arena, err));
+  gate->fitted = path;
+  out->was = was;
+  return FRAY_OK;
+}
+
 /* A fitted gate says again what it was fitted with, and may not be told otherwise. */
 static enum fray_status take_fitted(struct guard_section *gate, const struct fray_node *root,
                                     struct fray_comm *comm, struct fray_arena *arena,
                                     struct guard_file *out, struct fray_err *err) {
   const struct fray_node *section = fray_node_get(root, "gate");
-  struct fray_node *was;
   FRAY_CHECK(section && section->n == 1, err, INPUT,
              "gate.fitted: it stands alone; scores and rates are those of the fitted gate");
-  FRAY_TRY(shared_yaml(gate->fitted, comm, arena, &was, err));
-  const struct fray_node *again = fray_node_get(was, "gate");
-  FRAY_CHECK(again && fray_node_get(was, "trials"), err, INPUT, "%s: is no fitted gate",
-             gate->fitted);
-  const char *path = gate->fitted;
-  FRAY_TRY(fray_schema_read(&gate_table, again, "gate", gate, arena, err));
-  gate->fitted = path;
-  out->was = was;
-  return FRAY_OK;
+  return read_fitted(gate->fitted, comm, arena, gate, out, err);
 }
 
 /* A stated cost says all: how often that refuses is what comes of it and no wish. */
@@ -204,6 +209,23 @@ static enum fray_status take_cost(struct guard_section *gate, const struct fray_
   return FRAY_OK;
 }
 
+static enum fray_status check_scores(const struct guard_section *gate, const char *path,
+                                     struct fray_err *err) {
+  const struct fray_node *scores = gate->scores;
+  FRAY_CHECK(!isnan(gate->cost) || (scores && scores->kind == FRAY_NODE_LIST && scores->n > 0), err,
+             INPUT, "%s: gate.scores: a list of scores is expected, as [energy, disagreement]",
+             path);
+  return FRAY_OK;
+}
+
+static enum fray_status put_clean(struct fray_arena *arena, struct guard_file *out,
+                                  struct fray_err *err) {
+  FRAY_ALLOC_ZERO(out->condition, arena, 1, err);
+  out->condition[0] = (struct guard_condition){.name = "clean", .donor = ""};
+  out->n_conditions = 1;
+  return FRAY_OK;
+}
+
 /* Clean comes first, since all others are compared with it; then benign ones, then adherence. A
  * gate without anything to refuse would have one front only. */
 static enum fray_status read(const struct fray_node *root, const char *path, struct fray_comm *comm,
@@ -214,15 +236,10 @@ static enum fray_status read(const struct fray_node *root, const char *path, str
   if (whole.gate.fitted)
     FRAY_TRY(take_fitted(&whole.gate, root, comm, arena, out, err));
   FRAY_TRY(take_cost(&whole.gate, out->was ? out->was : root, path, err));
-  FRAY_CHECK(
-      !isnan(whole.gate.cost) || (whole.gate.scores && whole.gate.scores->kind == FRAY_NODE_LIST &&
-                                  whole.gate.scores->n > 0),
-      err, INPUT, "%s: gate.scores: a list of scores is expected, as [energy, disagreement]", path);
+  FRAY_TRY(check_scores(&whole.gate, path, err));
   out->gate = whole.gate;
   out->claims = whole.claims;
-  FRAY_ALLOC_ZERO(out->condition, arena, 1, err);
-  out->condition[0] = (struct guard_condition){.name = "clean", .donor = ""};
-  out->n_conditions = 1;
+  FRAY_TRY(put_clean(arena, out, err));
   FRAY_TRY(add(whole.benign, false, arena, scratch, out, err));
   const size_t benign = out->n_conditions;
   FRAY_TRY(add(whole.adherence, true, arena, scratch, out, err));
@@ -239,6 +256,17 @@ enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struc
   *out = (struct guard_file){0};
   FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
   return read(root, path, comm, arena, scratch, out, err);
+}
+
+/* For whoever asks under conditions of his own. */
+enum fray_status guard_file_fitted(const char *path, struct fray_comm *comm,
+                                   struct fray_arena *arena, struct guard_file *out,
+                                   struct fray_err *err) {
+  *out = (struct guard_file){0};
+  FRAY_TRY(read_fitted(path, comm, arena, &out->gate, out, err));
+  FRAY_TRY(take_cost(&out->gate, out->was, path, err));
+  FRAY_TRY(check_scores(&out->gate, path, err));
+  return put_clean(arena, out, err);
 }
 
 /* Read once more with what the model says of itself: as many conditions, of the same names, in the

@@ -42,6 +42,10 @@ struct guard_file {
 enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struct fray_arena *arena,
                                  struct fray_arena *scratch, struct guard_file *out,
                                  struct fray_err *err);
+/** The same of a gate.fitted.yaml by itself, with no conditions but clean. */
+enum fray_status guard_file_fitted(const char *path, struct fray_comm *comm,
+                                   struct fray_arena *arena, struct guard_file *out,
+                                   struct fray_err *err);
 /** The conditions as one trial's model meets them: where an entry wants to know what the model
  * confuses, it is told. of (file->n_conditions): NULL for clean. Memory from the arena. INPUT: the
  * model confuses nothing. Collective. */
@@ -119,6 +123,19 @@ struct guard_found {
   size_t n_columns;          /* group columns, by place in the data set */
   size_t *column;            /* (n_columns) */
 };
+/** A trial whose scores are fitted and whose thresholds are found, before the test is asked. */
+struct guard_ready {
+  struct fray_probe probe;          /* that asks for what the scores look at, of dev */
+  struct fray_probed dev;           /* the answers there, until the next question */
+  struct fray_samples train;        /* training samples, by number */
+  const struct fray_group *per;     /* column that thresholds are by; NULL: one for all */
+  struct fray_gate_line **line;     /* by value of that column; NULL: a gate of cost */
+  const struct fray_condition **of; /* see guard_file_conditions */
+};
+/** t->trial is given; hashes, bounds and what dev says of them are set. Collective. */
+enum fray_status guard_prepare(struct fray_kept *kept, struct guard_found *found,
+                               enum fray_kept_split find, struct guard_trial *t,
+                               struct guard_ready *out, struct fray_err *err);
 /** Asks all trials. find: whose samples thresholds come from; anything but dev is refused
  *  (INTERNAL), so that no number is reported on samples that chose it. Collective. */
 enum fray_status guard_ask(struct fray_kept *kept, const struct guard_file *file,

@@ -76,6 +76,9 @@ enum fray_status red_target_open(const struct fray_redteam_wish *wish, const str
   struct fray_kept *first;
   size_t cell;
   *out = (struct red_target){.comm = comm, .folder = wish->folder};
+  /* Before anything is opened: a file that is no gate is found at once. */
+  if (file->guard)
+    FRAY_TRY(fray_fitted_gate_read(file->guard, comm, arena, &out->gate, err));
   FRAY_TRY(fray_kept_open(wish->folder, &options, comm, &first, err));
   const struct fray_study *study = fray_kept_study(first);
   enum fray_status status =
@@ -118,46 +121,83 @@ static enum fray_status check_roles(const struct fray_probed *got, struct fray_e
   return FRAY_OK;
 }
 
-/* What each model answers to the samples as they are: what was wrong before is no find. */
-static enum fray_status ask_clean(struct red_model *model, struct fray_arena *arena,
-                                  const struct fray_dataset **dataset, struct fray_err *err) {
-  const struct fray_probe probe = {
-      .trial = model->trial, .selection = FRAY_BEST, .split = FRAY_KEPT_DEV};
-  struct fray_probed got;
-  uint8_t *right, *counts;
-  FRAY_TRY(fray_kept_probe(model->kept, &probe, &got, err));
-  FRAY_CHECK(!got.dataset->multi_label, err, INPUT,
-             "a red team looks for answers that turn wrong, and these data have sets of classes");
-  FRAY_TRY(check_roles(&got, err));
-  model->n = got.under.n;
-  FRAY_ALLOC(right, arena, model->n + 1, err);
-  FRAY_ALLOC(counts, arena, model->n + 1, err);
-  for (size_t i = 0; i < model->n; i++) {
-    counts[i] = got.under.label[i] >= 0;
-    right[i] = counts[i] && got.answers.predicted[i] == got.under.label[i];
-    model->labelled += counts[i];
-  }
-  FRAY_CHECK(model->labelled > 0, err, INPUT,
-             "trial %s: no dev sample has a label; a red team searches dev", model->name);
-  model->hash = got.model;
-  model->right = right;
-  model->counts = counts;
-  *dataset = got.dataset;
+void red_gate_ask(const struct red_model *model, struct fray_probe *probe) {
+  if (model->gate)
+    fray_trial_gate_ask(model->gate, probe);
+}
+
+/* Without a gate nothing is. */
+enum fray_status red_gate_refuses(const struct red_model *model, const struct fray_probed *of,
+                                  uint8_t *refused, struct fray_err *err) {
+  memset(refused, 0, of->under.n);
+  return model->gate ? fray_trial_gate_refuses(model->gate, of, refused, err) : FRAY_OK;
+}
+
+/* A share of nobody is none. */
+static enum fray_status check_sides(const struct red_model *model, const struct red_file *file,
+                                    struct fray_err *err) {
+  FRAY_CHECK(model->of[RED_COUNTED] > 0 || !file->group, err, INPUT,
+             "group: trial %s: no dev sample is of %s", model->name, file->group);
+  FRAY_CHECK(model->of[RED_OTHERS] > 0 || !file->group, err, INPUT,
+             "group: trial %s: all dev samples are of %s, and there is nobody to compare with",
+             model->name, file->group);
+  FRAY_CHECK(model->of[RED_COUNTED] > 0, err, INPUT,
+             "trial %s: no dev sample has a label%s; a red team searches dev", model->name,
+             file->target ? " other than the target" : "");
   return FRAY_OK;
+}
+
+/* What each model answers to the samples as they are: what happened before is no find. */
+static enum fray_status ask_clean(struct red_target *target, struct red_model *model,
+                                  const struct red_file *file, struct fray_arena *arena,
+                                  struct fray_probed *got, struct fray_err *err) {
+  struct fray_trial_gate *gate = NULL;
+  struct fray_probe probe = {.trial = model->trial, .selection = FRAY_BEST, .split = FRAY_KEPT_DEV};
+  uint8_t *side, *before;
+  /* A gate asks training samples and dev of its own accord, so it comes before. */
+  if (target->gate)
+    FRAY_TRY(fray_trial_gate_fit(target->gate, model->kept, model->trial, model->name, arena, &gate,
+                                 err));
+  model->gate = gate;
+  red_gate_ask(model, &probe);
+  FRAY_TRY(fray_kept_probe(model->kept, &probe, got, err));
+  FRAY_CHECK(!got->dataset->multi_label, err, INPUT,
+             "a red team looks for answers that turn wrong, and these data have sets of classes");
+  FRAY_TRY(check_roles(got, err));
+  /* The data of all models are the same; the first one's are known here. */
+  if (!target->quest.goal)
+    FRAY_TRY(red_goal_settle(file, got->dataset, arena, &target->quest, err));
+  model->n = got->under.n;
+  FRAY_ALLOC(side, arena, model->n + 1, err);
+  FRAY_ALLOC(before, arena, model->n + 1, err);
+  FRAY_ALLOC(model->refused, arena, model->n + 1, err);
+  FRAY_TRY(red_gate_refuses(model, got, model->refused, err));
+  for (size_t i = 0; i < model->n; i++) {
+    const int32_t label = got->under.label[i];
+    side[i] = (uint8_t)red_side_of(&target->quest, got->under.sample[i], label);
+    before[i] =
+        red_happens(&target->quest, got->answers.predicted[i], label, model->refused[i] != 0);
+    model->of[side[i]]++;
+  }
+  model->hash = got->model;
+  model->side = side;
+  model->before = before;
+  return check_sides(model, file, err);
 }
 
 /* Seeds may have partitions of their own, and so other dev samples: each model has its own, one
  * after the other in one row of failures. */
-enum fray_status red_target_clean(struct red_target *target, struct fray_arena *arena,
-                                  const struct fray_dataset **out, struct fray_err *err) {
-  const struct fray_dataset *dataset = NULL;
+enum fray_status red_target_clean(struct red_target *target, const struct red_file *file,
+                                  struct fray_arena *arena, const struct fray_dataset **out,
+                                  struct fray_err *err) {
+  struct fray_probed got;
   for (size_t k = 0; k < target->n_models; k++) {
     target->model[k].first = target->samples;
-    if (ask_clean(&target->model[k], arena, &dataset, err) != FRAY_OK)
+    if (ask_clean(target, &target->model[k], file, arena, &got, err) != FRAY_OK)
       return fray_at(err, "%s", target->folder);
     target->samples += target->model[k].n;
     if (k == 0)
-      *out = dataset;
+      *out = got.dataset;
   }
   return FRAY_OK;
 }
@@ -221,26 +261,44 @@ static bool is_over(const struct red_limits *limits, const struct red_space *spa
 
 /* ---- with damage ---- */
 
-/* Right without damage less right with it, in samples: those that it happens to help count against
- * it. */
-static enum fray_status ask_damaged(const struct red_model *model,
+/* What a guard makes of such answers, over all models. */
+struct passing {
+  double bypass;           /* summed over models */
+  size_t answers, refused; /* as is looked for, before a guard has its say; of them refused */
+};
+
+/* With damage less without, in samples: those that it happens to help count against it. */
+static enum fray_status ask_damaged(const struct red_quest *quest, const struct red_model *model,
                                     const struct fray_condition *condition, uint8_t *failed,
-                                    double *drop, struct fray_err *err) {
-  const struct fray_probe probe = {.trial = model->trial,
-                                   .selection = FRAY_BEST,
-                                   .split = FRAY_KEPT_DEV,
-                                   .n = condition->n_entries,
-                                   .entry = condition->entry};
+                                    double *rise, struct passing *passing, struct fray_err *err) {
+  struct fray_probe probe = {.trial = model->trial,
+                             .selection = FRAY_BEST,
+                             .split = FRAY_KEPT_DEV,
+                             .n = condition->n_entries,
+                             .entry = condition->entry};
   struct fray_probed got;
-  ptrdiff_t lost = 0;
+  double more[RED_SIDES] = {0};
+  size_t passed = 0;
+  red_gate_ask(model, &probe);
   FRAY_TRY(fray_kept_probe(model->kept, &probe, &got, err));
+  FRAY_TRY(red_gate_refuses(model, &got, model->refused, err));
   for (size_t i = 0; i < model->n; i++) {
-    const bool right = model->counts[i] && got.answers.predicted[i] == got.under.label[i];
-    /* What was wrong before is no failure of this recipe. */
-    failed[i] = model->right[i] && !right;
-    lost += (ptrdiff_t)model->right[i] - right;
+    const int16_t answer = got.answers.predicted[i];
+    const int32_t label = got.under.label[i];
+    const bool refused = model->refused[i] != 0;
+    const bool happens = red_happens(quest, answer, label, refused);
+    const bool counted = model->side[i] == RED_COUNTED;
+    more[model->side[i]] += (double)happens - model->before[i];
+    /* What happened before is no failure of this recipe. */
+    failed[i] = counted && happens && !model->before[i];
+    passed += counted && happens;
+    if (counted && red_happens(quest, answer, label, false)) {
+      passing->answers++;
+      passing->refused += refused;
+    }
   }
-  *drop = (double)lost / (double)model->labelled;
+  *rise = red_rise(model->of, more);
+  passing->bypass += (double)passed / model->of[RED_COUNTED];
   return FRAY_OK;
 }
 
@@ -249,24 +307,31 @@ static enum fray_status judge(struct red_target *target, const struct red_file *
                               const struct red_space *space, const struct fray_red_recipe *recipe,
                               const struct fray_condition *condition, struct fray_arena *arena,
                               struct red_verdict *out, struct fray_err *err) {
+  struct passing passing = {0};
   double sum = 0;
   for (size_t m = 0; m < space->dataset->n_modalities; m++)
     FRAY_TRY(
         measure(&target->model[0], space, recipe, condition, m, arena, &out->distance[m], err));
   /* Room that the recipe before it has used. */
   memset(out->failed, 0, target->samples);
-  out->score = NAN;
-  out->success = false;
+  out->score = out->bypass = NAN;
+  out->success = out->deflected = false;
   if (is_over(&file->limits, space, out->distance))
     return FRAY_OK;
   for (size_t k = 0; k < target->n_models; k++) {
     const struct red_model *model = &target->model[k];
-    double drop;
-    FRAY_TRY(ask_damaged(model, condition, out->failed + model->first, &drop, err));
-    sum += drop;
+    double rise;
+    FRAY_TRY(ask_damaged(&target->quest, model, condition, out->failed + model->first, &rise,
+                         &passing, err));
+    sum += rise;
   }
   out->score = sum / (double)target->n_models;
   out->success = out->score >= file->success;
+  if (!target->gate)
+    return FRAY_OK;
+  out->bypass = passing.bypass / (double)target->n_models;
+  /* What a goal of refusals looks for is no answer that a guard could let pass. */
+  out->deflected = !target->quest.goal->refusals && 2 * passing.refused > passing.answers;
   return FRAY_OK;
 }
 

@@ -88,8 +88,8 @@ static enum fray_status search(const struct fray_redteam_wish *wish, struct red_
   const struct fray_dataset *dataset;
   struct red_space space;
   /* Which kinds there are to try is known when the data are. */
-  FRAY_TRY(red_target_clean(target, arena, &dataset, err));
-  if (red_space_make(file, dataset, arena, &space, err) != FRAY_OK)
+  FRAY_TRY(red_target_clean(target, file, arena, &dataset, err));
+  if (red_space_make(file, &target->quest, dataset, arena, &space, err) != FRAY_OK)
     return fray_at(err, "%s", wish->file);
   struct red_found found = {.arena = arena,
                             .file = file,

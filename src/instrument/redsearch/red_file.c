@@ -80,8 +80,6 @@ static const struct fray_field recipe_fields[] = {
 };
 static FRAY_TABLE(recipe_table, "recipe", struct recipe, recipe_fields, .help = "Recipes.");
 
-/* One word yet: whoever asks for another is told which there are. */
-static const char *const goals[] = {"wrong", NULL};
 struct whole {
   struct red_file of;
   struct pool pool;
@@ -89,10 +87,23 @@ struct whole {
   struct limits limits;
 };
 static const struct fray_field fields[] = {
-    FRAY_FIELD(ENUM, "goal", struct whole, of.goal, .def_text = "wrong", .names = goals,
-               .help = "what is looked for; wrong: answers that were right and are not"),
+    FRAY_FIELD(ENUM, "goal", struct whole, of.goal, .def_text = "wrong", .names = red_goal_names,
+               .help = "what is looked for; wrong: answers that were right and are not; hijack: "
+                       "answers with the target; refuse: mild input that a guard refuses; gap: a "
+                       "group that loses more than the others"),
+    FRAY_FIELD(STRING, "target", struct whole, of.target, .optional = true,
+               .help = "class that a hijack is to be answered with"),
+    FRAY_FIELD(STRING, "group", struct whole, of.group, .optional = true,
+               .help = "COLUMN=VALUE, the group that a gap is to be at the cost of"),
+    FRAY_FIELD(PATH, "guard", struct whole, of.guard, .optional = true,
+               .help =
+                   "gate.fitted.yaml of the models that are attacked: only answers that it lets "
+                   "pass count"),
     FRAY_FIELD(REAL, "success", struct whole, of.success, .def = 0.15, .min = 0, .max = 1,
-               .open_min = true, .help = "drop of accuracy on dev from which on a recipe counts"),
+               .open_min = true,
+               .help = "from which on a recipe counts, on dev: drop of accuracy; of a hijack or "
+                       "refuse how much more often it happens than without damage; of a gap the "
+                       "drop of the group less that of the others"),
     FRAY_FIELD(INT, "budget", struct whole, of.budget, .def = 300, .min = 2, .max = 100000,
                .help = "recipes tried by each strategy at each search seed; those that a pool "
                        "begins with count"),
@@ -185,6 +196,10 @@ enum fray_status red_file_read(const char *path, int64_t budget, struct fray_com
   FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
   FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
   *out = whole.of;
+  out->path = path;
+  /* The usual goal goes without saying. */
+  out->prefix = out->goal ? fray_arena_printf(arena, "%s-", red_goal_names[out->goal]) : "";
+  FRAY_CHECK(out->prefix, err, MEMORY, "out of memory");
   out->strategy = NULL;
   out->n_strategies = 0;
   out->pool = whole.pool.size;
@@ -202,5 +217,6 @@ enum fray_status red_file_read(const char *path, int64_t budget, struct fray_com
   FRAY_CHECK(out->budget >= 2 * out->pool, err, INPUT,
              "%s: budget: %lld recipes; a pool of %lld asks for at least %lld", path,
              (long long)out->budget, (long long)out->pool, (long long)(2 * out->pool));
+  FRAY_TRY(red_goal_check(path, out, err));
   return take_strategies(path, out, arena, err);
 }

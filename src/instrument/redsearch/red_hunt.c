@@ -135,8 +135,8 @@ static enum fray_status deal(struct hunt *h, struct fray_err *err) {
 /* Its name is that of a condition, which keys its draws, and stands in the pack. */
 static enum fray_status name_of(const struct red_found *found, const struct course *c, size_t step,
                                 const char **out, struct fray_err *err) {
-  *out = fray_arena_printf(found->arena, "%s-%zu-%zu", c->search.strategy->name,
-                           c->series->search_seed, step);
+  *out = fray_arena_printf(found->arena, "%s%s-%zu-%zu", found->file->prefix,
+                           c->search.strategy->name, c->series->search_seed, step);
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return FRAY_OK;
 }

@@ -18,6 +18,15 @@ static void put_number(struct fray_text *out, const char *key, double value) {
   fray_text_printf(out, ", %s: %s", key, isfinite(value) ? number : "null");
 }
 
+/* What only some goals have. */
+static void put_text(struct fray_text *out, const char *key, const char *text) {
+  if (!text)
+    return;
+  fray_text_printf(out, "  %s: ", key);
+  fray_json_put_text(out, text);
+  fray_text_puts(out, "\n");
+}
+
 /* The hashes say which models were attacked: a pack may outlive their folder. */
 static void put_origin(const struct red_found *found, struct fray_text *out) {
   const struct red_target *target = found->target;
@@ -41,7 +50,9 @@ void red_pack(const struct red_found *found, struct fray_text *out) {
   fray_format_double(found->file->success, success);
   fray_text_puts(out, "# Damage that a model did not stand, found by fray redteam. Any later model "
                       "is asked by\n# fray evaluate RESULTS --tests pack.yaml\n");
-  fray_text_puts(out, "pack:\n  goal: wrong\n");
+  fray_text_printf(out, "pack:\n  goal: %s\n", found->target->quest.goal->name);
+  put_text(out, "target", found->file->target);
+  put_text(out, "group", found->file->group);
   fray_text_printf(out, "  success: %s\n", success);
   put_origin(found, out);
   fray_text_puts(out, found->n_finds ? "  finds:\n" : "  finds: {}\n");
@@ -107,17 +118,17 @@ void red_say(const struct red_found *found, size_t columns, struct fray_text *ou
   for (size_t f = 0; f < found->n_finds; f++)
     confirmed += found->find[f].confirmed;
   fray_text_printf(&line,
-                   "%s of each strategy, %lld recipes each, on dev samples; a success loses %g "
-                   "points of accuracy or more.",
+                   "%s of each strategy, %lld recipes each, on dev samples; a success is %s "
+                   "by %g points or more.",
                    FRAY_N((size_t)found->file->search_seeds, "run"), (long long)found->file->budget,
-                   100 * found->file->success);
+                   found->target->quest.goal->means, 100 * found->file->success);
   put_line(out, &line, columns);
-  fray_text_puts(out, "\n  strategy          successes  distinct  best drop\n");
+  fray_text_puts(out, "\n  strategy          successes  distinct  best score\n");
   for (size_t s = 0; s < found->file->n_strategies; s++)
     put_strategy(found, s, out);
   fray_text_puts(out, "\n");
-  fray_text_printf(&line, "Means over runs. Distinct: successes that turn other samples wrong. The "
-                          "best drop is that of the samples that chose it, in points.");
+  fray_text_printf(&line, "Means over runs. Distinct: successes that hit other samples. The best "
+                          "score is that of the samples that chose it, in points.");
   put_line(out, &line, columns);
   fray_text_puts(out, "\n");
   /* That nothing was found is a result, and no proof that there is nothing. */
@@ -126,7 +137,7 @@ void red_say(const struct red_found *found, size_t columns, struct fray_text *ou
   else
     fray_text_printf(&line,
                      "%s of all runs by effect, of which the best %zu were judged on the test. A "
-                     "drop of more than %g points is resolved there for %zu of these %zu (Holm).",
+                     "score of more than %g points is resolved there for %zu of these %zu (Holm).",
                      FRAY_N(found->n_distinct, "different find"), found->n_finds,
                      50 * found->file->success, confirmed, found->n_finds);
   put_line(out, &line, columns);

@@ -3,6 +3,7 @@
 #ifndef RED_PARTS_H
 #define RED_PARTS_H
 
+#include "fray/instrument/fitted_gate.h"
 #include "fray/instrument/redteam.h"
 #include "fray/instrument/redteam_command.h"
 #include "fray/metric/resample.h"
@@ -23,7 +24,12 @@ struct red_limits {
   double lost; /* greatest share that is taken away */
 };
 struct red_file {
-  int goal; /* enum: wrong is all there is */
+  const char *path;
+  const char *prefix; /* of names of recipes, so that packs can lie in one study */
+  int goal;           /* place in red_goal_names */
+  const char *target; /* class of a hijack; NULL */
+  const char *group;  /* COLUMN=VALUE of a gap; NULL */
+  const char *guard;  /* path of a gate.fitted.yaml; NULL: every answer is given */
   double success;
   int64_t budget, search_seeds, seed;
   struct fray_strings strategies;
@@ -40,27 +46,67 @@ enum fray_status red_file_read(const char *path, int64_t budget, struct fray_com
                                struct fray_arena *arena, struct red_file *out,
                                struct fray_err *err);
 
+/* ---- red_goal.c ---- */
+
+/** Whether kinds that put something of another class into a value may be tried. */
+enum red_meddling { RED_MEDDLES_NEVER, RED_MEDDLES_IF_NAMED, RED_MEDDLES_ALWAYS };
+/** What is looked for. */
+struct red_goal {
+  const char *name, *means; /* means: what a score is, "a drop of accuracy" */
+  enum red_meddling meddles;
+  bool needs_target, needs_group, needs_guard;
+  bool refusals; /* it is about what is refused, and not about answers */
+};
+extern const char *const red_goal_names[]; /* NULL behind the last */
+/** A goal on these data. Borrowed from them. */
+struct red_quest {
+  const struct red_goal *goal;
+  int32_t target;                 /* class; -1: none */
+  const struct fray_group *group; /* NULL: everybody counts alike */
+  size_t code;                    /* value of that column */
+};
+/** INPUT: a key that the goal needs is not there, or one that it has no use for is. */
+enum fray_status red_goal_check(const char *path, const struct red_file *file,
+                                struct fray_err *err);
+/** INPUT: a class, column or value that is not there, with the nearest one. */
+enum fray_status red_goal_settle(const struct red_file *file, const struct fray_dataset *d,
+                                 struct fray_arena *arena, struct red_quest *out,
+                                 struct fray_err *err);
+/** Whether kinds of a contradiction or payload may be tried; is_named: by recipe.kinds. */
+bool red_goal_meddles(const struct red_quest *quest, bool is_named);
+/** Whom a sample stands for: nobody, those that are counted, or those that they are compared with.
+ */
+enum red_side { RED_NOBODY, RED_COUNTED, RED_OTHERS, RED_SIDES };
+enum red_side red_side_of(const struct red_quest *quest, uint32_t sample, int32_t label);
+/** Whether what is looked for happens to a sample of a side that is one. answer: class, or -1. */
+bool red_happens(const struct red_quest *quest, int16_t answer, int32_t label, bool refused);
+/** How much more often it happens than without damage, as a share of those that are counted, less
+ *  that of the others if there are any. of: samples by side; rise: of them with, less without. */
+double red_rise(const double of[RED_SIDES], const double rise[RED_SIDES]);
+
 /* ---- red_space.c ---- */
 
 /** A kind on a modality: what an entry of a recipe is. */
 struct red_aim {
   const struct fray_choice *kind;
   size_t modality;
-  const char *key; /* whose value is searched */
-  bool whole;      /* it takes whole numbers */
-  bool noise;      /* what it adds can be measured against what was there */
+  const char *key;                 /* whose value is searched */
+  const char *target_key, *target; /* key that names a class, and the quest's; NULL: it has none */
+  bool whole;                      /* it takes whole numbers */
+  bool noise;                      /* what it adds can be measured against what was there */
 };
 struct red_space {
   struct fray_red_space space;
   struct fray_red_kind *kind; /* (space.n_kinds) */
   struct red_aim *aim;        /* (space.n_kinds) */
   const struct fray_dataset *dataset;
+  const struct red_quest *quest;
 };
 /** Every kind that can act at test on one of the modalities, keeps the class and has a range within
  *  the limits. INPUT: none is left; a kind that was asked for cannot be used. */
-enum fray_status red_space_make(const struct red_file *file, const struct fray_dataset *d,
-                                struct fray_arena *arena, struct red_space *out,
-                                struct fray_err *err);
+enum fray_status red_space_make(const struct red_file *file, const struct red_quest *quest,
+                                const struct fray_dataset *d, struct fray_arena *arena,
+                                struct red_space *out, struct fray_err *err);
 /** A recipe as a test condition, "NAME: [{kind: ..}, ..]". */
 void red_put_recipe(const struct red_space *space, const struct fray_red_recipe *recipe,
                     const char *name, struct fray_text *out);
@@ -84,30 +130,46 @@ struct red_model {
   const char *name;
   uint64_t hash;
   size_t n, first;       /* dev samples; of them, the first one's place among those of all models */
-  const uint8_t *right;  /* (n) without damage */
-  const uint8_t *counts; /* (n) it has a label */
-  size_t labelled;
+  const uint8_t *side;   /* (n) enum red_side */
+  const uint8_t *before; /* (n) what is looked for happens without damage */
+  double of[RED_SIDES];  /* samples by side */
+  const struct fray_trial_gate *gate; /* NULL: nothing is refused */
+  uint8_t *refused;                   /* (n) room */
 };
 struct red_target {
   struct fray_comm *comm;
-  const char *folder, *cell; /* cell: its name */
-  size_t n_models, samples;  /* samples: dev samples of all models together */
-  struct red_model *model;   /* (n_models) */
+  const char *folder, *cell;     /* cell: its name */
+  struct fray_fitted_gate *gate; /* NULL: none */
+  struct red_quest quest;        /* known when the data are */
+  size_t n_models, samples;      /* samples: dev samples of all models together */
+  struct red_model *model;       /* (n_models) */
 };
 enum fray_status red_target_open(const struct fray_redteam_wish *wish, const struct red_file *file,
                                  struct fray_comm *comm, struct fray_arena *arena,
                                  struct red_target *out, struct fray_err *err);
 void red_target_close(struct red_target *target);
-/** The data that all models are of. Asks the first one without damage. */
-enum fray_status red_target_clean(struct red_target *target, struct fray_arena *arena,
-                                  const struct fray_dataset **out, struct fray_err *err);
+/** The data that all models are of, and the quest on them. Fits gates, and asks all models without
+ * damage. */
+enum fray_status red_target_clean(struct red_target *target, const struct red_file *file,
+                                  struct fray_arena *arena, const struct fray_dataset **out,
+                                  struct fray_err *err);
+/** What a question has ask for so that refusals are known, and these. refused: (n) of the answer.
+ */
+void red_gate_ask(const struct red_model *model, struct fray_probe *probe);
+enum fray_status red_gate_refuses(const struct red_model *model, const struct fray_probed *of,
+                                  uint8_t *refused, struct fray_err *err);
 /** What became of a recipe. */
 struct red_verdict {
-  double score;     /* mean over the models of the drop of accuracy on dev; NaN: over a limit */
+  double score;     /* mean over the models of what red_rise has of dev; NaN: over a limit */
   double *distance; /* (modalities) 5 % quantile in dB, of texts the 95 % quantile of the share of
                        words; NaN: not measured */
-  uint8_t *failed;  /* (samples) right without damage, and wrong with it */
-  bool success;     /* it is as bad as the file asks */
+  uint8_t *failed;  /* (samples) of those that are counted: it happens with the damage, and did not
+                       without */
+  /* With a guard: share of what is counted that is answered as is looked for, mean over the models;
+   * NaN without one, and over a limit. */
+  double bypass;
+  bool deflected; /* of such answers more than half are refused */
+  bool success;   /* it is as bad as the file asks */
 };
 /** distance, failed: room. Collective among those who answer. */
 enum fray_status red_judge(struct red_target *target, const struct red_file *file,

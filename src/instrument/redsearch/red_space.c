@@ -30,6 +30,10 @@ static void put_entry(const struct fray_dataset *d, const struct red_aim *aim, d
   fray_json_put_text(out, d->modality[aim->modality].name); /* YAML reads it, whatever the name */
   fray_text_printf(out, "], %s: ", aim->key);
   put_value(aim, value, out);
+  if (aim->target_key) {
+    fray_text_printf(out, ", %s: ", aim->target_key);
+    fray_json_put_text(out, aim->target);
+  }
   fray_text_puts(out, "}");
 }
 
@@ -122,12 +126,15 @@ static bool settle(const struct fray_dataset *d, struct red_aim *aim, struct fra
 static const char *set_range(const struct red_limits *limits, const struct fray_dataset *d,
                              const struct red_aim *aim, const struct fray_strength *strength,
                              struct fray_red_kind *kind) {
+  /* A payload's share is how opaque it is, which is a share as good as that of samples. */
+  const bool opacity = fray_corruption_meddles(aim->kind) && strength->worse > 0 &&
+                       strength->none == 0 && strcmp(strength->unit, "share") == 0;
   const struct fray_signal_ops *ops = fray_corruption_signal(aim->kind);
   const struct fray_levels *levels =
       ops ? fray_signal_levels(ops, &d->modality[aim->modality], NULL) : NULL;
   const size_t cap = (size_t)limits->severity, start = FRAY_MIN(cap, (size_t)2);
   double level[FRAY_RED_LEVELS];
-  const bool share = strcmp(aim->key, "rate") == 0;
+  const bool share = opacity || strcmp(aim->key, "rate") == 0;
   if (!levels && !share)
     return "it has no severities, so that no limit holds for it";
   for (size_t k = 0; k < FRAY_RED_LEVELS; k++)
@@ -146,10 +153,15 @@ static const char *set_range(const struct red_limits *limits, const struct fray_
 /* NULL: it can be used, and aim and kind are filled; else why not. */
 /* The order of the questions is that of how much they say to somebody who named the kind: what it
  * is comes before what these data make of it. */
-static const char *make_kind(const struct red_file *file, const struct fray_dataset *d,
-                             struct red_aim *aim, struct fray_red_kind *kind) {
+static const char *make_kind(const struct red_file *file, const struct red_quest *quest,
+                             const struct fray_dataset *d, struct red_aim *aim,
+                             struct fray_red_kind *kind) {
   const struct fray_strength strength = fray_corruption_strength(aim->kind);
-  const double class_limit = fray_corruption_class_limit(aim->kind);
+  /* A goal may be about what follows another class, and then that is no way out. */
+  const double class_limit =
+      fray_corruption_meddles(aim->kind) && red_goal_meddles(quest, file->kinds.n > 0)
+          ? (double)INFINITY
+          : fray_corruption_class_limit(aim->kind);
   const struct fray_table *keys = aim->kind->table;
   if (!fray_corruption_is_technique(aim->kind))
     return "it cannot be aimed at test by its keys alone";
@@ -159,8 +171,11 @@ static const char *make_kind(const struct red_file *file, const struct fray_data
     return "what it makes may be of another class, and an answer that follows is no error";
   if (!strength.key)
     return "it has no strength";
+  aim->target = quest->target < 0 ? NULL : d->class_name[quest->target];
+  aim->target_key = aim->target ? fray_corruption_target_key(aim->kind) : NULL;
   for (size_t i = 0; keys && i < keys->n; i++)
-    if (keys->fields[i].required && strcmp(keys->fields[i].key, strength.key) != 0)
+    if (keys->fields[i].required && strcmp(keys->fields[i].key, strength.key) != 0 &&
+        !(aim->target_key && strcmp(keys->fields[i].key, aim->target_key) == 0))
       return "it needs more than a strength";
   aim->key = strength.key;
   aim->noise = fray_corruption_category(aim->kind) == FRAY_CATEGORY_NOISE;
@@ -186,11 +201,11 @@ static bool is_wanted(const struct red_file *file, const char *name) {
 
 /* In the order of the list of kinds, then of the data's modalities. A kind that somebody asked for
  * by name is not left out without a word. */
-enum fray_status red_space_make(const struct red_file *file, const struct fray_dataset *d,
-                                struct fray_arena *arena, struct red_space *out,
-                                struct fray_err *err) {
+enum fray_status red_space_make(const struct red_file *file, const struct red_quest *quest,
+                                const struct fray_dataset *d, struct fray_arena *arena,
+                                struct red_space *out, struct fray_err *err) {
   const size_t room = fray_corruptions.n * d->n_modalities;
-  *out = (struct red_space){.dataset = d, .space.most = (size_t)file->most};
+  *out = (struct red_space){.dataset = d, .quest = quest, .space.most = (size_t)file->most};
   FRAY_ALLOC_ZERO(out->kind, arena, room, err);
   FRAY_ALLOC_ZERO(out->aim, arena, room, err);
   size_t n = 0;
@@ -202,7 +217,7 @@ enum fray_status red_space_make(const struct red_file *file, const struct fray_d
     const size_t before = n;
     for (size_t m = 0; is_wanted(file, choice->name) && m < d->n_modalities; m++) {
       out->aim[n] = (struct red_aim){.kind = choice, .modality = m};
-      const char *not = make_kind(file, d, &out->aim[n], &out->kind[n]);
+      const char *not = make_kind(file, quest, d, &out->aim[n], &out->kind[n]);
       why = not ? not : why;
       n += !not ;
     }
