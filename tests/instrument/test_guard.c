@@ -304,6 +304,42 @@ static void the_worst_group_is_judged_as_one_of_several(void **state) {
   assert_true(worst.groups == 0);
 }
 
+/* Ten people in two groups of five and one who is a group of his own; of one group all is refused.
+ * By counting: of 252 ways to deal them 2 have all five together, and 50 more four of them. */
+static void groups_are_held_against_what_chance_makes(void **state) {
+  (void)state;
+  enum { PEOPLE = 10, EACH = 20, ALL = PEOPLE * EACH };
+  static uint32_t sample[ALL], cluster[ALL];
+  static uint8_t counts[ALL];
+  static double p[ALL];
+  static uint16_t code[ALL];
+  for (uint32_t i = 0; i < ALL; i++) {
+    sample[i] = i;
+    cluster[i] = i / EACH;
+    counts[i] = 1;
+    code[i] = (uint16_t)(i / EACH / 5);
+    p[i] = i / EACH < 5 ? .01 : .9;
+  }
+  const struct fray_group column = {.name = "c", .n = 3, .code = code};
+  const struct guard_panel panel = {ALL, sample, cluster, counts, counts, p, NULL, p},
+                           *twice[] = {&panel, &panel};
+  struct guard_rate rate[3];
+  struct guard_null null;
+  OK(guard_groups_of(twice, 2, 0, .05, &column, PEOPLE, &arena, rate, &null, &err));
+  assert_true(rate[0].value == 1 && rate[1].value == 0 && isnan(rate[2].value));
+  near(null.q95, .8, 1e-12);
+  near(null.p, 2. / 252, .006); /* 2,000 draws: three standard deviations */
+  code[0] = 1;                  /* somebody is of both groups: nobody can change his */
+  OK(guard_groups_of(twice, 2, 0, .05, &column, PEOPLE, &arena, rate, &null, &err));
+  assert_true(isnan(null.q95) && isnan(null.p));
+  code[0] = 0;
+  /* Five people with three samples each: as many trainings do not make them thirty. */
+  for (uint32_t i = 0; i < ALL; i++)
+    counts[i] = i % EACH < 3;
+  OK(guard_groups_of(twice, 2, 0, .05, &column, PEOPLE, &arena, rate, &null, &err));
+  assert_true(rate[1].n == 30 && isnan(rate[1].value));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_gate_is_not_calibrated_on_the_test),
@@ -312,6 +348,7 @@ int main(void) {
       cmocka_unit_test(facts_by_hand),
       cmocka_unit_test(rates_by_hand),
       cmocka_unit_test(the_worst_group_is_judged_as_one_of_several),
+      cmocka_unit_test(groups_are_held_against_what_chance_makes),
   };
   return cmocka_run_group_tests_name("guard", tests, set_up, tear_down);
 }

@@ -46,8 +46,9 @@ static void warn(const struct guard_found *found) {
 }
 
 /* The files, in the order in which they are made. */
-static const char *const file_names[] = {"fronts.csv",  "overall.csv",      "roc.csv",   "risk.csv",
-                                         "columns.csv", "gate.fitted.yaml", "claims.csv"};
+static const char *const file_names[] = {"fronts.csv",       "overall.csv", "groups.csv",
+                                         "roc.csv",          "risk.csv",    "curves.csv",
+                                         "gate.fitted.yaml", "columns.csv", "claims.csv"};
 
 /* Made one after another, so that only one of them is in memory at a time. */
 static enum fray_status make_text(const struct guard_found *found, size_t file,
@@ -58,15 +59,19 @@ static enum fray_status make_text(const struct guard_found *found, size_t file,
   case 1:
     return guard_overall(found, text, err);
   case 2:
+    return guard_groups(found, text, err);
+  case 3:
     guard_roc(found, text);
     return FRAY_OK;
-  case 3:
-    return guard_risk(found, text, err);
   case 4:
-    guard_columns(text);
-    return FRAY_OK;
+    return guard_risk(found, text, err);
   case 5:
+    return guard_curves(found, text, err);
+  case 6:
     guard_fitted(found, text);
+    return FRAY_OK;
+  case 7:
+    guard_columns(text);
     return FRAY_OK;
   default:
     guard_claims_table(found, text);

@@ -180,8 +180,20 @@ enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_
 enum fray_status guard_area(const struct guard_panel *clean, const struct guard_panel *other,
                             size_t gate, struct fray_arena *arena, double *out,
                             struct fray_err *err);
-/** Fewer people or samples than these, and nothing is said of a group. */
-enum { GUARD_CLUSTERS = 5, GUARD_SAMPLES = 30 };
+/** Too few people, or too few samples a training, to say anything of a group. */
+bool guard_is_small(const struct guard_rate *rate, size_t n_panels);
+/** What the largest rate of the groups of a column rests on, if people change groups by chance. */
+struct guard_null {
+  double q95; /* 95 % of the largest rates stay below; NaN: people have samples of several groups,
+                 or no group is large enough */
+  double p; /* share of the largest rates that reach that of the groups as they are; NaN likewise */
+};
+/** rate (column->n): of its groups, NaN of those that are too small. Otherwise as guard_rate_of. */
+enum fray_status guard_groups_of(const struct guard_panel *const *panel, size_t n_panels,
+                                 size_t gate, double alpha, const struct fray_group *column,
+                                 size_t n_clusters, struct fray_arena *arena,
+                                 struct guard_rate *rate, struct guard_null *null,
+                                 struct fray_err *err);
 
 /** The group of whom most was refused, among those with enough people. */
 struct guard_worst {
@@ -203,6 +215,12 @@ enum fray_status guard_fronts(const struct guard_found *found, struct fray_text 
 enum fray_status guard_overall(const struct guard_found *found, struct fray_text *out,
                                struct fray_err *err);
 void guard_roc(const struct guard_found *found, struct fray_text *out);
+/** Of the gate of all scores, the mean over the trials of a cell. */
+enum fray_status guard_curves(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err);
+/** Clean samples by group, with the null of each column. */
+enum fray_status guard_groups(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err);
 enum fray_status guard_risk(const struct guard_found *found, struct fray_text *out,
                             struct fray_err *err);
 /** Which condition has which truth; a modality by its name. INPUT. */

@@ -7,6 +7,7 @@
 #include "guard_parts.h"
 
 #include "fray/base/size.h"
+#include "fray/metric/fairness.h"
 #include "fray/metric/membership.h"
 #include "fray/metric/metric.h"
 
@@ -127,6 +128,98 @@ enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_
   return status;
 }
 
+/* By the samples of one training: those of several are the same ones again. */
+bool guard_is_small(const struct guard_rate *rate, size_t n_panels) {
+  return fray_group_suppressed(rate->n / FRAY_MAX(n_panels, (size_t)1), rate->clusters) ||
+         isnan(rate->value);
+}
+
+/* What a permutation needs. */
+struct exchange {
+  const struct tally *t;
+  size_t n_panels, groups;
+  const struct guard_rate *rate; /* (groups) */
+  uint16_t *member;              /* (clusters) how often somebody counts */
+};
+
+/* The largest rate of the groups that are large enough, with these people in them. */
+static double largest(void *user, const uint32_t *group) {
+  const struct exchange *x = user;
+  double most = NAN;
+  for (size_t g = 0; g < x->groups; g++) {
+    if (isnan(x->rate[g].value))
+      continue;
+    for (size_t c = 0; c < x->t->clusters; c++)
+      x->member[c] = group[c] == g;
+    most = fmax(most, fray_mean_of_shares(x->n_panels, x->t->clusters, x->t->of, x->t->hit, NULL,
+                                          x->member));
+  }
+  return most;
+}
+
+/* Whose group each of them is of; false where somebody has samples of several groups, as people
+ * then cannot change theirs. */
+static bool find_groups(const struct guard_panel *const *panel, size_t n_panels,
+                        const struct fray_group *column, const struct tally *t, uint32_t *group) {
+  for (size_t c = 0; c < t->clusters; c++)
+    group[c] = UINT32_MAX;
+  for (size_t k = 0; k < n_panels; k++)
+    for (size_t i = 0; i < panel[k]->n; i++) {
+      if (!panel[k]->counts[i])
+        continue;
+      uint32_t *mine = &group[t->place[panel[k]->cluster[i]]];
+      const uint32_t code = column->code[panel[k]->sample[i]];
+      if (*mine != UINT32_MAX && *mine != code)
+        return false;
+      *mine = code;
+    }
+  return true;
+}
+
+/* The largest of several rates is large even where groups do not matter, so it is held against the
+ * largest of as many groups that chance made of the same people. */
+static enum fray_status find_null(const struct guard_panel *const *panel, size_t n_panels,
+                                  size_t gate, double alpha, const struct fray_group *column,
+                                  size_t n_clusters, struct fray_arena *arena,
+                                  const struct guard_rate *rate, struct guard_null *null,
+                                  struct fray_err *err) {
+  struct tally t = {0};
+  struct exchange x = {&t, n_panels, column->n, rate, NULL};
+  struct fray_gap_null found;
+  uint32_t *group;
+  size_t n = 0;
+  FRAY_TRY(find_clusters(panel, n_panels, NULL, 0, n_clusters, arena, &t, err));
+  for (size_t k = 0; k < n_panels; k++)
+    count(panel[k], gate, alpha, NULL, 0, GUARD_REFUSED, &t, k, &n);
+  FRAY_ALLOC(group, arena, t.clusters + 1, err);
+  FRAY_ALLOC(x.member, arena, t.clusters + 1, err);
+  if (!find_groups(panel, n_panels, column, &t, group))
+    return FRAY_OK;
+  FRAY_TRY(fray_gap_permute(draws_key, group, t.clusters, FRAY_PERMUTATIONS, largest, &x,
+                            largest(&x, group), arena, &found, err));
+  *null = (struct guard_null){found.q95, found.p};
+  return FRAY_OK;
+}
+
+enum fray_status guard_groups_of(const struct guard_panel *const *panel, size_t n_panels,
+                                 size_t gate, double alpha, const struct fray_group *column,
+                                 size_t n_clusters, struct fray_arena *arena,
+                                 struct guard_rate *rate, struct guard_null *null,
+                                 struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  *null = (struct guard_null){NAN, NAN};
+  for (size_t g = 0; g < column->n; g++) {
+    FRAY_TRY(guard_rate_of(panel, n_panels, gate, alpha, column, g, GUARD_REFUSED, n_clusters,
+                           arena, &rate[g], err));
+    if (guard_is_small(&rate[g], n_panels))
+      rate[g].value = rate[g].interval.low = rate[g].interval.high = NAN;
+  }
+  const enum fray_status status =
+      find_null(panel, n_panels, gate, alpha, column, n_clusters, arena, rate, null, err);
+  fray_arena_rewind(arena, mark);
+  return status;
+}
+
 /* Clean samples are those that a gate ought to leave alone; the others those that it ought to find.
  */
 enum fray_status guard_area(const struct guard_panel *clean, const struct guard_panel *other,
@@ -166,7 +259,7 @@ enum fray_status guard_worst_of(const struct guard_panel *const *panel, size_t n
       struct guard_rate rate;
       FRAY_TRY(guard_rate_of(panel, n_panels, gate, alpha, columns[k], v, GUARD_REFUSED, n_clusters,
                              arena, &rate, err));
-      if (rate.clusters < GUARD_CLUSTERS || rate.n < GUARD_SAMPLES || isnan(rate.value))
+      if (guard_is_small(&rate, n_panels))
         continue;
       if (out->groups++ == 0 || rate.value > out->rate.value) {
         out->column = columns[k];

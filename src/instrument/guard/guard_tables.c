@@ -3,7 +3,9 @@
  *
  *   fronts.csv   a row for each trial, gate, condition and group
  *   overall.csv  the same over the trials of a cell, without groups
+ *   groups.csv   of whom clean samples are refused, over the trials of a cell
  *   roc.csv      what is refused at every rate that could be asked for
+ *   curves.csv   the mean of that over the trials of a cell
  *   risk.csv     mistakes among the answered, by how many are answered */
 #include "guard_parts.h"
 
@@ -17,6 +19,7 @@
 #define SHARED(FILE_)                                                                              \
   {FILE_,  "selection", "text", "", "which model of the trial: best, that was selected on dev",    \
    "never"},                                                                                       \
+      {FILE_, "role", "text", "", "of the samples: report, those of the test", "never"},           \
       {FILE_, "gate", "text", "", "scores of the gate, with + between them", "never"}, {           \
     FILE_, "condition", "text", "", "name in gate.yaml, with its strength; clean", "never"         \
   }
@@ -52,7 +55,6 @@ static const struct fray_column columns[] = {
     TRIAL("fronts.csv"),
     SHARED("fronts.csv"),
     SIDE("fronts.csv"),
-    {"fronts.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
     {"fronts.csv", "donor", "text", "", "whose values a condition takes, as it says",
      "it says none"},
     {"fronts.csv", "group", "text", "", "COLUMN=VALUE of the samples", "all of them"},
@@ -67,13 +69,26 @@ static const struct fray_column columns[] = {
     {"overall.csv", "trials", "integer", "trials", "of which the mean is", "never"},
     SHARED("overall.csv"),
     SIDE("overall.csv"),
-    {"overall.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
     COUNTED("overall.csv"),
     {"overall.csv", "area", "real", "", "mean of the areas", "of clean"},
     {"overall.csv", "answered_wrong", "real", "", "wrong among the answered",
      "nothing was answered"},
     {"overall.csv", "df", "real", "", "degrees of freedom of the interval of `refused`",
      "it is made of percentiles, or there is none"},
+    {"groups.csv", "cell", "text", "", "swept keys with their values", "never"},
+    {"groups.csv", "trials", "integer", "trials", "of which the mean is", "never"},
+    SHARED("groups.csv"),
+    {"groups.csv", "column", "text", "", "group column", "never"},
+    {"groups.csv", "group", "text", "", "its value", "never"},
+    COUNTED("groups.csv"),
+    {"groups.csv", "df", "real", "", "degrees of freedom of the interval",
+     "it is made of percentiles, or there is none"},
+    {"groups.csv", "null", "real", "",
+     "where people change groups by chance, the largest rate of the column stays below this in 95 "
+     "% of the cases",
+     "somebody has samples of several groups, or no group is large enough"},
+    {"groups.csv", "p", "real", "",
+     "share of these cases whose largest rate reaches that of the column", "likewise"},
     TRIAL("claims.csv"),
     {"claims.csv", "selection", "text", "",
      "which model of the trial: best, that was selected on dev", "never"},
@@ -100,6 +115,14 @@ static const struct fray_column columns[] = {
      "never"},
     {"roc.csv", "clean", "real", "", "share of clean samples that was refused", "never"},
     {"roc.csv", "refused", "real", "", "share of these samples that was refused", "never"},
+    {"curves.csv", "cell", "text", "", "swept keys with their values", "never"},
+    SHARED("curves.csv"),
+    SIDE("curves.csv"),
+    {"curves.csv", "asked", "real", "", "as in roc.csv", "never"},
+    {"curves.csv", "clean", "real", "", "mean over trials of the share of clean samples refused",
+     "never"},
+    {"curves.csv", "refused", "real", "", "mean over trials of the share of these samples refused",
+     "none was hit"},
     TRIAL("risk.csv"),
     SHARED("risk.csv"),
     {"risk.csv", "coverage", "real", "", "share of the samples that is answered", "never"},
@@ -131,13 +154,20 @@ static void put_name(struct fray_text *out, const char *name, bool first) {
   fray_text_csv(out, name);
 }
 
+/* Which model, on what samples, of which gate, under which condition. */
+static void put_model(struct fray_text *out, const struct guard_found *found, size_t gate,
+                      const struct guard_condition *c) {
+  put_name(out, "best", false);
+  put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
+  put_name(out, found->gate[gate], false);
+  put_name(out, c->name, false);
+}
+
 /* What all rows of a trial begin with. The selected model is the one that somebody would use. */
 static void begin_row(struct fray_text *out, const char *trial, const struct guard_found *found,
                       size_t gate, const struct guard_condition *c) {
   put_name(out, trial, true);
-  put_name(out, "best", false);
-  put_name(out, found->gate[gate], false);
-  put_name(out, c->name, false);
+  put_model(out, found, gate, c);
 }
 
 /* In the order of the shared columns. */
@@ -151,7 +181,7 @@ static void put_rate(struct fray_text *out, const struct guard_rate *r, double a
 
 /* Of too few people nothing is said: a rate of two people is one of these two people. */
 static void suppress(struct guard_rate *r) {
-  if (r->clusters >= GUARD_CLUSTERS && r->n >= GUARD_SAMPLES)
+  if (!guard_is_small(r, 1))
     return;
   r->value = r->interval.low = r->interval.high = NAN;
 }
@@ -178,7 +208,6 @@ static enum fray_status front(const struct guard_found *found, const struct guar
     FRAY_TRY(guard_area(&t->panel[0], panel, gate, found->arena, &area, err));
   begin_row(out, t->name, found, gate, condition);
   put_name(out, condition->adherence ? "adherence" : "benign", false);
-  put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
   put_name(out, condition->donor, false);
   char *group =
       column ? fray_arena_printf(found->arena, "%s=%s", column->name, column->value[code]) : NULL;
@@ -331,11 +360,8 @@ static enum fray_status overall(const struct guard_found *found, size_t cell, si
   }
   put_name(out, name, true);
   fray_text_printf(out, ",%zu", n);
-  put_name(out, "best", false);
-  put_name(out, found->gate[gate], false);
-  put_name(out, condition->name, false);
+  put_model(out, found, gate, condition);
   put_name(out, condition->adherence ? "adherence" : "benign", false);
-  put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
   put_rate(out, &rate, guard_asked(found->file));
   put(out, c ? areas : (double)NAN);
   put(out, wrong.value);
@@ -355,6 +381,84 @@ enum fray_status guard_overall(const struct guard_found *found, struct fray_text
     for (size_t g = 0; g < found->n_gates; g++)
       for (size_t c = 0; c < found->file->n_conditions; c++)
         FRAY_TRY(overall(found, cell, g, c, clean, panel, out, err));
+  return FRAY_OK;
+}
+
+/* The mean share of some panels. */
+static double mean_share(const struct guard_panel *const *panel, size_t n, double alpha) {
+  double sum = 0;
+  for (size_t k = 0; k < n; k++)
+    sum += share(panel[k], 0, alpha);
+  return sum / (double)n;
+}
+
+/* At every hundredth, as roc.csv: a mean at one rate is of trials that were asked for the same. */
+enum fray_status guard_curves(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err) {
+  const struct guard_panel **clean, **panel;
+  FRAY_ALLOC(clean, found->arena, found->n_trials + 1, err);
+  FRAY_ALLOC(panel, found->arena, found->n_trials + 1, err);
+  fray_columns_header(columns, FRAY_COUNT(columns), "curves.csv", NULL, out);
+  for (size_t cell = 0; cell < found->study->n_cells; cell++) {
+    const size_t n = guard_cell_panels(found, cell, 0, clean);
+    const char *name = guard_cell_name(found->study, cell, found->arena);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    for (size_t c = 1; n && c < found->file->n_conditions; c++) {
+      const struct guard_condition *condition = &found->file->condition[c];
+      guard_cell_panels(found, cell, c, panel);
+      for (int percent = 0; percent <= 100; percent++) {
+        const double alpha = (double)percent / 100;
+        begin_row(out, name, found, 0, condition);
+        put_name(out, condition->adherence ? "adherence" : "benign", false);
+        put(out, alpha);
+        put(out, mean_share(clean, n, alpha));
+        put(out, mean_share(panel, n, alpha));
+        fray_text_puts(out, "\n");
+      }
+    }
+  }
+  return FRAY_OK;
+}
+
+/* The groups of one column: what is said of them one by one, and of the largest of them. */
+static enum fray_status put_groups(const struct guard_found *found, const char *cell,
+                                   const struct guard_panel *const *panel, size_t n,
+                                   const struct fray_group *column, struct fray_text *out,
+                                   struct fray_err *err) {
+  struct guard_rate *rate;
+  struct guard_null null;
+  FRAY_ALLOC_ZERO(rate, found->arena, column->n + 1, err);
+  FRAY_TRY(guard_groups_of(panel, n, 0, found->file->gate.false_refusal, column,
+                           found->trial[0].n_clusters, found->arena, rate, &null, err));
+  for (size_t v = 0; v < column->n; v++) {
+    put_name(out, cell, true);
+    fray_text_printf(out, ",%zu", n);
+    put_model(out, found, 0, &found->file->condition[0]);
+    put_name(out, column->name, false);
+    put_name(out, column->value[v], false);
+    put_rate(out, &rate[v], guard_asked(found->file));
+    put(out, rate[v].interval.kind == FRAY_INTERVAL_T ? rate[v].interval.df : (double)NAN);
+    put(out, null.q95);
+    put(out, null.p);
+    fray_text_puts(out, "\n");
+  }
+  return FRAY_OK;
+}
+
+/* Of clean samples alone: what ought to be answered, and was not. */
+enum fray_status guard_groups(const struct guard_found *found, struct fray_text *out,
+                              struct fray_err *err) {
+  const struct guard_panel **panel;
+  FRAY_ALLOC(panel, found->arena, found->n_trials + 1, err);
+  fray_columns_header(columns, FRAY_COUNT(columns), "groups.csv", NULL, out);
+  for (size_t cell = 0; cell < found->study->n_cells; cell++) {
+    const size_t n = guard_cell_panels(found, cell, 0, panel);
+    const char *name = guard_cell_name(found->study, cell, found->arena);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    for (size_t k = 0; n && k < found->n_columns; k++)
+      FRAY_TRY(
+          put_groups(found, name, panel, n, &found->dataset->group[found->column[k]], out, err));
+  }
   return FRAY_OK;
 }
 

@@ -322,7 +322,7 @@ void fray_gp_points(const struct fray_gp_tile *t, struct fray_text *out) {
     if (intervals(&panel->series[s]))
       put_whiskers(t, t->block + 2 * s, 0, fray_gp_colour(&panel->series[s]), out);
     if (panel->series[s].n)
-      put_markers(t, &panel->series[s], t->block + 2 * s, false, out);
+      put_markers(t, &panel->series[s], t->block + 2 * s, panel->series[s].hollow, out);
   }
   end_plot(out);
 }

@@ -113,7 +113,7 @@ static void draw_cloud(const struct fray_rep_view *v, const struct fray_rep_seri
     if (!isnan(p->low) && !isnan(p->high))
       fray_text_printf(v->out, "<path class=\"whisker\" d=\"M%.1f,%.1fV%.1f\"/>", x,
                        fray_rep_y_at(v, p->low), fray_rep_y_at(v, p->high));
-    fray_rep_svg_marker(v, s, x, fray_rep_y_at(v, p->y), false, p);
+    fray_rep_svg_marker(v, s, x, fray_rep_y_at(v, p->y), s->hollow, p);
   }
 }
 

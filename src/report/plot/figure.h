@@ -37,6 +37,7 @@ struct fray_rep_series {
   const char *label;
   size_t style; /* colour, marker and dash */
   bool line;    /* POINTS: a line, not a cloud */
+  bool hollow;  /* POINTS: a cloud of rings */
   bool control; /* a control of the study: drawn thin and grey, with its own dash */
   struct fray_rep_point *point;
   size_t n;
