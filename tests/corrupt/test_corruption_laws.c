@@ -341,10 +341,42 @@ static void every_kind_has_a_category(void **state) {
   assert_null(fray_category_name((enum fray_category)(FRAY_CATEGORY_AVAILABILITY + 1)));
 }
 
+/* What a search may turn of a kind is a number of its own, within its bounds, and none of it twice;
+ * where it stands by itself the search passes by its default. */
+static void turned_keys_are_numbers_of_the_kind(void **state) {
+  size_t kinds = 0;
+  (void)state;
+  for (size_t i = 0; i < fray_corruptions.n; i++) {
+    const struct fray_choice *kind = fray_corruptions.v[i];
+    const struct fray_signal_ops *signal = fray_corruption_signal(kind);
+    size_t n;
+    const struct fray_turn *turn = fray_corruption_turns(kind, &n);
+    kinds += n > 0;
+    for (size_t k = 0; k < n; k++) {
+      const struct fray_field *field = fray_schema_field(kind->table, NULL, turn[k].key);
+      if (!field || field->outer || (field->type != FRAY_REAL && field->type != FRAY_INT))
+        fail_msg("%s has no number '%s' of its own", kind->name, turn[k].key);
+      assert_string_not_equal(turn[k].key, fray_corruption_strength(kind).key);
+      for (size_t j = 0; j < k; j++)
+        assert_string_not_equal(turn[k].key, turn[j].key);
+      if (turn[k].column) {
+        assert_true(signal && turn[k].column <= signal->n_more);
+        continue;
+      }
+      assert_true(turn[k].low < turn[k].high);
+      assert_true(turn[k].low >= field->min && turn[k].high <= field->max);
+      if (!field->optional)
+        assert_true(field->def >= turn[k].low && field->def <= turn[k].high);
+    }
+  }
+  assert_true(kinds >= 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_is_tested),
       cmocka_unit_test(every_kind_has_a_category),
+      cmocka_unit_test(turned_keys_are_numbers_of_the_kind),
       cmocka_unit_test(zero_is_identity),
       cmocka_unit_test(same_seed_same_bytes),
       cmocka_unit_test(order_and_partition_do_not_matter),

@@ -417,6 +417,64 @@ static void damage_grows(void **state) {
   signal_world_free(&w);
 }
 
+/* Strength and turned keys of a severity, as a row of its table has them; "" where further
+ * parameters are no keys. */
+static const char *keys_of_severity(struct signal_world *w, const struct subject *s, size_t m,
+                                    size_t level) {
+  const struct fray_choice *kind = fray_choice_find(&fray_corruptions, s->kind);
+  const struct fray_signal_ops *ops = ops_of(s);
+  const struct fray_levels *row = fray_signal_levels(ops, &w->dataset.modality[m], NULL);
+  size_t n, columns = 0;
+  const struct fray_turn *turn = fray_corruption_turns(kind, &n);
+  const char *out = fray_arena_printf(&w->arena, "%s: %.17g", fray_corruption_strength(kind).key,
+                                      row->level[level - 1]);
+  for (size_t k = 0; k < n; k++) {
+    if (!turn[k].column)
+      continue;
+    columns++;
+    const double value = row->more[(level - 1) * ops->n_more + turn[k].column - 1];
+    out = fray_arena_printf(&w->arena, "%s, %s: %.17g", out, turn[k].key, value);
+  }
+  return columns == ops->n_more ? out : "";
+}
+
+/* A severity is the strength and the keys that its table says: so whoever searches them within the
+ * severities searches nothing else. */
+static void severities_are_keys(void **state) {
+  (void)state;
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, false, 0);
+  size_t held = 0;
+  for (size_t s = 0; s < n_subjects; s++) {
+    if (!ops_of(&subjects[s])->n_more || *subjects[s].more)
+      continue;
+    for (size_t m = next_modality(&w, &subjects[s], 0); m < SIGNAL_MODALITIES;
+         m = next_modality(&w, &subjects[s], m + 1))
+      for (size_t level = 1; level <= 5; level++) {
+        const char *keys = keys_of_severity(&w, &subjects[s], m, level);
+        struct fray_realised r;
+        if (!*keys)
+          continue;
+        struct fray_damage by_name = signal_world_corrupt(
+            &w, &p, 7,
+            yaml_of(&w, &subjects[s], fray_arena_printf(&w.arena, "severity: %zu", level), ""), &r);
+        struct fray_damage by_keys =
+            signal_world_corrupt(&w, &p, 7, yaml_of(&w, &subjects[s], keys, ""), &r);
+        for (size_t i = 0; i < 3; i++) {
+          struct fray_signal a = signal_world_damaged(&w, by_name.signal, i, m);
+          struct fray_signal b = signal_world_damaged(&w, by_keys.signal, i, m);
+          held++;
+          if (!same_bytes(&a, &b))
+            fail_msg("%s: severity %zu of %s is not {%s}", subjects[s].kind, level,
+                     w.dataset.modality[m].name, keys);
+        }
+      }
+  }
+  assert_true(FAMILY != FAMILY_IMAGE || held > 0);
+  signal_world_free(&w);
+}
+
 /* redraw: epoch is the one exception: whom it hits stays, the numbers change with the epoch. */
 static void epochs_redraw_where_asked(void **state) {
   (void)state;
@@ -525,6 +583,7 @@ int main(void) {
       cmocka_unit_test(odd_values_survive),
       cmocka_unit_test(rates_are_met_and_nest),
       cmocka_unit_test(damage_grows),
+      cmocka_unit_test(severities_are_keys),
       cmocka_unit_test(epochs_redraw_where_asked),
       cmocka_unit_test(ledgers_replay_exactly),
   };

@@ -153,6 +153,17 @@ double fray_corruption_class_limit(const struct fray_choice *kind);
 bool fray_corruption_meddles(const struct fray_choice *kind);
 /** Its key that names the class which the damage is to be answered with; NULL: it has none. */
 const char *fray_corruption_target_key(const struct fray_choice *kind);
+/** A key beside the strength that whoever searches may turn. Its range is what it is in the table
+ * of severities, of which it is the further parameter `column` (from 1); or, column 0, from low to
+ * high, where the damage is one of the same severity all along. */
+struct fray_turn {
+  const char *key;
+  unsigned column;
+  double low, high;
+};
+enum { FRAY_TURNS = 7 }; /* of one kind, at most */
+/** The n of a kind. Static storage. */
+const struct fray_turn *fray_corruption_turns(const struct fray_choice *kind, size_t *n);
 /** How many severities the kind knows by a published table: 5, or 0, and then its strength alone
  * says how much. */
 size_t fray_corruption_severities(const struct fray_choice *kind);

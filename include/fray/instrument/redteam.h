@@ -16,7 +16,7 @@
 
 enum {
   FRAY_RED_MOST = 8,       /* entries of a recipe */
-  FRAY_RED_PARAMETERS = 4, /* of an entry */
+  FRAY_RED_PARAMETERS = 8, /* of an entry */
   FRAY_RED_POOL = 64,      /* members of a pool */
   FRAY_RED_LEVELS = 5      /* severities */
 };
@@ -54,10 +54,11 @@ struct fray_rng fray_red_stream(uint64_t seed, const struct fray_choice *strateg
 void fray_red_draw(const struct fray_red_space *space, struct fray_rng *rng,
                    struct fray_red_recipe *out);
 /** A child of recipes (n >= 1). With probability .3, and 2 or more, two are crossed: their entries
- * shuffled, the first of each kind, at most `most`. Then one change: .6 a parameter moves by .15 of
- * its range x N(0, 1), clipped; .2 a new entry, in place of that of its kind, or of one where the
- * recipe is full; .2 an entry is dropped, a lone one replaced. Where nothing has parameters the
- * first is the second. parent: (2) indices, FRAY_RED_NONE behind a single one. */
+ * shuffled, the first of each kind, at most `most`. Then one change: .6 a parameter, of those that
+ * have a range, moves by .15 of it x N(0, 1), clipped; .2 a new entry, in place of that of its
+ * kind, or of one where the recipe is full; .2 an entry is dropped, a lone one replaced. Where
+ * nothing has parameters the first is the second. parent: (2) indices, FRAY_RED_NONE behind a
+ * single one. */
 void fray_red_propose(const struct fray_red_space *space, const struct fray_red_recipe *const *pool,
                       size_t n, struct fray_rng *rng, struct fray_red_recipe *out,
                       size_t parent[2]);

@@ -55,6 +55,14 @@ double fray_corruption_class_limit(const struct fray_choice *kind) {
   return ops->class_limit < 0 || ops->class_limit > 0 ? ops->class_limit : INFINITY;
 }
 
+/* A row of zeros ends the list, and so does a full one. */
+const struct fray_turn *fray_corruption_turns(const struct fray_choice *kind, size_t *n) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  for (*n = 0; *n < FRAY_TURNS && ops->turn[*n].key; ++*n)
+    ;
+  return ops->turn;
+}
+
 /* The last row of a kind's levels fits everything, and the first has all five. */
 size_t fray_corruption_severities(const struct fray_choice *kind) {
   const struct fray_signal_ops *signal = fray_corruption_signal(kind);

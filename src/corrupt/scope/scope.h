@@ -120,12 +120,15 @@ struct fray_corruption_ops {
                       is a 9; below 0: at any, 0: at none. See fray_corruption_class_limit */
   struct fray_strength strength; /* its own key; key NULL: none */
   const char *target_key;        /* that names the class it wants to be answered with; NULL: none */
-  bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
-  bool removes;                  /* what it hits is gone, not changed */
-  bool unlabels;                 /* samples that it hits have no label, and may still be used */
-  bool usual;                    /* offered by `fray init`: what is looked for first in a medium */
-  bool replays;                  /* may repeat signal damage that a file names */
-  bool ties;                     /* uses `with`; kinds with `signal` do in any case */
+  /* Numbers beside it that a search may turn. Every further parameter of severities that is the
+   * value of a key is one: without them a strength says nothing. */
+  struct fray_turn turn[FRAY_TURNS];
+  bool labels, modalities_key; /* touches labels (never at test); uses the key `modalities` */
+  bool removes;                /* what it hits is gone, not changed */
+  bool unlabels;               /* samples that it hits have no label, and may still be used */
+  bool usual;                  /* offered by `fray init`: what is looked for first in a medium */
+  bool replays;                /* may repeat signal damage that a file names */
+  bool ties;                   /* uses `with`; kinds with `signal` do in any case */
   /** Meaning of `at: auto`; NULL: train for labels, else both. */
   int (*at)(const struct fray_corruption_config *entry);
   /** NULL: the value of the strength's key as far as the entry knows it (rate, signal). */

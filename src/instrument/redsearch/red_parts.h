@@ -12,8 +12,9 @@
 
 /* Fewer people or samples than these, and nothing is said of a group. */
 enum { RED_CLUSTERS = 5, RED_SAMPLES = 30 };
-enum { RED_TOP = 10 }; /* finds that are judged on the test */
-#define RED_EFFECT 0.5 /* Jaccard distance from which on two finds differ */
+enum { RED_START = 2 }; /* severity that searches begin at */
+enum { RED_TOP = 10 };  /* finds that are judged on the test */
+#define RED_EFFECT 0.5  /* Jaccard distance from which on two finds differ */
 
 /* ---- red_file.c ---- */
 
@@ -86,13 +87,18 @@ double red_rise(const double of[RED_SIDES], const double rise[RED_SIDES]);
 
 /* ---- red_space.c ---- */
 
+/** A number that is searched. */
+struct red_key {
+  const char *name;
+  bool whole; /* it takes whole numbers alone */
+};
 /** A kind on a modality: what an entry of a recipe is. */
 struct red_aim {
   const struct fray_choice *kind;
   size_t modality;
-  const char *key;                 /* whose value is searched */
+  size_t n;                                /* keys */
+  struct red_key key[FRAY_RED_PARAMETERS]; /* (n) the strength, then what may be turned beside it */
   const char *target_key, *target; /* key that names a class, and the quest's; NULL: it has none */
-  bool whole;                      /* it takes whole numbers */
   bool noise;                      /* what it adds can be measured against what was there */
 };
 struct red_space {

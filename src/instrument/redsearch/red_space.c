@@ -1,5 +1,6 @@
-/* What recipes are made of: kinds of damage, each on one modality, with the range that the limits
- * leave of its strength. From what kinds declare; none is known here by its name. */
+/* What recipes are made of: kinds of damage, each on one modality, with the ranges that the limits
+ * leave of its strength and of the numbers beside it. From what kinds declare; none is known here
+ * by its name. */
 #include "red_parts.h"
 
 #include "fray/base/size.h"
@@ -10,26 +11,28 @@
 #include <string.h>
 
 enum { NUDGE = 1000 }; /* parts of a range by which an end is left that is itself refused */
+enum { STEPS = 20 };   /* likewise of a number beside the strength, once or more often */
 
 /* One value as the key takes it, to six digits: it is to be read, too. */
-static void put_value(const struct red_aim *aim, double value, struct fray_text *out) {
-  if (aim->whole)
-    fray_text_printf(out, "%.0f", round(value));
+static void put_value(const struct red_key *key, double value, struct fray_text *out) {
+  if (key->whole)
+    fray_text_printf(out, ", %s: %.0f", key->name, round(value));
   else
-    fray_text_printf(out, "%.6g", value);
+    fray_text_printf(out, ", %s: %.6g", key->name, value);
 }
 
 /* again: 0, or a number that makes its id another one: entries of one kind on several modalities
  * need ids of their own. */
-static void put_entry(const struct fray_dataset *d, const struct red_aim *aim, double value,
+static void put_entry(const struct fray_dataset *d, const struct red_aim *aim, const double *value,
                       size_t again, struct fray_text *out) {
   fray_text_puts(out, "{");
   if (again)
     fray_text_printf(out, "id: %s_%zu, ", aim->kind->name, again + 1);
   fray_text_printf(out, "kind: %s, modalities: [", aim->kind->name);
   fray_json_put_text(out, d->modality[aim->modality].name); /* YAML reads it, whatever the name */
-  fray_text_printf(out, "], %s: ", aim->key);
-  put_value(aim, value, out);
+  fray_text_puts(out, "]");
+  for (size_t k = 0; k < aim->n; k++)
+    put_value(&aim->key[k], value[k], out);
   if (aim->target_key) {
     fray_text_printf(out, ", %s: ", aim->target_key);
     fray_json_put_text(out, aim->target);
@@ -47,7 +50,7 @@ void red_put_recipe(const struct red_space *space, const struct fray_red_recipe 
     size_t again = 0;
     for (size_t j = 0; j < i; j++)
       again += space->aim[recipe->entry[j].kind].kind == aim->kind;
-    put_entry(space->dataset, aim, recipe->entry[i].value[0], again, out);
+    put_entry(space->dataset, aim, recipe->entry[i].value, again, out);
   }
   fray_text_puts(out, recipe->n > 1 ? "]" : "");
 }
@@ -60,7 +63,7 @@ void red_put_question(const struct red_space *space, const struct fray_red_recip
   for (size_t i = 0; i < recipe->n; i++) {
     const struct red_aim *aim = &space->aim[recipe->entry[i].kind];
     fray_text_puts(out, i ? ", " : "");
-    put_entry(space->dataset, aim, recipe->entry[i].value[0], 1 + aim->modality, out);
+    put_entry(space->dataset, aim, recipe->entry[i].value, 1 + aim->modality, out);
   }
   fray_text_puts(out, "]");
 }
@@ -78,8 +81,8 @@ enum fray_status red_read_recipe(const char *text, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-/* Whether the kind takes this value. What it says against it is of no use here. */
-static bool takes(const struct fray_dataset *d, const struct red_aim *aim, double value) {
+/* Whether the kind takes these values. What it says against them is of no use here. */
+static bool takes(const struct fray_dataset *d, const struct red_aim *aim, const double *value) {
   struct fray_arena arena = {0}, scratch = {0};
   struct fray_condition *condition;
   struct fray_err unused = {0};
@@ -99,42 +102,56 @@ static bool takes(const struct fray_dataset *d, const struct red_aim *aim, doubl
   return out;
 }
 
-/* An end of a range that is itself refused, as a noise of nothing, is stood off from. */
-static bool settle(const struct fray_dataset *d, struct red_aim *aim, struct fray_red_kind *kind) {
-  const double width = kind->high[0] - kind->low[0];
-  /* No round number of any range: the middle of 2 and 64 is whole. */
-  const double within = kind->low[0] + width / 1.6180339887;
-  aim->whole = !takes(d, aim, within);
-  const double step = aim->whole ? 1 : width / NUDGE;
-  if (aim->whole) {
-    kind->low[0] = ceil(kind->low[0]);
-    kind->high[0] = floor(kind->high[0]);
+/* The same where all other keys are at their starts. */
+static bool takes_at(const struct fray_dataset *d, const struct red_aim *aim,
+                     const struct fray_red_kind *kind, size_t k, double value) {
+  double all[FRAY_RED_PARAMETERS];
+  memcpy(all, kind->start, sizeof all);
+  all[k] = value;
+  return takes(d, aim, all);
+}
+
+/* An end of a range that is itself refused, as a noise of nothing, is stood off from; that of a
+ * number beside the strength as far as need be, since which tones a sound can hold depends on it.
+ */
+static bool settle(const struct fray_dataset *d, const struct red_aim *aim, size_t k,
+                   struct fray_red_kind *kind) {
+  const double width = kind->high[k] - kind->low[k];
+  const double step = aim->key[k].whole ? 1 : k ? width / STEPS : width / NUDGE;
+  size_t tries = k && !aim->key[k].whole ? STEPS : 1;
+  if (aim->key[k].whole) {
+    kind->low[k] = ceil(kind->low[k]);
+    kind->high[k] = floor(kind->high[k]);
   }
-  if (!takes(d, aim, kind->low[0]))
-    kind->low[0] += step;
-  if (!takes(d, aim, kind->high[0]))
-    kind->high[0] -= step;
+  if (!takes_at(d, aim, kind, k, kind->low[k]))
+    kind->low[k] += step;
+  for (; tries && !takes_at(d, aim, kind, k, kind->high[k]); tries--)
+    kind->high[k] -= step;
   /* Nothing is left of a range that ended at what is refused. */
-  if (kind->low[0] > kind->high[0])
+  if (kind->low[k] > kind->high[k])
     return false;
-  kind->start[0] = FRAY_MIN(FRAY_MAX(kind->start[0], kind->low[0]), kind->high[0]);
-  return takes(d, aim, kind->low[0]) && takes(d, aim, kind->high[0]) &&
-         takes(d, aim, kind->start[0]);
+  kind->start[k] = FRAY_MIN(FRAY_MAX(kind->start[k], kind->low[k]), kind->high[k]);
+  return takes_at(d, aim, kind, k, kind->low[k]) && takes_at(d, aim, kind, k, kind->high[k]);
+}
+
+/* Whether a strength takes whole numbers alone, by a number that is no end of any range: the middle
+ * of 2 and 64 is whole. */
+static bool is_whole(const struct fray_dataset *d, const struct red_aim *aim,
+                     const struct fray_red_kind *kind) {
+  const double within = kind->low[0] + (kind->high[0] - kind->low[0]) / 1.6180339887;
+  return !takes_at(d, aim, kind, 0, within);
 }
 
 /* Of a kind that is there or not its strength is the share that it hits: severities are fifths. */
-static const char *set_range(const struct red_limits *limits, const struct fray_dataset *d,
+static const char *set_range(const struct red_limits *limits, const struct fray_levels *levels,
                              const struct red_aim *aim, const struct fray_strength *strength,
                              struct fray_red_kind *kind) {
   /* A payload's share is how opaque it is, which is a share as good as that of samples. */
   const bool opacity = fray_corruption_meddles(aim->kind) && strength->worse > 0 &&
                        strength->none == 0 && strcmp(strength->unit, "share") == 0;
-  const struct fray_signal_ops *ops = fray_corruption_signal(aim->kind);
-  const struct fray_levels *levels =
-      ops ? fray_signal_levels(ops, &d->modality[aim->modality], NULL) : NULL;
-  const size_t cap = (size_t)limits->severity, start = FRAY_MIN(cap, (size_t)2);
+  const size_t cap = (size_t)limits->severity, start = FRAY_MIN(cap, (size_t)RED_START);
   double level[FRAY_RED_LEVELS];
-  const bool share = opacity || strcmp(aim->key, "rate") == 0;
+  const bool share = opacity || strcmp(strength->key, "rate") == 0;
   if (!levels && !share)
     return "it has no severities, so that no limit holds for it";
   for (size_t k = 0; k < FRAY_RED_LEVELS; k++)
@@ -148,6 +165,67 @@ static const char *set_range(const struct red_limits *limits, const struct fray_
   if (isnan(kind->start[0]))
     kind->start[0] = kind->high[0];
   return isfinite(kind->low[0]) && isfinite(kind->high[0]) ? NULL : "its severities have no end";
+}
+
+/* A number beside the strength: what the severities within the limit make of it, since a strength
+ * at another one's is another severity; or what the kind says is of the same severity. */
+static void set_turn(const struct red_limits *limits, const struct fray_levels *levels,
+                     size_t n_more, const struct fray_turn *turn, const struct fray_field *field,
+                     size_t at, struct fray_red_kind *kind) {
+  double *low = &kind->low[at], *high = &kind->high[at], *start = &kind->start[at];
+  const size_t cap = (size_t)limits->severity, begin = FRAY_MIN(cap, (size_t)RED_START);
+  *low = turn->low;
+  *high = turn->high;
+  *start = isfinite(field->def) ? field->def : turn->low;
+  if (!turn->column)
+    return;
+  /* A table that leaves it alone: the kind's own value, whatever the severity. */
+  *low = *high = *start;
+  if (!levels || !levels->more)
+    return;
+  double level[FRAY_RED_LEVELS];
+  for (size_t s = 0; s < FRAY_RED_LEVELS; s++)
+    level[s] = levels->more[s * n_more + turn->column - 1];
+  fray_red_range(NAN, level, cap, low, high);
+  *start = level[begin - 1];
+}
+
+static const struct fray_field *field_of(const struct fray_table *table, const char *key) {
+  size_t i = 0;
+  while (strcmp(table->fields[i].key, key) != 0)
+    i++; /* it is there: tests look at every kind */
+  return &table->fields[i];
+}
+
+/* Strength first. What the kind declares is as far as its severities go; what these data refuse of
+ * it is cut away. */
+static const char *set_keys(const struct red_limits *limits, const struct fray_dataset *d,
+                            double class_limit, const struct fray_strength *strength,
+                            struct red_aim *aim, struct fray_red_kind *kind) {
+  const struct fray_signal_ops *ops = fray_corruption_signal(aim->kind);
+  const struct fray_levels *levels =
+      ops ? fray_signal_levels(ops, &d->modality[aim->modality], NULL) : NULL;
+  size_t n;
+  const struct fray_turn *turn = fray_corruption_turns(aim->kind, &n);
+  const char *why = set_range(limits, levels, aim, strength, kind);
+  if (why)
+    return why;
+  kind->low[0] = FRAY_MAX(kind->low[0], -class_limit);
+  kind->high[0] = FRAY_MIN(kind->high[0], class_limit);
+  aim->key[0] = (struct red_key){.name = strength->key};
+  for (size_t k = 0; k < n; k++) {
+    const struct fray_field *field = field_of(aim->kind->table, turn[k].key);
+    aim->key[k + 1] = (struct red_key){.name = turn[k].key, .whole = field->type == FRAY_INT};
+    set_turn(limits, levels, ops ? ops->n_more : 0, &turn[k], field, k + 1, kind);
+  }
+  aim->n = kind->n = n + 1;
+  aim->key[0].whole = is_whole(d, aim, kind);
+  for (size_t k = 0; k < kind->n; k++)
+    if (!(kind->low[k] <= kind->high[k]) || !settle(d, aim, k, kind))
+      return "it takes no strength within the limits on these data";
+  return takes(d, aim, kind->low) && takes(d, aim, kind->high) && takes(d, aim, kind->start)
+             ? NULL
+             : "it takes no strength within the limits on these data";
 }
 
 /* NULL: it can be used, and aim and kind are filled; else why not. */
@@ -177,18 +255,10 @@ static const char *make_kind(const struct red_file *file, const struct red_quest
     if (keys->fields[i].required && strcmp(keys->fields[i].key, strength.key) != 0 &&
         !(aim->target_key && strcmp(keys->fields[i].key, aim->target_key) == 0))
       return "it needs more than a strength";
-  aim->key = strength.key;
   aim->noise = fray_corruption_category(aim->kind) == FRAY_CATEGORY_NOISE;
-  *kind = (struct fray_red_kind){
-      .name = aim->kind->name, .category = (unsigned)fray_corruption_category(aim->kind), .n = 1};
-  const char *why = set_range(&file->limits, d, aim, &strength, kind);
-  if (why)
-    return why;
-  kind->low[0] = FRAY_MAX(kind->low[0], -class_limit);
-  kind->high[0] = FRAY_MIN(kind->high[0], class_limit);
-  return kind->low[0] <= kind->high[0] && settle(d, aim, kind)
-             ? NULL
-             : "it takes no strength within the limits on these data";
+  *kind = (struct fray_red_kind){.name = aim->kind->name,
+                                 .category = (unsigned)fray_corruption_category(aim->kind)};
+  return set_keys(&file->limits, d, class_limit, &strength, aim, kind);
 }
 
 /* Without a list everything is, as the least that a user knows about is what to look for. */

@@ -75,21 +75,31 @@ static void cross(const struct fray_red_space *space, const struct fray_red_reci
   }
 }
 
-/* Parameters of all entries are as likely as each other. False: there are none. */
+/* A range of one value leaves nothing to move. */
+static bool can_move(const struct fray_red_kind *kind, size_t k) {
+  return kind->high[k] > kind->low[k];
+}
+
+/* Parameters of all entries that can move are as likely as each other. False: there are none. */
 static bool move(const struct fray_red_space *space, struct fray_rng *rng,
                  struct fray_red_recipe *recipe) {
-  size_t total = 0, i = 0;
-  for (size_t e = 0; e < recipe->n; e++)
-    total += space->kind[recipe->entry[e].kind].n;
+  double *place[FRAY_RED_MOST * FRAY_RED_PARAMETERS];
+  double low[FRAY_COUNT(place)], high[FRAY_COUNT(place)];
+  size_t total = 0;
+  for (size_t e = 0; e < recipe->n; e++) {
+    const struct fray_red_kind *kind = &space->kind[recipe->entry[e].kind];
+    for (size_t k = 0; k < kind->n; k++)
+      if (can_move(kind, k)) {
+        low[total] = kind->low[k];
+        high[total] = kind->high[k];
+        place[total++] = &recipe->entry[e].value[k];
+      }
+  }
   if (total == 0)
     return false;
-  size_t k = (size_t)fray_rng_below(rng, total);
-  while (k >= space->kind[recipe->entry[i].kind].n)
-    k -= space->kind[recipe->entry[i++].kind].n;
-  const struct fray_red_kind *kind = &space->kind[recipe->entry[i].kind];
-  const double range = kind->high[k] - kind->low[k];
-  const double value = recipe->entry[i].value[k] + STEP * range * fray_rng_normal(rng);
-  recipe->entry[i].value[k] = FRAY_MIN(FRAY_MAX(value, kind->low[k]), kind->high[k]);
+  const size_t i = (size_t)fray_rng_below(rng, total);
+  const double value = *place[i] + STEP * (high[i] - low[i]) * fray_rng_normal(rng);
+  *place[i] = FRAY_MIN(FRAY_MAX(value, low[i]), high[i]);
   return true;
 }
 

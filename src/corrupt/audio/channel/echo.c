@@ -65,6 +65,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "an echo in the %s",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .turn = {{"decay", .low = 0.1, .high = 0.3}},
                                                .brief = "echo",
                                                .strength = {"delay_ms", "ms", 0, 0},
                                                .modalities_key = true,

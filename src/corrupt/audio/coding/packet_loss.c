@@ -66,14 +66,16 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 
 static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN);
-static const struct fray_corruption_ops ops = {.words = "packets lost from the %s",
-                                               .category = FRAY_CATEGORY_AVAILABILITY,
-                                               .brief = "packets lost",
-                                               .strength = {"share", "share", 0, 1},
-                                               .modalities_key = true,
-                                               .usual = true,
-                                               .nests = nests,
-                                               .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {
+    .words = "packets lost from the %s",
+    .category = FRAY_CATEGORY_AVAILABILITY,
+    .turn = {{"burst", .low = 1, .high = 5}, {"packet_ms", .low = 10, .high = 40}},
+    .brief = "packets lost",
+    .strength = {"share", "share", 0, 1},
+    .modalities_key = true,
+    .usual = true,
+    .nests = nests,
+    .signal = &signal_ops};
 const struct fray_choice fray_corruption_packet_loss = {
     .name = "packet_loss",
     .meaning = "Sound that lost packets in bursts on its way.",

@@ -56,6 +56,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "mains hum in the %s",
                                                .category = FRAY_CATEGORY_NOISE,
+                                               .turn = {{"mains", .low = 50, .high = 60}},
                                                .brief = "mains hum",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,

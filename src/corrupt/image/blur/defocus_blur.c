@@ -64,6 +64,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "the %s out of focus",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .turn = {{"edge", .column = 1}},
                                                .brief = "out of focus",
                                                .strength = {"radius", "px", 0, 1},
                                                .modalities_key = true,

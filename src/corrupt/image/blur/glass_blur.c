@@ -119,12 +119,14 @@ static enum fray_status apply(const void *params, double reach, struct fray_sign
 /* Neither in the mean nor one by one: more blur before the shuffle leaves it less to do. */
 static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 2, .grows = FRAY_GROWS_NOT);
-static const struct fray_corruption_ops ops = {.words = "the %s behind frosted glass",
-                                               .category = FRAY_CATEGORY_CHANNEL,
-                                               .brief = "glass blur",
-                                               .strength = {"reach", "px", 0, 0},
-                                               .modalities_key = true,
-                                               .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {
+    .words = "the %s behind frosted glass",
+    .category = FRAY_CATEGORY_CHANNEL,
+    .turn = {{"sigma", .column = 1}, {"passes", .column = 2}},
+    .brief = "glass blur",
+    .strength = {"reach", "px", 0, 0},
+    .modalities_key = true,
+    .signal = &signal_ops};
 const struct fray_choice fray_corruption_glass_blur = {
     .name = "glass_blur",
     .meaning = "Pictures behind frosted glass: near pixels stand for each other.",

@@ -61,6 +61,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "the %s blurred by motion",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .turn = {{"radius", .column = 1}},
                                                .brief = "motion blur",
                                                .strength = {"sigma", "px", 0, 0},
                                                .modalities_key = true,

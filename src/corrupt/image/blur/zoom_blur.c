@@ -68,6 +68,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "the %s blurred by zooming",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .turn = {{"step", .column = 1}},
                                                .brief = "zoom blur",
                                                .strength = {"zoom", "times", 1, 1},
                                                .modalities_key = true,

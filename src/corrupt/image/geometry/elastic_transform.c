@@ -87,6 +87,7 @@ static const struct fray_signal_ops signal_ops =
 static const struct fray_corruption_ops ops = {
     .words = "warped %s",
     .category = FRAY_CATEGORY_GEOMETRY,
+    .turn = {{"sigma", .column = 1}, {"jolt", .column = 2}},
     .brief = "warped",
     .strength = {"amplitude", "share of the side", NAN, 0},
     .modalities_key = true,

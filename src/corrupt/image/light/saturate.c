@@ -78,6 +78,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "other colours in the %s",
                                                .category = FRAY_CATEGORY_CHANNEL,
+                                               .turn = {{"added", .column = 1}},
                                                .brief = "colour",
                                                .strength = {"factor", "", NAN, 0},
                                                .modalities_key = true,

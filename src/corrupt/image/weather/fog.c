@@ -77,6 +77,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 2, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "fog in the %s",
                                                .category = FRAY_CATEGORY_NOISE,
+                                               .turn = {{"decay", .column = 1}},
                                                .brief = "fog",
                                                .strength = {"amount", "full scale", 0, 0},
                                                .modalities_key = true,

@@ -142,6 +142,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "frost on the %s",
                                                .category = FRAY_CATEGORY_NOISE,
+                                               .turn = {{"keep", .column = 1}},
                                                .brief = "frost",
                                                .strength = {"amount", "weight", 0, 0},
                                                .modalities_key = true,

@@ -140,6 +140,13 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 7, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "snow in the %s",
                                                .category = FRAY_CATEGORY_NOISE,
+                                               .turn = {{"layer_mean", .column = 1},
+                                                        {"deviation", .column = 2},
+                                                        {"zoom", .column = 3},
+                                                        {"threshold", .column = 4},
+                                                        {"radius", .column = 5},
+                                                        {"sigma", .column = 6},
+                                                        {"weight", .column = 7}},
                                                .brief = "snow",
                                                .strength = {"amount", "of the snow", 0, 0},
                                                .modalities_key = true,

@@ -149,6 +149,11 @@ static const struct fray_signal_ops signal_ops =
     FRAY_PICTURE_OPS(.n_more = 6, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "spatter on the %s",
                                                .category = FRAY_CATEGORY_NOISE,
+                                               .turn = {{"layer_mean", .column = 1},
+                                                        {"deviation", .column = 2},
+                                                        {"sigma", .column = 3},
+                                                        {"threshold", .column = 4},
+                                                        {"edge", .column = 5}},
                                                .brief = "spatter",
                                                .strength = {"amount", "of the liquid", 0, 0},
                                                .modalities_key = true,

@@ -74,6 +74,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .n_more = 1, .grows = FRAY_GROWS_MEAN, .fits = fits);
 static const struct fray_corruption_ops ops = {.words = "devices of the %s worn otherwise",
                                                .category = FRAY_CATEGORY_GEOMETRY,
+                                               .turn = {{"gain", .column = 1}},
                                                .brief = "devices worn otherwise",
                                                .strength = {"angle", "degrees", 0, 1},
                                                .modalities_key = true,

@@ -65,6 +65,7 @@ static const struct fray_signal_ops signal_ops =
     FRAY_SIGNAL_OPS(FRAY_SERIES, .grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "bursts lost from the %s",
                                                .category = FRAY_CATEGORY_ABSENCE,
+                                               .turn = {{"burst", .low = 1, .high = 10}},
                                                .brief = "bursts lost",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,
