@@ -92,27 +92,32 @@ def under_mpirun(bench):
                       ["ulimit -v", "give at least"])
 
 
-def threads_of(bench, folder, env):
-    """Of a run that is at work."""
-    process = subprocess.Popen([FRAY, "run", "s.yaml", "-o", folder, "--no-report", "--set",
-                                "training.rounds=1000000"], cwd=bench.folder,
-                               env={**os.environ, **env}, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 20
-    positions = bench.folder / folder / "positions"
-    while not positions.exists() and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.02)
+def threads_of(bench, variables):
+    """Of runs that are at work, one for each of these folders with its own variables; all at once, since
+    each is only waited for."""
+    processes = {folder: subprocess.Popen([FRAY, "run", "s.yaml", "-o", folder, "--no-report", "--set",
+                                           "training.rounds=1000000"], cwd=bench.folder,
+                                          env={**os.environ, **env}, stderr=subprocess.DEVNULL)
+                 for folder, env in variables.items()}
+    end = time.monotonic() + 30
+    counts = []
+    for folder, process in processes.items():
+        positions = bench.folder / folder / "positions"
+        while not positions.exists() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
     time.sleep(0.2)
-    n = len(os.listdir(f"/proc/{process.pid}/task")) if process.poll() is None else 0
-    process.kill()
-    process.wait()
-    return n
+    for process in processes.values():
+        counts.append(len(os.listdir(f"/proc/{process.pid}/task")) if process.poll() is None else 0)
+        process.kill()
+        process.wait()
+    return counts
 
 
 def threads(bench):
     """As many as with the variable that nobody sets; and where only one may be made, it runs."""
-    told = threads_of(bench, "told", {"OPENBLAS_NUM_THREADS": "1"})
-    untold = threads_of(bench, "untold", {})
-    more = threads_of(bench, "more", {"OPENBLAS_NUM_THREADS": "7", "OMP_NUM_THREADS": "7"})
+    told, untold, more = threads_of(bench, {
+        "told": {"OPENBLAS_NUM_THREADS": "1"}, "untold": {},
+        "more": {"OPENBLAS_NUM_THREADS": "7", "OMP_NUM_THREADS": "7"}})
     print(f"threads: {told} {untold} {more}")
     bench.check(told >= 1 and untold == told and more == told, f"threads: {told} {untold} {more}")
 
