@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,9 +38,18 @@ static double merit(double sum_left, double n_left, double sum, double n) {
   return sum_left * sum_left / n_left + right * right / n_right - sum * sum / n;
 }
 
-/* Between two values; below all numbers there is none in the middle. */
+/* Between two values, and of all numbers there one with few digits, as people read it: the middle
+ * as short as it can be said. Below all numbers there is no middle. */
 static double middle(double low, double high) {
-  return isinf(low) ? high - fmax(1, fabs(high)) : low + (high - low) / 2;
+  const double at = isinf(low) ? high - fmax(1, fabs(high)) : low + (high - low) / 2;
+  for (int digits = 1; digits < 17; digits++) {
+    char text[40];
+    snprintf(text, sizeof text, "%.*g", digits, at);
+    const double said = strtod(text, NULL);
+    if (said > low && said < high)
+      return said;
+  }
+  return at;
 }
 
 /* As terms take it: what is not there is the least there is, so that both sides of a split are said
@@ -53,6 +63,7 @@ struct placed {
   double x;
   int8_t w;
 };
+/* NaN was turned into the least number before, so that this is an order. */
 static int by_value(const void *a, const void *b) {
   const double x = ((const struct placed *)a)->x, y = ((const struct placed *)b)->x;
   return (x > y) - (x < y);
@@ -203,6 +214,8 @@ static enum fray_status grow(struct grower *g, const struct region *region, uint
   return grow(g, &right, sample + n_left, n - n_left, depth - 1, err);
 }
 
+/* The order of samples is that of the caller; leaves hold the same ones whatever that order is, as
+ * sums are whole numbers and all splits are by value. */
 enum fray_status fray_bounty_tree(const struct fray_traits *traits, const uint8_t *used,
                                   const int8_t *w, size_t depth, size_t least,
                                   struct fray_arena *arena, struct fray_bounty_leaf **out,

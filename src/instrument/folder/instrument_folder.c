@@ -1,0 +1,114 @@
+/* RESULTS is read and never changed, and what an instrument leaves is a folder of its own.
+ *
+ * All of this is the work of rank 0: ranks may not see the same disk. */
+#include "instrument_folder.h"
+
+#include "fray/base/draft.h"
+#include "fray/base/file.h"
+#include "fray/results/folder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What an unfinished run says today it may take back tomorrow. */
+enum fray_status fray_instrument_done(const char *folder, const char *who, struct fray_err *err) {
+  struct fray_text state = {0};
+  char path[4096];
+  FRAY_TRY(fray_folder_results(folder, err));
+  FRAY_TRY(fray_folder_path(folder, "state", path, err));
+  FRAY_TRY(fray_file_read(path, 256, &state, err));
+  /* One word, and perhaps more behind it. */
+  const char *text = state.data ? state.data : "";
+  const size_t word = strcspn(text, "\n");
+  enum fray_status status = FRAY_OK;
+  if (word != 4 || strncmp(text, "done", 4) != 0)
+    status = fray_fail(err, FRAY_INPUT, "%s: the run is not done (%.*s); %s", folder, (int)word,
+                       text, who);
+  fray_text_free(&state);
+  return status;
+}
+
+/* A failure of rank 0 is that of all; a lack of memory may be that of one. */
+static enum fray_status spread(const struct fray_text *text, uint64_t size, struct fray_comm *comm,
+                               struct fray_arena *arena, char **out, struct fray_err *err) {
+  *out = fray_arena_zero(arena, (size_t)size + 1, 1);
+  FRAY_TRY(
+      fray_comm_agree(comm, *out ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory"), err));
+  if (fray_comm_rank(comm) == 0 && size)
+    memcpy(*out, text->data, (size_t)size);
+  fray_comm_broadcast(comm, *out, (size_t)size, 0);
+  return FRAY_OK;
+}
+
+/* All ranks parse, since nodes hold pointers and cannot be sent. */
+enum fray_status fray_instrument_yaml(const char *path, size_t limit, struct fray_comm *comm,
+                                      struct fray_arena *arena, struct fray_node **out,
+                                      struct fray_err *err) {
+  struct fray_text text = {0};
+  char *copy = NULL;
+  enum fray_status status =
+      fray_comm_rank(comm) == 0 ? fray_file_read(path, limit, &text, err) : FRAY_OK;
+  status = fray_comm_agree(comm, status, err);
+  if (status == FRAY_OK) {
+    /* Of a fixed width: ranks may be other machines. */
+    uint64_t size = text.size;
+    fray_comm_broadcast(comm, &size, sizeof size, 0);
+    status = spread(&text, size, comm, arena, &copy, err);
+  }
+  fray_text_free(&text);
+  FRAY_TRY(status);
+  return fray_yaml_parse(copy, path, arena, out, err);
+}
+
+/* As in the tables of a study; one without swept keys has a single cell. */
+const char *fray_instrument_cell(const struct fray_study *study, size_t cell,
+                                 struct fray_arena *arena) {
+  const struct fray_cell *c = &study->cell[cell];
+  struct fray_text name = {0};
+  if (*c->control)
+    fray_text_printf(&name, "control=%s", c->control);
+  for (size_t k = 0; k < study->n_keys; k++)
+    fray_text_printf(&name, "%s%s=%s", name.size ? " " : "", study->key[k], c->value[k]);
+  const char *out = name.failed ? NULL : fray_arena_strdup(arena, name.size ? name.data : "all");
+  fray_text_free(&name);
+  return out;
+}
+
+/* ---- the folder ---- */
+
+/* Before anything is asked, and again where somebody made it meanwhile. */
+enum fray_status fray_instrument_place(const char *out, bool overwrite, struct fray_err *err) {
+  FRAY_CHECK(overwrite || !fray_is_folder(out), err, INPUT,
+             "%s: is there already; give another folder by -o, or --overwrite", out);
+  return FRAY_OK;
+}
+
+/* Made when its turn comes, so that one of them is in memory at a time. */
+static enum fray_status put_file(const struct fray_making *making,
+                                 const struct fray_instrument_file *file, const void *found,
+                                 struct fray_err *err) {
+  struct fray_text text = {0};
+  char path[4096];
+  FRAY_TRY(fray_folder_path(making->path, file->name, path, err));
+  file->make(found, &text);
+  const enum fray_status status =
+      text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                  : fray_file_write(path, text.data ? text.data : "", text.size, err);
+  fray_text_free(&text);
+  return status;
+}
+
+/* A failure leaves nothing, and what was there before is still there. */
+enum fray_status fray_instrument_write(const char *out, bool overwrite,
+                                       const struct fray_instrument_file *file, size_t n,
+                                       const void *found, struct fray_err *err) {
+  struct fray_making making = {0};
+  FRAY_TRY(fray_instrument_place(out, overwrite, err));
+  FRAY_TRY(fray_making_open(out, &making, err));
+  for (size_t k = 0; k < n; k++)
+    if (put_file(&making, &file[k], found, err) != FRAY_OK) {
+      fray_making_drop(&making);
+      return err->status;
+    }
+  return fray_making_publish(&making, overwrite, err);
+}

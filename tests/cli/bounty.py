@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""A bounty on finished models: words by the counts that stand beside them, the list against its table, roles that never
+meet, answers of every kind, hunters, the same bytes on any ranks, and refusals before anything is written."""
+import csv
+import hashlib
+import math
+
+from bench import Bench
+
+# A model that hardly trained, and one that did: whoever is asked about, the second one is better.
+SCENARIO = """\
+name: mended
+seeds: {trial: [1, 2], partition: fixed, corruption: per_trial}
+data: {shards: data}
+model: {fusion: concat, hidden: 6, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
+training: {rounds: 12, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
+tests: {lost: {kind: missing_modality, modalities: [series], rate: [0.3, 0.6]}}
+evaluate: {metrics: [accuracy], groups: [site]}
+sweep: [{grid: {training.rounds: [1, 12]}}]
+"""
+AGAINST = "against: {cell: {training.rounds: 1}, seed: 2, condition: lost=0.3}\n"
+
+
+def paper(group="[]", answer="{cell: {training.rounds: 12}}", more=AGAINST):
+    return f"{more}group: {group}\nanswer: {answer}\n"
+
+
+def digest(folder):
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def rows(bench, folder, table):
+    with open(bench.folder / folder / table, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def make(bench):
+    bench.synth("data", clients=6, test_clients=16, samples=16, classes=3, dev_fraction=0.3, separation=1.5)
+    bench.write("s.yaml", SCENARIO)
+    bench.good("run", "s.yaml", "-o", "r", "--no-report")
+
+
+def one(bench, name, *papers, more=(), ranks=0):
+    files = [bench.write(f"{name}-{k}.yaml", text) for k, text in enumerate(papers)]
+    return bench.good("bounty", "r", *files, "-o", name, *more, ranks=ranks)
+
+
+def word(row):
+    """The rule, from the counts of the row."""
+    n, everyone, right, wrong = (int(row[k]) for k in ("n", "all", "right", "wrong"))
+    p = sum(math.comb(right + wrong, k) for k in range(right, right + wrong + 1)) / 2 ** (right + wrong)
+    assert abs(p - float(row["p"])) < 1e-12 * p, (p, row)
+    if n < 20 or n < 0.02 * everyone or int(row["clients"]) < 3:
+        return "too small"
+    if right <= wrong or right - wrong < 0.01 * everyone:
+        return "no gain"
+    return "not sure" if p > 0.05 / 20 or 3 * int(row["clients_gained"]) < 2 * int(row["clients"]) else "accepted"
+
+
+def certificates(bench):
+    """Each is judged against what the ones before it left; the model itself has nothing to give."""
+    before = digest(bench.folder / "r")
+    trials = {(t["training.rounds"], t["seed"]): t["trial"] for t in rows(bench, "r", "trials.csv")}
+    head = f"r/models/{trials['1', '2']}-best.h5"
+    site = rows(bench, "r", "scores.csv")
+    value = next(s["group"].partition("=")[2] for s in site if s["group"].startswith("site="))
+    result = one(bench, "a", paper("[{present: {series: false}}]"), paper("[{present: {series: false}}]"),
+                 paper("[]", f"{{head: {head}}}"), paper("[]", "{cell: {training.rounds: 1}}"), paper(f"{{site: {value}}}"),
+                 paper("[]", "{without: feature}"), paper("{said: class0}", "{say: {class0: class1}}"), paper(),
+                 paper("[{disagreement: [0.3, null]}, {feature.level: [null, 0.2]}]"))
+    print(result.stdout)
+    bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
+    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    judged = rows(bench, "a", "submissions.csv")
+    bench.check([int(j["submission"]) for j in judged] == list(range(1, 10)), "numbers")
+    for j in judged:
+        bench.check(word(j) == j["word"], f"{word(j)} by the counts: {j}")
+        bench.check((j["word"] == "accepted") == (j["version"] != ""), f"version: {j}")
+        bench.check(j["role"] == "verify" and int(j["all"]) == 8 * 16, f"role: {j}")
+    bench.check(judged[0]["word"] == "accepted" and judged[1]["word"] == "no gain", "a certificate twice")
+    # What the model itself says, by its own head: no sample turns, where the list has not changed it already.
+    base = one(bench, "own", paper("[]", f"{{head: {head}}}"), paper("[]", "{cell: {training.rounds: 1}}"))
+    for j in rows(bench, "own", "submissions.csv"):
+        bench.check((j["right"], j["wrong"], j["word"]) == ("0", "0", "no gain"), f"a model against itself: {j}")
+    bench.check("No certificate was accepted" in base.stdout, "no word of it")
+
+
+def versions(bench):
+    """Mistakes on verify fall by what the submission says; nobody verifies and reports; repairs take nothing."""
+    judged, all_rows = rows(bench, "a", "submissions.csv"), rows(bench, "a", "versions.csv")
+    error = {(r["version"], r["role"], r["group"]): r for r in all_rows}
+    for j in judged:
+        if j["word"] != "accepted":
+            continue
+        then, now = (float(error[str(int(j["version"]) - k), "verify", "all"]["error"]) for k in (1, 0))
+        bench.check(abs(then - now - float(j["gained"])) < 1e-12 or j["repairs"] != "0", f"gain: {then} {now} {j}")
+        own = error[j["version"], "verify", j["group"]]
+        for v in range(int(j["version"])):
+            old = error[str(v), "verify", j["group"]]
+            bench.check(old["error"] == "" or float(own["error"]) <= float(old["error"]), f"worse than version {v}: {own}")
+    for r in all_rows:
+        few = r["group"] != "all" and (int(r["clients"]) < 5 or int(r["n"]) < 30)
+        bench.check((r["error"] == "") == few, f"few: {r}")
+        bench.check((r["low"] != "") == (r["role"] == "report" and r["version"] != "0" and not few), f"interval: {r}")
+        if r["low"]:
+            bench.check(float(r["low"]) <= float(r["gained"]) <= float(r["high"]), f"interval: {r}")
+    whole = [error["0", role, "all"] for role in ("verify", "report")]
+    bench.check([w["clients"] for w in whole] == ["8", "8"] and [w["n"] for w in whole] == ["128", "128"], f"roles: {whole}")
+    # As trials.csv has the model on all test samples of that condition.
+    trials = {(t["training.rounds"], t["seed"]): t["trial"] for t in rows(bench, "r", "trials.csv")}
+    score = next(float(s["value"]) for s in rows(bench, "r", "scores.csv") if s["trial"] == trials["1", "2"] and
+                 (s["condition"], s["severity"], s["selection"], s["metric"], s["group"]) == ("lost", "0.3", "best", "accuracy", "all"))
+    mean = sum(1 - float(w["error"]) for w in whole) / 2
+    bench.check(abs(mean - score) < 1e-12, f"accuracy {mean} by the bounty, {score} by the study")
+    made = (bench.folder / "a/list.yaml").read_text()
+    accepted = [j for j in judged if j["word"] == "accepted"]
+    bench.check(made.count("submission:") == len(accepted) and "drawn by the bounty" in made, "list.yaml")
+    for table in ("submissions", "versions", "teams"):
+        named = {r["column"] for r in rows(bench, "a", "columns.csv") if r["file"] == f"{table}.csv"}
+        bench.check(named == set(rows(bench, "a", f"{table}.csv")[0]), f"columns.csv names other columns than {table}.csv")
+
+
+def hunt(bench):
+    """Hunters spend what certificates leave, in the order of what they found; the same on any ranks."""
+    bench.write("terms.yaml", "accept: {submissions: 12}\n" + AGAINST)
+    bench.write("h.yaml", paper())
+    bench.good("bounty", "r", "terms.yaml", "h.yaml", "--hunt", "-o", "h")
+    judged = rows(bench, "h", "submissions.csv")
+    bench.check(judged[0]["hunter"] == "h" and judged[0]["team"] == "" and len(judged) <= 12, f"{judged[0]}")
+    gains = [float(j["dev_gain"]) for j in judged[1:]]
+    bench.check(len(gains) > 3 and gains == sorted(gains, reverse=True) and gains[-1] > 0, f"order: {gains}")
+    bench.check(all(int(j["dev_n"]) >= 12 for j in judged[1:]), "small leaves")
+    teams = rows(bench, "h", "teams.csv")
+    for t in teams:
+        mine = [j for j in judged if j["hunter"] == t["team"]]
+        bench.check(int(t["submitted"]) == len(mine) and int(t["accepted"]) == sum(j["version"] != "" for j in mine), f"{t}")
+        share = sum(f"{t['feature']}: [" in j["group"].replace('"', "") for j in mine) / len(mine)
+        bench.check(float(t["of_submitted"]) == share, f"{share}: {t}")
+    for n in (2, 3):
+        bench.good("bounty", "r", "terms.yaml", "h.yaml", "--hunt", "-o", f"h{n}", ranks=n)
+        bench.check(digest(bench.folder / "h") == digest(bench.folder / f"h{n}"), f"{n} ranks: other bytes")
+
+
+def refused(bench):
+    """Nothing is written of what is wrong, and the message says what and where."""
+    for text, words in (
+            (paper("[{label: \"0\"}]"), "never said by the label"),
+            (paper("[{sit: a}]"), "did you mean 'site'"),
+            (paper("[{site: nowhere}]"), "'nowhere' is no value of it"),
+            (paper("[{disagreement: [1, 0]}]"), "the range is empty"),
+            (paper(answer="{without: sound}"), "'sound' is no modality"),
+            (paper(answer="{cell: {training.rounds: 7}}"), "no cells with models"),
+            (paper(answer="{cell: {}, without: series}"), "there are 2"),
+            (paper(answer="{head: s.yaml}"), "answer.head"),
+            (paper(answer="{say: {nine: ten}}"), "'nine' is no class"),
+            (paper(more=AGAINST.replace("lost=0.3", "lost=0.4")), "did you mean 'lost="),
+            (paper(more=AGAINST.replace("seed: 2", "seed: 9")), "9 has no model"),
+            (paper(more="against: {cell: {}}\n"), "several cells"),
+            (paper(more=AGAINST + "model: \"0123456789abcdef\"\n"), "about another model"),
+            (paper(more=AGAINST + "accept: {alpha: 0.5}\n"), "not a hunter's to state"),
+            (paper(more=AGAINST + "reward: 5\n"), "reward"),
+            (AGAINST + "group: []\n", "the answer is missing"),
+            (AGAINST, "there is no certificate"),
+    ):
+        bench.write("bad.yaml", text)
+        bench.refused(words, bench.run("bounty", "r", "bad.yaml", "-o", "never"), [words], ("never",))
+    bench.write("good.yaml", paper())
+    bench.write("few.yaml", "accept: {submissions: 1}\n")
+    bench.write("other.yaml", paper(more=AGAINST.replace("seed: 2", "seed: 1")))
+    for files, words in ((("few.yaml", "good.yaml", "good.yaml"), "the budget is spent"),
+                         (("good.yaml", "other.yaml"), "a bounty mends one model"),
+                         (("few.yaml", "few.yaml", "good.yaml"), "another file states terms too")):
+        bench.refused(words, bench.run("bounty", "r", *files, "-o", "never"), [words], ("never",))
+    bench.refused("no such folder", bench.run("bounty", "nowhere", "good.yaml", "-o", "never"), ["no such folder"], ("never",))
+    bench.refused("is there already", bench.run("bounty", "r", "good.yaml", "-o", "a"), ["is there already"], ("never",))
+    state = bench.folder / "r/state"
+    was = state.read_text()
+    state.write_text(was.replace("done", "interrupted"))
+    bench.refused("not done", bench.run("bounty", "r", "good.yaml", "-o", "never"), ["the run is not done (interrupted)"], ("never",))
+    state.write_text(was)
+
+
+def main():
+    bench = Bench()
+    bench.parts(make, certificates, versions, hunt, refused)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
