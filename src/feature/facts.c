@@ -9,6 +9,7 @@
 
 static const char *const sound[] = {"loudness", "range", "seconds"};
 static const char *const plane[] = {"level", "deviation"};
+static const char *const picture[] = {"level", "deviation", "roughness"};
 
 /* Of a series one for each channel: a dead axis is a fact that no mean over axes shows. */
 size_t fray_facts_count(const struct fray_modality *modality) {
@@ -16,6 +17,7 @@ size_t fray_facts_count(const struct fray_modality *modality) {
   case FRAY_AUDIO:
     return FRAY_COUNT(sound);
   case FRAY_IMAGE:
+    return FRAY_COUNT(picture);
   case FRAY_FEATURES:
     return FRAY_COUNT(plane);
   case FRAY_SERIES:
@@ -32,6 +34,7 @@ const char *fray_fact_name(const struct fray_modality *modality, size_t fact) {
   case FRAY_AUDIO:
     return sound[fact];
   case FRAY_IMAGE:
+    return picture[fact];
   case FRAY_FEATURES:
     return plane[fact];
   case FRAY_SERIES:
@@ -94,6 +97,24 @@ static void spread(const float *x, size_t n, size_t step, double *mean, double *
   *deviation = n ? sqrt(squares / (double)n) : 0;
 }
 
+/* How much neighbours differ, in units of the deviation: what tells noise of the level and
+ * deviation of pictures from pictures, of whom neighbours are alike. Of one shade all over it is 0.
+ */
+static double roughness(const struct fray_signal *value, double deviation) {
+  const size_t row = value->width * value->channels;
+  double sum = 0;
+  size_t pairs = 0;
+  for (size_t y = 0; y < value->height; y++)
+    for (size_t i = 0; i < row; i++) {
+      const float *x = value->x + y * row + i;
+      const double right = i + value->channels < row ? (double)x[value->channels] - (double)*x : 0;
+      const double down = y + 1 < value->height ? (double)x[row] - (double)*x : 0;
+      sum += right * right + down * down;
+      pairs += (size_t)(i + value->channels < row) + (size_t)(y + 1 < value->height);
+    }
+  return pairs && deviation > 0 ? sqrt(sum / (double)pairs) / deviation : 0;
+}
+
 /* No dictionary and no language is asked: how long a text is, is all that this fact tells.
  * A word begins where a sign follows a blank. */
 static size_t words(const char *text, size_t length) {
@@ -115,6 +136,7 @@ enum fray_status fray_facts_of_value(const struct fray_signal *value, struct fra
     return sound_facts(value, arena, out, err);
   case FRAY_IMAGE:
     spread(value->x, value->height * value->width * value->channels, 1, &out[0], &out[1]);
+    out[2] = roughness(value, out[1]);
     break;
   case FRAY_FEATURES:
     spread(value->x, value->length * value->channels, 1, &out[0], &out[1]);

@@ -233,6 +233,12 @@ static void facts_by_hand(void **state) {
       .kind = FRAY_IMAGE, .x = (float[]){0, 1, 0, 1, 0, 1}, .height = 1, .width = 2, .channels = 3};
   OK(fray_facts_of_value(&picture, &arena, out, &err));
   assert_true(out[0] == 0.5 && out[1] == 0.5);
+  near(out[2], sqrt(1) / 0.5, 1e-12);
+  const struct fray_signal square = {
+      .kind = FRAY_IMAGE, .x = (float[]){0, 1, 2, 0, 1, 2}, .height = 2, .width = 3, .channels = 1};
+  OK(fray_facts_of_value(&square, &arena, out,
+                         &err)); /* four steps to the right, three of 0 down */
+  near(out[2], sqrt(4. / 7) / sqrt(2. / 3), 1e-12);
   const struct fray_signal series = {
       .kind = FRAY_SERIES, .x = (float[]){1, 5, 3, 5}, .length = 2, .channels = 2};
   OK(fray_facts_of_value(&series, &arena, out, &err));

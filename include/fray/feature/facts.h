@@ -2,8 +2,9 @@
  * standardised looks the same at any loudness, and a blank picture becomes zeros like a mean one.
  *
  * Sound: loudness in dB of full scale, range of levels in dB (95 % less 10 % quantile over windows
- * of 20 ms), seconds. Picture: mean, deviation. Series: deviation of each channel. Vectors of
- * features: mean, deviation. Text: words. */
+ * of 20 ms), seconds. Picture: mean, deviation, roughness (root mean square of the differences of
+ * neighbours, over the deviation). Series: deviation of each channel. Vectors of features: mean,
+ * deviation. Text: words. */
 #ifndef FRAY_FEATURE_FACTS_H
 #define FRAY_FEATURE_FACTS_H
 

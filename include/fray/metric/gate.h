@@ -49,13 +49,20 @@ struct fray_gaussians {
   const double *total;  /* (width, width) Cholesky factor of the covariance around it */
 };
 
+/** Values that one value of a score, or a fact, is held against. */
+struct fray_gate_dev {
+  size_t n;
+  const double *sorted; /* (n) ascending, without NaN */
+};
+
 /** A score as it was asked for. */
 struct fray_gate_score {
   const struct fray_choice *kind;
   void *params;
-  const char *name;                 /* "energy", "energy:image" */
-  size_t modality;                  /* index; FRAY_GATE_WHOLE: of the whole sample */
-  const struct fray_gaussians *fit; /* of those that are fitted; set by whoever fits */
+  const char *name;                  /* "energy", "energy:image" */
+  size_t modality;                   /* index; FRAY_GATE_WHOLE: of the whole sample */
+  const struct fray_gaussians *fit;  /* of those that are fitted; set by whoever fits */
+  const struct fray_gate_dev *usual; /* (facts) of training, of those that are ranked; likewise */
 };
 #define FRAY_GATE_WHOLE SIZE_MAX
 
@@ -64,11 +71,10 @@ struct fray_gate_score_ops {
   bool is_input;               /* it looks at what comes in, not at the answer (the form NAME) */
   unsigned reads, reads_alone; /* enum fray_gate_sees, of either form */
   bool fitted;                 /* it needs Gaussians of the vectors that it reads */
+  bool ranked;                 /* it needs the facts of training samples, in order */
   bool (*two_sided)(const void *params); /* NULL: one-sided */
-  /** How many values it gives of a sample; NULL: one. */
-  size_t (*n)(const struct fray_gate_score *score, const struct fray_gate_view *of);
-  /** out (n): NaN where nothing can be said of the sample, INFINITY of a broken one. work: two
-   *  vectors as wide as the widest that it reads. */
+  /** *out: NaN where nothing can be said of the sample, INFINITY of a broken one. work: two vectors
+   *  as wide as the widest that it reads. */
   void (*value)(const struct fray_gate_score *score, const struct fray_gate_view *of, double *work,
                 double *out);
 };
@@ -82,7 +88,6 @@ enum fray_status fray_gate_score_read(const struct fray_node *node, const char *
                                       struct fray_err *err);
 /** What it reads: enum fray_gate_sees. */
 unsigned fray_gate_score_reads(const struct fray_gate_score *score);
-size_t fray_gate_score_values(const struct fray_gate_score *score, const struct fray_gate_view *of);
 bool fray_gate_score_two_sided(const struct fray_gate_score *score);
 /** The vector that a fitted score looks at, NULL if it is not there; *width of it. */
 const double *fray_gate_score_vector(const struct fray_gate_score *score,
@@ -144,11 +149,8 @@ size_t fray_conformal_rank(size_t n, double alpha);
 /** A sample is refused if its score is above this. sorted (n) ascending. INFINITY: never. */
 double fray_conformal_threshold(const double *sorted, size_t n, double alpha);
 
-/** Values of dev samples that one value of a score is held against. */
-struct fray_gate_dev {
-  size_t n;
-  const double *sorted; /* (n) ascending, without NaN */
-};
+/** How many lie below x; with `or_equal` at x too. O(log n). */
+size_t fray_gate_below(const struct fray_gate_dev *dev, double x, bool or_equal);
 /** A score among those of a gate. */
 struct fray_gate_line {
   size_t n; /* values */

@@ -78,7 +78,7 @@ static enum fray_status read_scores(const struct fray_node *list, const char *pa
     FRAY_TRY(fray_gate_score_read(node, "gate.scores", place->modality, place->n_modalities, arena,
                                   &out->score[s], err));
     const struct fray_gate_score_ops *ops = out->score[s].kind->impl;
-    FRAY_CHECK(!ops->fitted &&
+    FRAY_CHECK(!ops->fitted && !ops->ranked &&
                    !(fray_gate_score_reads(&out->score[s]) & ~(unsigned)FRAY_GATE_ALONE),
                err, INPUT,
                "%s: %s looks at more than a judge sees, which are logits; fray guard reports what "

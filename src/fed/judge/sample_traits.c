@@ -34,7 +34,7 @@ static void add(struct walk *w, enum fray_trait_origin origin, size_t of, size_t
  * anew, and facts are traits of their own. */
 static bool is_plain(const struct fray_gate_score_ops *ops, bool of_whole) {
   const unsigned reads = of_whole ? ops->reads : ops->reads_alone;
-  return (of_whole ? ops->of_whole : ops->of_modality) && !ops->fitted && !ops->n &&
+  return (of_whole ? ops->of_whole : ops->of_modality) && !ops->fitted && !ops->ranked &&
          !(reads & ~(unsigned)FRAY_GATE_ALONE);
 }
 

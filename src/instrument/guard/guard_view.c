@@ -36,10 +36,8 @@ enum fray_status guard_scores_read(const struct fray_node *list, const struct fr
     const unsigned reads = fray_gate_score_reads(score);
     out->reads |= reads;
     out->values[s] = 1;
-    if (reads & FRAY_GATE_FACTS) {
+    if (reads & FRAY_GATE_FACTS)
       out->facts = (uint8_t)(out->facts | 1u << score->modality);
-      out->values[s] = fray_facts_count(&d->modality[score->modality]);
-    }
     out->first[s] = out->total;
     out->total += out->values[s];
   }
@@ -190,6 +188,18 @@ static enum fray_status add_clients(const struct fray_gate_score *score, struct 
   return FRAY_OK;
 }
 
+/* Facts in order. What a federation adds up for that are counts of a fine grid; here it is the
+ * facts themselves, in no client's order. */
+static enum fray_status rank_facts(struct fray_gate_score *score, const struct fray_probed *train,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  const size_t m = score->modality;
+  struct fray_gate_line line;
+  FRAY_TRY(fray_gate_line_make(train->under.n, fray_facts_count(&train->dataset->modality[m]),
+                               false, train->facts[m], arena, &line, err));
+  score->usual = line.dev;
+  return FRAY_OK;
+}
+
 /* Each fitted score has Gaussians of its own vector; the labels are those that clients train with.
  * This is the one place of a guard that sees a label before the report. */
 enum fray_status guard_fit(struct guard_scores *scores, const struct fray_probed *train,
@@ -202,6 +212,8 @@ enum fray_status guard_fit(struct guard_scores *scores, const struct fray_probed
     struct fray_gaussians *fit;
     size_t width;
     double *sum;
+    if (ops->ranked)
+      FRAY_TRY(rank_facts(score, train, arena, err));
     if (!ops->fitted)
       continue;
     width = score->modality == FRAY_GATE_WHOLE ? room.view.hidden_width : room.view.token_width;

@@ -50,8 +50,7 @@ enum fray_status fray_gate_line_make(size_t samples, size_t values, bool two_sid
   return FRAY_OK;
 }
 
-/* How many lie below x; with `or_equal` at x too. */
-static size_t below(const struct fray_gate_dev *dev, double x, bool or_equal) {
+size_t fray_gate_below(const struct fray_gate_dev *dev, double x, bool or_equal) {
   size_t low = 0, high = dev->n;
   while (low < high) {
     const size_t at = low + (high - low) / 2;
@@ -85,8 +84,8 @@ double fray_gate_p(const struct fray_gate *gate, const double *value) {
       const struct fray_gate_dev *dev = &line->dev[v];
       if (isnan(*value))
         continue;
-      const size_t right = dev->n - below(dev, *value, false);
-      const size_t left = line->two_sided ? below(dev, *value, true) : dev->n;
+      const size_t right = dev->n - fray_gate_below(dev, *value, false);
+      const size_t left = line->two_sided ? fray_gate_below(dev, *value, true) : dev->n;
       least = fmin(least, share(ways(gate, line), FRAY_MIN(left, right), dev->n));
     }
   }

@@ -93,14 +93,6 @@ unsigned fray_gate_score_reads(const struct fray_gate_score *score) {
   return score->modality == FRAY_GATE_WHOLE ? ops->reads : ops->reads_alone;
 }
 
-/* One number, except of scores that look at several facts at once: as values of one score they
- * share its part of alpha. */
-size_t fray_gate_score_values(const struct fray_gate_score *score,
-                              const struct fray_gate_view *of) {
-  const struct fray_gate_score_ops *ops = score->kind->impl;
-  return ops->n ? ops->n(score, of) : 1;
-}
-
 /* A key of some scores, a fact of others, and unknown to the rest. */
 bool fray_gate_score_two_sided(const struct fray_gate_score *score) {
   const struct fray_gate_score_ops *ops = score->kind->impl;

@@ -2,42 +2,57 @@
  * mean and deviation of a picture. Features that are standardised for each sample hide them: faint
  * noise then looks like a full sound, and no score of the model can tell it is silence.
  *
- * The facts are the values of the score, each with two tails, and Bonferroni over them is that of
- * all values of a gate. Which facts a medium has is known where raw values are read. */
+ * A fact is held against those of training samples: how few of them are so far out on its side.
+ * The least such share counts, so one number comes of all facts, with one side: thresholds from dev
+ * need no part of alpha for each fact and each tail, which few dev samples could not pay. Ranks and
+ * not deviations, as facts have tails: of pictures of digits the mean picture is the flattest but
+ * two of a thousand, and no two standard deviations from the others. Which facts a medium has is
+ * known where raw values are read. */
+#include "fray/base/size.h"
 #include "fray/metric/gate.h"
 
 #include <math.h>
 
-/* A fact that is far below what is usual is as suspicious as one far above. */
-static bool two_sided(const void *params) {
-  (void)params;
-  return true;
-}
-
-static size_t n_values(const struct fray_gate_score *score, const struct fray_gate_view *of) {
-  return of->n_facts[score->modality];
+/* Two-sided p of a fact. Beyond all of training ranks end, and distance goes on: the next sample
+ * that is further out is the more suspicious one, and no tie hides it. In units of the range, so
+ * that it does not matter in what a fact is measured. */
+static double tail(const struct fray_gate_dev *usual, double x) {
+  const size_t right = usual->n - fray_gate_below(usual, x, false);
+  const size_t as_extreme = FRAY_MIN(fray_gate_below(usual, x, true), right);
+  const double p = 2 * (double)(1 + as_extreme) / (double)(usual->n + 1);
+  if (as_extreme > 0 || usual->n == 0)
+    return p;
+  const double low = usual->sorted[0], high = usual->sorted[usual->n - 1];
+  const double beyond = (x < low ? low - x : x - high) / (high - low);
+  return beyond < INFINITY ? p / (1 + beyond) : 0;
 }
 
 /* A loudness of no power at all is minus infinity: an ordinary, very small value. */
 static void value(const struct fray_gate_score *score, const struct fray_gate_view *of,
                   double *work, double *out) {
   const double *facts = of->facts[score->modality];
+  const size_t n = of->n_facts[score->modality];
+  double least = INFINITY;
   (void)work;
-  for (size_t i = 0; i < of->n_facts[score->modality]; i++)
-    out[i] = facts ? facts[i] : (double)NAN;
+  *out = NAN;
+  if (!facts)
+    return;
+  for (size_t i = 0; i < n; i++)
+    least = isnan(facts[i]) ? 0 : fmin(least, tail(&score->usual[i], facts[i]));
+  *out = -log((double)n * least); /* Bonferroni; the order of 1 less it, without its rounding */
 }
 
 static const struct fray_gate_score_ops ops = {.of_modality = true,
                                                .is_input = true,
                                                .reads_alone = FRAY_GATE_FACTS,
-                                               .two_sided = two_sided,
-                                               .n = n_values,
+                                               .ranked = true,
                                                .value = value};
 extern const struct fray_choice fray_gate_score_signal;
 const struct fray_choice fray_gate_score_signal = {
     .name = "signal",
     .meaning =
-        "facts of a modality's raw signal: the least of their two-sided p, times their number",
+        "how few training samples have a fact of a modality's raw signal as far out: -log of "
+        "the least two-sided p, times the number of facts",
     .source = "",
     .impl = &ops,
 };
