@@ -16,6 +16,7 @@ model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, 
 training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
 evaluate: {metrics: [accuracy, hijack, hijack_base], groups: [site]}
 """
+FIGURES = ("redteam1-best", "redteam2-distinct", "redteam3-finds")
 EMPTIED = "adherence: {emptied: {kind: blank, modalities: [feature], fill: zero}}\n"
 SEARCH = "{success: %s, budget: %d, search_seeds: 2, pool: {size: 4}, strategies: [%s], limits: {%s}%s}\n"
 
@@ -64,6 +65,7 @@ def tables(bench):
         bench.check(int(s["successes"]) == len(good) and float(s["success_share"]) == len(good) / 10, f"share: {s}")
         bench.check(float(s["best"]) == max(float(r["score"]) for r in mine if r["score"]), f"best: {s}")
         bench.check(s["first_success"] == (good[0]["step"] if good else ""), f"first: {s}")
+        bench.check(mine[-1]["distinct"] == s["distinct"], f"distinct by the last recipe: {mine[-1]['distinct']}: {s}")
         bench.check(int(s["distinct"]) <= len(good) and int(s["signatures"]) <= len(good), f"distinct: {s}")
         begun.setdefault(s["search_seed"], set()).add(tuple(r["recipe"] for r in mine[:4]))
         bench.check(all(r["parent"] == "" and r["entries"] == "1" for r in mine[:4]), "beginnings")
@@ -224,6 +226,95 @@ def guarded(bench):
             bench.check(abs(rise - float(f["test_drop"])) < 1e-9, f"{f['name']}: {rise} by the guard, {f['test_drop']} by the search")
 
 
+def deflected(bench):
+    """A third of the steps takes a recipe that the guard mostly refuses, and tries it again in another shape."""
+    one(bench, "d", redteam(budget=40, strategies="random, climb", more=", guard: gate/gate.fitted.yaml"))
+    tried = rows(bench, "d", "recipes.csv")
+    by = {(r["strategy"], r["search_seed"], r["step"]): r for r in tried}
+    for s in rows(bench, "d", "strategies.csv"):
+        mine = [r for r in tried if (r["strategy"], r["search_seed"]) == (s["strategy"], s["search_seed"])]
+        shaped = [r for r in mine if r["shape"]]
+        first = min([int(r["step"]) for r in mine if r["deflected"] == "1"], default=99)
+        turns = [k for k in range(4, 40) if (k - 4) % 3 == 2 and k > first]
+        wanted = [] if s["strategy"] == "random" else turns
+        bench.check({int(r["step"]) for r in shaped} <= set(wanted), f"other steps: {s}")
+        bench.check(bool(shaped) == bool(wanted), f"no shapes: {s}")
+        bench.check(int(s["deflected"]) == sum(r["deflected"] == "1" for r in mine), f"deflected: {s}")
+        within = [r for r in shaped if r["bypass"]]
+        bench.check(int(s["reshaped"]) == len(within), f"shapes: {s}")
+        if within:
+            mean = sum(float(r["bypass"]) for r in within) / len(within)
+            bench.check(abs(mean - float(s["bypass_shapes"])) < 1e-12, f"bypass: {s}")
+        for r in shaped:
+            parent = by[r["strategy"], r["search_seed"], r["parent"]]
+            bench.check(parent["deflected"] == "1" and {r["shape"]} <= {"weaker", "moved", "widened"}, f"shape: {r}")
+            more = int(r["entries"]) - int(parent["entries"])
+            bench.check(more == (r["shape"] == "widened"), f"entries: {r}")
+    bench.check(any(r["shape"] for r in tried), "nothing was deflected")
+    one(bench, "d2", redteam(budget=40, strategies="random, climb", more=", guard: gate/gate.fitted.yaml"), ranks=2)
+    bench.check(digest(bench.folder / "d") == digest(bench.folder / "d2"), "a guard: 2 ranks: other bytes")
+
+
+def older(bench):
+    """A search goes on from an older pack: its recipes come first under their names, the new pack keeps all that can act here."""
+    text = (bench.folder / "a/pack.yaml").read_text()
+    more = """  other_data: {kind: gaussian_noise, modalities: [image], sigma: 0.1}
+  own_keys: {kind: missing_values, modalities: [series], share: 0.2, pattern: blocks}
+"""
+    bench.write("old.yaml", text + more)
+    said = one(bench, "o", redteam(more=", pool: {size: 4, from: old.yaml}").replace("pool: {size: 4}, ", "", 1)).stderr
+    print(said)
+    bench.check("old.yaml: tests.other_data: left out: these data have no modality 'image'" in said, said)
+    lines = lambda folder: {line for line in (bench.folder / folder).read_text().partition("\ntests:\n")[2].splitlines()}
+    names = [line.split(":")[0].strip() for line in text.partition("\ntests:\n")[2].splitlines()]
+    new = (bench.folder / "o/pack.yaml").read_text()
+    kept = {line.split(":")[0].strip() for line in lines("o/pack.yaml")}
+    bench.check(set(names) | {"own_keys"} <= kept and "other_data" not in kept, f"kept: {kept} of {names}")
+    bench.check(new.count("\n  older:\n    - {goal: wrong") == 1, new)
+    tried = rows(bench, "o", "recipes.csv")
+    before = {f["name"]: f["recipe"] for f in rows(bench, "a", "finds.csv")}
+    for strategy in ("random", "climb"):
+        first = [r for r in tried if r["strategy"] == strategy and int(r["step"]) < 4]
+        bench.check([r["name"] for r in first] == names[:4] * 2, f"beginning: {[r['name'] for r in first]}")
+        bench.check(all(before[r["name"]] == r["recipe"] for r in first), "another recipe under an old name")
+    rest = [r["name"] for r in tried if int(r["step"]) >= 4]
+    bench.check(all(name.startswith("r2-") for name in rest), f"names: {rest}")
+    bench.good("evaluate", "r", "--tests", "o/pack.yaml", seconds=120)
+    one(bench, "o3", redteam(more=", pool: {size: 4, from: o/pack.yaml}").replace("pool: {size: 4}, ", "", 1))
+    third = (bench.folder / "o3/pack.yaml").read_text()
+    bench.check(third.count("\n    - {goal: wrong") == 2 and {line.split(":")[0].strip() for line in lines("o3/pack.yaml")} >= kept, third)
+    bench.write("bad.yaml", redteam(more=", pool: {from: s.yaml}").replace("pool: {size: 4}, ", "", 1))
+    bench.refused("no pack", bench.run("redteam", "r", "bad.yaml", "-o", "never"), ["s.yaml: is no pack of a red team"], ("never",))
+
+
+def figure(bench):
+    """`fray report` of a folder that holds redteam/ draws what searches found and what is left of it; a damaged table ends it."""
+    bench.write("drawn.yaml", redteam())
+    bench.refused("without a red team", bench.run("report", "r", "--figure", "redteam"), ["redteam"])
+    bench.good("redteam", "r", "drawn.yaml", seconds=120)
+    bench.good("report", "r", "--figure", "redteam", "--format", "csv", seconds=120)
+    print(sorted(p.name for p in (bench.folder / "r/figures").iterdir()))
+    drawn = {what: [r for r in rows(bench, "r/figures", f"{what}.csv") if r["series"]] for what in FIGURES}
+    tried, finds = rows(bench, "r/redteam", "recipes.csv"), rows(bench, "r/redteam", "finds.csv")
+    for what, key in zip(FIGURES, ("score", "distinct")):
+        scale = 100 if key == "score" else 1
+        for r in drawn[what]:
+            ends = [max(float(t[key]) for t in tried if t["strategy"] == r["series"] and t["search_seed"] == seed and t[key] and
+                        int(t["step"]) < float(r["x"])) for seed in ("1", "2")]
+            got = [float(r[k]) for k in ("y", "low", "high")]
+            want = [scale * v for v in (sum(ends) / 2, min(ends), max(ends))]
+            bench.check(all(abs(a - b) < 1e-6 for a, b in zip(got, want)), f"{what}: {r}: {want}")
+        bench.check(len(drawn[what]) == 2 * 10, f"{len(drawn[what])} points")
+    bench.check(sorted(r["label"] for r in drawn[FIGURES[2]]) == sorted(f["name"] for f in finds), f"finds: {drawn[FIGURES[2]]}")
+    for r in drawn[FIGURES[2]]:
+        f = next(f for f in finds if f["name"] == r["label"])
+        bench.check(abs(float(r["x"]) - 100 * float(f["dev_drop"])) < 1e-6 and abs(float(r["y"]) - 100 * float(f["test_drop"])) < 1e-6, f"{r}")
+        bench.check(r["series"] == ("confirmed" if f["confirmed"] == "1" else "not confirmed"), f"{r}: {f}")
+    table = bench.folder / "r/redteam/recipes.csv"
+    table.write_text(table.read_text().replace("random,1,0,", "random,1,-1,", 1))
+    bench.refused("a damaged table", bench.run("report", "r", "--figure", "redteam"), ["recipes.csv, line 2"])
+
+
 def refused(bench):
     """Nothing is written of what is wrong, and the message says what and where."""
     for text, words in (
@@ -262,7 +353,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack, hijack, gap, guarded)
+    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack, hijack, gap, guarded, deflected, older, figure)
     bench.end()
 
 

@@ -25,7 +25,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
                ["answer", "plot", "table", "sample"],
-               ["figure", "draw"], ["page", "compare", "show"], ["specimen", "sheet", "write"]],
+               ["figure", "draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder"]],
     "cli": [["options", "documents", "init"], ["launch"], ["instrument"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],

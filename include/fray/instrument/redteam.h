@@ -29,9 +29,12 @@ enum {
 struct fray_red_kind {
   const char *name;
   unsigned category; /* seeds are spread over categories; any numbers */
+  unsigned modality; /* that it damages; any numbers */
   size_t n;          /* parameters */
   double low[FRAY_RED_PARAMETERS], high[FRAY_RED_PARAMETERS]; /* (n) low <= high, finite */
   double start[FRAY_RED_PARAMETERS]; /* (n) of a seed; NaN: it is drawn from the range */
+  double
+      mild; /* of the first parameter, its strength: the value of the range nearest to no damage */
 };
 struct fray_red_space {
   const struct fray_red_kind *kind; /* (n_kinds) */
@@ -49,6 +52,9 @@ struct fray_red_recipe {
 /** Stream of one step of one search. */
 struct fray_rng fray_red_stream(uint64_t seed, const struct fray_choice *strategy,
                                 uint64_t search_seed, uint64_t step);
+/** An entry of a kind, with values drawn uniformly. */
+struct fray_red_entry fray_red_entry_of(const struct fray_red_space *space, size_t kind,
+                                        struct fray_rng *rng);
 /** A recipe that has no parents: 1 to `most` entries, each number as likely, kinds and values drawn
  * uniformly. */
 void fray_red_draw(const struct fray_red_space *space, struct fray_rng *rng,
@@ -111,11 +117,26 @@ void fray_red_take(const struct fray_choice *strategy, struct fray_red_pool *poo
 
 /* ---- a search ---- */
 
+/** What is made of a deflected recipe. */
+enum fray_red_shape {
+  FRAY_RED_AS_PROPOSED, /* it is none of these */
+  FRAY_RED_WEAKER,      /* each strength goes a fifth of the way to no damage */
+  FRAY_RED_MOVED,   /* an entry becomes one of the same category in another modality, as strong */
+  FRAY_RED_WIDENED, /* an entry more */
+  FRAY_RED_SHAPES
+};
 struct fray_red_trial {
   struct fray_red_recipe recipe;
   size_t parent[2]; /* numbers of trials; FRAY_RED_NONE: none */
   double score;     /* NaN: over a limit */
   bool success;
+  /* With a guard. */
+  double bypass;  /* how often what is looked for gets past it; NaN: over a limit */
+  bool deflected; /* it mostly does not */
+  size_t origin;  /* deflected trial that this one tries in another shape; FRAY_RED_NONE */
+  enum fray_red_shape shape;
+  size_t links; /* shapes since its origin */
+  bool kept;    /* more gets past the guard than of its origin */
 };
 struct fray_red_search {
   const struct fray_red_space *space;
@@ -125,6 +146,11 @@ struct fray_red_search {
   size_t asked, told;           /* trials */
   struct fray_red_trial *trial; /* (budget) */
   struct fray_red_pool pool;
+  /* Of every third step behind the seeds a deflected recipe is tried in another shape, unless the
+   * strategy learns nothing. Only a shape that is kept may enter the pool. */
+  bool guarded;
+  size_t n_deflected, *deflected; /* (budget) trials of which nothing better was made */
+  size_t chain; /* shapes that are still deflected become weaker step by step; FRAY_RED_NONE */
 };
 /** space, strategy, seed, search_seed and budget are given. seeds: (n) copied, tried first. Memory:
  * arena, for as long as the search. INPUT: no kinds, a range that is none, a budget below 2 n, a
@@ -137,6 +163,17 @@ const struct fray_red_trial *fray_red_ask(struct fray_red_search *search);
 /** What became of the first candidate that was not told yet. score: NaN over a limit, and then no
  * success. */
 void fray_red_tell(struct fray_red_search *search, double score, bool success);
+
+/** The same with a guard. deflected: most answers that are looked for are refused; bypass: NaN over
+ *  a limit. */
+void fray_red_tell_guarded(struct fray_red_search *search, double score, bool success,
+                           bool deflected, double bypass);
+/** Parts of the above. Whether the next step is spent on a deflected recipe; makes it; hears what
+ * came of a trial. */
+bool fray_red_retries(const struct fray_red_search *search);
+void fray_red_retry(struct fray_red_search *search, struct fray_rng *rng,
+                    struct fray_red_trial *trial);
+void fray_red_retried(struct fray_red_search *search, size_t id);
 
 /* ---- limits ---- */
 
@@ -165,6 +202,11 @@ double fray_red_jaccard(const uint8_t *a, const uint8_t *b, size_t n);
 enum fray_status fray_red_distinct(const uint8_t *failed, const double *score, size_t n,
                                    size_t samples, double least, size_t *kept, size_t *n_kept,
                                    struct fray_err *err);
+/** The same of the first 1, 2, .. n in the order in which they were found: how many there were by
+ *  then, count (n). O(n^2 samples), and n^2 / 8 bytes for the time. */
+enum fray_status fray_red_distinct_so_far(const uint8_t *failed, const double *score, size_t n,
+                                          size_t samples, double least, size_t *count,
+                                          struct fray_err *err);
 /** How wide finds are. */
 struct fray_red_breadth {
   size_t signatures; /* sets of kinds that differ */

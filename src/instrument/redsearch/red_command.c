@@ -96,6 +96,8 @@ static enum fray_status search(const struct fray_redteam_wish *wish, struct red_
                             .target = target,
                             .space = &space,
                             .study = fray_kept_study(target->model[0].kept)->name};
+  FRAY_TRY(
+      red_older_read(file, &space, fray_comm_rank(target->comm) == 0, arena, &found.older, err));
   /* Everything that is chosen is chosen before the first test sample is looked at. */
   FRAY_TRY(red_hunt(target, &found, err));
   FRAY_TRY(red_confirm(target, &found, err));

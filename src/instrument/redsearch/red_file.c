@@ -57,10 +57,15 @@ static FRAY_TABLE(limit_table, "limits", struct limits, limit_fields,
 /* FLIRT's exemplars. A large pool forgets slowly and spends more of the budget on its beginning. */
 struct pool {
   int64_t size;
+  const char *from;
 };
 static const struct fray_field pool_fields[] = {
     FRAY_FIELD(INT, "size", struct pool, size, .def = 8, .min = 1, .max = FRAY_RED_POOL,
                .help = "recipes that a search goes on from; it begins with as many single entries"),
+    FRAY_FIELD(PATH, "from", struct pool, from, .optional = true,
+               .help =
+                   "pack.yaml of an earlier red team: searches begin with what it found, and the "
+                   "new pack keeps all of it"),
 };
 static FRAY_TABLE(pool_table, "pool", struct pool, pool_fields, .help = "The pool.");
 
@@ -154,6 +159,34 @@ static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
   return status;
 }
 
+/* Names of recipes key their draws and must not meet in one pack, nor in one study: so they say the
+ * goal, but for the usual one, and the how-many-th pack it is, but for the first. */
+static enum fray_status read_older(const char *path, struct fray_comm *comm,
+                                   struct fray_arena *arena, struct red_file *out,
+                                   struct fray_err *err) {
+  const char *goal = red_goal_names[out->goal], *dash = "-";
+  struct fray_node *root;
+  out->from_path = path;
+  out->from = NULL;
+  if (!out->goal)
+    goal = dash = "";
+  out->prefix = fray_arena_printf(arena, "%s%s", goal, dash);
+  if (path) {
+    FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+    const struct fray_node *pack = fray_node_get(root, "pack"),
+                           *tests = fray_node_get(root, "tests");
+    FRAY_CHECK(pack && pack->kind == FRAY_NODE_MAP && tests && tests->kind == FRAY_NODE_MAP, err,
+               INPUT, "%s: is no pack of a red team: `pack` and `tests` are expected", path);
+    const struct fray_node *older = fray_node_get(pack, "older");
+    /* Its conditions are read when the data are known. */
+    out->from = root;
+    out->prefix =
+        fray_arena_printf(arena, "%s%sr%zu-", goal, dash, 2 + (older ? older->n : (size_t)0));
+  }
+  FRAY_CHECK(out->prefix, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 /* Names were checked when the file was read, so that one that is not found was not asked for. */
 static bool is_asked(const struct fray_strings *names, const char *name) {
   for (size_t i = 0; i < names->n; i++)
@@ -197,9 +230,7 @@ enum fray_status red_file_read(const char *path, int64_t budget, struct fray_com
   FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
   *out = whole.of;
   out->path = path;
-  /* The usual goal goes without saying. */
-  out->prefix = out->goal ? fray_arena_printf(arena, "%s-", red_goal_names[out->goal]) : "";
-  FRAY_CHECK(out->prefix, err, MEMORY, "out of memory");
+  FRAY_TRY(read_older(whole.pool.from, comm, arena, out, err));
   out->strategy = NULL;
   out->n_strategies = 0;
   out->pool = whole.pool.size;

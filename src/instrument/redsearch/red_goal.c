@@ -62,6 +62,7 @@ enum fray_status red_goal_check(const char *path, const struct red_file *file,
 
 /* ---- on these data ---- */
 
+/* By name, as files outlive the order of classes. */
 static enum fray_status find_target(const struct fray_dataset *d, const char *name, int32_t *out,
                                     struct fray_err *err) {
   char list[512];
@@ -106,6 +107,7 @@ static enum fray_status find_group(const struct fray_dataset *d, const char *tex
   return FRAY_OK;
 }
 
+/* Once, on the data of the first model: those of the others are the same. */
 enum fray_status red_goal_settle(const struct red_file *file, const struct fray_dataset *d,
                                  struct fray_arena *arena, struct red_quest *out,
                                  struct fray_err *err) {
@@ -118,6 +120,7 @@ enum fray_status red_goal_settle(const struct red_file *file, const struct fray_
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", file->path);
 }
 
+/* Whoever names a kind knows what it does. */
 bool red_goal_meddles(const struct red_quest *quest, bool is_named) {
   return quest->goal->meddles == RED_MEDDLES_ALWAYS ||
          (quest->goal->meddles == RED_MEDDLES_IF_NAMED && is_named);
@@ -140,6 +143,7 @@ bool red_happens(const struct red_quest *quest, int16_t answer, int32_t label, b
 
 /* ---- of many ---- */
 
+/* Of two groups of unlike size each has its own share: a gap is no matter of how many there are. */
 double red_rise(const double of[RED_SIDES], const double rise[RED_SIDES]) {
   const double counted = rise[RED_COUNTED] / of[RED_COUNTED];
   return of[RED_OTHERS] > 0 ? counted - rise[RED_OTHERS] / of[RED_OTHERS] : counted;

@@ -18,7 +18,7 @@ enum { SEEDS_STEP = -1 }; /* the stream of what pools begin with: no step has it
 enum { TOGETHER = 16 };   /* recipes of a rank after which all see whether anybody must stop */
 
 /* What is told of a recipe, as numbers that ranks can put together; distances follow. */
-enum { TOLD_SCORE, TOLD_SUCCESS, TOLD };
+enum { TOLD_SCORE, TOLD_SUCCESS, TOLD_DEFLECTED, TOLD_BYPASS, TOLD };
 
 /* One search, and what this rank has learnt of it. */
 struct course {
@@ -57,11 +57,18 @@ static enum fray_status begin(const struct red_found *found, struct course *c,
                                      .strategy = file->strategy[c->series->strategy],
                                      .seed = (uint64_t)file->seed,
                                      .search_seed = c->series->search_seed,
-                                     .budget = (size_t)file->budget};
+                                     .budget = (size_t)file->budget,
+                                     .guarded = found->target->gate &&
+                                                !found->target->quest.goal->refusals};
   struct fray_rng rng = fray_red_stream(search->seed, fray_red_strategies.v[0], search->search_seed,
                                         (uint64_t)SEEDS_STEP);
   FRAY_ALLOC(seeds, found->arena, n, err);
   FRAY_TRY(fray_red_seeds(search->space, &rng, n, found->arena, seeds, err));
+  /* Then what an older pack has comes first, and as many singles fall away. */
+  const size_t known = FRAY_MIN(found->older.seeds, n);
+  memmove(seeds + known, seeds, (n - known) * sizeof *seeds);
+  for (size_t i = 0; i < known; i++)
+    seeds[i] = red_older_seed(&found->older, i)->recipe;
   return fray_red_begin(search, seeds, n, found->arena, err);
 }
 
@@ -135,6 +142,12 @@ static enum fray_status deal(struct hunt *h, struct fray_err *err) {
 /* Its name is that of a condition, which keys its draws, and stands in the pack. */
 static enum fray_status name_of(const struct red_found *found, const struct course *c, size_t step,
                                 const char **out, struct fray_err *err) {
+  const struct red_old *old = red_older_seed(&found->older, step);
+  /* The same condition as before, with the same draws. */
+  if (old && old->is_exact && step < c->search.n_seeds) {
+    *out = old->name;
+    return FRAY_OK;
+  }
   *out = fray_arena_printf(found->arena, "%s%s-%zu-%zu", found->file->prefix,
                            c->search.strategy->name, c->series->search_seed, step);
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
@@ -155,9 +168,12 @@ static enum fray_status try_one(struct hunt *h, const struct turn *turn,
   FRAY_TRY(red_judge(h->target, found->file, found->space, &c->search.trial[turn->step].recipe,
                      name, verdict, err));
   if (!c->fresh)
-    fray_red_tell(&c->search, verdict->score, verdict->success);
+    fray_red_tell_guarded(&c->search, verdict->score, verdict->success, verdict->deflected,
+                          verdict->bypass);
   told[TOLD_SCORE] = verdict->score;
   told[TOLD_SUCCESS] = verdict->success;
+  told[TOLD_DEFLECTED] = verdict->deflected;
+  told[TOLD_BYPASS] = verdict->bypass;
   memcpy(told + TOLD, verdict->distance, (c->width - TOLD) * sizeof *told);
   if (!verdict->success)
     return FRAY_OK;
@@ -253,7 +269,8 @@ static enum fray_status retell(const struct hunt *h, struct course *c, struct fr
     const size_t step = c->search.asked - 1;
     const double *told = c->told + step * c->width;
     struct red_record *r = &c->record[step];
-    fray_red_tell(&c->search, told[TOLD_SCORE], told[TOLD_SUCCESS] > 0);
+    fray_red_tell_guarded(&c->search, told[TOLD_SCORE], told[TOLD_SUCCESS] > 0,
+                          told[TOLD_DEFLECTED] > 0, told[TOLD_BYPASS]);
     *r = (struct red_record){.strategy = c->series->strategy,
                              .search_seed = c->series->search_seed,
                              .step = step,
@@ -261,6 +278,10 @@ static enum fray_status retell(const struct hunt *h, struct course *c, struct fr
                              .recipe = trial->recipe,
                              .score = trial->score,
                              .success = trial->success,
+                             .bypass = trial->bypass,
+                             .deflected = trial->deflected,
+                             .origin = trial->origin,
+                             .shape = trial->shape,
                              .distance = told + TOLD,
                              .failed = trial->success ? c->failed[step] : NULL};
     FRAY_TRY(name_of(found, c, step, &r->name, err));
@@ -269,8 +290,24 @@ static enum fray_status retell(const struct hunt *h, struct course *c, struct fr
   return FRAY_OK;
 }
 
+/* What a guard makes of a series: of recipes that were tried in another shape beside these shapes,
+ * pair by pair, so that both are means over the same. */
+static void count_shapes(const struct red_record *record, struct red_series *s) {
+  double origins = 0, shapes = 0;
+  for (size_t i = 0; i < s->tried; i++) {
+    s->deflected += record[i].deflected;
+    if (record[i].origin == FRAY_RED_NONE || isnan(record[i].bypass))
+      continue;
+    s->reshaped++;
+    origins += record[record[i].origin].bypass;
+    shapes += record[i].bypass;
+  }
+  s->bypass_origins = origins / (double)s->reshaped; /* of none: NaN */
+  s->bypass_shapes = shapes / (double)s->reshaped;
+}
+
 /* Successes of one series, by what they do. */
-static enum fray_status count(const struct red_found *found, const struct red_record *record,
+static enum fray_status count(const struct red_found *found, struct red_record *record,
                               struct red_series *s, struct fray_err *err) {
   struct fray_arena arena = {0};
   const size_t samples = found->target->samples;
@@ -281,6 +318,7 @@ static enum fray_status count(const struct red_found *found, const struct red_re
   /* No success: a step that there is not. */
   s->first = s->tried;
   s->best = -INFINITY;
+  count_shapes(record, s);
   for (size_t i = 0; i < s->tried; i++) {
     s->over += isnan(record[i].score) != 0;
     s->best = fmax(s->best, record[i].score); /* NaN counts for nothing */
@@ -303,6 +341,13 @@ static enum fray_status count(const struct red_found *found, const struct red_re
   }
   if (status == FRAY_OK)
     status = fray_red_distinct(failed, score, n, samples, RED_EFFECT, kept, &s->distinct, err);
+  if (status == FRAY_OK)
+    status = fray_red_distinct_so_far(failed, score, n, samples, RED_EFFECT, kept, err);
+  n = 0;
+  for (size_t i = 0; status == FRAY_OK && i < s->tried; i++) {
+    n += record[i].success;
+    record[i].distinct = n ? kept[n - 1] : 0;
+  }
   if (status == FRAY_OK)
     s->breadth = fray_red_breadth_of(recipe, failed, n, samples);
   fray_arena_free(&arena);

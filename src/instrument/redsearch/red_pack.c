@@ -66,7 +66,9 @@ void red_pack(const struct red_found *found, struct fray_text *out) {
     put_number(out, "high", find->excess.high + half);
     fray_text_puts(out, "}\n");
   }
-  fray_text_puts(out, found->n_finds ? "tests:\n" : "tests: {}\n");
+  red_older_put_origins(found->file, out);
+  fray_text_puts(out, found->n_finds || found->older.n ? "tests:\n" : "tests: {}\n");
+  red_older_put_tests(found, out);
   for (size_t f = 0; f < found->n_finds; f++) {
     const struct red_record *r = found->find[f].record;
     fray_text_puts(out, "  ");

@@ -26,11 +26,13 @@ struct red_limits {
 };
 struct red_file {
   const char *path;
-  const char *prefix; /* of names of recipes, so that packs can lie in one study */
-  int goal;           /* place in red_goal_names */
-  const char *target; /* class of a hijack; NULL */
-  const char *group;  /* COLUMN=VALUE of a gap; NULL */
-  const char *guard;  /* path of a gate.fitted.yaml; NULL: every answer is given */
+  const char *from_path;        /* of an older pack */
+  const struct fray_node *from; /* it; NULL: none */
+  const char *prefix;           /* of names of recipes, so that packs can lie in one study */
+  int goal;                     /* place in red_goal_names */
+  const char *target;           /* class of a hijack; NULL */
+  const char *group;            /* COLUMN=VALUE of a gap; NULL */
+  const char *guard;            /* path of a gate.fitted.yaml; NULL: every answer is given */
   double success;
   int64_t budget, search_seeds, seed;
   struct fray_strings strategies;
@@ -126,6 +128,34 @@ enum fray_status red_read_recipe(const char *text, struct fray_arena *arena,
                                  struct fray_arena *scratch, struct fray_condition **out,
                                  struct fray_err *err);
 
+/** Whether the aim's entries have this key, with a number that is searched. */
+bool red_aim_has(const struct red_aim *aim, const char *key);
+/** Values of an entry of kind k, cut to the limits; where the entry says nothing, where seeds
+ * begin. exact is left, or false: something was cut, or not said. False: one is no number. */
+bool red_aim_read(const struct red_space *space, size_t k, const struct fray_node *entry,
+                  double *value, bool *exact);
+
+/* ---- red_older.c ---- */
+
+/** A condition of an older pack. */
+struct red_old {
+  const char *name, *condition; /* condition: "NAME: {..}" in one line */
+  bool is_seed, is_exact;       /* it is a recipe of this search; to the last digit */
+  struct fray_red_recipe recipe;
+};
+struct red_older {
+  size_t n, seeds; /* seeds: how many of them are */
+  struct red_old *old;
+  bool is_told; /* this rank warns */
+};
+/** What file->from has, without what cannot act on these data, which is warned of. INPUT: what is
+ *  no condition. */
+enum fray_status red_older_read(const struct red_file *file, const struct red_space *space,
+                                bool is_told, struct fray_arena *arena, struct red_older *out,
+                                struct fray_err *err);
+/** The i-th seed; NULL beyond the last. */
+const struct red_old *red_older_seed(const struct red_older *older, size_t i);
+
 /* ---- red_ask.c ---- */
 
 /** One trained model, opened by itself so that every recipe can be put to all of them without
@@ -189,8 +219,11 @@ struct red_record {
   size_t strategy, search_seed, step, parent[2];
   struct fray_red_recipe recipe;
   const char *name;
-  double score;
-  bool success;
+  double score, bypass; /* bypass: as in struct red_verdict */
+  bool success, deflected;
+  size_t origin; /* step of the deflected recipe that this is another shape of; FRAY_RED_NONE */
+  enum fray_red_shape shape;
+  size_t distinct;        /* finds of its search by then that differ by effect */
   const double *distance; /* (modalities) */
   const uint8_t *failed;  /* (samples); NULL of what was no success */
 };
@@ -198,6 +231,9 @@ struct red_record {
 struct red_series {
   size_t strategy, search_seed, tried, successes, over, first, distinct; /* first: step, or tried */
   double best;
+  size_t deflected,
+      reshaped; /* reshaped: shapes of deflected recipes, without those over a limit */
+  double bypass_origins, bypass_shapes; /* means over these; NaN: there are none */
   struct fray_red_breadth breadth;
 };
 /** A find that was judged on the test. */
@@ -220,6 +256,7 @@ struct red_found {
   const struct red_target *target;
   const struct red_space *space;
   const char *study;
+  struct red_older older;
   size_t n_records, n_series, n_distinct, n_finds;
   struct red_record *record; /* (n_records) strategy, search seed, step */
   struct red_series *series; /* (n_series) */
@@ -242,6 +279,9 @@ void red_strategies(const struct red_found *found, struct fray_text *out);
 void red_finds(const struct red_found *found, struct fray_text *out);
 void red_columns(const struct red_found *found, struct fray_text *out);
 void red_pack(const struct red_found *found, struct fray_text *out);
+/** Of the new pack: where older conditions are from, and these. */
+void red_older_put_origins(const struct red_file *file, struct fray_text *out);
+void red_older_put_tests(const struct red_found *found, struct fray_text *out);
 void red_say(const struct red_found *found, size_t columns, struct fray_text *out);
 
 #endif

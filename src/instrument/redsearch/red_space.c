@@ -81,6 +81,33 @@ enum fray_status red_read_recipe(const char *text, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* Keys that are searched are the only ones that a recipe has beside what it is aimed at. */
+bool red_aim_has(const struct red_aim *aim, const char *key) {
+  for (size_t k = 0; k < aim->n; k++)
+    if (strcmp(aim->key[k].name, key) == 0)
+      return true;
+  return false;
+}
+
+/* Of an older pack, whose limits may have been wider: what lies beyond these is cut, and is then
+ * another recipe; so is one that says nothing of a key, as that begins elsewhere. */
+bool red_aim_read(const struct red_space *space, size_t k, const struct fray_node *entry,
+                  double *value, bool *exact) {
+  const struct fray_red_kind *kind = &space->kind[k];
+  const struct red_aim *aim = &space->aim[k];
+  for (size_t i = 0; i < aim->n; i++) {
+    const struct fray_node *node = fray_node_get(entry, aim->key[i].name);
+    if (node ? !fray_node_real(node, &value[i]) : i == 0)
+      return false;
+    if (!node)
+      value[i] = kind->start[i];
+    const double within = FRAY_MIN(FRAY_MAX(value[i], kind->low[i]), kind->high[i]);
+    *exact &= node && !(within < value[i]) && !(within > value[i]);
+    value[i] = within;
+  }
+  return true;
+}
+
 /* Whether the kind takes these values. What it says against them is of no use here. */
 static bool takes(const struct fray_dataset *d, const struct red_aim *aim, const double *value) {
   struct fray_arena arena = {0}, scratch = {0};
@@ -158,6 +185,7 @@ static const char *set_range(const struct red_limits *limits, const struct fray_
     level[k] = levels ? levels->level[k] : (double)(k + 1) / FRAY_RED_LEVELS;
   fray_red_range(strength->none, level, cap, &kind->low[0], &kind->high[0]);
   kind->start[0] = level[start - 1];
+  kind->mild = isfinite(strength->none) ? strength->none : level[0];
   /* A blank takes away as much as nothing in its place does. */
   if (share && (fray_corruption_removes(aim->kind) || kind->category == FRAY_CATEGORY_ABSENCE))
     kind->high[0] = FRAY_MIN(kind->high[0], limits->lost);
@@ -257,8 +285,11 @@ static const char *make_kind(const struct red_file *file, const struct red_quest
       return "it needs more than a strength";
   aim->noise = fray_corruption_category(aim->kind) == FRAY_CATEGORY_NOISE;
   *kind = (struct fray_red_kind){.name = aim->kind->name,
-                                 .category = (unsigned)fray_corruption_category(aim->kind)};
-  return set_keys(&file->limits, d, class_limit, &strength, aim, kind);
+                                 .category = (unsigned)fray_corruption_category(aim->kind),
+                                 .modality = (unsigned)aim->modality};
+  const char *why = set_keys(&file->limits, d, class_limit, &strength, aim, kind);
+  kind->mild = FRAY_MIN(FRAY_MAX(kind->mild, kind->low[0]), kind->high[0]);
+  return why;
 }
 
 /* Without a list everything is, as the least that a user knows about is what to look for. */

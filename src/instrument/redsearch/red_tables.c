@@ -51,6 +51,16 @@ static const struct fray_column columns[] = {
     {"recipes.csv", "success", "integer", "", "1: the score is as large as was asked for", "never"},
     {"recipes.csv", "over_limit", "integer", "", "1: it distorts more than the limits have it",
      "never"},
+    {"recipes.csv", "distinct", "integer", "recipes",
+     "finds of the search up to this one that differ by effect", "never"},
+    {"recipes.csv", "bypass", "real", "",
+     "share of the samples that are answered as the goal has it, past the guard; mean over the "
+     "trainings",
+     "there is no guard, or it is over a limit"},
+    {"recipes.csv", "deflected", "integer", "", "1: of such answers the guard refuses most",
+     "there is no guard, or the goal is what it refuses"},
+    {"recipes.csv", "shape", "text", "",
+     "how a deflected recipe, its parent, is tried again: weaker, moved or widened", "it is not"},
     {"recipes.csv", "MODALITY.distortion", "real", "",
      "what noise of the recipe leaves in 95 % of the samples, of the first training: signal to "
      "distortion in dB, of pictures the peak to it; of texts the share of edited words",
@@ -71,6 +81,15 @@ static const struct fray_column columns[] = {
      "or more from those of every better one",
      "never"},
     {"strategies.csv", "signatures", "integer", "", "sets of kinds among the successes", "never"},
+    {"strategies.csv", "deflected", "integer", "recipes", "of which a guard refuses most answers",
+     "there is no guard, or the goal is what it refuses"},
+    {"strategies.csv", "reshaped", "integer", "recipes",
+     "deflected ones that were tried again in another shape, within the limits",
+     "there is no guard, or the goal is what it refuses"},
+    {"strategies.csv", "bypass_origins", "real", "", "mean bypass of these as they were",
+     "there are none"},
+    {"strategies.csv", "bypass_shapes", "real", "", "mean bypass of them in the other shape",
+     "there are none"},
     {"strategies.csv", "distance", "real", "", "mean Jaccard distance of two successes",
      "fewer than two"},
     {"strategies.csv", "covered", "integer", "samples",
@@ -138,6 +157,25 @@ static void put_step(struct fray_text *out, size_t step) {
     fray_text_printf(out, ",%zu", step);
 }
 
+/* A guard that is what is looked for deflects nothing. */
+static bool is_guarded(const struct red_found *found) {
+  return found->target->gate && !found->target->quest.goal->refusals;
+}
+
+/* A count that there is, or an empty field. */
+static void put_count(struct fray_text *out, bool is_there, size_t count) {
+  if (is_there)
+    fray_text_printf(out, ",%zu", count);
+  else
+    fray_text_puts(out, ",");
+}
+
+/* As words of tables; what was proposed as usual has none. */
+static const char *const shapes[FRAY_RED_SHAPES] = {[FRAY_RED_AS_PROPOSED] = "",
+                                                    [FRAY_RED_WEAKER] = "weaker",
+                                                    [FRAY_RED_MOVED] = "moved",
+                                                    [FRAY_RED_WIDENED] = "widened"};
+
 /* By place among those that were tried, which is the order of the list. */
 static const char *strategy_of(const struct red_found *found, size_t strategy) {
   return found->file->strategy[strategy]->name;
@@ -167,6 +205,10 @@ void red_recipes(const struct red_found *found, struct fray_text *out) {
     fray_text_puts(out, ",find");
     put(out, r->score);
     fray_text_printf(out, ",%d,%d", r->success, isnan(r->score));
+    fray_text_printf(out, ",%zu", r->distinct);
+    put(out, r->bypass);
+    put_count(out, is_guarded(found), r->deflected);
+    fray_text_printf(out, ",%s", shapes[r->shape]);
     for (size_t m = 0; m < found->space->dataset->n_modalities; m++)
       put(out, r->distance[m]);
     fray_text_puts(out, "\n");
@@ -185,6 +227,10 @@ void red_strategies(const struct red_found *found, struct fray_text *out) {
     put(out, s->best);
     put_step(out, s->successes ? s->first : FRAY_RED_NONE);
     fray_text_printf(out, ",%zu,%zu", s->distinct, s->breadth.signatures);
+    put_count(out, is_guarded(found), s->deflected);
+    put_count(out, is_guarded(found), s->reshaped);
+    put(out, s->bypass_origins);
+    put(out, s->bypass_shapes);
     put(out, s->breadth.distance);
     fray_text_printf(out, ",%zu\n", s->breadth.covered);
   }

@@ -53,6 +53,41 @@ enum fray_status fray_red_distinct(const uint8_t *failed, const double *score, s
 }
 
 /* In any order, as kinds of one recipe differ. */
+/* Which pairs are near is found once; then each new one stands where its score has it, and those
+ * that are kept are counted again. */
+enum fray_status fray_red_distinct_so_far(const uint8_t *failed, const double *score, size_t n,
+                                          size_t samples, double least, size_t *count,
+                                          struct fray_err *err) {
+  struct fray_arena arena = {0};
+  uint8_t *near = fray_arena_zero(&arena, n * n / 8 + 1, 1);
+  size_t *order = fray_arena_alloc(&arena, n + 1, sizeof *order);
+  size_t *kept = fray_arena_alloc(&arena, n + 1, sizeof *kept);
+  const bool room = near && order && kept;
+  for (size_t i = 0; room && i < n; i++) {
+    size_t at = i, n_kept = 0;
+    for (size_t j = 0; j < i; j++)
+      if (fray_red_jaccard(&failed[i * samples], &failed[j * samples], samples) < least) {
+        const size_t pair = i * n + j;
+        near[pair / 8] |= (uint8_t)(1u << pair % 8);
+      }
+    for (; at > 0 && score[order[at - 1]] < score[i]; at--)
+      order[at] = order[at - 1];
+    order[at] = i;
+    for (size_t k = 0; k <= i; k++) {
+      bool apart = true;
+      for (size_t j = 0; apart && j < n_kept; j++) {
+        const size_t pair = FRAY_MAX(order[k], kept[j]) * n + FRAY_MIN(order[k], kept[j]);
+        apart = !(near[pair / 8] >> pair % 8 & 1u);
+      }
+      if (apart)
+        kept[n_kept++] = order[k];
+    }
+    count[i] = n_kept;
+  }
+  fray_arena_free(&arena);
+  return room ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+}
+
 static bool same_kinds(const struct fray_red_recipe *a, const struct fray_red_recipe *b) {
   size_t found = 0;
   for (size_t i = 0; i < a->n; i++)

@@ -32,8 +32,8 @@ static size_t place_of(const struct fray_red_recipe *recipe, size_t kind) {
   return i;
 }
 
-static struct fray_red_entry new_entry(const struct fray_red_space *space, size_t kind,
-                                       struct fray_rng *rng) {
+struct fray_red_entry fray_red_entry_of(const struct fray_red_space *space, size_t kind,
+                                        struct fray_rng *rng) {
   struct fray_red_entry out = {.kind = kind};
   for (size_t k = 0; k < space->kind[kind].n; k++)
     out.value[k] = drawn(&space->kind[kind], k, rng);
@@ -49,7 +49,7 @@ void fray_red_draw(const struct fray_red_space *space, struct fray_rng *rng,
     const size_t kind = (size_t)fray_rng_below(rng, space->n_kinds);
     if (place_of(out, kind) < out->n)
       continue;
-    const struct fray_red_entry entry = new_entry(space, kind, rng);
+    const struct fray_red_entry entry = fray_red_entry_of(space, kind, rng);
     out->entry[out->n++] = entry;
   }
 }
@@ -107,7 +107,7 @@ static bool move(const struct fray_red_space *space, struct fray_rng *rng,
 static void add(const struct fray_red_space *space, struct fray_rng *rng,
                 struct fray_red_recipe *recipe) {
   const size_t kind = (size_t)fray_rng_below(rng, space->n_kinds);
-  const struct fray_red_entry entry = new_entry(space, kind, rng);
+  const struct fray_red_entry entry = fray_red_entry_of(space, kind, rng);
   size_t at = place_of(recipe, kind);
   if (at == recipe->n && recipe->n >= space->most)
     at = (size_t)fray_rng_below(rng, recipe->n);
@@ -120,7 +120,7 @@ static void add(const struct fray_red_space *space, struct fray_rng *rng,
 static void drop(const struct fray_red_space *space, struct fray_rng *rng,
                  struct fray_red_recipe *recipe) {
   if (recipe->n == 1) {
-    recipe->entry[0] = new_entry(space, (size_t)fray_rng_below(rng, space->n_kinds), rng);
+    recipe->entry[0] = fray_red_entry_of(space, (size_t)fray_rng_below(rng, space->n_kinds), rng);
     return;
   }
   recipe->n--;
@@ -172,7 +172,7 @@ enum fray_status fray_red_seeds(const struct fray_red_space *space, struct fray_
         if (round[i] != r)
           continue;
         const struct fray_red_kind *kind = &space->kind[order[i]];
-        struct fray_red_entry entry = new_entry(space, order[i], rng);
+        struct fray_red_entry entry = fray_red_entry_of(space, order[i], rng);
         for (size_t k = 0; k < kind->n; k++)
           if (!isnan(kind->start[k]))
             entry.value[k] = kind->start[k];

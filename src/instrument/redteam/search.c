@@ -39,7 +39,10 @@ enum fray_status fray_red_begin(struct fray_red_search *search, const struct fra
   FRAY_TRY(check(search, n, err));
   FRAY_ALLOC_ZERO(search->trial, arena, search->budget, err);
   search->n_seeds = n;
-  search->asked = search->told = 0;
+  search->asked = search->told = search->n_deflected = 0;
+  search->chain = FRAY_RED_NONE;
+  if (search->guarded)
+    FRAY_ALLOC(search->deflected, arena, search->budget, err);
   search->pool = (struct fray_red_pool){.dissimilar = apart, .user = search};
   for (size_t i = 0; i < n; i++)
     search->trial[i].recipe = seeds[i];
@@ -53,6 +56,10 @@ static void propose(struct fray_red_search *s, struct fray_red_trial *trial) {
   struct fray_rng rng = fray_red_stream(s->seed, s->strategy, s->search_seed, s->asked);
   if (ops->fresh) {
     fray_red_draw(s->space, &rng, &trial->recipe);
+    return;
+  }
+  if (fray_red_retries(s)) {
+    fray_red_retry(s, &rng, trial);
     return;
   }
   for (size_t i = 0; i < s->pool.n; i++)
@@ -70,24 +77,35 @@ const struct fray_red_trial *fray_red_ask(struct fray_red_search *search) {
     return NULL;
   struct fray_red_trial *trial = &search->trial[search->asked];
   trial->parent[0] = trial->parent[1] = FRAY_RED_NONE;
-  trial->score = NAN;
+  trial->origin = FRAY_RED_NONE;
+  trial->score = trial->bypass = NAN;
   if (!seed)
     propose(search, trial);
   search->asked++;
   return trial;
 }
 
-/* Seeds fill the pool whatever came of them, as those that somebody gave do in FLIRT. */
 void fray_red_tell(struct fray_red_search *search, double score, bool success) {
+  fray_red_tell_guarded(search, score, success, false, NAN);
+}
+
+/* Seeds fill the pool whatever came of them, as those that somebody gave do in FLIRT. */
+void fray_red_tell_guarded(struct fray_red_search *search, double score, bool success,
+                           bool deflected, double bypass) {
   const struct fray_red_member member = {search->told, score};
-  search->trial[search->told].score = score;
-  search->trial[search->told].success = success && !isnan(score);
+  struct fray_red_trial *trial = &search->trial[member.id];
+  trial->score = score;
+  trial->success = success && !isnan(score);
+  trial->deflected = deflected;
+  trial->bypass = bypass;
   search->told++;
+  fray_red_retried(search, member.id);
   if (member.id < search->n_seeds) {
     search->pool.member[search->pool.n++] = member;
     if (search->told == search->n_seeds)
       fray_red_pool_begin(&search->pool);
     return;
   }
-  fray_red_take(search->strategy, &search->pool, &member, search->trial[member.id].success);
+  if (trial->origin == FRAY_RED_NONE || trial->kept)
+    fray_red_take(search->strategy, &search->pool, &member, trial->success);
 }
