@@ -328,6 +328,8 @@ def refused(bench):
             (redteam(more=", goal: refuse"), "guard: goal refuse needs one"),
             (redteam(more=", guard: a/pack.yaml"), "is no fitted gate"),
             (redteam(more=", goal: gap"), "group: goal gap needs it"),
+            (redteam(more=", recipe: {kinds: [no_punctuation]}"), "it damages none of the modalities"),
+            (redteam(limits="severity: 1, lost: 0", more=", recipe: {kinds: [missing_modality]}"), "recipe.kinds: missing_modality cannot be used: the limits leave nothing of it"),
             (redteam(more=", goal: gap, group: site"), "COLUMN=VALUE is expected"),
             (redteam(more=", goal: gap, group: sit=1"), "did you mean 'site'"),
             (redteam(more=", goal: gap, group: site=nowhere"), "nobody is of site 'nowhere'"),

@@ -189,6 +189,9 @@ static const char *set_range(const struct red_limits *limits, const struct fray_
   /* A blank takes away as much as nothing in its place does. */
   if (share && (fray_corruption_removes(aim->kind) || kind->category == FRAY_CATEGORY_ABSENCE))
     kind->high[0] = FRAY_MIN(kind->high[0], limits->lost);
+  /* A share of nothing is no damage, and would be tried a hundred times. */
+  if (share && !(kind->high[0] > 0))
+    return "the limits leave nothing of it";
   /* A short table: its last level is as far as it goes. */
   if (isnan(kind->start[0]))
     kind->start[0] = kind->high[0];

@@ -129,6 +129,14 @@ static void put_mark(struct fray_rep_build *b, const struct courses *c, enum wha
   }
 }
 
+/* Counts of nothing are a sentence of the summary, and no figure. */
+static bool is_any(const struct courses *c, enum what what) {
+  for (size_t i = 0; i < c->n * c->seeds * c->n_marks; i++)
+    if (what == BEST || *(at(c, what, 0, 0, 0) + i) > 0)
+      return true;
+  return false;
+}
+
 /* Drawing at random comes first in the file, as it cannot be left out. */
 static enum fray_status add_courses(struct fray_rep_results *r, size_t section,
                                     const struct courses *c, enum what what,
@@ -157,7 +165,7 @@ static enum fray_status add_courses(struct fray_rep_results *r, size_t section,
     for (size_t k = 0; k < c->n_marks; k++)
       put_mark(&b, c, what, s, k, series);
   }
-  if (b.n_points == 0) {
+  if (b.n_points == 0 || !is_any(c, what)) {
     fray_rep_build_drop(&b, out);
     return FRAY_OK;
   }
