@@ -9,6 +9,44 @@ static const struct fray_field encoder_fields[] = {
 static FRAY_TABLE(encoder_table, "encoder", struct fray_encoder_config, encoder_fields,
                   .help = "The encoder of one modality");
 
+static const char *const selections[] = {"best", "last", NULL}; /* enum fray_selection */
+
+/* The folder first, since it alone may be given. A trial is named, or a cell is, whose trials then
+ * go to the seeds; both at once could contradict each other. */
+static const struct fray_field start_fields[] = {
+    FRAY_FIELD(PATH, "results", struct fray_start_config, results, .optional = true,
+               .help =
+                   "Results folder whose kept models training starts from: tensors of the same "
+                   "name and shape are taken, the others are drawn. Seed S starts from the "
+                   "model of seed S where the folder has one, else from that of its first seed"),
+    FRAY_FIELD(NODE, "cell", struct fray_start_config, cell, .shape = FRAY_SHAPE_TEXTS,
+               .help = "Which cell of a swept study: {KEY: VALUE} of its swept keys"),
+    FRAY_FIELD(STRING, "trial", struct fray_start_config, trial, .optional = true,
+               .help = "Name of one trial, whose model all seeds start from"),
+    FRAY_FIELD(ENUM, "selection", struct fray_start_config, selection, .def_text = "best",
+               .names = selections,
+               .help = "The model of the round that dev selected, or of the last round"),
+    FRAY_FIELD(STRINGS, "hash", struct fray_start_config, hash, .optional = true,
+               .help = "Hashes of the models that may be meant, as fray check prints them; another "
+                       "one is refused"),
+};
+
+/* Keys without a folder would be silently of no effect. Whether the folder holds such a model is
+ * looked at when the study is loaded: only then it is known whether anybody needs it. */
+static enum fray_status check_start(const void *section, const struct fray_node *node,
+                                    struct fray_err *err) {
+  const struct fray_start_config *start = section;
+  (void)node;
+  FRAY_CHECK(start->results || (!start->trial && !start->cell && start->hash.n == 0), err, INPUT,
+             "results: is missing: which results folder holds the model?");
+  FRAY_CHECK(!start->results || start->results[0], err, INPUT, "results: is empty");
+  FRAY_CHECK(!start->trial || !start->cell, err, INPUT,
+             "trial and cell do not go together: a trial is of one cell");
+  return FRAY_OK;
+}
+FRAY_TABLE(fray_start_table, "start", struct fray_start_config, start_fields, .bare = "results",
+           .check = check_start, .help = "The kept model that training starts from");
+
 static const struct fray_field model_fields[] = {
     FRAY_FIELD(KIND, "fusion", struct fray_model_config, fusion, .def_text = "attention",
                .choices = &fray_fusions, .help = "How the modalities are joined"),
@@ -28,6 +66,9 @@ static const struct fray_field model_fields[] = {
                .help = "As FedMultimodal: absent inputs are encoded as zeros; concat counts them, "
                        "the other fusions mask them; no encoder rests. Set by "
                        "`compat: fedmultimodal` of missing_modality"),
+    FRAY_FIELD(SECTION, "start", struct fray_model_config, start, .section = &fray_start_table,
+               .help = "Weights to start from in place of drawn ones: a results folder, or "
+                       "{results: FOLDER, ...}"),
 };
 FRAY_TABLE(fray_model_table, "model", struct fray_model_config, model_fields,
            .help = "Encoders, fusion and head");

@@ -8,6 +8,7 @@
 #include "fray/base/hash.h"
 #include "fray/results/output.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,4 +194,98 @@ enum fray_status fray_models_read(const struct fray_model *model, const char *fo
     FRAY_TRY(status);
   }
   return FRAY_OK;
+}
+
+/* ---- a model to start from ---- */
+
+/* Whether the file has the tensor in that shape; what is not a number of four dimensions is another
+ * tensor. */
+static enum fray_status same_tensor(fray_h5 file, const struct fray_param *p, bool *same,
+                                    struct fray_err *err) {
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text;
+  char where[FRAY_PARAM_NAME + 16];
+  param_path(p, where);
+  *same = false;
+  if (!fray_h5_has(file, where))
+    return FRAY_OK;
+  FRAY_TRY(fray_h5_shape(file, where, &rank, dims, &is_text, err));
+  *same = rank <= 4 && !is_text;
+  for (int k = 0; k < 4; k++)
+    *same = *same && dims[k] == p->shape[k];
+  return FRAY_OK;
+}
+
+/* Numbers that are none would end training in its first round, and nobody would know why. */
+static enum fray_status take_tensor(fray_h5 file, const struct fray_param *p, float *w,
+                                    struct fray_err *err) {
+  FRAY_TRY(get_tensor(file, p, w, err));
+  for (size_t i = 0; i < p->size; i++)
+    FRAY_CHECK(isfinite(w[p->offset + i]), err, INPUT, "param/%s holds what is not finite",
+               p->name);
+  return FRAY_OK;
+}
+
+/* Without the table that the model was made by its hash cannot be found again, but for a model that
+ * is taken whole: then the tables are one. Standards would go in too, in an order that is not known
+ * here; of all others the seal says that they are as they were written. */
+static enum fray_status check_start(fray_h5 file, bool is_sealed,
+                                    const struct fray_param_table *table, size_t n_taken,
+                                    const char *expected, const float *w, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  const struct fray_standards none = {0};
+  const char **member;
+  size_t n;
+  char hash[17];
+  FRAY_TRY(fray_h5_members(file, "param", arena, &member, &n, err));
+  if (n_taken == table->n && n == table->n && !fray_h5_has(file, "standard")) {
+    hash_model(table, w, &none, hash);
+    FRAY_CHECK(strcmp(hash, expected) == 0, err, INPUT,
+               "not the weights that training left (damaged or changed)");
+    return FRAY_OK;
+  }
+  FRAY_CHECK(is_sealed, err, INPUT,
+             "has no seal, and only a part of it would be taken: nothing says that it is what "
+             "training left");
+  return FRAY_OK;
+}
+
+static enum fray_status start_from(fray_h5 file, bool is_sealed,
+                                   const struct fray_param_table *table, const char *name,
+                                   const char *hash, float *w, uint8_t *taken,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  const char *trial;
+  size_t n = 0;
+  FRAY_TRY(fray_h5_attr_text(file, ".", "trial", arena, &trial, err));
+  FRAY_CHECK(strcmp(trial, name) == 0, err, INPUT, "the model of another trial, %.40s", trial);
+  for (size_t i = 0; i < table->n; i++) {
+    bool same;
+    FRAY_TRY(same_tensor(file, &table->v[i], &same, err));
+    taken[i] = same;
+    n += same;
+    if (same)
+      FRAY_TRY(take_tensor(file, &table->v[i], w, err));
+  }
+  FRAY_CHECK(n > 0, err, INPUT,
+             "none of its tensors has name and shape of one of this model (%s is its first)",
+             table->n ? table->v[0].name : "nothing");
+  return check_start(file, is_sealed, table, n, hash, w, arena, err);
+}
+
+enum fray_status fray_models_start(const struct fray_model *model, const char *folder,
+                                   const char *name, enum fray_selection selection,
+                                   const char *hash, float *weights, uint8_t *taken,
+                                   struct fray_err *err) {
+  struct fray_arena arena = {0};
+  char path[4096];
+  fray_h5 file;
+  bool is_sealed;
+  FRAY_TRY(model_path(folder, name, selection, path, err));
+  FRAY_TRY(fray_h5_open_sealed(path, &is_sealed, &file, err));
+  enum fray_status status = start_from(file, is_sealed, fray_model_params(model), name, hash,
+                                       weights, taken, &arena, err);
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  return status == FRAY_OK ? status : fray_at(err, "%s", path);
 }

@@ -210,6 +210,12 @@ static void put_data_sets(struct fray_text *out, const struct fray_provenance *r
   fray_data_sets_put(run->data, out);
 }
 
+/* Models of other studies that this one goes on with: the beginning of the chain stands there. */
+static void put_starts(struct fray_text *out, const struct fray_provenance *run) {
+  if (run->starts.size)
+    fray_text_printf(out, ",\n  \"starts\": %s", run->starts.data);
+}
+
 static enum fray_status write_provenance(const char *folder, struct fray_text *out,
                                          struct fray_err *err) {
   fray_text_puts(out, "\n}\n");
@@ -228,6 +234,7 @@ enum fray_status fray_provenance_write(const struct fray_provenance *run, const 
   enum fray_status status = put_environments(&out, root, folder, run->here, err);
   put_data(&out, run);
   put_data_sets(&out, run);
+  put_starts(&out, run);
   keep_lists(&out, root);
   if (status == FRAY_OK)
     status = write_provenance(folder, &out, err);
@@ -288,6 +295,7 @@ enum fray_status fray_provenance_merge(const struct fray_provenance *run,
   fray_environments_put(&out, environment, n_environments, NULL);
   put_data(&out, run);
   put_data_sets(&out, run);
+  put_starts(&out, run);
   fray_text_puts(&out, ",\n  \"merged\": [");
   for (size_t s = 0; s < n; s++)
     put_source(&out, &source[s], &first);

@@ -48,8 +48,9 @@ size_t fray_field_size(const struct fray_field *field);
 /** "[0, 1]", "(0, 10]", "at least 1", or "" without bounds. */
 void fray_field_bounds(const struct fray_field *field, char out[96]);
 
-/** A bare scalar in place of a map names the choice of the table's first KIND: gives the map that
- * it stands for, made of the caller's two nodes, or node itself. */
+/** A bare scalar in place of a map names the choice of the table's first KIND, or is the value of
+ * the table's key `bare`: gives the map that it stands for, made of the caller's two nodes, or node
+ * itself. */
 const struct fray_node *fray_expand_kind(const struct fray_table *table,
                                          const struct fray_node *node, struct fray_node *map,
                                          struct fray_node *entry);

@@ -38,11 +38,12 @@ const struct fray_node *fray_expand_kind(const struct fray_table *table,
                                          const struct fray_node *node, struct fray_node *map,
                                          struct fray_node *entry) {
   const struct fray_field *kind = first_kind(table);
-  if (!kind || !node || node->kind != FRAY_NODE_SCALAR)
+  const char *key = kind ? kind->key : table->bare;
+  if (!key || !node || node->kind != FRAY_NODE_SCALAR)
     return node;
   /* On the caller's stack, and borrowed from the tree: nothing is allocated for a look. */
   *entry = *node;
-  entry->key = kind->key;
+  entry->key = key;
   entry->next = NULL;
   *map = (struct fray_node){.kind = FRAY_NODE_MAP, .source = node->source, .line = node->line};
   map->child = entry;

@@ -180,6 +180,7 @@ struct fray_federation {
   size_t target;                            /* see struct fray_scored */
   const double *class_weight;               /* (classes) see fray_objective; NULL: 1 */
   uint64_t seed;
+  const float *start; /* (total of the model) weights to begin with; NULL: drawn from the seed */
   const struct fray_clients *clients;         /* after damage, which leaves some without samples */
   const char *const *client_name;             /* (clients) for messages */
   const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */

@@ -21,6 +21,19 @@ struct fray_prototype_use {
   double temperature; /* T */
 };
 
+/** Section `model.start`: the kept model whose weights training begins with. */
+struct fray_start_config {
+  const char *results;          /* folder of the study that kept it; NULL: weights are drawn */
+  const char *trial;            /* name of the one trial, for all seeds; NULL: see `cell` */
+  const struct fray_node *cell; /* map swept key -> value of the cell; NULL: the only one */
+  int selection;                /* enum: best, last */
+  struct fray_strings hash;     /* models that it may be; n = 0: any */
+};
+extern const struct fray_table fray_start_table;
+static inline bool fray_start_is_on(const struct fray_start_config *start) {
+  return start->results;
+}
+
 /** Section `model`. */
 struct fray_model_config {
   struct fray_variant fusion; /* key `fusion`: attention (heads, units), concat, ... */
@@ -29,6 +42,7 @@ struct fray_model_config {
   int64_t head;                /* units of the hidden layer before the classes; 0: none */
   struct fray_named encoders;  /* modality name -> struct fray_encoder_config */
   bool encode_absent_as_zeros; /* compat: absent inputs are encoded as zeros (FedMultimodal) */
+  struct fray_start_config start;
   /* No keys of the section, but of training.missing. */
   struct fray_prototype_use prototypes;
   int64_t rebuild_units; /* hidden units of an autoencoder that rebuilds missing tokens; 0: none */

@@ -35,5 +35,13 @@ enum fray_status fray_models_read(const struct fray_model *model, const char *fo
                                   const char *name, char (*hash)[17],
                                   float *const weights[FRAY_SELECTIONS],
                                   struct fray_standards *standards, struct fray_err *err);
+/** Lays the tensors of one kept model over weights (total) wherever name and shape are those of the
+ *  model; taken (tensors of the model): 1 for each of them. The model may be of another study and
+ *  other data. Nothing of the file is trusted: INPUT naming it when it is missing, damaged, of
+ *  another trial, or holds what is no number; when all tensors are taken, also by its hash. */
+enum fray_status fray_models_start(const struct fray_model *model, const char *folder,
+                                   const char *name, enum fray_selection selection,
+                                   const char *hash, float *weights, uint8_t *taken,
+                                   struct fray_err *err);
 
 #endif

@@ -11,8 +11,10 @@ enum { FRAY_PROVENANCE_BYTES = 64 << 20 }; /* more is no provenance.json */
 struct fray_provenance {
   const char *study, *command; /* command may be NULL */
   int ranks;
-  const struct fray_dataset *dataset;       /* of the first cell */
-  const struct fray_data_sets *data;        /* all that were opened */
+  const struct fray_dataset *dataset; /* of the first cell */
+  const struct fray_data_sets *data;  /* all that were opened */
+  struct fray_text starts; /* JSON array of the kept models that trials start from; empty: none
+                              do. Its own memory */
   const struct fray_environment_here *here; /* of this process */
 };
 /** Writes FOLDER/provenance.json. What an earlier run of the folder noted of environments,

@@ -118,6 +118,9 @@ struct fray_table {
    * those that do not go together with it: pairs of the key and of words that say where, or why;
    * ends with NULL. Or NULL. */
   const char *const *elsewhere;
+  /** Key of a PATH or STRING that a bare scalar in place of the map stands for, in a table without
+   * a KIND, whose name it would be; or NULL: a map is expected. */
+  const char *bare;
   /** Checks across keys, after all were read; may be NULL. node gives lines for messages and is
    *  NULL for a section that was not given. The place ("FILE:LINE: a.b: ") is put in front of an
    *  INPUT message by the engine unless it begins with the name of the node's file. */
@@ -136,12 +139,12 @@ struct fray_table {
                                       __VA_ARGS__}
 
 /** Reads a map into the struct of the table (size bytes, fully written). A NULL node means an empty
- *  map; a bare scalar names the choice of the table's first KIND ("partition: natural"), here and
- * in sections, lists and maps below. INPUT: unknown key (names the nearest), wrong type, out of
- * range (with the range), missing required key, unknown choice, a key that the chosen method does
- * not use (says which ones use it). Messages read "FILE:LINE: training.local.lr: 20 is not in
- * [1e-08, 10]"; where: "" or a dotted prefix like "training". Memory of strings and lists comes
- * from the arena and outlives the node. */
+ *  map; a bare scalar names the choice of the table's first KIND ("partition: natural"), or the
+ * value of its key .bare, here and in sections, lists and maps below. INPUT: unknown key (names the
+ * nearest), wrong type, out of range (with the range), missing required key, unknown choice, a key
+ * that the chosen method does not use (says which ones use it). Messages read "FILE:LINE:
+ * training.local.lr: 20 is not in [1e-08, 10]"; where: "" or a dotted prefix like "training".
+ * Memory of strings and lists comes from the arena and outlives the node. */
 enum fray_status fray_schema_read(const struct fray_table *table, const struct fray_node *node,
                                   const char *where, void *out, struct fray_arena *arena,
                                   struct fray_err *err);

@@ -51,6 +51,8 @@ struct fray_cell {
   bool is_known;                      /* left is; see fray_trial_validate */
   double left[FRAY_MAX_MODALITIES];   /* share of the training samples that have each modality which
                                          damage leaves; NaN if none has it */
+  size_t taken, tensors; /* of the model, from the kept one that it starts from; on rank 0 alone */
+  const char *fresh;     /* names of the others, "a, b"; ""; NULL: unknown, or no such model */
 };
 /** Whether clients end with models of their own that are judged on their own samples. They are not
  *  kept, so new tests are judged by training anew. */
@@ -101,9 +103,11 @@ struct fray_study {
   const char **key;
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;
-  struct fray_trial *trial;           /* cell by cell, seed by seed */
-  struct fray_node *filled;           /* the scenario as run, defaults filled in */
-  struct fray_text yaml;              /* the same as text */
+  struct fray_trial *trial; /* cell by cell, seed by seed */
+  size_t n_starts;
+  struct fray_start_list *starts; /* (n_starts) what its `model.start` mean; src/study/scenario */
+  struct fray_node *filled;       /* the scenario as run, defaults filled in */
+  struct fray_text yaml;          /* the same as text */
   struct fray_lines warnings, limits; /* said so far; for `fray check` */
   struct fray_data_sets *data; /* what its trials were opened on so far; fray/results/data_sets.h */
   bool same_data; /* the shards are the files that the folder was made of: what was judged on them

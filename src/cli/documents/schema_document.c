@@ -493,14 +493,13 @@ static void put_kind_of_map(struct schema *s, const struct fray_table *table) {
   bool others = false;
   for (size_t i = 0; i < table->n; i++)
     others = others || (&table->fields[i] != kind && is_needed(&table->fields[i]));
-  if (s->shorter && s->shorter->table == table) {
-    put_map_or_value(s, table, s->shorter->key);
-    return;
-  }
-  if (!kind || others) {
+  const bool is_short = s->shorter && s->shorter->table == table;
+  if (is_short || (!kind && table->bare))
+    put_map_or_value(s, table, is_short ? s->shorter->key : table->bare);
+  else if (!kind || others)
     put_types(s, object, !needs_keys(table));
+  if (is_short || !kind || others)
     return;
-  }
   fray_json_open(s->w, "anyOf", ARRAY);
   fray_json_open(s->w, NULL, OBJECT);
   put_types(s, object, !needs_keys(table));

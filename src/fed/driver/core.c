@@ -1,6 +1,8 @@
 /* What a rank has for the training of a trial, whether it has rounds or each client is alone. */
 #include "run.h"
 
+#include <string.h>
+
 enum fray_status core_start(struct core *core, const struct fray_federation *f,
                             const struct fray_local_config *config, size_t most,
                             struct fray_arena *keep, float **w, struct fray_err *err) {
@@ -16,7 +18,10 @@ enum fray_status core_start(struct core *core, const struct fray_federation *f,
                               config, err));
   core->trainer.class_weight = f->class_weight;
   core->trainer.missing = &f->training->missing.kind;
-  fray_param_init(params, f->seed, *w); /* each rank draws the same: cheaper than to send it */
+  if (f->start)
+    memcpy(*w, f->start, core->total * sizeof **w);
+  else
+    fray_param_init(params, f->seed, *w); /* each rank draws the same: cheaper than to send it */
   return FRAY_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/results/data_sets.h"
+#include "fray/results/models.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -88,6 +89,33 @@ static void print_standards(const struct fray_session *session) {
     fray_plan_line("standardised", "over what all clients hold for training: %s",
                    list.failed ? "" : list.data);
   fray_text_free(&list);
+}
+
+/* Each kept model once, by the first cell that starts from it, with what it cannot give. Hashes are
+ * told, since who wants to be sure of the model puts them under `hash`. */
+static void print_starts(const struct fray_study *study) {
+  struct fray_text hashes = {0};
+  for (size_t c = 0; c < study->n_cells; c++) {
+    const struct fray_cell *cell = &study->cell[c];
+    const struct fray_start *start;
+    const bool differs = c == 0 || !cell[-1].fresh ||
+                         strcmp(cell->fresh ? cell->fresh : "", cell[-1].fresh) != 0 ||
+                         cell->config.model.start.results != cell[-1].config.model.start.results;
+    if (!cell->fresh || !differs)
+      continue;
+    fray_plan_line("starts from", "%s, its %s models: %zu of %s; drawn anew: %s",
+                   cell->config.model.start.results,
+                   fray_selection_names[cell->config.model.start.selection], cell->taken,
+                   FRAY_N(cell->tensors, "tensor"), cell->fresh[0] ? cell->fresh : "none");
+    hashes.size = 0;
+    for (size_t s = 0; s < study->n_seeds; s++)
+      if (fray_start_of(study, &study->trial[c * study->n_seeds + s], &start, NULL) == FRAY_OK)
+        fray_text_printf(&hashes, "%sseed %llu of %s (seed %s), hash %s", s ? "; " : "",
+                         (unsigned long long)study->trial[s].seed, start->trial, start->seed,
+                         start->hash);
+    fray_plan_line("", "%s", hashes.failed || !hashes.data ? "" : hashes.data);
+  }
+  fray_text_free(&hashes);
 }
 
 /* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
@@ -282,6 +310,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
                  title ? ")" : "");
   print_data(session->dataset);
   print_vectors(session);
+  print_starts(study);
   print_standards(session);
   fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],

@@ -98,6 +98,10 @@ static void put_cells(struct fray_json_writer *w, const struct fray_study *study
     put_entries(w, cell);
     if (cell->outlook->privacy)
       put_privacy(w, cell->outlook);
+    if (cell->fresh) { /* it starts from a kept model */
+      fray_json_member_count(w, "tensors_taken", cell->taken);
+      fray_json_member_text(w, "tensors_drawn", cell->fresh);
+    }
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);

@@ -334,16 +334,24 @@ static const char *what_lacks(struct merging *m) {
   return text ? text : "";
 }
 
+static enum fray_status put_provenance(struct merging *m, struct fray_err *err) {
+  struct fray_provenance run = {0};
+  enum fray_status status =
+      fray_study_provenance(m->study, &m->session, m->options->command, 1, &run, err);
+  if (status == FRAY_OK)
+    status = fray_provenance_merge(&run, m->source, m->options->n, m->environment,
+                                   m->n_environments, m->making.path, err);
+  fray_text_free(&run.starts);
+  return status;
+}
+
 /* The state comes last, behind the checksums: a folder that says done is whole. A study with trials
  * missing gets no tables, which would be taken for the whole of it, but everything that `fray run
  * --resume` needs. */
 static enum fray_status finish(struct merging *m, struct fray_err *err) {
   bool whole = m->missing == 0 && m->stale == 0;
   char state[256] = "done";
-  struct fray_provenance run;
-  FRAY_TRY(fray_study_provenance(m->study, &m->session, m->options->command, 1, &run, err));
-  FRAY_TRY(fray_provenance_merge(&run, m->source, m->options->n, m->environment, m->n_environments,
-                                 m->making.path, err));
+  FRAY_TRY(put_provenance(m, err));
   FRAY_TRY(fray_folder_describe(m->making.path, m->study, err));
   if (whole)
     FRAY_TRY(fray_study_assemble(m->study, &m->plan, m->making.path, err));

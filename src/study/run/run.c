@@ -42,10 +42,13 @@ static enum fray_status write_provenance(const struct fray_study *study,
                                          const struct fray_session *session,
                                          const struct fray_run_options *options, const char *folder,
                                          struct fray_err *err) {
-  struct fray_provenance facts;
-  FRAY_TRY(fray_study_provenance(study, session, options->command, fray_comm_size(session->comm),
-                                 &facts, err));
-  return fray_provenance_write(&facts, folder, err);
+  struct fray_provenance facts = {0};
+  enum fray_status status = fray_study_provenance(study, session, options->command,
+                                                  fray_comm_size(session->comm), &facts, err);
+  if (status == FRAY_OK)
+    status = fray_provenance_write(&facts, folder, err);
+  fray_text_free(&facts.starts);
+  return status;
 }
 
 /* The plan is looked at again: between the first look and the lock another run may have finished

@@ -277,5 +277,6 @@ enum fray_status fray_study_provenance(const struct fray_study *study,
                                   .dataset = session->dataset,
                                   .data = study->data,
                                   .here = fray_this_environment(err)};
-  return out->here ? FRAY_OK : err->status;
+  FRAY_TRY(out->here ? FRAY_OK : err->status);
+  return fray_starts_put(study, &out->starts, err);
 }

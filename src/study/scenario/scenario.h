@@ -147,6 +147,30 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err);
 
+/** A kept model that a trial starts from. */
+struct fray_start {
+  char trial[17], hash[17]; /* of the kept study */
+  char seed[24];            /* of that trial */
+};
+/** Looks for the models that `model.start` of each cell means; what is wrong with them is told
+ * where they are asked for. Collective; rank 0 looks. */
+enum fray_status fray_starts_share(struct fray_study *study, struct fray_comm *comm,
+                                   struct fray_err *err);
+/** The one of a trial; *out NULL: its weights are drawn. INPUT with the line of `model.start`. */
+enum fray_status fray_start_of(const struct fray_study *study, const struct fray_trial *trial,
+                               const struct fray_start **out, struct fray_err *err);
+/** The weights (total) that a trial begins with; taken (tensors), zeroed before: as in
+ *  fray_models_start. INPUT. Rank 0. */
+enum fray_status fray_start_weights(const struct fray_study *study, const struct fray_trial *trial,
+                                    const struct fray_model *model, float *weights, uint8_t *taken,
+                                    struct fray_err *err);
+/** Adds them as a JSON array, one line for each folder and seed; nothing if no cell has one.
+ * MEMORY. */
+enum fray_status fray_starts_put(const struct fray_study *study, struct fray_text *out,
+                                 struct fray_err *err);
+/** True for texts of one value: 0.5 and 0.50. */
+bool fray_same_value(const char *a, const char *b);
+
 /** INPUT when a key is a count in some cells and a fraction in others. */
 enum fray_status fray_study_check_amounts(const struct fray_study *study, struct fray_err *err);
 /** A warning, once however many cells give rise to it, and not more than a dozen. */

@@ -62,7 +62,7 @@ static enum fray_status make_trials(struct fray_study *study, const struct fray_
 }
 
 /* 0.5 and 0.50 are one value, and so are 1 and 1.0 here: a reference is found, not computed. */
-static bool same_value(const char *a, const char *b) {
+bool fray_same_value(const char *a, const char *b) {
   struct fray_node x = {.kind = FRAY_NODE_SCALAR, .scalar = a}, y = x;
   double u, v;
   y.scalar = b;
@@ -97,7 +97,7 @@ static enum fray_status check_selected_value(const struct fray_study *study, con
                                              const struct fray_node *value, const char *where,
                                              struct fray_err *err) {
   for (size_t c = 0; c < study->n_cells; c++)
-    if (value->kind == FRAY_NODE_SCALAR && same_value(study->cell[c].value[at], value->scalar))
+    if (value->kind == FRAY_NODE_SCALAR && fray_same_value(study->cell[c].value[at], value->scalar))
       return FRAY_OK;
   return no_such_value(study, of, key, at, value, where, err);
 }
@@ -301,6 +301,8 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
   }
   if (status == FRAY_OK)
     status = fray_side_files_share(study, comm, err);
+  if (status == FRAY_OK)
+    status = fray_starts_share(study, comm, err);
   if (status != FRAY_OK) {
     fray_study_free(study);
     return status;

@@ -118,6 +118,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
   struct fray_node *copy = fray_node_copy(cell->node, &arena);
   if (copy) {
     struct fray_node *data = fray_node_get(copy, "data");
+    drop_key(fray_node_get(copy, "model"), "start"); /* the hash of the kept model stands for it */
     drop_key(data, "shards");
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_vectors(fray_node_get(data, "features"));
@@ -253,6 +254,16 @@ static enum fray_status add_files(const struct fray_cell *cell,
   return add_contents(fray_node_get(cell->node, "corruption"), text, err);
 }
 
+/* Wherever its folder lies, and whatever named it. */
+static enum fray_status add_start(const struct fray_study *study, const struct fray_trial *trial,
+                                  struct fray_text *text, struct fray_err *err) {
+  const struct fray_start *start;
+  FRAY_TRY(fray_start_of(study, trial, &start, err));
+  if (start)
+    fray_text_printf(text, "start %s\n", start->hash);
+  return FRAY_OK;
+}
+
 static void add_vectors(const struct fray_session *session, struct fray_text *text) {
   for (size_t m = 0; m < session->dataset->n_modalities; m++) {
     size_t vocabulary;
@@ -291,6 +302,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   }
   if (status == FRAY_OK)
     status = add_files(cell, partition, &text, err);
+  if (status == FRAY_OK)
+    status = add_start(study, trial, &text, err);
   if (status == FRAY_OK) {
     add_vectors(session, &text);
     size_t n = partition->first[partition->n_clients];

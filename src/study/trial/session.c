@@ -283,6 +283,20 @@ static enum fray_status check_groups(const struct fray_cell *cell, const struct 
   return FRAY_OK;
 }
 
+/* A kept model is one network. What clients keep beside it (own parts, corrections, memories)
+ * begins as in any training: own parts as the kept model has them. */
+static enum fray_status check_start(const struct fray_cell *cell, struct fray_err *err) {
+  const struct fray_variant *algorithm = &cell->config.training.server.algorithm;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&cell->config.training.server);
+  if (!fray_start_is_on(&cell->config.model.start) || ops->models == 0)
+    return FRAY_OK;
+  fray_fail(err, FRAY_INPUT,
+            "model.start: %s trains several networks at once, and networks that begin alike stay "
+            "alike: it draws its own",
+            algorithm->choice->name);
+  return fray_cell_at(cell, "model.start", err);
+}
+
 /* The one place where scenario and data meet: what does not fit is said by key and line. The model
  * is made last, so that nothing is to be freed when a check before it fails. */
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
@@ -300,6 +314,7 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   }
   FRAY_TRY(check_loss(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
+  FRAY_TRY(check_start(cell, err));
   struct fray_model_config config = cell->config.model;
   fray_missing_shape(&cell->config.training.missing, &config);
   FRAY_CHECK(!config.prototypes.kept || !d->multi_label, err, INPUT,

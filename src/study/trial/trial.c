@@ -68,6 +68,25 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   return fray_federate(f, &t->arena, &t->outcome, err);
 }
 
+/* From rank 0 to all: the folder of a kept model need not be seen by others. */
+static enum fray_status start(struct trial_work *t, const float **out, struct fray_err *err) {
+  const struct fray_param_table *table = fray_model_params(t->model);
+  struct fray_comm *comm = t->session->comm;
+  enum fray_status status = FRAY_OK;
+  uint8_t *taken;
+  float *w;
+  if (!fray_start_is_on(&t->cell->config.model.start))
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(w, &t->arena, table->total, err);
+  FRAY_ALLOC_ZERO(taken, &t->arena, table->n + 1, err);
+  if (fray_comm_rank(comm) == 0)
+    status = fray_start_weights(t->study, t->trial, t->model, w, taken, err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, w, table->total * sizeof *w, 0);
+  *out = w;
+  return FRAY_OK;
+}
+
 /* While it trains, the test split is looked at under the condition `trial` alone; what is selected
  * is selected on dev, which is not damaged. All ranks hold the same federation but for their own
  * features; nothing of it is written to. */
@@ -91,6 +110,7 @@ static enum fray_status train(struct trial_work *t, const char *folder,
                               .test = t->judged[TEST].under[0],
                               .watch = t->watch};
   struct keeper keeper = {folder, part->name, t->session->dataset};
+  FRAY_TRY(start(t, &f.start, err));
   if (!t->cell->local_only) /* there each client learns from its own samples */
     FRAY_TRY(fray_features_learn(t->session->features, &t->clients.data, f.comm, err));
   return t->cell->local_only ? fray_trial_local_only(t, &f, folder, part, err)
@@ -112,7 +132,8 @@ static enum fray_status write_ledger(const struct trial_work *t, const char *fol
 /* Nothing is taken yet, so that it may be released at any time. */
 struct trial_work trial_begin(const struct fray_study *study, const struct fray_trial *trial,
                               struct fray_session *session) {
-  return (struct trial_work){.cell = &study->cell[trial->cell],
+  return (struct trial_work){.study = study,
+                             .cell = &study->cell[trial->cell],
                              .trial = trial,
                              .session = session,
                              .data = study->data,

@@ -106,6 +106,34 @@ static void warn_of_unheld(const struct trial_work *t, struct fray_study *study)
   }
 }
 
+/* Read as training will, so that a dry run refuses what a run would. Which tensors fit depends on
+ * the data, by whose classes the last one is shaped. */
+static enum fray_status look_at_start(const struct trial_work *t, struct fray_study *study,
+                                      struct fray_cell *out, struct fray_err *err) {
+  const struct fray_param_table *table = fray_model_params(t->model);
+  struct fray_arena arena = {0};
+  struct fray_text fresh = {0};
+  size_t n_fresh = 0;
+  if (!fray_start_is_on(&t->cell->config.model.start) || fray_comm_rank(t->session->comm) != 0)
+    return FRAY_OK;
+  float *w = fray_arena_zero(&arena, table->total, sizeof *w);
+  uint8_t *taken = fray_arena_zero(&arena, table->n + 1, 1);
+  enum fray_status status = w && taken
+                                ? fray_start_weights(study, t->trial, t->model, w, taken, err)
+                                : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (size_t i = 0; status == FRAY_OK && i < table->n; i++)
+    if (!taken[i])
+      fray_text_printf(&fresh, "%s%s", n_fresh++ ? ", " : "", table->v[i].name);
+  out->tensors = table->n;
+  out->taken = table->n - n_fresh;
+  out->fresh = fray_arena_strdup(&study->arena, fresh.data ? fresh.data : "");
+  if (status == FRAY_OK && (fresh.failed || !out->fresh))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  fray_text_free(&fresh);
+  fray_arena_free(&arena);
+  return status;
+}
+
 /* Made in full and dropped again: a check that is a copy of the preparation would drift away from
  * it. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
@@ -118,6 +146,8 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
     warn_of_unheld(&t, study);
   if (status == FRAY_OK)
     status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
+  if (status == FRAY_OK)
+    status = look_at_start(&t, study, &study->cell[trial->cell], err);
   if (status == FRAY_OK)
     trial_members_warn(&t, study);
   if (status == FRAY_OK)

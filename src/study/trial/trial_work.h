@@ -44,6 +44,7 @@ struct judged {
 enum { TEST, OWN, PANELS };
 
 struct trial_work {
+  const struct fray_study *study;
   const struct fray_cell *cell;
   const struct fray_trial *trial;
   struct fray_session *session;
