@@ -112,6 +112,12 @@ SCENARIOS = [
      "shards: data, partition: {kind: file, path: none.csv}", ["s.yaml:3", "none.csv"]),
     ("more clients than samples", "shards: data",
      "shards: data, partition: {kind: iid, clients: 90000}", ["s.yaml:3: data.partition.clients", "90000"]),
+    ("all modalities are untrusted", "rate: [0, 0.5, 1]}", "rate: 0}\n  x: {kind: conflict, rate: 1}",
+     ["tests.x", "it would hit all 2", "name those that it hits"]),
+    ("a payload of no class", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: {kind: payload, modalities: [series], target: clas2, strength: 1}", ["no class 'clas2'", "did you mean 'class2'"]),
+    ("look-alikes that nobody names", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: {kind: conflict, modalities: [series], donor: similar, rate: 1}", ["needs the key alike"]),
     ("broken YAML", "data: {shards: data}", "data: {shards: data", ["s.yaml:"]),
     ("no YAML at all", SCENARIO, "\x01\x02", ["s.yaml"]),
 ]

@@ -12,6 +12,26 @@ static uint32_t donor_of(const struct fray_signal_plan *plan, size_t sample, siz
   return act->donor[cell * act->n_donors + k];
 }
 
+/* An entry is INPUT, when it is read or when it is applied, and says why. */
+static void refuses(struct signal_world *w, const struct fray_population *p, const char *yaml,
+                    const char *what) {
+  struct fray_corruption_config entry;
+  const struct fray_corruption_config *const entries[] = {&entry};
+  struct fray_node *node;
+  struct fray_damage damage;
+  struct fray_realised realised;
+  struct fray_err err = {0};
+  assert_int_equal(fray_yaml_parse(yaml, "t", &w->arena, &node, &err), FRAY_OK);
+  enum fray_status status =
+      fray_schema_read(&fray_corruption_table, node, "", &entry, &w->arena, &err);
+  if (status == FRAY_OK)
+    status = fray_damage_start(p, &w->arena, &damage, &err);
+  if (status == FRAY_OK)
+    status = fray_corrupt(entries, 1, p, 1, &w->arena, &damage, &realised, &err);
+  if (status != FRAY_INPUT || !strstr(err.text, what))
+    fail_msg("%s: %s", yaml, err.text);
+}
+
 /* ---- conflict ---- */
 
 /* The bytes of a sample of another class, of another client at test, with its length. */
@@ -72,7 +92,7 @@ static void donors_are_drawn_alike(void **state) {
     assert_true(s < 5 ? fabs((double)count[s] - q * n) <= 5 * sqrt(n * q * (1 - q)) : !count[s]);
 }
 
-/* Where all that may give are of one class there is nobody, and nothing is eligible. */
+/* Where all that may give are of one class there is nobody, which is told. */
 static void one_class_contradicts_nothing(void **state) {
   (void)state;
   struct signal_world w;
@@ -81,10 +101,7 @@ static void one_class_contradicts_nothing(void **state) {
   struct fray_population p = signal_world_population(&w, true, 0);
   for (size_t s = 0; s < SIGNAL_SAMPLES; s++)
     w.dataset.label[s] = w.dataset.client[s] % 2; /* others have the other class: in vain */
-  struct fray_damage d =
-      signal_world_corrupt(&w, &p, 8, "{kind: conflict, modalities: [photo]}", &realised);
-  assert_null(d.signal);
-  assert_int_equal(realised.eligible, 0);
+  refuses(&w, &p, "{kind: conflict, modalities: [photo]}", "each client takes values of its own");
   p.train = false;
   signal_world_corrupt(&w, &p, 8, "{kind: conflict, modalities: [photo]}", &realised);
   assert_int_equal(realised.hit, SIGNAL_SAMPLES);
@@ -378,23 +395,9 @@ static void what_cannot_be_is_refused(void **state) {
       {"{kind: stale, per: client}", "draws no random numbers"}};
   for (size_t c = 0; c < FRAY_COUNT(cases); c++) {
     struct signal_world w;
-    struct fray_corruption_config entry;
-    const struct fray_corruption_config *const entries[] = {&entry};
-    struct fray_node *node;
-    struct fray_damage damage;
-    struct fray_realised realised;
-    struct fray_err err = {0};
     signal_world_make(&w);
     struct fray_population p = signal_world_population(&w, true, 0);
-    assert_int_equal(fray_yaml_parse(cases[c].yaml, "t", &w.arena, &node, &err), FRAY_OK);
-    enum fray_status status =
-        fray_schema_read(&fray_corruption_table, node, "", &entry, &w.arena, &err);
-    if (status == FRAY_OK)
-      status = fray_damage_start(&p, &w.arena, &damage, &err);
-    if (status == FRAY_OK)
-      status = fray_corrupt(entries, 1, &p, 1, &w.arena, &damage, &realised, &err);
-    if (status != FRAY_INPUT || !strstr(err.text, cases[c].what))
-      fail_msg("%s: %s", cases[c].yaml, err.text);
+    refuses(&w, &p, cases[c].yaml, cases[c].what);
     signal_world_free(&w);
   }
 }

@@ -221,6 +221,8 @@ static void a_study_without_chance_is_judged(void **state) {
   const char **main_metric = &l->r.metrics.v[l->r.main_metric], *was = *main_metric;
   *main_metric = "attack_success"; /* how often a class is answered tells of no learning */
   assert_int_not_equal(fray_rep_judge(&l->r), l->r.main_metric);
+  *main_metric = "refused_right"; /* nor is what is refused */
+  assert_int_not_equal(fray_rep_judge(&l->r), l->r.main_metric);
   *main_metric = was;
   for (size_t i = 0; i < l->r.n_scores; i++)
     l->r.score[i].chance = NAN;

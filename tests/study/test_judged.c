@@ -203,6 +203,35 @@ static void who_is_lured_is_counted(void **state) {
   assert_true(score("plain", "put,1", "hijack") > score("plain", "put,1", "hijack_base"));
 }
 
+/* One by one: each sample that is lured is answered with what somebody wants, with its own class,
+ * with another one or not at all, and with one of these only. Every fourth answer is refused. */
+static void everybody_is_counted_once(const struct fray_probed *got) {
+  const size_t n = got->under.n;
+  int16_t *said = malloc(n * sizeof *said);
+  size_t way[4] = {0}, eligible = 0; /* wanted, own, refused, another */
+  struct fray_scored scored = {0};
+  for (size_t i = 0; i < n; i++) {
+    const int16_t a = got->lure[2 * i], b = got->lure[2 * i + 1];
+    const int32_t own = got->under.label[i];
+    said[i] = i % 4 ? got->answers.predicted[i] : FRAY_REFUSED;
+    if (own < 0 || (a < 0 && b < 0))
+      continue;
+    eligible++;
+    const bool is[3] = {said[i] >= 0 && (said[i] == a || said[i] == b), said[i] == own,
+                        said[i] == FRAY_REFUSED};
+    assert_true(is[0] + is[1] + is[2] <= 1);
+    way[is[0] ? 0 : is[1] ? 1 : is[2] ? 2 : 3]++;
+  }
+  fray_score_lured(said, NULL, got->lure, n, 2, got->under.label, NULL, &scored);
+  assert_int_equal(scored.lured.n, eligible);
+  assert_int_equal(scored.lured.taken, way[0]);
+  assert_int_equal(scored.lured.kept, way[1]);
+  assert_int_equal(scored.lured.refused, way[2]);
+  assert_int_equal(way[0] + way[1] + way[2] + way[3], eligible);
+  assert_true(way[1] && way[2]);
+  free(said);
+}
+
 /* Asked of the kept models, whose lures are those of the donors: another class than the sample's,
  * for the target itself none, and the same whatever the strength. */
 static void lures_are_the_classes_of_donors(void **state) {
@@ -234,6 +263,8 @@ static void lures_are_the_classes_of_donors(void **state) {
       else
         assert_true(lure[image] >= 0 && lure[image] < 3);
     }
+    if (got.lure)
+      everybody_is_counted_once(&got);
   }
   fray_arena_free(&arena);
   fray_kept_close(kept);

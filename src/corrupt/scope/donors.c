@@ -251,6 +251,7 @@ enum fray_status fray_donors_choose(const struct fray_act_wish *wish, struct fra
   struct fray_donors donors = {.scope = scope};
   char purpose[256];
   uint8_t *able;
+  size_t asked = 0, found = 0;
   snprintf(purpose, sizeof purpose, "corruption-donor/%s", wish->id);
   donors.purpose = fray_rng_purpose(purpose);
   FRAY_ALLOC_ZERO(able, scope->arena, scope->people->n + 1, err);
@@ -263,7 +264,17 @@ enum fray_status fray_donors_choose(const struct fray_act_wish *wish, struct fra
         continue;
       FRAY_TRY(ops->choose(wish->params, &donors, i, m, out, &n, err));
       able[i] |= (uint8_t)((n > 0) << m);
+      asked++;
+      found += n > 0;
     }
+  /* A study of contradictions in which nobody is contradicted would look like a robust model. */
+  FRAY_CHECK(!ops->lures || found > 0 || asked == 0, err, INPUT,
+             "%s finds no donor for any of %zu values that it could hit; %s", wish->kind->name,
+             asked,
+             scope->people->train
+                 ? "in training each client takes values of its own, and none has samples of "
+                   "another class, or of the one that is asked for"
+                 : "no sample here is of another class, or of the one that is asked for");
   scope->able = able;
   return FRAY_OK;
 }

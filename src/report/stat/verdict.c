@@ -53,8 +53,11 @@ static bool asks_for_a_class(const struct fray_rep_results *r, size_t metric) {
   return m && fray_metric_needs_target(m);
 }
 
+/* Nor does what is of finished models alone: who refuses nothing refuses nothing that was right. */
 static bool tells_of_learning(const struct fray_rep_results *r, size_t metric) {
-  return fray_rep_has_chance(r, metric) && !asks_for_a_class(r, metric);
+  const struct fray_choice *m = metric_of(r, metric);
+  return fray_rep_has_chance(r, metric) && !asks_for_a_class(r, metric) &&
+         !(m && fray_metric_of_finished(m));
 }
 
 /* Each search begins with the main metric and ends one step late: after the loop m may be the last
