@@ -30,6 +30,10 @@ static void both_ways_come_back(void **state) {
   for (size_t s = 0; s < n; s++) {
     const char *once = text_apply("{kind: term_swap, share: 1}", sentence[s], 0, NULL);
     assert_string_equal(text_apply("{kind: term_swap, share: 1}", once, 1, NULL), sentence[s]);
+    static const char several[] =
+        "{kind: term_swap, share: 1, pairs: [the/some of the, he is/we are]}";
+    once = text_apply(several, sentence[s], 0, NULL);
+    assert_string_equal(text_apply(several, once, 1, NULL), sentence[s]);
     once = text_apply("{kind: contractions, share: 1}", sentence[s], 0, NULL);
     once = text_apply("{kind: contractions, share: 1, to: full}", once, 1, NULL);
     assert_string_equal(once, sentence[s]);
@@ -50,6 +54,11 @@ static void rules_do_what_they_say(void **state) {
        "Do not! I had say they'RE."},
       {"{kind: term_swap, share: 1}", "She told her: he, She.", "He told his: she, He."},
       {"{kind: term_swap, share: 1, pairs: [cat/dog]}", "Cat, dogs, dog, he", "Dog, dogs, cat, he"},
+      /* Several words: the longest, with single blanks, and nothing within it. */
+      {"{kind: term_swap, share: 1, pairs: [hang out/spend time, hang/hook, out/in]}",
+       "Hang out, hang  out. They spend time in.", "Spend time, hook  in. They hang out out."},
+      {"{kind: term_swap, share: 1, pairs: [flat/block of flats]}",
+       "A flat! Block of flats; block of", "A block of flats! Flat; block of"},
       {"{kind: dialect, share: 1, rules: [negative_concord]}",
        "I ever saw any. He isn't anyone. Any? Never any, ever.",
        "I ever saw any. He isn't no one. Any? Never no, never."},
@@ -192,6 +201,7 @@ static const char *const all_kinds[] = {
     "{kind: contractions, share: 1, to: full}",
     "{kind: term_swap, share: 1}",
     "{kind: term_swap, share: 1, pairs: [I/we're]}",
+    "{kind: term_swap, share: 1, pairs: [any/not any one, I am/I, the/a can]}",
     "{kind: dialect, share: 1, variety: singlish}",
     "{kind: dialect, share: 1, rules: [g_dropping, copula_drop, negative_concord]}",
     "{kind: asr_errors, word_error_rate: 1}",
@@ -278,7 +288,10 @@ static void wrong_keys_are_refused(void **state) {
       {"{kind: term_swap, share: 1, pairs: [he]}", "'he' is not two words with a stroke"},
       {"{kind: term_swap, share: 1, pairs: [a/b/c]}", "'a/b/c' is not two words"},
       {"{kind: term_swap, share: 1, pairs: [he/]}", "'' of 'he/' is not one word"},
-      {"{kind: term_swap, share: 1, pairs: [a b/c]}", "'a b' of 'a b/c' is not one word"},
+      {"{kind: term_swap, share: 1, pairs: [a  b/c]}",
+       "'a  b' of 'a  b/c' is not words with single blanks between them"},
+      {"{kind: term_swap, share: 1, pairs: [a b/c, d/a b]}",
+       "'a b' stands twice, in 'a b/c' and 'd/a b'"},
       {"{kind: term_swap, share: 1, pairs: [he/he]}", "'he' stands twice"},
       {"{kind: term_swap, share: 1, pairs: [he/she, his/he]}",
        "'he' stands twice, in 'he/she' and 'his/he'"},

@@ -143,6 +143,7 @@ struct fray_corruption_ops {
   /** Key that an entry, as it is written, wants and lacks: a map from classes to the one that each
    * is most easily taken for. NULL: none. */
   const char *(*confusion)(const struct fray_node *entry);
+  const char *terms; /* key that takes pairs of terms, each to stand in the other's place; NULL */
   /** Contradictions between keys; at is resolved. */
   enum fray_status (*check)(const struct fray_corruption_config *entry, int at,
                             struct fray_err *err);

@@ -83,9 +83,9 @@ size_t fray_spans_letters(const char *text, struct fray_span word, struct fray_s
 }
 
 /* Of all capitals no word is made: IT IS is a shout, and It's would be none. */
-bool fray_span_is(const char *text, struct fray_span span, const char *word) {
+bool fray_span_reads(const char *text, struct fray_span span, const char *word, size_t size) {
   size_t at = span.begin;
-  for (size_t k = 0; word[k]; k++) {
+  for (size_t k = 0; k < size; k++) {
     if (at == span.end)
       return false;
     if (word[k] == '\'' && span.end - at >= 3 && memcmp(text + at, "\xe2\x80\x99", 3) == 0) {
@@ -97,4 +97,8 @@ bool fray_span_is(const char *text, struct fray_span span, const char *word) {
       return false;
   }
   return at == span.end;
+}
+
+bool fray_span_is(const char *text, struct fray_span span, const char *word) {
+  return fray_span_reads(text, span, word, strlen(word));
 }

@@ -30,5 +30,7 @@ size_t fray_spans_letters(const char *text, struct fray_span word, struct fray_s
 /** True if the span reads as the word, where the first letter may be a capital instead of a small
  *  one or the reverse (in ASCII); U+2019 reads as an apostrophe. */
 bool fray_span_is(const char *text, struct fray_span span, const char *word);
+/** The same of a word that does not end in NUL. */
+bool fray_span_reads(const char *text, struct fray_span span, const char *word, size_t size);
 
 #endif
