@@ -40,23 +40,31 @@ static enum fray_status spread(const struct fray_text *text, uint64_t size, stru
   return FRAY_OK;
 }
 
-/* All ranks parse, since nodes hold pointers and cannot be sent. */
-enum fray_status fray_instrument_yaml(const char *path, size_t limit, struct fray_comm *comm,
-                                      struct fray_arena *arena, struct fray_node **out,
+enum fray_status fray_instrument_text(const char *path, size_t limit, struct fray_comm *comm,
+                                      struct fray_arena *arena, char **out, size_t *size,
                                       struct fray_err *err) {
   struct fray_text text = {0};
-  char *copy = NULL;
   enum fray_status status =
       fray_comm_rank(comm) == 0 ? fray_file_read(path, limit, &text, err) : FRAY_OK;
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK) {
     /* Of a fixed width: ranks may be other machines. */
-    uint64_t size = text.size;
-    fray_comm_broadcast(comm, &size, sizeof size, 0);
-    status = spread(&text, size, comm, arena, &copy, err);
+    uint64_t n = text.size;
+    fray_comm_broadcast(comm, &n, sizeof n, 0);
+    *size = (size_t)n;
+    status = spread(&text, n, comm, arena, out, err);
   }
   fray_text_free(&text);
-  FRAY_TRY(status);
+  return status;
+}
+
+/* All ranks parse, since nodes hold pointers and cannot be sent. */
+enum fray_status fray_instrument_yaml(const char *path, size_t limit, struct fray_comm *comm,
+                                      struct fray_arena *arena, struct fray_node **out,
+                                      struct fray_err *err) {
+  char *copy = NULL;
+  size_t size;
+  FRAY_TRY(fray_instrument_text(path, limit, comm, arena, &copy, &size, err));
   return fray_yaml_parse(copy, path, arena, out, err);
 }
 

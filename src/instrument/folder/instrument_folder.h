@@ -10,6 +10,11 @@
 /** INPUT unless the folder holds results of a run that is done. who: "a bounty mends finished
  * models", for the message. Rank 0. */
 enum fray_status fray_instrument_done(const char *folder, const char *who, struct fray_err *err);
+/** Bytes of a file of at most `limit`, read by rank 0 alone, with a NUL behind them. Arena memory.
+ * Collective. */
+enum fray_status fray_instrument_text(const char *path, size_t limit, struct fray_comm *comm,
+                                      struct fray_arena *arena, char **out, size_t *size,
+                                      struct fray_err *err);
 /** Parses a file of at most `limit` bytes; rank 0 reads it, so that all parse the same bytes even
  *  where they see other disks. Arena memory. Collective. */
 enum fray_status fray_instrument_yaml(const char *path, size_t limit, struct fray_comm *comm,

@@ -3,35 +3,15 @@
  * RESULTS is read and never changed. The folder of a guard appears as a whole or not at all, and
  * what is wrong with the file, the folder or the place is said before any model is asked. */
 #include "guard_parts.h"
+#include "instrument/folder/instrument_folder.h"
 
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
-#include "fray/results/folder.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* What an unfinished run says today it may take back tomorrow. */
-static enum fray_status check_done(const char *folder, struct fray_err *err) {
-  struct fray_text state = {0};
-  char path[4096];
-  FRAY_TRY(fray_folder_results(folder, err));
-  const int length = snprintf(path, sizeof path, "%s/state", folder);
-  FRAY_CHECK(length > 0 && (size_t)length < sizeof path, err, INPUT, "%s: the path is too long",
-             folder);
-  FRAY_TRY(fray_file_read(path, 256, &state, err));
-  const size_t word = state.data ? strcspn(state.data, "\n") : 0;
-  const bool done = word == 4 && strncmp(state.data, "done", 4) == 0;
-  enum fray_status status =
-      done ? FRAY_OK
-           : fray_fail(err, FRAY_INPUT,
-                       "%s: the run is not done (%.*s); a guard asks finished models", folder,
-                       (int)word, state.data ? state.data : "");
-  fray_text_free(&state);
-  return status;
-}
 
 /* A score that can refuse nothing must not look like safety. */
 static void warn(const struct guard_found *found) {
@@ -100,8 +80,7 @@ static enum fray_status put_file(const struct guard_found *found, const struct f
 static enum fray_status write_folder(const struct guard_found *found, const char *out,
                                      bool overwrite, struct fray_err *err) {
   struct fray_making making = {0};
-  FRAY_CHECK(overwrite || !fray_is_folder(out), err, INPUT,
-             "%s: is there already; give another folder by -o, or --overwrite", out);
+  FRAY_TRY(fray_instrument_place(out, overwrite, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
   /* The last one only if there are claims. */
@@ -146,10 +125,10 @@ static enum fray_status guard(const struct fray_guard_wish *wish, struct fray_co
   const bool is_root = fray_comm_rank(comm) == 0;
   FRAY_CHECK(out, err, MEMORY, "out of memory");
   FRAY_TRY(guard_file_read(wish->file, comm, arena, scratch, &file, err));
-  enum fray_status status = is_root ? check_done(wish->folder, err) : FRAY_OK;
-  if (is_root && status == FRAY_OK && !wish->overwrite && fray_is_folder(out))
-    status = fray_fail(err, FRAY_INPUT,
-                       "%s: is there already; give another folder by -o, or --overwrite", out);
+  enum fray_status status =
+      is_root ? fray_instrument_done(wish->folder, "a guard asks finished models", err) : FRAY_OK;
+  if (is_root && status == FRAY_OK)
+    status = fray_instrument_place(out, wish->overwrite, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_kept_open(wish->folder, &options, comm, kept, err));
   return find(wish, comm, *kept, &file, arena, out, said, err);

@@ -2,6 +2,7 @@
  *
  * RESULTS is read and never changed. The folder appears as a whole or not at all, and what is wrong
  * with the file, the folder or the place is said before any model is asked. */
+#include "instrument/folder/instrument_folder.h"
 #include "red_parts.h"
 
 #include "fray/base/draft.h"
@@ -12,24 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-/* What an unfinished run says today it may take back tomorrow. */
-static enum fray_status check_done(const char *folder, struct fray_err *err) {
-  struct fray_text state = {0};
-  char path[4096];
-  FRAY_TRY(fray_folder_results(folder, err));
-  FRAY_TRY(fray_folder_path(folder, "state", path, err));
-  FRAY_TRY(fray_file_read(path, 256, &state, err));
-  const size_t word = state.data ? strcspn(state.data, "\n") : 0;
-  const bool done = word == 4 && strncmp(state.data, "done", 4) == 0;
-  const enum fray_status status =
-      done ? FRAY_OK
-           : fray_fail(err, FRAY_INPUT,
-                       "%s: the run is not done (%.*s); a red team attacks finished models", folder,
-                       (int)word, state.data ? state.data : "");
-  fray_text_free(&state);
-  return status;
-}
 
 /* The files, in the order in which they are made. */
 static const struct {
@@ -58,18 +41,11 @@ static enum fray_status put_file(const struct red_found *found, const struct fra
   return status;
 }
 
-/* Before hours of asking, and again where somebody made it meanwhile. */
-static enum fray_status check_place(const char *out, bool overwrite, struct fray_err *err) {
-  FRAY_CHECK(overwrite || !fray_is_folder(out), err, INPUT,
-             "%s: is there already; give another folder by -o, or --overwrite", out);
-  return FRAY_OK;
-}
-
 /* On rank 0: all of the folder, or nothing of it. */
 static enum fray_status write_folder(const struct red_found *found, const char *out, bool overwrite,
                                      struct fray_err *err) {
   struct fray_making making = {0};
-  FRAY_TRY(check_place(out, overwrite, err));
+  FRAY_TRY(fray_instrument_place(out, overwrite, err)); /* somebody may have made it meanwhile */
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
   for (size_t file = 0; status == FRAY_OK && file < FRAY_COUNT(files); file++)
@@ -121,9 +97,11 @@ static enum fray_status redteam(const struct fray_redteam_wish *wish, struct fra
   FRAY_TRY(red_file_read(wish->file, wish->budget, comm, arena, &file, err));
   /* Ranks may not see the same disk: rank 0 speaks for the folders. */
   const bool is_root = fray_comm_rank(comm) == 0;
-  enum fray_status status = is_root ? check_done(wish->folder, err) : FRAY_OK;
+  enum fray_status status =
+      is_root ? fray_instrument_done(wish->folder, "a red team attacks finished models", err)
+              : FRAY_OK;
   if (is_root && status == FRAY_OK)
-    status = check_place(out, wish->overwrite, err);
+    status = fray_instrument_place(out, wish->overwrite, err); /* before hours of asking */
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(red_target_open(wish, &file, comm, arena, target, err));
   return search(wish, target, &file, arena, out, said, err);
