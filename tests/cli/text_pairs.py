@@ -3,6 +3,8 @@
 and of words that are one to the model flip none, the same bytes on any ranks, and refusals before anything is written."""
 import csv
 import hashlib
+import subprocess
+import sys
 
 from bench import SOURCE, Bench
 
@@ -13,6 +15,14 @@ data: {shards: data, modalities: [claim], features: {claim: {buckets: %d}}}
 model: {fusion: concat, hidden: 32}
 training: {rounds: %d, clients_per_round: 0.5, local: {batch: 10, optimiser: adam, lr: 0.01, clip_norm: 5}}
 evaluate: {every: 10, metrics: [accuracy]}
+"""
+OTHER = """\
+name: other
+seeds: [1]
+data: {shards: other}
+model: {fusion: concat, hidden: 4, head: 0, encoders: {series: {kind: conv_gru, filters: [2], kernel: 3}}}
+training: {rounds: 1, local: {batch: 8}}
+evaluate: {metrics: [accuracy]}
 """
 PAIRS = """\
 set,first,second
@@ -41,6 +51,13 @@ def rows(bench, folder, table="pairs.csv"):
 def messages():
     with open(SOURCE / "data" / "messages" / "messages.csv", encoding="utf-8", newline="") as file:
         return [row for row in csv.DictReader(file) if row["split"] == "test"]
+
+
+def bundled(bench):
+    """The bundled messages are those that the script makes."""
+    subprocess.run([sys.executable, SOURCE / "scripts" / "make_messages", "-o", bench.folder / "made"], check=True)
+    made, there = (bench.folder / "made" / "messages.csv", SOURCE / "data" / "messages" / "messages.csv")
+    bench.check(made.read_bytes() == there.read_bytes(), "make_messages makes other messages")
 
 
 def make(bench):
@@ -93,8 +110,21 @@ def hashed(bench):
 
 
 def ranks(bench):
-    bench.good("pairs", "r", "pairs.yaml", "-o", "p3", ranks=3)
-    bench.check(digest(bench.folder / "p1") == digest(bench.folder / "p3"), "3 ranks: other bytes")
+    bench.good("pairs", "r", "pairs.yaml", ranks=3)
+    bench.check(digest(bench.folder / "p1") == digest(bench.folder / "r" / "pairs"), "3 ranks: other bytes")
+
+
+def figure(bench):
+    """The neutral pairs first, then the pair that stands out; values are those of the table."""
+    bench.good("report", "r", "--figure", "term_pairs", "--format", "csv")
+    drawn = [row for row in rows(bench, "r/figures", "term_pairs1.csv") if row["kind"] == "value"]
+    bench.check([row["x"] for row in drawn][:2] == ["neutral pairs", "nurse / engineer"], f"{[row['x'] for row in drawn]}")
+    table = {(row["set"], row["first"]): row for row in rows(bench, "p1")}
+    for at, key in ((0, ("neutral", "")), (1, ("planted", "nurse"))):
+        bench.check(abs(float(drawn[at]["y"]) - 100 * float(table[key]["flips"])) < 1e-9, f"{drawn[at]}")
+    path = bench.folder / "r" / "pairs" / "pairs.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(f",{table['planted', 'nurse']['flips']},", ",7,"), encoding="utf-8")
+    bench.refused("no share", bench.run("report", "r", "--figure", "term_pairs"), ["pairs.csv, line 2", "no row of pairs"], absent=())
 
 
 def refused(bench):
@@ -102,7 +132,7 @@ def refused(bench):
     neutral = "neutral,a,the\n"
     for csv_text, ask, parts in (
             ("set,first,second\nx,he,\n" + neutral, ASK % "claim", ["pairs.csv, line 2", "second is empty"]),
-            ("set,first,second\nx,he,she\nx,his,he\n" + neutral, ASK % "claim", ["pairs.csv, line 3", "'he' stands twice"]),
+            ("set,first,second\nx,he,she\nx,his,he\n" + neutral, ASK % "claim", ["pairs.csv, line 3: pairs: 'he' stands twice"]),
             ("set,first,second\nx,a/b,c\n" + neutral, ASK % "claim", ["line 2", "holds a stroke"]),
             ("set,first,second\nx,a  b,c\n" + neutral, ASK % "claim", ["line 2", "single blanks"]),
             ("set,first,second\nx,he,she\n", ASK % "claim", ["no pair of the set 'neutral'"]),
@@ -114,13 +144,20 @@ def refused(bench):
         bench.write("pairs.csv", csv_text)
         bench.write("bad.yaml", ask)
         bench.refused(f"{parts}", bench.run("pairs", "r", "bad.yaml", "-o", "no"), parts, absent=("no",))
+    bench.synth("other", modalities='["series:4x1", "text:6"]', clients=4)
+    bench.write("other.yaml", OTHER)
+    bench.good("run", "other.yaml", "-o", "vectors", "--no-report")
+    bench.write("pairs.csv", PAIRS)
+    bench.write("bad.yaml", "pairs: {file: pairs.csv, modality: series}\n")
+    bench.refused("no text", bench.run("pairs", "vectors", "bad.yaml", "-o", "no"),
+                  ["pairs.modality: series is of kind series", "texts"], absent=("no",))
     bench.refused("folder that is there", bench.run("pairs", "r", "pairs.yaml", "-o", "p1"), ["p1", "--overwrite"], absent=())
-    bench.check(before == sorted(p.name for p in bench.folder.iterdir() if p.name != "bad.yaml"), "something was written")
+    bench.check(before == sorted(p.name for p in bench.folder.iterdir() if p.name not in ("bad.yaml", "other", "other.yaml", "vectors")), "something was written")
 
 
 def main():
     bench = Bench()
-    bench.parts(make, planted, hashed, ranks, refused)
+    bench.parts(bundled, make, planted, hashed, ranks, figure, refused)
     bench.end()
 
 

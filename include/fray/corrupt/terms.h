@@ -8,8 +8,11 @@
 #include "fray/base/status.h"
 
 enum { FRAY_TERM_FIRST = 1, FRAY_TERM_SECOND = 2 };
-/** Which terms of a pair a text holds, as the exchange would find them: bits. The pair is one that
- * fray_terms_entry made an entry of that was taken. Memory: scratch. MEMORY. */
+/** INPUT unless each pair is two terms with a stroke between them, each of words with single blanks
+ *  between them, and in one place of one pair only. */
+enum fray_status fray_term_pairs_check(const char **pair, size_t n, struct fray_err *err);
+/** Which terms of a pair a text holds, as the exchange would find them: bits. The pair was
+ * checked. Memory: scratch. MEMORY. */
 enum fray_status fray_terms_in(const char *pair, const char *text, size_t size,
                                struct fray_arena *scratch, unsigned *out, struct fray_err *err);
 /** The entry, a line of YAML, that exchanges the terms of n pairs in one modality wherever they

@@ -71,33 +71,24 @@ static enum fray_status read_row(const struct fray_csv *csv, size_t row,
   return FRAY_OK;
 }
 
-/* The entry of some pairs; what is wrong with a term is said by the kind that exchanges them. */
-static enum fray_status make_entry(const char *const *both, size_t n, const char *modality,
-                                   struct fray_arena *arena,
-                                   const struct fray_corruption_config *const **entry,
-                                   size_t *n_entries, struct fray_err *err) {
-  const char *line = fray_terms_entry(both, n, modality, arena);
-  const char *list = line ? fray_arena_printf(arena, "- %s\n", line) : NULL;
-  FRAY_CHECK(list, err, MEMORY, "out of memory");
-  return fray_kept_entries(list, arena, entry, n_entries, err);
-}
-
 /* The pair by itself first, so that the message is about the right line; then with those before it
  * of its set. */
 static enum fray_status take_pair(const struct fray_csv *csv, const char *modality,
                                   const struct pairs_item *all, size_t k, struct fray_arena *arena,
                                   struct pairs_item *one, struct fray_err *err) {
-  const struct fray_corruption_config *const *together;
   const char **both;
-  size_t n = 0, n_entries;
+  size_t n = 0;
   FRAY_ALLOC(both, arena, k + 1, err);
   for (size_t i = 0; i <= k; i++)
     if (strcmp(all[i].set, one->set) == 0)
       both[n++] = all[i].both;
-  if (make_entry(&one->both, 1, modality, arena, &one->entry, &one->n_entries, err) != FRAY_OK ||
-      make_entry(both, n, modality, arena, &together, &n_entries, err) != FRAY_OK)
+  if (fray_term_pairs_check(&one->both, 1, err) != FRAY_OK ||
+      fray_term_pairs_check(both, n, err) != FRAY_OK)
     return fray_at(err, "%s, line %zu", csv->name, csv->line[k]);
-  return FRAY_OK;
+  const char *line = fray_terms_entry(&one->both, 1, modality, arena);
+  const char *list = line ? fray_arena_printf(arena, "- %s\n", line) : NULL;
+  FRAY_CHECK(list, err, MEMORY, "out of memory");
+  return fray_kept_entries(list, arena, &one->entry, &one->n_entries, err);
 }
 
 /* Without neutral pairs there is nothing to hold a number against. */

@@ -39,6 +39,8 @@ static const struct fray_column columns[] = {
     {"pairs.csv", "flips", "real", "", "share of the answers that change with the term", FEW},
     {"pairs.csv", "flips_low", "real", "", "of its 95 % interval over people, and seeds", FEW},
     {"pairs.csv", "flips_high", "real", "", "likewise", FEW},
+    {"pairs.csv", "flips_df", "real", "", "degrees of freedom of that interval",
+     "it is made of percentiles, or there is none"},
     {"pairs.csv", "moved", "real", "",
      "mean total variation between the probabilities with either term: half the sum over classes "
      "of their distance",
@@ -112,6 +114,7 @@ void pairs_table(const void *found, struct fray_text *out) {
       const double number[] = {row->flip.value,
                                row->flip.interval.low,
                                row->flip.interval.high,
+                               row->flip.interval.df,
                                row->moved,
                                row->neutral_flip,
                                row->excess.value,

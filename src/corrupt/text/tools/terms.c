@@ -65,6 +65,10 @@ enum fray_status fray_terms_check(const struct fray_strings *pairs, struct fray_
   return FRAY_OK;
 }
 
+enum fray_status fray_term_pairs_check(const char **pair, size_t n, struct fray_err *err) {
+  return fray_terms_check(&(struct fray_strings){n, pair}, err);
+}
+
 /* How many words of the text a term is that begins at word k; 0: it is not there. */
 static size_t words_of(struct fray_term term, const char *text, const struct fray_spans *words,
                        size_t k) {

@@ -23,7 +23,7 @@ struct category {
 };
 struct table {
   struct fray_rep_csv csv;
-  size_t cell, trials, set, first, second, neutral, clusters, flip, low, high, excess;
+  size_t cell, trials, set, first, second, neutral, clusters, flip, low, high, df, excess;
   size_t n, n_cells; /* groups of bars, and bars in each */
   struct category *category;
   const char **cells;
@@ -37,7 +37,7 @@ static enum fray_status find_columns(struct table *t, struct fray_err *err) {
   } need[] = {{"cell", &t->cell},         {"trials", &t->trials}, {"set", &t->set},
               {"first", &t->first},       {"second", &t->second}, {"neutral", &t->neutral},
               {"clusters", &t->clusters}, {"flips", &t->flip},    {"flips_low", &t->low},
-              {"flips_high", &t->high},   {"excess", &t->excess}};
+              {"flips_high", &t->high},   {"flips_df", &t->df},   {"excess", &t->excess}};
   for (size_t k = 0; k < FRAY_COUNT(need); k++)
     FRAY_TRY(fray_rep_csv_need(&t->csv, need[k].name, need[k].place, err));
   return FRAY_OK;
@@ -103,10 +103,11 @@ static enum fray_status list(struct table *t, struct fray_arena *arena, struct f
 static enum fray_status put(struct fray_rep_build *b, const struct table *t, size_t row,
                             struct fray_rep_series *series, size_t x, struct fray_err *err) {
   struct fray_rep_stat stat = {.p = NAN, .status = "ok"};
-  double trials, clusters;
+  double trials, clusters, df;
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->flip, &stat.mean, err));
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->low, &stat.low, err));
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->high, &stat.high, err));
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->df, &df, err));
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->trials, &trials, err));
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->clusters, &clusters, err));
   FRAY_CHECK(stat.mean >= 0 && stat.mean <= 1 && trials >= 1 && trials <= 1e6 && clusters >= 0 &&
@@ -117,9 +118,10 @@ static enum fray_status put(struct fray_rep_build *b, const struct table *t, siz
   stat.interval = (struct fray_interval){.low = stat.low,
                                          .high = stat.high,
                                          .error = NAN,
-                                         .df = NAN,
+                                         .df = df,
                                          .kind = isnan(stat.low) ? FRAY_INTERVAL_NONE
-                                                                 : FRAY_INTERVAL_PERCENTILE,
+                                                 : isnan(df)     ? FRAY_INTERVAL_PERCENTILE
+                                                                 : FRAY_INTERVAL_T,
                                          .status = "ok"};
   fray_rep_build_put(b, series, (double)x, stat, NULL);
   return FRAY_OK;
@@ -151,8 +153,8 @@ static enum fray_status fill(struct fray_rep_build *b, const struct table *t, si
     const char *label = fray_arena_strdup(arena, t->cells[c]);
     FRAY_CHECK(label, err, MEMORY, "out of memory");
     FRAY_TRY(fray_rep_build_series(b, panel, label, c, shown, &series, err));
-    for (size_t row = 0; row < t->csv.n_rows; row++)
-      for (size_t k = 0; k < shown; k++)
+    for (size_t k = 0; k < shown; k++)
+      for (size_t row = 0; row < t->csv.n_rows; row++)
         if (strcmp(at(t, row, t->cell), t->cells[c]) == 0 && is_drawn(t, row) &&
             is_of(t, row, &t->category[k]) && *at(t, row, t->flip))
           FRAY_TRY(put(b, t, row, series, k, err));
