@@ -228,7 +228,8 @@ def guarded(bench):
 
 def deflected(bench):
     """A third of the steps takes a recipe that the guard mostly refuses, and tries it again in another shape."""
-    one(bench, "d", redteam(budget=40, strategies="random, climb", more=", guard: gate/gate.fitted.yaml"))
+    said = one(bench, "d", redteam(budget=40, strategies="random, climb", more=", guard: gate/gate.fitted.yaml"))
+    bench.check("get past it all the same" in " ".join(said.stdout.split()), said.stdout)
     tried = rows(bench, "d", "recipes.csv")
     by = {(r["strategy"], r["search_seed"], r["step"]): r for r in tried}
     for s in rows(bench, "d", "strategies.csv"):

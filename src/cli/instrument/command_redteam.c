@@ -73,7 +73,9 @@ const struct cli_command cli_redteam = {
     CLI_TAKES(options, struct given),
     .about =
         "Searches recipes of damage, of one to a few kinds, under which a model of a results "
-        "folder loses accuracy on its dev samples. Limits on severity and distortion keep a search "
+        "folder loses accuracy on its dev samples; or answers with a class that somebody wants, is "
+        "refused by a guard, or loses more for one group than for the others, as the file's goal "
+        "has it. Limits on severity and distortion keep a search "
         "from winning by destroying; random drawing of as many recipes stands beside every other "
         "strategy. Finds are counted by which samples they turn wrong. The ten best that differ "
         "are judged on the test samples, where nothing chose them.\n\n"

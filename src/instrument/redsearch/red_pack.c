@@ -112,6 +112,34 @@ static void put_strategy(const struct red_found *found, size_t strategy, struct 
     fray_text_puts(out, "          -\n");
 }
 
+/* Of recipes that a guard mostly refuses and of what was made of them, over all searches. */
+static void put_shapes(const struct red_found *found, size_t columns, struct fray_text *out) {
+  struct fray_text line = {0};
+  double origins = 0, shapes = 0;
+  size_t deflected = 0, n = 0;
+  for (size_t i = 0; i < found->n_series; i++) {
+    const struct red_series *s = &found->series[i];
+    deflected += s->deflected;
+    if (s->reshaped == 0)
+      continue;
+    n += s->reshaped;
+    origins += (double)s->reshaped * s->bypass_origins;
+    shapes += (double)s->reshaped * s->bypass_shapes;
+  }
+  if (deflected == 0)
+    return;
+  fray_text_printf(&line, "The guard refuses most such answers of %s.",
+                   FRAY_N(deflected, "recipe"));
+  if (n > 0)
+    fray_text_printf(
+        &line,
+        " In %s of them %.1f %% of the samples get past it all the same, and %.1f %% as "
+        "they were.",
+        FRAY_N(n, "other shape"), 100 * shapes / (double)n, 100 * origins / (double)n);
+  put_line(out, &line, columns);
+  fray_text_puts(out, "\n");
+}
+
 /* Drops on dev are of the samples that chose them, and said as such; what holds is what the test
  * resolves. */
 void red_say(const struct red_found *found, size_t columns, struct fray_text *out) {
@@ -133,6 +161,7 @@ void red_say(const struct red_found *found, size_t columns, struct fray_text *ou
                           "score is that of the samples that chose it, in points.");
   put_line(out, &line, columns);
   fray_text_puts(out, "\n");
+  put_shapes(found, columns, out);
   /* That nothing was found is a result, and no proof that there is nothing. */
   if (found->n_finds == 0)
     fray_text_puts(&line, "Nothing was found within the limits, so the pack is empty.");

@@ -183,7 +183,7 @@ static void put_sample(const struct fray_gp_sheet *sheet, const struct fray_rep_
     fray_text_puts(out, "set label '' at ");
     fray_gp_at(sheet, x + 0.5 * drawn * em, y, out);
     fray_text_printf(out, " point lc rgb '%s'", fray_gp_colour(s));
-    fray_gp_marker(s, false, out);
+    fray_gp_marker(s, s->hollow, out);
     fray_text_puts(out, "\n");
   }
 }

@@ -58,7 +58,7 @@ static const char rules[] =
     ".whisker{stroke:var(--c);stroke-width:1.5;fill:none}\n"
     ".whisker.over{stroke:var(--ink);stroke-width:1.2}\n"
     ".mark,.shape{fill:var(--c);stroke:var(--ground);stroke-width:1}\n"
-    ".mark.hollow{fill:var(--ground);stroke:var(--c);stroke-width:1.3}\n"
+    ".mark.hollow,.shape.hollow{fill:var(--ground);stroke:var(--c);stroke-width:1.3}\n"
     ".mark.dot{stroke-width:.5}\n"
     ".mark.bar{stroke:var(--c)}\n"
     ".mark.bar.hollow{stroke-dasharray:3 2}\n"

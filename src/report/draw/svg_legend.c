@@ -47,7 +47,7 @@ static void put_swatch(const struct fray_rep_figure *f, const struct fray_rep_se
     fray_text_printf(out, "<path class=\"line%s\" stroke-dasharray=\"%s\" d=\"M0,6H36\"/>",
                      s->control ? " control" : "", fray_rep_svg_dash(s));
   if (f->kind != FRAY_REP_BARS && !(f->kind == FRAY_REP_POINTS && s->line))
-    fray_rep_svg_marker(&v, s, 18, 6, false, NULL);
+    fray_rep_svg_marker(&v, s, 18, 6, s->hollow, NULL);
   fray_text_puts(out, "</g></svg>");
 }
 

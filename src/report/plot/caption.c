@@ -17,6 +17,8 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
       for (size_t i = 0; i < series->n; i++)
         most = FRAY_MAX(most, series->point[i].n);
     }
+  if (most == 0) /* of no trainings at all */
+    return "";
   if (most >= 3)
     return has_singles
                ? "Means over seeds; hollow marks are single seeds, where a mean has no interval."

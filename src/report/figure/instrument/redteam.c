@@ -105,28 +105,35 @@ static enum fray_status fill(struct courses *c, struct fray_arena *arena, struct
   return FRAY_OK;
 }
 
+/* A point of no training: searches are what it is a mean of, so captions must not speak of seeds of
+ * trainings, nor of how their intervals were made. In units of the axis. */
+static struct fray_rep_point *put_point(struct fray_rep_build *b, struct fray_rep_series *series,
+                                        double x, double y, double low, double high) {
+  const double unit = b->f->percent ? 100 : 1;
+  struct fray_rep_point *p = &series->point[series->n++];
+  *p = (struct fray_rep_point){
+      .x = x, .y = unit * y, .low = unit * low, .high = unit * high, .realised = NAN};
+  b->n_points++;
+  return p;
+}
+
 /* Mean and range over the seeds that have something there. */
 static void put_mark(struct fray_rep_build *b, const struct courses *c, enum what what,
                      size_t strategy, size_t k, struct fray_rep_series *out) {
-  struct fray_rep_stat stat = {.low = NAN, .high = NAN, .p = NAN, .status = "ok"};
   double sum = 0, low = INFINITY, high = -INFINITY;
+  size_t n = 0;
   for (size_t seed = 0; seed < c->seeds; seed++) {
     const double value = *at(c, what, strategy, seed, k);
     if (isnan(value))
       continue;
-    stat.n++;
+    n++;
     sum += value;
     low = fmin(low, value);
     high = fmax(high, value);
   }
-  stat.mean = sum / (double)stat.n;
-  stat.interval = (struct fray_interval){
-      .low = NAN, .high = NAN, .error = NAN, .df = NAN, .kind = FRAY_INTERVAL_NONE, .status = "ok"};
-  struct fray_rep_point *p = fray_rep_build_put(b, out, (double)c->mark[k], stat, NULL);
-  if (p && stat.n > 1) {
-    p->low = low * (b->f->percent ? 100 : 1);
-    p->high = high * (b->f->percent ? 100 : 1);
-  }
+  if (n > 0)
+    put_point(b, out, (double)c->mark[k], sum / (double)n, n > 1 ? low : (double)NAN,
+              n > 1 ? high : (double)NAN);
 }
 
 /* Counts of nothing are a sentence of the summary, and no figure. */
@@ -172,12 +179,11 @@ static enum fray_status add_courses(struct fray_rep_results *r, size_t section,
   return fray_rep_build_end(
       &b, err,
       "%s by the number of recipes that a search has tried, seeds of its pool among them; mean "
-      "over "
-      "%s, and the band is their range. On the dev samples that chose them; drawing at random as "
+      "over %s%s. On the dev samples that chose them; drawing at random as "
       "many is in grey (redteam/recipes.csv).",
       what == BEST ? "The greatest score"
                    : "Successes that hit other samples (Jaccard distance at least .5)",
-      FRAY_N(c->seeds, "search seed"));
+      FRAY_N(c->seeds, "search seed"), c->seeds > 1 ? ", and the band is their range" : "");
 }
 
 /* ---- finds ---- */
@@ -192,22 +198,16 @@ struct finds {
  * sample, and the file has their outcome. */
 static enum fray_status put_find(struct fray_rep_build *b, const struct finds *t, size_t row,
                                  struct fray_rep_series *out, struct fray_err *err) {
-  struct fray_rep_stat stat = {.n = 1, .p = NAN, .status = "ok"};
+  double dev, test, low, high;
   const char *name = fray_arena_strdup(b->r->arena, fray_rep_csv_at(&t->csv, row, t->name));
-  double dev;
   FRAY_CHECK(name, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->dev, &dev, err));
-  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->test, &stat.mean, err));
-  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->low, &stat.low, err));
-  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->high, &stat.high, err));
-  stat.interval = (struct fray_interval){.low = stat.low,
-                                         .high = stat.high,
-                                         .error = NAN,
-                                         .df = NAN,
-                                         .kind = FRAY_INTERVAL_NONE,
-                                         .status = "ok"};
-  if (!isnan(dev))
-    fray_rep_build_put(b, out, 100 * dev, stat, name);
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->test, &test, err));
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->low, &low, err));
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->high, &high, err));
+  /* Of a group of few people the test says nothing. */
+  if (!isnan(dev) && !isnan(test))
+    put_point(b, out, 100 * dev, test, low, high)->label = name;
   return FRAY_OK;
 }
 
