@@ -1,6 +1,7 @@
 /* Facts of raw values, by medium. They are made of the value after damage and before anything is
  * standardised, cut or padded, since that is where silence and emptiness can still be seen. */
 #include "fray/feature/facts.h"
+#include "features_parts.h"
 
 #include "fray/base/size.h"
 
@@ -162,4 +163,25 @@ enum fray_status fray_facts_of(struct fray_features *features, size_t modality, 
   const enum fray_status status = fray_facts_of_value(&value, &arena, out, err);
   fray_arena_free(&arena);
   return status;
+}
+
+/* One row for each sample, whether or not it has the modality: rows are found by its number. */
+enum fray_status fray_facts_of_samples(struct fray_features *features, size_t modality, size_t n,
+                                       const uint32_t *sample, const uint8_t *present,
+                                       const struct fray_signal_plan *plan,
+                                       struct fray_arena *arena, double **out,
+                                       struct fray_err *err) {
+  /* As many as the modality has, also where not one sample has it. */
+  const size_t count = fray_facts_count(&features->dataset->modality[modality]);
+  FRAY_ALLOC(*out, arena, n * count + 1, err);
+  for (size_t i = 0; i < n; i++) {
+    double *row = *out + i * count;
+    /* What is not there has no facts, and a zero would be one: silence of full scale, a black
+     * picture. */
+    for (size_t k = 0; k < count; k++)
+      row[k] = NAN;
+    if (present[i] >> modality & 1u)
+      FRAY_TRY(fray_facts_of(features, modality, sample[i], plan, row, err));
+  }
+  return FRAY_OK;
 }

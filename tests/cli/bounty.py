@@ -4,6 +4,7 @@ meet, answers of every kind, hunters, the same bytes on any ranks, and refusals 
 import csv
 import hashlib
 import math
+import shutil
 
 from bench import Bench
 
@@ -121,6 +122,40 @@ def versions(bench):
         bench.check(named == set(rows(bench, "a", f"{table}.csv")[0]), f"columns.csv names other columns than {table}.csv")
 
 
+def judged(bench):
+    """A list as a judge: on all test samples its model is wrong as often as its last version, under its condition and any
+    other; nobody else's answers change, and other models than it knows are refused."""
+    trials = {(t["training.rounds"], t["seed"]): t["trial"] for t in rows(bench, "r", "trials.csv")}
+    mended = trials["1", "2"]
+    before = {tuple(s[k] for k in ("trial", "selection", "condition", "severity", "metric", "group")): s["value"]
+              for s in rows(bench, "r", "scores.csv")}
+    for n, folder in ((0, "e1"), (2, "e2")):
+        shutil.copytree(bench.folder / "r", bench.folder / folder)
+        bench.write("j.yaml", "evaluate: {judge: {kind: list, file: a/list.yaml}}\n")
+        bench.good("evaluate", folder, "--tests", "j.yaml", "--no-report", ranks=n)
+    bench.same_tables("e1", "e2", "a list judges on two ranks")
+    changed = 0
+    for s in rows(bench, "e1", "scores.csv"):
+        key = tuple(s[k] for k in ("trial", "selection", "condition", "severity", "metric", "group"))
+        mine = (s["trial"], s["selection"]) == (mended, "best")
+        bench.check(mine or s["value"] == before[key], f"a model that the list does not mend: {s}, was {before[key]}")
+        changed += mine and s["value"] != before[key]
+        if mine and key[2:] == ("lost", "0.3", "accuracy", "all"):
+            table = rows(bench, "a", "versions.csv")
+            last = max(int(r["version"]) for r in table)
+            wrong = [float(r["error"]) for r in table if r["version"] == str(last) and r["group"] == "all"]
+            bench.check(abs(1 - sum(wrong) / 2 - float(s["value"])) < 1e-12, f"accuracy {s['value']}, versions.csv says {wrong}")
+    bench.check(changed > 3, f"{changed} scores of the mended model changed")
+    text = (bench.folder / "a/list.yaml").read_text()
+    other = next(line.split(": ")[1].strip('" ') for line in text.splitlines() if line.startswith("    model:"))
+    for words, was, new in (("mends another model", text.split('model: "')[1][:16], "0" * 16), ("another model than the one that it asks", other, "1" * 16),
+                            ("points to no version before it", f"answer: {text.split('answer: ')[1].splitlines()[0]}", "version: 7"),
+                            ("nodes are expected", "nodes:", "knots:"), ("is no value of it", "site0", "nowhere")):
+        bench.write("bad.yaml", text.replace(was, new))
+        bench.write("k.yaml", "evaluate: {judge: {kind: list, file: bad.yaml}}\n")
+        bench.refused(words, bench.run("evaluate", "e1", "--tests", "k.yaml", "--no-report"), [words], ("never",))
+
+
 def hunt(bench):
     """Hunters spend what certificates leave, in the order of what they found; the same on any ranks."""
     bench.write("terms.yaml", "accept: {submissions: 12}\n" + AGAINST)
@@ -183,7 +218,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, certificates, versions, hunt, refused)
+    bench.parts(make, certificates, versions, judged, hunt, refused)
     bench.end()
 
 

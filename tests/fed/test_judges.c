@@ -24,14 +24,24 @@ static const struct {
 } examples[] = {{"argmax", "argmax"},
                 {"chow", "{kind: chow, cost: 0.6}"},
                 {"chow", "{kind: chow, cost: 1.1, temperature: 2}"},
-                {"gate", "{kind: gate, file: @}"}};
+                {"gate", "{kind: gate, file: @}"},
+                {"list", "{kind: list, file: @}"}};
 
 /* A fitted gate of a trial "t": what half of the samples have more of is refused. */
 static const char fitted[] =
     "gate: {scores: [disagreement, 'energy:f', softmax], false_refusal: 0.5, per: all}\n"
     "trials:\n  t:\n    model: 'aa'\n    dev: 'dd'\n    n: 9\n"
     "    low: [-.inf, -.inf, -.inf]\n    high: [0.7, 0.5, 0.6]\n";
-static const struct fray_judge_place place_of_t = {.n_modalities = 2,
+/* A list that mends that model: a repair sends a group back to what the first node says. */
+static const char mended[] =
+    "list: {trial: t, model: 'aa'}\nversions: [0, 1, 3]\nnodes:\n"
+    "  - {group: [{present: {g: true}}], answer: {without: f}}\n"
+    "  - {group: [{said: '1'}, {disagreement: [0.2, null]}], answer: {say: {'1': '2'}}}\n"
+    "  - {group: [{energy:f: [null, -1]}], version: 1}\n";
+static const struct fray_modality modalities[] = {{.name = "f", .kind = FRAY_FEATURES},
+                                                  {.name = "g", .kind = FRAY_FEATURES}};
+static const struct fray_judge_place place_of_t = {.modality_of = modalities,
+                                                   .n_modalities = 2,
                                                    .n_classes = CLASSES,
                                                    .modality = (const char *const[]){"f", "g"},
                                                    .class_name =
@@ -55,7 +65,7 @@ static struct fray_judge judge_of(struct scene *s, size_t example) {
   struct fray_judge judge;
   char with[128];
   snprintf(with, sizeof with, "%.*s%s%s", (int)(at ? at - text : 0), text,
-           at ? gate_file(fitted) : "", at ? at + 1 : text);
+           at ? gate_file(strstr(text, "list") ? mended : fitted) : "", at ? at + 1 : text);
   read_section(s, &fray_judge_table, with, &config);
   OK(fray_judge_fit(&config, &place_of_t, &s->arena, &judge, &err));
   if (at)
@@ -135,10 +145,12 @@ static void check_one_by_one(struct scene *s, const char *name, const struct fra
   for (size_t c = 0; c < CONDITIONS; c++)
     for (size_t i = 0; i < TEST; i++) {
       const struct fray_outputs *of = &all->outputs[c];
-      float alone[2 * CLASSES], token[2 * 16];
+      float alone[2 * CLASSES], without[2 * CLASSES], token[2 * 16];
       int16_t said;
       for (size_t m = 0; m < 2; m++) {
         memcpy(alone + m * CLASSES, of->alone + (m * TEST + i) * CLASSES, CLASSES * sizeof *alone);
+        memcpy(without + m * CLASSES, of->without + (m * TEST + i) * CLASSES,
+               CLASSES * sizeof *without);
         memcpy(token + m * of->token_width, of->token + (m * TEST + i) * of->token_width,
                of->token_width * sizeof *token);
       }
@@ -148,6 +160,8 @@ static void check_one_by_one(struct scene *s, const char *name, const struct fra
       one.logits = of->logits + i * CLASSES;
       one.hidden = of->hidden + i * of->hidden_width;
       one.alone = alone;
+      one.without = without;
+      one.sample = of->sample + i;
       one.token = token;
       OK(judge->ops->answer(judge->state, &one, &s->arena, &said, &err));
       if (said != fray_said_plainly(all->predicted[c * TEST + i]))

@@ -22,5 +22,12 @@ enum fray_status fray_facts_of_value(const struct fray_signal *value, struct fra
 enum fray_status fray_facts_of(struct fray_features *features, size_t modality, size_t sample,
                                const struct fray_signal_plan *plan, double *out,
                                struct fray_err *err);
+/** The same of n samples: out (n, count), in the arena; NaN where bit `modality` of present (n) is
+ * not set. */
+enum fray_status fray_facts_of_samples(struct fray_features *features, size_t modality, size_t n,
+                                       const uint32_t *sample, const uint8_t *present,
+                                       const struct fray_signal_plan *plan,
+                                       struct fray_arena *arena, double **out,
+                                       struct fray_err *err);
 
 #endif

@@ -17,14 +17,22 @@ struct fray_answers {
   size_t n, conditions;
   int16_t *predicted; /* (conditions, n) class, FRAY_NO_LOGIT, or a refusal (fray_is_refused); NULL
                          if multi-label */
-  uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
-  double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
-                         cross-entropy; NaN if unlabelled; or what task->odds asks for */
-  float *score;       /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
+  int16_t *largest; /* (conditions, n) the class of the largest logit, -1: no logit is finite; where
+                       the judge may say another one, else NULL */
+  uint64_t *said;   /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
+  double *nll;      /* (conditions, n) -log p(true class), or of a set the mean binary
+                       cross-entropy; NaN if unlabelled; or what task->odds asks for */
+  float *score;     /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
   struct fray_outputs *outputs; /* (conditions) of all n samples; NULL if not asked for */
 };
 
 struct fray_watch;
+
+/** A model that a judge asks beside the one that is judged; of the same features. Borrowed. */
+struct fray_other_model {
+  const struct fray_model *model;
+  const float *w;
+};
 
 /** Encodings of undamaged blocks, kept by whoever asks several times about the same samples with
  * the same weights: damage then costs the encoders of what it touches. All zero at first; to be
@@ -50,6 +58,8 @@ struct fray_evaluation_task {
   const struct fray_samples *under;
   bool scores;                    /* keep the probabilities as well */
   const struct fray_judge *judge; /* says the class, one label each; NULL: the largest logit */
+  size_t n_others;                /* as many as the judge needs */
+  const struct fray_other_model *other; /* (n_others) in that order */
   bool keep_outputs; /* keep the logits, and of the other outputs what `outputs` asks */
   unsigned outputs;  /* enum fray_output */
   bool odds;         /* nll: fray_log_odds of the true class instead; one label each */

@@ -55,6 +55,11 @@ struct fray_outputs {
   const float *token;               /* (modalities, n, token_width) */
   const float *without;             /* (modalities, n, classes) with all but modality m, also of
                                        samples that lack it or have no other */
+  /* Of the samples and not of the model; NULL where no judge needs them. */
+  const uint32_t *sample;       /* (n) of the data set */
+  const double *const *facts;   /* (modalities)(n, count) fray/feature/facts.h; NaN of what is not
+                                   there */
+  const int16_t *const *others; /* (models)(n) what other models say, see fray_judge_needs */
 };
 /** Outputs of a block that was encoded, `asked` (enum fray_output) beside the logits. present (n):
  *  as in fray_model_classify, borrowed. pass: as for fray_model_encode; memory from its arena. */
@@ -84,10 +89,27 @@ struct fray_judge_place {
   const char *dev;   /* hash of the dev samples (fray_dataset_samples_hash), as 16 hexadecimal
                         digits; NULL: not known */
   bool is_selected;  /* it is the model that dev samples selected */
+  size_t n_groups;
+  const struct fray_group *group;          /* (n_groups) columns of the samples */
+  const struct fray_modality *modality_of; /* (n_modalities) what they are */
+  const size_t *facts;                     /* (n_modalities) how many facts their values have */
+};
+
+/** Another kept model that a judge asks: its trial, and the hash of its selected weights. */
+struct fray_judge_model {
+  const char *trial, *hash;
+};
+/** What a judge reads beside the outputs of the model. Borrowed of its state. */
+struct fray_judge_needs {
+  uint8_t facts; /* bit m: facts of the raw values of modality m */
+  size_t n_models;
+  const struct fray_judge_model *model; /* (n_models) */
 };
 
 struct fray_judge_ops {
   unsigned reads; /* enum fray_output */
+  bool replaces; /* it may say another class than that of the largest logit; else it only refuses */
+  struct fray_judge_needs (*needs)(const void *state); /* once fitted; NULL: nothing */
   /** Finds names, reads what it was fitted to, and checks that it is of this model. NULL: the
    *  state is its keys. Arena memory. INPUT: what the data or the model do not have. */
   enum fray_status (*fit)(const void *params, const struct fray_judge_place *place,
@@ -118,5 +140,7 @@ enum fray_status fray_judge_fit(const struct fray_judge_config *config,
                                 struct fray_judge *out, struct fray_err *err);
 /** The default. */
 struct fray_judge fray_judge_plain(void);
+/** What it needs; nothing of NULL. */
+struct fray_judge_needs fray_judge_needs_of(const struct fray_judge *judge);
 
 #endif

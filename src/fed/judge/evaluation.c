@@ -4,6 +4,7 @@
 
 #include "fray/base/size.h"
 #include "fray/corrupt/signal.h"
+#include "fray/feature/facts.h"
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
 #include "fray/fed/federation.h"
@@ -22,7 +23,7 @@ static size_t width_of(const struct fray_evaluation_task *t) {
 
 /* Where this rank's answers go: parts of what is shared. */
 struct places {
-  double *predicted, *nll;
+  double *predicted, *nll; /* predicted: see pack(), of judges that replace */
   unsigned char *score; /* floats, to be copied: two lie in each shared double; NULL: not wanted */
   float *output;        /* (conditions, fray_outputs_floats), likewise */
 };
@@ -41,6 +42,18 @@ static enum fray_status say_odds(const int32_t *label, size_t n, size_t classes,
   return FRAY_OK;
 }
 
+/* Of a judge that may say another class than that of the largest logit both travel in one number,
+ * which is exact and never 0, as the place of a sample that another rank answers is. */
+static double pack(int16_t said, int16_t largest) {
+  return (double)said - INT16_MIN + 65536.0 * ((double)largest + 2);
+}
+static int16_t packed_said(double both) {
+  return (int16_t)((int64_t)both % 65536 + INT16_MIN);
+}
+static int16_t packed_largest(double both) {
+  return (int16_t)((int64_t)both / 65536 - 2);
+}
+
 /* What a judge says never comes of a label: those go to the likelihoods alone. */
 static enum fray_status judge(const struct fray_evaluation_task *t, const struct fray_outputs *of,
                               struct fray_arena *work, double *predicted, struct fray_err *err) {
@@ -51,9 +64,10 @@ static enum fray_status judge(const struct fray_evaluation_task *t, const struct
   for (size_t i = 0; i < of->n; i++) {
     int16_t largest = class[i];
     /* What it cost is counted by the class that would have been said. */
-    if (class[i] == FRAY_REFUSED)
+    if (class[i] == FRAY_REFUSED || judge.ops->replaces)
       fray_classify(1, of->classes, of->logits + i * of->classes, NULL, NULL, &largest);
-    predicted[i] = class[i] == FRAY_REFUSED ? fray_refusal_of(largest) : class[i];
+    const int16_t said = class[i] == FRAY_REFUSED ? fray_refusal_of(largest) : class[i];
+    predicted[i] = judge.ops->replaces ? pack(said, largest) : said;
   }
   return FRAY_OK;
 }
@@ -94,9 +108,56 @@ static unsigned asked_of(const struct fray_evaluation_task *t) {
   return (t->keep_outputs ? t->outputs : 0) | (t->judge ? t->judge->ops->reads : 0);
 }
 
+/* Facts of the raw values of a block, as the condition left them. */
+static enum fray_status show_facts(const struct fray_evaluation_task *t, size_t condition,
+                                   size_t first, size_t n, unsigned wanted, struct fray_arena *work,
+                                   const double *const **out, struct fray_err *err) {
+  const struct fray_samples *under = &t->under[condition];
+  const double **all;
+  FRAY_ALLOC_ZERO(all, work, t->n_modalities, err);
+  for (size_t m = 0; m < t->n_modalities; m++) {
+    double *facts;
+    if (wanted >> m & 1u) {
+      FRAY_TRY(fray_facts_of_samples(t->features, m, n, under->sample + first,
+                                     under->present + first, under->signal, work, &facts, err));
+      all[m] = facts;
+    }
+  }
+  *out = all;
+  return FRAY_OK;
+}
+
+/* What a judge needs that is not of this model: who the samples are, facts of them, and what other
+ * models say under the same condition. others (models): the block as each encoded it. */
+static enum fray_status show(const struct fray_evaluation_task *t, size_t condition, size_t first,
+                             struct fray_encoded *const *others, struct fray_arena *work,
+                             struct fray_outputs *of, struct fray_err *err) {
+  const struct fray_judge_needs needs = fray_judge_needs_of(t->judge);
+  const int16_t **said;
+  float *logits;
+  of->sample = t->under->sample + first;
+  if (needs.facts)
+    FRAY_TRY(show_facts(t, condition, first, of->n, needs.facts, work, &of->facts, err));
+  if (needs.n_models == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(said, work, needs.n_models, err);
+  FRAY_ALLOC(logits, work, of->n * of->classes, err);
+  for (size_t k = 0; k < needs.n_models; k++) {
+    const struct fray_pass pass = {.w = t->other[k].w, .arena = work};
+    int16_t *one;
+    FRAY_ALLOC(one, work, of->n, err);
+    FRAY_TRY(fray_model_classify(t->other[k].model, others[k], of->present, &pass, logits, err));
+    fray_classify(of->n, of->classes, logits, NULL, NULL, one);
+    said[k] = one;
+  }
+  of->others = said;
+  return FRAY_OK;
+}
+
 /* One condition of a block that was encoded. logits (n, classes): scratch. */
 static enum fray_status answer_condition(const struct fray_evaluation_task *t, size_t condition,
                                          size_t first, size_t n, const struct fray_encoded *encoded,
+                                         struct fray_encoded *const *others,
                                          const struct fray_pass *pass, float *logits,
                                          const struct places *to, struct fray_err *err) {
   const uint8_t *present = t->under[condition].present + first;
@@ -119,6 +180,7 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
     fray_outputs_put(&kept, first, all,
                      to->output + condition * fray_outputs_floats(t->model, t->outputs, all));
   }
+  FRAY_TRY(show(t, condition, first, others, pass->arena, &of, err));
   return say(t, first, &of, logits, condition * all + first, pass->arena, to, err);
 }
 
@@ -168,6 +230,28 @@ static enum fray_status encode_block(const struct fray_evaluation_task *t,
   return fray_model_encode_beside(t->model, &batch, base->encoded, same, &pass, out, err);
 }
 
+/* The block by each other model that the judge asks. */
+static enum fray_status encode_others(const struct fray_evaluation_task *t,
+                                      const struct fray_signal_plan *signal, size_t first, size_t n,
+                                      struct fray_arena *work, struct fray_encoded ***out,
+                                      struct fray_err *err) {
+  const size_t needed = fray_judge_needs_of(t->judge).n_models;
+  const struct base none = {0};
+  *out = NULL;
+  if (needed == 0)
+    return FRAY_OK;
+  FRAY_CHECK(t->n_others >= needed, err, INTERNAL,
+             "a judge needs %zu other models, and there are %zu", needed, t->n_others);
+  FRAY_ALLOC(*out, work, needed, err);
+  for (size_t k = 0; k < needed; k++) {
+    struct fray_evaluation_task other = *t;
+    other.model = t->other[k].model;
+    other.w = t->other[k].w;
+    FRAY_TRY(encode_block(&other, signal, first, n, &none, work, &(*out)[k], err));
+  }
+  return FRAY_OK;
+}
+
 /* The same samples under all conditions whose raw values are those of condition `variant`: they are
  * encoded once, since only what is masked differs. */
 static enum fray_status answer_variant(const struct fray_evaluation_task *t, size_t variant,
@@ -175,14 +259,16 @@ static enum fray_status answer_variant(const struct fray_evaluation_task *t, siz
                                        struct fray_arena *work, const struct places *to,
                                        struct fray_err *err) {
   const struct fray_pass pass = {.w = t->w, .arena = work};
+  struct fray_encoded **others;
   float *logits;
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
+  FRAY_TRY(encode_others(t, t->under[variant].signal, first, n, work, &others, err));
   /* From the variant on: it is the first of its kind. */
   for (size_t c = variant; c < t->conditions; c++) {
     struct fray_arena_place mark = fray_arena_mark(work);
     if (t->under[c].signal != t->under[variant].signal)
       continue;
-    FRAY_TRY(answer_condition(t, c, first, n, encoded, &pass, logits, to, err));
+    FRAY_TRY(answer_condition(t, c, first, n, encoded, others, &pass, logits, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
@@ -310,9 +396,11 @@ static enum fray_status make_outputs(const struct fray_evaluation_task *task,
   const size_t n = task->under->n, each = fray_outputs_floats(task->model, task->outputs, n);
   FRAY_ALLOC(out->output, keep, out->outputs, err);
   FRAY_ALLOC(out->answers.outputs, keep, task->conditions, err);
-  for (size_t c = 0; c < task->conditions; c++)
+  for (size_t c = 0; c < task->conditions; c++) {
     out->answers.outputs[c] = fray_outputs_lay(task->model, task->outputs, n,
                                                task->under[c].present, out->output + c * each);
+    out->answers.outputs[c].sample = task->under[c].sample;
+  }
   return FRAY_OK;
 }
 
@@ -331,6 +419,8 @@ enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
     FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
+  if (!task->under->labels && task->judge && task->judge->ops->replaces)
+    FRAY_ALLOC_ZERO(out->answers.largest, keep, numbers, err);
   FRAY_ALLOC_ZERO(out->answers.nll, keep, cells, err);
   if (task->scores)
     FRAY_ALLOC_ZERO(out->answers.score, keep, scores, err);
@@ -400,7 +490,10 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
     memcpy(answers->said, evaluation->shared, numbers * sizeof *answers->said);
   else
     for (size_t i = 0; i < cells; i++)
-      answers->predicted[i] = (int16_t)evaluation->shared[i];
+      answers->predicted[i] =
+          answers->largest ? packed_said(evaluation->shared[i]) : (int16_t)evaluation->shared[i];
+  for (size_t i = 0; answers->largest && i < cells; i++)
+    answers->largest[i] = packed_largest(evaluation->shared[i]);
   memcpy(answers->nll, evaluation->shared + numbers, cells * sizeof *answers->nll);
   if (answers->score)
     memcpy(answers->score, evaluation->shared + numbers + cells,

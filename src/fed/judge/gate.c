@@ -10,10 +10,10 @@
  * of training samples do not stand in the file. So are thresholds by group, since a judge does not
  * know who a sample is of. */
 #include "fray/metric/gate.h"
-#include "fray/base/side.h"
 #include "fray/base/size.h"
 #include "fray/fed/judge.h"
 #include "fray/nn/loss.h"
+#include "judge_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,25 +37,9 @@ struct fitted {
   bool has_bounds; /* the model is the one that it was fitted to */
 };
 
-/* A text of the file, or "". */
-static const char *text_at(const struct fray_node *map, const char *key) {
-  const struct fray_node *node = fray_node_get(map, key);
-  return node && node->kind == FRAY_NODE_SCALAR ? node->scalar : "";
-}
-
-/* The bytes are those that rank 0 has read, so all ranks have the same gate. */
 static enum fray_status parse(const char *path, struct fray_arena *arena, struct fray_node **out,
                               struct fray_err *err) {
-  struct fray_text text = {0};
-  enum fray_status status = fray_side_read(path, (size_t)64 << 20, &text, err);
-  const char *copy = NULL;
-  if (status == FRAY_OK) {
-    copy = fray_arena_strdup(arena, text.data ? text.data : "");
-    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  }
-  fray_text_free(&text);
-  FRAY_TRY(status);
-  FRAY_TRY(fray_yaml_parse(copy, path, arena, out, err));
+  FRAY_TRY(fray_judge_file(path, arena, out, err));
   FRAY_CHECK(fray_node_get(fray_node_get(*out, "gate"), "cost") ||
                  fray_node_get(fray_node_get(*out, "gate"), "scores"),
              err, INPUT, "%s: is no fitted gate", path);
@@ -111,10 +95,10 @@ static enum fray_status find_trial(const struct fray_node *root, const char *pat
     return FRAY_OK;
   const struct fray_node *trial = fray_node_get(fray_node_get(root, "trials"), place->trial);
   FRAY_CHECK(trial, err, INPUT, "%s: it was not fitted to trial %s", path, place->trial);
-  FRAY_CHECK(!place->dev || strcmp(text_at(trial, "dev"), place->dev) == 0, err, INPUT,
+  FRAY_CHECK(!place->dev || strcmp(fray_judge_text(trial, "dev"), place->dev) == 0, err, INPUT,
              "%s: trial %s: it was calibrated on other dev samples than %s", path, place->trial,
              place->dev);
-  const bool same = place->model && strcmp(text_at(trial, "model"), place->model) == 0;
+  const bool same = place->model && strcmp(fray_judge_text(trial, "model"), place->model) == 0;
   FRAY_CHECK(same || !place->model || !place->is_selected, err, INPUT,
              "%s: trial %s: it was fitted to another model than %s", path, place->trial,
              place->model);
@@ -147,7 +131,7 @@ static enum fray_status fit(const void *params, const struct fray_judge_place *p
     out->cut = cost / (1 + cost);
     return find_trial(root, path, place, out, err);
   }
-  FRAY_CHECK(strcmp(text_at(gate, "per"), "all") == 0, err, INPUT,
+  FRAY_CHECK(strcmp(fray_judge_text(gate, "per"), "all") == 0, err, INPUT,
              "%s: gate.per: a judge does not know who a sample is of, so it takes one threshold "
              "for all",
              path);

@@ -336,10 +336,12 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
   }
 }
 
-/* What the model would have said of the first condition, had nobody refused it. trials.csv is of
+/* What the model would have said of the first condition, had nobody judged it. trials.csv is of
  * the trained models, as rounds.csv is: another judge changes neither. Lost memory is told by
  * whoever asks base/memory.c; the judged answers stand in then. */
 static int16_t *unrefused(const struct fray_answers *of, struct fray_arena *work) {
+  if (of->largest)
+    return of->largest;
   int16_t *out = fray_arena_alloc(work, of->n, sizeof *out);
   for (size_t i = 0; out && i < of->n; i++)
     out[i] = fray_unsaid(of->predicted[i]) >= 0  ? fray_unsaid(of->predicted[i])

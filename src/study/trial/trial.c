@@ -144,6 +144,8 @@ struct trial_work trial_begin(const struct fray_study *study, const struct fray_
 
 void trial_release(struct trial_work *t) {
   fray_model_free(t->model);
+  for (size_t k = 0; k < t->n_others; k++)
+    fray_model_free(t->other[k].model);
   fray_arena_free(&t->arena);
 }
 
@@ -270,6 +272,7 @@ static enum fray_status do_trial(struct trial_work *t, const struct way *way, co
                                  struct fray_trial_file *part, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
   t->name = part->name;
+  t->folder = folder;
   fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   FRAY_TRY(fray_comm_agree(comm, trial_prepare(t, err), err));
   FRAY_TRY(way->models(t, folder, part, err));
@@ -344,6 +347,8 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
   if (status == FRAY_OK && model)
     status = trial_judge_of(&study->cell[trial->cell], session->dataset, &place, &part.arena,
                             &judge, err);
+  if (status == FRAY_OK && model)
+    status = trial_check_others(folder, &judge, err);
   fray_model_free(model);
   fray_trial_file_free(&part);
   return status;

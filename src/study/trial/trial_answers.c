@@ -292,6 +292,9 @@ enum fray_status trial_answers_recall(struct trial_work *t, const char *folder, 
   enum fray_status status = FRAY_OK;
   if (t->outcome.diverged || !t->same_data) /* other values would go unseen */
     return FRAY_OK;
+  /* What is kept is what such a judge said, and no longer what it said that of. */
+  if (t->judge.ops->replaces)
+    return FRAY_OK;
   if (fray_comm_rank(comm) == 0)
     status = recall(t, folder, name, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));

@@ -5,7 +5,11 @@
 #include "trial_work.h"
 
 #include "fray/base/size.h"
+#include "fray/feature/facts.h"
 #include "fray/results/models.h"
+
+#include <stdio.h>
+#include <string.h>
 
 bool trial_wants_scores(const struct trial_work *t) {
   const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
@@ -51,9 +55,17 @@ enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_
                                 struct fray_judge *out, struct fray_err *err) {
   struct fray_judge_place place = *of;
   const char **modality;
+  size_t *facts;
   FRAY_ALLOC(modality, arena, d->n_modalities, err);
-  for (size_t m = 0; m < d->n_modalities; m++)
+  FRAY_ALLOC(facts, arena, d->n_modalities, err);
+  for (size_t m = 0; m < d->n_modalities; m++) {
     modality[m] = d->modality[m].name;
+    facts[m] = fray_facts_count(&d->modality[m]);
+  }
+  place.n_groups = d->n_groups;
+  place.group = d->group;
+  place.modality_of = d->modality;
+  place.facts = facts;
   place.n_modalities = d->n_modalities;
   place.n_classes = d->n_classes;
   place.modality = modality;
@@ -78,19 +90,157 @@ enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, bool is
   return trial_judge_of(t->cell, d, &place, &t->arena, out, err);
 }
 
+/* ---- other models that a judge asks ---- */
+
+/* By name, among the trials of the study: they were trained on these samples, as their names hold
+ * what a training hangs on. Only with the same features is a batch read for one read for both. */
+static enum fray_status find_other(const struct trial_work *t,
+                                   const struct fray_judge_model *wanted,
+                                   const struct fray_cell **out, struct fray_err *err) {
+  char name[17];
+  for (size_t i = 0; i < t->study->n_trials; i++) {
+    const struct fray_trial *other = &t->study->trial[i];
+    const struct fray_cell *cell = &t->study->cell[other->cell];
+    /* Other data have other names of trials in this session, and other features. */
+    if (!fray_node_equal(fray_node_get(cell->node, "data"), fray_node_get(t->cell->node, "data")))
+      continue;
+    FRAY_TRY(fray_trial_name(t->study, other, t->session, name, err));
+    *out = cell;
+    if (strcmp(name, wanted->trial) == 0)
+      return FRAY_OK;
+  }
+  return fray_fail(err, FRAY_INPUT,
+                   "evaluate.judge: it asks the model of trial %s, and the study has no such trial "
+                   "of the same data",
+                   wanted->trial);
+}
+
+/* By its part, which has the hashes of its models. */
+static enum fray_status check_hash(const struct fray_judge_model *wanted,
+                                   const struct fray_trial_file *part, struct fray_err *err) {
+  FRAY_CHECK(!part->diverged && strcmp(part->model[BEST], wanted->hash) == 0, err, INPUT,
+             "evaluate.judge: trial %s has another model than the one that it asks: %s, not %s",
+             wanted->trial, part->diverged ? "it diverged" : part->model[BEST], wanted->hash);
+  return FRAY_OK;
+}
+
+/* Before the first part is replaced: whoever names a model that is not there is told while that
+ * changes nothing. */
+enum fray_status trial_check_others(const char *folder, const struct fray_judge *judge,
+                                    struct fray_err *err) {
+  const struct fray_judge_needs needs = fray_judge_needs_of(judge);
+  for (size_t k = 0; k < needs.n_models; k++) {
+    struct fray_trial_file part = {0};
+    /* A name that is cut is that of no trial, and is not found. */
+    snprintf(part.name, sizeof part.name, "%s", needs.model[k].trial);
+    enum fray_status status = fray_trial_file_read(folder, &part, err);
+    if (status == FRAY_OK)
+      status = check_hash(&needs.model[k], &part, err);
+    fray_trial_file_free(&part);
+    FRAY_TRY(status);
+  }
+  return FRAY_OK;
+}
+
+/* Rank 0 reads, and holds what it read against the hash that the judge knows. */
+static enum fray_status read_other(const struct trial_work *t,
+                                   const struct fray_judge_model *wanted,
+                                   const struct fray_model *model, struct fray_standards *standards,
+                                   float *best, float *last, struct fray_err *err) {
+  struct fray_trial_file part = {0};
+  float *const weights[SELECTIONS] = {[BEST] = best, [LAST] = last};
+  snprintf(part.name, sizeof part.name, "%s", wanted->trial);
+  enum fray_status status = fray_trial_file_read(t->folder, &part, err);
+  if (status == FRAY_OK)
+    status = fray_models_read(model, t->folder, part.name, part.model, weights, standards, err);
+  if (status == FRAY_OK)
+    status = check_hash(wanted, &part, err);
+  fray_trial_file_free(&part);
+  return status;
+}
+
+/* Features that were standardised otherwise would be those of another batch. */
+static bool same_standards(const struct fray_standards *a, const struct fray_standards *b) {
+  bool same = a->n == b->n;
+  for (size_t m = 0; same && m < a->n; m++) {
+    const size_t size = a->of[m].channels * sizeof *a->of[m].mean;
+    same = a->of[m].channels == b->of[m].channels &&
+           (size == 0 || (memcmp(a->of[m].mean, b->of[m].mean, size) == 0 &&
+                          memcmp(a->of[m].deviation, b->of[m].deviation, size) == 0));
+  }
+  return same;
+}
+
+/* Its model is made of its own cell, so that other fusions and other encoders can be asked; what
+ * both have in common is the batch. */
+static enum fray_status bring_one(struct trial_work *t, const struct fray_judge_model *wanted,
+                                  struct trial_other *out, struct fray_err *err) {
+  struct fray_comm *comm = t->session->comm;
+  struct fray_standards mine, standards;
+  const struct fray_cell *cell = NULL;
+  /* Read with the other, as both files of a trial are; not asked. */
+  float *last;
+  FRAY_CHECK(t->folder, err, INPUT,
+             "evaluate.judge: it asks the model of trial %s, and there are no results yet",
+             wanted->trial);
+  FRAY_TRY(find_other(t, wanted, &cell, err));
+  FRAY_TRY(fray_cell_model(cell, t->session, &out->model, err));
+  /* Counted as soon as it is there, since whoever releases the trial frees that many. */
+  t->n_others++;
+  const size_t total = fray_model_params(out->model)->total;
+  FRAY_ALLOC_ZERO(out->w, &t->arena, total, err);
+  FRAY_ALLOC_ZERO(last, &t->arena, total, err);
+  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, &mine, err));
+  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, &standards, err));
+  enum fray_status status = FRAY_OK;
+  if (fray_comm_rank(comm) == 0) {
+    status = read_other(t, wanted, out->model, &standards, out->w, last, err);
+    if (status == FRAY_OK && !same_standards(&mine, &standards))
+      status = fray_fail(err, FRAY_INPUT,
+                         "evaluate.judge: the model of trial %s sees features that were "
+                         "standardised otherwise",
+                         wanted->trial);
+  }
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, out->w, total * sizeof *out->w, 0);
+  return FRAY_OK;
+}
+
+/* The judge of a model that is asked: by its hash, as of a trial that has just been trained there
+ * is no part yet. */
+static enum fray_status fit_to(struct trial_work *t, int selection, struct fray_judge *out,
+                               struct fray_err *err) {
+  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  struct fray_standards standards;
+  char hash[17];
+  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, &standards, err));
+  fray_models_hash(t->model, weights[selection], &standards, hash);
+  return trial_fit_judge(t, fray_arena_strdup(&t->arena, hash), selection == BEST, out, err);
+}
+
+/* Before anything is asked, once for all panels: ranks read and send here, and nowhere within an
+ * evaluation. Judges of the last models ask for nobody. */
+static enum fray_status bring_others(struct trial_work *t, struct fray_err *err) {
+  struct fray_judge judge;
+  FRAY_TRY(fit_to(t, BEST, &judge, err));
+  const struct fray_judge_needs needs = fray_judge_needs_of(&judge);
+  FRAY_ALLOC_ZERO(t->other, &t->arena, needs.n_models + 1, err);
+  FRAY_ALLOC_ZERO(t->other_models, &t->arena, needs.n_models + 1, err);
+  for (size_t k = 0; k < needs.n_models; k++) {
+    FRAY_TRY(bring_one(t, &needs.model[k], &t->other[k], err));
+    t->other_models[k] = (struct fray_other_model){t->other[k].model, t->other[k].w};
+  }
+  return FRAY_OK;
+}
+
 /* Rounds behind the model are told to whoever looks on. load (ranks): samples that each rank has
  * had over all calls; it goes on from call to call, so that what one panel left uneven the next one
  * levels. */
 static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
                                    uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
-  struct fray_standards standards;
   struct fray_judge judge;
-  char hash[17];
-  /* Of what is asked: of a trial that has just been trained there is no part yet. */
-  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, &standards, err));
-  fray_models_hash(t->model, weights[selection], &standards, hash);
-  FRAY_TRY(trial_fit_judge(t, hash, selection == BEST, &judge, err));
+  FRAY_TRY(fit_to(t, selection, &judge, err));
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
@@ -99,6 +249,8 @@ static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int s
                                             .under = a->under,
                                             .scores = trial_wants_scores(t),
                                             .judge = &judge,
+                                            .n_others = t->n_others,
+                                            .other = t->other_models,
                                             .watch = t->watch,
                                             .round = t->outcome.rounds};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena,
@@ -135,6 +287,8 @@ static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS]
   for (int k = 0; k < PANELS && status == FRAY_OK; k++)
     status = find_unknown(t, k, work, &asking[k], err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
+  status = fray_comm_agree(comm, bring_others(t, err), err);
+  FRAY_TRY(status);
   for (int k = 0; k < PANELS; k++)
     for (int s = 0; s < SELECTIONS; s++) {
       if (status == FRAY_OK && asking[k].n)

@@ -43,8 +43,17 @@ struct judged {
  */
 enum { TEST, OWN, PANELS };
 
+/** A kept model of another trial, that a judge asks. */
+struct trial_other {
+  struct fray_model *model;
+  float *w;
+};
 struct trial_work {
   const struct fray_study *study;
+  const char *folder; /* of the results; NULL: there are none yet */
+  size_t n_others;    /* once a judge has asked for them */
+  struct trial_other *other;
+  struct fray_other_model *other_models; /* (n_others) the same, as evaluations take them */
   const struct fray_cell *cell;
   const struct fray_trial *trial;
   struct fray_session *session;
@@ -122,6 +131,9 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
  *  Collective. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 
+/** INPUT unless the models that a judge asks are kept, and are those that it knows. Rank 0. */
+enum fray_status trial_check_others(const char *folder, const struct fray_judge *judge,
+                                    struct fray_err *err);
 /** The judge of evaluate.judge in a place of which the data set says the rest: names, how many.
  *  Arena memory. INPUT: it does not fit. */
 enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_dataset *d,
