@@ -15,7 +15,7 @@ enum { MOST_WORDS = 64 };
 /* A value that the option takes. A reader without a line here fails. */
 static const char *good_value(const struct cli_option *o) {
   static const char *const readers[][2] = {
-      {"share", "2/3"}, {"walltime", "1h30m"}, {"losses", "10,30"}};
+      {"share", "2/3"}, {"walltime", "1h30m"}, {"losses", "10,30"}, {"drop", ".05"}};
   const char *meaning;
   if (o->value == CLI_COUNT)
     return "1";

@@ -3,6 +3,7 @@
 #include "../ok.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "fray/metric/did.h"
 #include "uncertainty_golden.h"
 
 #include <math.h>
@@ -198,6 +199,72 @@ static void spread_over_clients(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Six people of whom two are of the group, in 15 assignments: did.drop_by_client and the p of scipy
+ * 1.17 in closed_form.json of the instruments' fixtures. */
+static void difference_of_differences(void **state) {
+  (void)state;
+  const double drop[] = {0.366, 0.329, -0.001, 0.139, 0.178, 0.06};
+  const uint32_t group[] = {1, 1, 0, 0, 0, 0};
+  struct fray_did did[2];
+  struct fray_did_spread spread;
+  struct fray_err err = {0};
+  assert_int_equal(fray_did_of(drop, group, 6, 2, 1, did, &spread, &err), FRAY_OK);
+  assert_near(did[1].did, 0.2535, 1e-12);
+  assert_near(did[1].p, 1.0 / 15, 1e-15);
+  assert_near(did[1].smallest, 1.0 / 15, 1e-15);
+  assert_int_equal(did[1].n, 2);
+  assert_near(did[0].did, -0.2535, 1e-12);
+  assert_near(did[0].p, 1, 1e-15); /* no assignment has a smaller one */
+  assert_near(spread.spread, 0.2535, 1e-12);
+  assert_int_equal(spread.assignments, 15);
+  assert_true(spread.null_mean > 0 && spread.null_mean < spread.null_95);
+  /* By hand: the mean over all pairs of |mean of two - mean of the other four|. */
+  double sum = 0, all = 0;
+  for (size_t i = 0; i < 6; i++)
+    all += drop[i];
+  for (size_t i = 0; i < 6; i++)
+    for (size_t j = 0; j < i; j++)
+      sum += fabs((drop[i] + drop[j]) / 2 - (all - drop[i] - drop[j]) / 4);
+  assert_near(spread.null_mean, sum / 15, 1e-12);
+  /* Nobody to compare with, and a group of nobody. */
+  assert_int_equal(fray_did_of(drop, group, 6, 1, 1, did, &spread, &err), FRAY_INPUT);
+  assert_int_equal(fray_did_of(drop, group, 2, 2, 1, did, &spread, &err), FRAY_INPUT);
+}
+
+/* A damage of one group alone, of five of thirty people: more assignments than are gone through. */
+static void planted_difference(void **state) {
+  (void)state;
+  enum { PEOPLE = 30, GROUPS = 6 };
+  double drop[PEOPLE];
+  uint32_t group[PEOPLE];
+  struct fray_did did[GROUPS], again[GROUPS];
+  struct fray_did_spread spread;
+  struct fray_err err = {0};
+  for (uint32_t i = 0; i < PEOPLE; i++) {
+    group[i] = i % GROUPS;
+    drop[i] = group[i] == 2 ? 0.3 + 0.01 * i : 0;
+  }
+  assert_int_equal(fray_did_of(drop, group, PEOPLE, GROUPS, 7, did, &spread, &err), FRAY_OK);
+  assert_near(did[2].did, did[2].drop, 1e-15);
+  assert_near(did[2].p, 1.0 / (FRAY_PERMUTATIONS + 1), 1e-15);
+  assert_near(spread.spread, did[2].drop, 1e-15);
+  assert_near(spread.p, 1.0 / (FRAY_PERMUTATIONS + 1), 1e-15);
+  assert_true(did[0].did < 0 && did[0].p > 0.5);
+  assert_int_equal(fray_did_of(drop, group, PEOPLE, GROUPS, 7, again, &spread, &err), FRAY_OK);
+  assert_memory_equal(did, again, sizeof did);
+}
+
+/* customer_test of the same file. */
+static void samples_of_a_customer(void **state) {
+  (void)state;
+  assert_true(fray_customer_samples(0.10, 0.20) == 122);
+  assert_true(fray_customer_samples(0.05, 0.15) == 369);
+  assert_true(fray_customer_samples(0.02, 0.10) == 1544);
+  assert_true(fray_customer_samples(0.10, 0.10) == 60);
+  assert_true(isinf(fray_customer_samples(0, 0.1)));
+  assert_true(isnan(fray_customer_samples(0.2, 0.1)));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(small_groups_are_suppressed),
@@ -209,6 +276,9 @@ int main(void) {
       cmocka_unit_test(equalised_odds_by_hand),
       cmocka_unit_test(equalised_odds_sees_the_kind_of_error),
       cmocka_unit_test(spread_over_clients),
+      cmocka_unit_test(difference_of_differences),
+      cmocka_unit_test(planted_difference),
+      cmocka_unit_test(samples_of_a_customer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ ROOMS = {
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
-    "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs"]],
+    "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

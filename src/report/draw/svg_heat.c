@@ -83,6 +83,14 @@ static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fr
                    height);
   fray_rep_svg_tip(v, &v->panel->series[row], p);
   fray_text_puts(v->out, "/>");
+  if (!none && v->f->hatched && p->label &&
+      strstr(p->label,
+             v->f->hatched)) /* over the colour, which stays to be read; below the number */
+    fray_text_printf(
+        v->out,
+        "<rect class=\"over\" style=\"fill:url(#%s-e);opacity:.45;pointer-events:none\" "
+        "x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+        v->id, x, y, width, height);
   draw_number(v, p, x + 0.5 * width, y + 0.5 * height + 4);
 }
 

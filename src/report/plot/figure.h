@@ -90,6 +90,7 @@ struct fray_rep_figure {
   size_t n_categories;
   const char *z_label; /* HEAT: what the numbers are */
   bool diverging;      /* HEAT: colours around 0 */
+  const char *hatched; /* HEAT: cells whose remark holds this have lines across their colour */
   bool diagonal;       /* POINTS, LINES: the line y = x */
   double worst;        /* STEPS: points up to this y are marked, as the worst 10 %; 0: none */
   double *tick;        /* measured strengths */
