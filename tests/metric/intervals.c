@@ -160,6 +160,28 @@ static void percentiles_as_numpy_has_them(void **state) {
   assert_near(fray_p_value(0.24, &in, v, DRAWS), golden_percentile[4], 1e-9);
 }
 
+/* Of 6, 10 and 48 people nobody: Clopper and Pearson's upper ends (scipy.stats.binomtest(0,
+ * n).proportion_ci()), and the same from 1 downwards. What is not known stays so. */
+static void shares_of_nobody_are_bounded(void **state) {
+  (void)state;
+  static const struct {
+    size_t n;
+    double high;
+  } cases[] = {{6, 0.45925812644}, {10, 0.30849710782}, {48, 0.07397278535}};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    struct fray_interval none = {.low = 0, .high = 0}, all = {.low = 1, .high = 1};
+    fray_interval_bound_share(0, cases[k].n, &none);
+    fray_interval_bound_share(1, cases[k].n, &all);
+    assert_true(none.low == 0 && fabs(none.high - cases[k].high) < 1e-9);
+    assert_true(all.high == 1 && fabs(all.low - (1 - cases[k].high)) < 1e-9);
+  }
+  struct fray_interval wide = {.low = -0.1, .high = 1.2}, unknown = {.low = NAN, .high = NAN};
+  fray_interval_bound_share(0.5, 6, &wide);
+  fray_interval_bound_share(0.5, 6, &unknown);
+  assert_true(wide.low == 0 && wide.high == 1);
+  assert_true(isnan(unknown.low) && isnan(unknown.high));
+}
+
 static void seeds_alone_as_scipy_has_them(void **state) {
   (void)state;
   const double value[] = {0.71, NAN, 0.74, 0.69, 0.75}, two[] = {0.71, 0.74, NAN};
@@ -411,6 +433,7 @@ int main(void) {
       cmocka_unit_test(student_as_scipy_has_it),
       cmocka_unit_test(percentiles_as_numpy_has_them),
       cmocka_unit_test(seeds_alone_as_scipy_has_them),
+      cmocka_unit_test(shares_of_nobody_are_bounded),
       cmocka_unit_test(tails_as_scipy_has_them),
       cmocka_unit_test(standard_error_of_a_sum_of_effects),
       cmocka_unit_test(cells_alone_still_vary),

@@ -77,6 +77,10 @@ struct fray_interval {
  *  (expanded percentiles). */
 struct fray_interval fray_interval_of(double value, const double *draw, size_t n_draws,
                                       size_t n_seeds, size_t n_clusters);
+/** Of the interval of a share: within 0 and 1. Where all of n_clusters agree, draws do too and
+ * would be too sure: of k people none with chance q or more each was met with chance (1 - q)^k,
+ * which bounds it (Clopper & Pearson 1934, people as the units). */
+void fray_interval_bound_share(double value, size_t n_clusters, struct fray_interval *interval);
 /** Student interval over the values by seed that are not NaN; none below 3. */
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 

@@ -10,6 +10,7 @@
 /** INPUT unless the folder holds results of a run that is done. who: "a bounty mends finished
  * models", for the message. Rank 0. */
 enum fray_status fray_instrument_done(const char *folder, const char *who, struct fray_err *err);
+enum { FRAY_INSTRUMENT_BYTES = 64 << 20 }; /* that a file may have which tells what to ask */
 /** Bytes of a file of at most `limit`, read by rank 0 alone, with a NUL behind them. Arena memory.
  * Collective. */
 enum fray_status fray_instrument_text(const char *path, size_t limit, struct fray_comm *comm,

@@ -9,8 +9,8 @@
  * are those of a test of the same name, so that a scenario that tests it damages the same samples.
  */
 #include "guard_parts.h"
+#include "instrument/folder/instrument_folder.h"
 
-#include "fray/base/file.h"
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -145,39 +145,12 @@ static enum fray_status add(const struct fray_node *map, bool adherence, struct 
   return FRAY_OK;
 }
 
-/* Rank 0 reads, so that all parse the same bytes even where they see other disks. */
-static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
-                                    struct fray_arena *arena, struct fray_node **out,
-                                    struct fray_err *err) {
-  struct fray_text text = {0};
-  const bool is_root = fray_comm_rank(comm) == 0;
-  enum fray_status status = is_root ? fray_file_read(path, (size_t)64 << 20, &text, err) : FRAY_OK;
-  uint64_t size = text.size;
-  char *copy = NULL;
-  status = fray_comm_agree(comm, status, err);
-  if (status == FRAY_OK) {
-    fray_comm_broadcast(comm, &size, sizeof size, 0);
-    copy = fray_arena_alloc(arena, (size_t)size + 1, 1);
-    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-    status = fray_comm_agree(comm, status, err);
-  }
-  if (status == FRAY_OK) {
-    if (is_root && size)
-      memcpy(copy, text.data, (size_t)size);
-    fray_comm_broadcast(comm, copy, (size_t)size, 0);
-    copy[size] = '\0';
-    status = fray_yaml_parse(copy, path, arena, out, err);
-  }
-  fray_text_free(&text);
-  return status;
-}
-
 /* What it was fitted with stands in it. */
 static enum fray_status read_fitted(const char *path, struct fray_comm *comm,
                                     struct fray_arena *arena, struct guard_section *gate,
                                     struct guard_file *out, struct fray_err *err) {
   struct fray_node *was;
-  FRAY_TRY(shared_yaml(path, comm, arena, &was, err));
+  FRAY_TRY(fray_instrument_yaml(path, FRAY_INSTRUMENT_BYTES, comm, arena, &was, err));
   const struct fray_node *again = fray_node_get(was, "gate");
   FRAY_CHECK(again && fray_node_get(was, "trials"), err, INPUT, "%s: is no fitted gate", path);
   FRAY_TRY(fray_schema_read(&gate_table, again, "gate", gate, arena, err));
@@ -254,7 +227,7 @@ enum fray_status guard_file_read(const char *path, struct fray_comm *comm, struc
                                  struct fray_err *err) {
   struct fray_node *root;
   *out = (struct guard_file){0};
-  FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+  FRAY_TRY(fray_instrument_yaml(path, FRAY_INSTRUMENT_BYTES, comm, arena, &root, err));
   return read(root, path, comm, arena, scratch, out, err);
 }
 

@@ -236,8 +236,6 @@ enum fray_status guard_claims_cut(double *supported, size_t n, double *refuted, 
                                   struct fray_err *err);
 void guard_claims_table(const struct guard_found *found, struct fray_text *out);
 void guard_columns(struct fray_text *out);
-/** The name of a cell: its swept keys with their values, or "all". */
-const char *guard_cell_name(const struct fray_study *study, size_t cell, struct fray_arena *arena);
 /** Trials of a cell, as panels of a condition. Returns how many; panel (n_trials). */
 size_t guard_cell_panels(const struct guard_found *found, size_t cell, size_t condition,
                          const struct guard_panel **panel);

@@ -90,17 +90,7 @@ static enum fray_status rate(const struct tally *t, size_t n_panels, struct fray
     value[d] = fray_mean_of_shares(n_panels, t->clusters, t->of, t->hit, draws.seed + d * n_panels,
                                    draws.cluster + d * t->clusters);
   out->interval = fray_interval_of(out->value, value, FRAY_DRAWS, n_panels, t->clusters);
-  /* Where everybody agrees, draws do too, and would claim to be sure. Of k people none with chance
-   * q or more each was met with chance (1 - q)^k: that bounds it (Clopper & Pearson 1934, people as
-   * the units). */
-  const double room = 1 - pow(0.025, 1 / (double)t->clusters);
-  if (out->value <= 0)
-    out->interval.high = room;
-  if (out->value >= 1)
-    out->interval.low = 1 - room;
-  /* A share lies between 0 and 1, and a law with tails does not know. */
-  out->interval.low = fmax(out->interval.low, 0);
-  out->interval.high = fmin(out->interval.high, 1);
+  fray_interval_bound_share(out->value, t->clusters, &out->interval);
   return FRAY_OK;
 }
 

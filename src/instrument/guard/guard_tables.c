@@ -8,6 +8,7 @@
  *   curves.csv   the mean of that over the trials of a cell
  *   risk.csv     mistakes among the answered, by how many are answered */
 #include "guard_parts.h"
+#include "instrument/folder/instrument_folder.h"
 
 #include "fray/base/columns.h"
 #include "fray/base/size.h"
@@ -311,18 +312,6 @@ enum fray_status guard_risk(const struct guard_found *found, struct fray_text *o
 
 /* ---- over the trials of a cell ---- */
 
-const char *guard_cell_name(const struct fray_study *study, size_t cell, struct fray_arena *arena) {
-  struct fray_text text = {0};
-  const struct fray_cell *c = &study->cell[cell];
-  if (*c->control)
-    fray_text_printf(&text, "control=%s", c->control);
-  for (size_t k = 0; k < study->n_keys; k++)
-    fray_text_printf(&text, "%s%s=%s", text.size ? " " : "", study->key[k], c->value[k]);
-  const char *out = text.failed ? NULL : fray_arena_strdup(arena, text.size ? text.data : "all");
-  fray_text_free(&text);
-  return out;
-}
-
 /* Trials of a cell differ in their seed alone, so their mean is one of a method. */
 size_t guard_cell_panels(const struct guard_found *found, size_t cell, size_t condition,
                          const struct guard_panel **panel) {
@@ -340,7 +329,7 @@ static enum fray_status overall(const struct guard_found *found, size_t cell, si
                                 struct fray_text *out, struct fray_err *err) {
   const struct guard_condition *condition = &found->file->condition[c];
   const double alpha = found->file->gate.false_refusal;
-  const char *name = guard_cell_name(found->study, cell, found->arena);
+  const char *name = fray_instrument_cell(found->study, cell, found->arena);
   struct guard_rate rate, wrong;
   double areas = 0;
   const size_t n = guard_cell_panels(found, cell, c, panel);
@@ -401,7 +390,7 @@ enum fray_status guard_curves(const struct guard_found *found, struct fray_text 
   fray_columns_header(columns, FRAY_COUNT(columns), "curves.csv", NULL, out);
   for (size_t cell = 0; cell < found->study->n_cells; cell++) {
     const size_t n = guard_cell_panels(found, cell, 0, clean);
-    const char *name = guard_cell_name(found->study, cell, found->arena);
+    const char *name = fray_instrument_cell(found->study, cell, found->arena);
     FRAY_CHECK(name, err, MEMORY, "out of memory");
     for (size_t c = 1; n && c < found->file->n_conditions; c++) {
       const struct guard_condition *condition = &found->file->condition[c];
@@ -453,7 +442,7 @@ enum fray_status guard_groups(const struct guard_found *found, struct fray_text 
   fray_columns_header(columns, FRAY_COUNT(columns), "groups.csv", NULL, out);
   for (size_t cell = 0; cell < found->study->n_cells; cell++) {
     const size_t n = guard_cell_panels(found, cell, 0, panel);
-    const char *name = guard_cell_name(found->study, cell, found->arena);
+    const char *name = fray_instrument_cell(found->study, cell, found->arena);
     FRAY_CHECK(name, err, MEMORY, "out of memory");
     for (size_t k = 0; n && k < found->n_columns; k++)
       FRAY_TRY(

@@ -5,6 +5,7 @@
  * What is not resolved is said as such: a rate whose interval holds the asked one is neither kept
  * nor missed. */
 #include "guard_parts.h"
+#include "instrument/folder/instrument_folder.h"
 
 #include <math.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static enum fray_status put_cell(const struct guard_found *found, size_t cell, s
                            found->arena, &rate, err));
     /* The promise is about clean samples, and so is the sentence. */
     if (c == 0) {
-      const char *name = guard_cell_name(found->study, cell, found->arena);
+      const char *name = fray_instrument_cell(found->study, cell, found->arena);
       fray_text_printf(out, "\n%s, %s\n", name ? name : "", FRAY_N(n, "trial"));
       put_sentence(&rate, guard_asked(found->file), is_new, columns, out);
       FRAY_TRY(put_worst(found, panel, n, columns, out, err));

@@ -45,8 +45,6 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "terms", struct whole, fields, .help = "Pairs of terms.");
 
-enum { LIMIT = 16 << 20 }; /* bytes of either file */
-
 /* One pair; its set is looked at as a whole later. */
 static enum fray_status read_row(const struct fray_csv *csv, size_t row,
                                  const struct section *section, struct fray_arena *arena,
@@ -100,7 +98,8 @@ static enum fray_status read_pairs(const struct section *section, struct fray_co
   struct fray_csv csv;
   size_t size = 0, n_neutral = 0;
   char *text;
-  FRAY_TRY(fray_instrument_text(section->file, LIMIT, comm, arena, &text, &size, err));
+  FRAY_TRY(
+      fray_instrument_text(section->file, FRAY_INSTRUMENT_BYTES, comm, arena, &text, &size, err));
   FRAY_TRY(fray_csv_parse(section->file, text, size, &rules, arena, &csv, err));
   FRAY_TRY(fray_csv_expect(&csv, columns, FRAY_COUNT(columns), err));
   FRAY_ALLOC_ZERO(out->item, arena, csv.n_rows + 1, err);
@@ -154,7 +153,7 @@ enum fray_status pairs_file_read(const char *path, struct fray_comm *comm, struc
   struct fray_node *root;
   struct whole whole;
   *out = (struct pairs_file){0};
-  FRAY_TRY(fray_instrument_yaml(path, LIMIT, comm, arena, &root, err));
+  FRAY_TRY(fray_instrument_yaml(path, FRAY_INSTRUMENT_BYTES, comm, arena, &root, err));
   FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
   out->modality = whole.pairs.modality;
   out->neutral = whole.pairs.neutral;

@@ -114,18 +114,6 @@ static enum fray_status number_of(const struct cell *c, const struct tally *t,
   return FRAY_OK;
 }
 
-/* A share lies between 0 and 1. Where all people agree, draws do too and would be too sure: of k
- * people none with chance q or more each was met with chance (1 - q)^k (Clopper & Pearson 1934). */
-static void bound(struct pairs_number *share, size_t clusters) {
-  const double room = 1 - pow(0.025, 1 / (double)clusters);
-  if (share->value <= 0)
-    share->interval.high = room;
-  if (share->value >= 1)
-    share->interval.low = 1 - room;
-  share->interval.low = fmax(share->interval.low, 0);
-  share->interval.high = fmin(share->interval.high, 1);
-}
-
 /* ---- one row ---- */
 
 static const struct pairs_number nothing = {
@@ -171,7 +159,7 @@ static enum fray_status fill(const struct cell *c, const struct about *about,
   if (row->clusters < PAIRS_CLUSTERS || row->n < PAIRS_SAMPLES * c->n)
     return FRAY_OK;
   FRAY_TRY(number_of(c, &flips, NULL, row->clusters, &row->flip, NULL, err));
-  bound(&row->flip, row->clusters);
+  fray_interval_bound_share(row->flip.value, row->clusters, &row->flip.interval);
   FRAY_TRY(count(c, about, MOVED, 0, &one, err));
   row->moved = share_of(c, &one);
   FRAY_TRY(count(c, about, RIGHT, 0, &one, err));

@@ -3,6 +3,7 @@
  *
  * Each model is opened by itself. A search asks hundreds of times, and a folder that is opened once
  * holds one model at a time: it would read data and weights again for each question. */
+#include "instrument/folder/instrument_folder.h"
 #include "red_parts.h"
 
 #include "fray/base/size.h"
@@ -11,20 +12,6 @@
 #include <string.h>
 
 /* ---- opening ---- */
-
-/* As tables name it: swept keys with their values, and of a control which. */
-static const char *cell_name(const struct fray_study *study, size_t cell,
-                             struct fray_arena *arena) {
-  struct fray_text text = {0};
-  const struct fray_cell *c = &study->cell[cell];
-  if (*c->control)
-    fray_text_printf(&text, "control=%s", c->control);
-  for (size_t k = 0; k < study->n_keys; k++)
-    fray_text_printf(&text, "%s%s=%s", text.size ? " " : "", study->key[k], c->value[k]);
-  const char *out = text.failed ? NULL : fray_arena_strdup(arena, text.size ? text.data : "all");
-  fray_text_free(&text);
-  return out;
-}
 
 /* Local-only controls and trainings that diverged have none; a cell of such alone is not counted as
  * one that could be meant. */
@@ -49,7 +36,7 @@ static enum fray_status choose_cell(const struct fray_kept *kept, const char *fo
   for (size_t c = 0; c < study->n_cells; c++) {
     if (!cell_has_models(kept, c))
       continue;
-    known[n] = cell_name(study, c, arena);
+    known[n] = fray_instrument_cell(study, c, arena);
     FRAY_CHECK(known[n], err, MEMORY, "out of memory");
     if (!wanted || strcmp(wanted, known[n]) == 0) {
       *out = c;

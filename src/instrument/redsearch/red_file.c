@@ -8,9 +8,9 @@
  *     limits: {severity: 2, audio: {snr_db: 10}, image: {psnr_db: 16}}
  *
  * Without limits a red team wins by taking everything away, and has found nothing. */
+#include "instrument/folder/instrument_folder.h"
 #include "red_parts.h"
 
-#include "fray/base/file.h"
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -132,33 +132,6 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "redteam", struct whole, fields, .help = "A red team.");
 
-/* Rank 0 reads, so that all parse the same bytes even where they see other disks. */
-static enum fray_status shared_yaml(const char *path, struct fray_comm *comm,
-                                    struct fray_arena *arena, struct fray_node **out,
-                                    struct fray_err *err) {
-  struct fray_text text = {0};
-  const bool is_root = fray_comm_rank(comm) == 0;
-  const enum fray_status mine =
-      is_root ? fray_file_read(path, (size_t)1 << 20, &text, err) : FRAY_OK;
-  /* Of a fixed width: ranks may be other machines. */
-  uint64_t size = text.size;
-  enum fray_status status = fray_comm_agree(comm, mine, err);
-  if (status == FRAY_OK) {
-    fray_comm_broadcast(comm, &size, sizeof size, 0);
-    char *copy = fray_arena_zero(arena, (size_t)size + 1, 1);
-    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-    status = fray_comm_agree(comm, status, err);
-    if (status == FRAY_OK && is_root && size)
-      memcpy(copy, text.data, (size_t)size);
-    if (status == FRAY_OK) {
-      fray_comm_broadcast(comm, copy, (size_t)size, 0);
-      status = fray_yaml_parse(copy, path, arena, out, err);
-    }
-  }
-  fray_text_free(&text);
-  return status;
-}
-
 /* Names of recipes key their draws and must not meet in one pack, nor in one study: so they say the
  * goal, but for the usual one, and the how-many-th pack it is, but for the first. */
 static enum fray_status read_older(const char *path, struct fray_comm *comm,
@@ -172,7 +145,7 @@ static enum fray_status read_older(const char *path, struct fray_comm *comm,
     goal = dash = "";
   out->prefix = fray_arena_printf(arena, "%s%s", goal, dash);
   if (path) {
-    FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+    FRAY_TRY(fray_instrument_yaml(path, FRAY_INSTRUMENT_BYTES, comm, arena, &root, err));
     const struct fray_node *pack = fray_node_get(root, "pack"),
                            *tests = fray_node_get(root, "tests");
     FRAY_CHECK(pack && pack->kind == FRAY_NODE_MAP && tests && tests->kind == FRAY_NODE_MAP, err,
@@ -226,7 +199,7 @@ enum fray_status red_file_read(const char *path, int64_t budget, struct fray_com
   struct fray_node *root;
   struct whole whole;
   /* Unknown keys are refused with the nearest one, as in a scenario. */
-  FRAY_TRY(shared_yaml(path, comm, arena, &root, err));
+  FRAY_TRY(fray_instrument_yaml(path, FRAY_INSTRUMENT_BYTES, comm, arena, &root, err));
   FRAY_TRY(fray_schema_read(&table, root, "", &whole, arena, err));
   *out = whole.of;
   out->path = path;

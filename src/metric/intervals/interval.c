@@ -195,6 +195,19 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
   return percentile(draw, n_draws, sure.error, sure.df, status);
 }
 
+void fray_interval_bound_share(double value, size_t n_clusters, struct fray_interval *interval) {
+  const double room = 1 - pow(0.025, 1 / (double)n_clusters);
+  /* What is not known stays so: a comparison with NaN is false. */
+  if (value <= 0 || interval->low < 0)
+    interval->low = 0;
+  if (value >= 1 || interval->high > 1)
+    interval->high = 1;
+  if (value <= 0)
+    interval->high = room;
+  if (value >= 1)
+    interval->low = 1 - room;
+}
+
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds) {
   size_t n = n_defined(value, n_seeds);
   /* Two values give one degree of freedom: an interval 12 times as wide as their distance says
