@@ -336,8 +336,8 @@ static enum fray_status read_classes(const struct reading *in, struct fray_err *
   FRAY_ALLOC(v, &in->slot->arena, n, err);
   FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_I16, v, n, err));
   for (size_t i = 0; i < n; i++)
-    FRAY_CHECK(v[i] >= -2 && v[i] < (int64_t)a->n_classes, err, INPUT,
-               "/%s: class %d at value %zu, expected -2 to %zu", path, v[i], i, a->n_classes - 1);
+    FRAY_CHECK(v[i] >= -3 && v[i] < (int64_t)a->n_classes, err, INPUT,
+               "/%s: class %d at value %zu, expected -3 to %zu", path, v[i], i, a->n_classes - 1);
   a->predicted = v;
   return FRAY_OK;
 }

@@ -36,9 +36,8 @@ static enum fray_status check_distinct(const struct fray_node *list, const char 
   const struct fray_node *value = list->child;
   for (size_t i = 0; i < first; i++)
     value = value->next;
-  return fray_fail(err, FRAY_INPUT, "%s: tests.%s.%s: %s stands twice",
-                   fray_node_where(list, where), name, list->key,
-                   value->kind == FRAY_NODE_SCALAR ? value->scalar : "a value");
+  return fray_fail(err, FRAY_INPUT, "%s: %s.%s: %s stands twice", fray_node_where(list, where),
+                   name, list->key, value->kind == FRAY_NODE_SCALAR ? value->scalar : "a value");
 }
 
 enum { MOST_POINTS = 100000 }; /* of one test */
@@ -52,7 +51,8 @@ struct axis {
 /* One test while it is expanded. */
 struct test {
   const char *name, *where;
-  bool is_list; /* of entries that have names of their own */
+  const char *path; /* of its keys: "tests.NAME", or where else conditions are said */
+  bool is_list;     /* of entries that have names of their own */
   size_t n_entries, n_axes, n_points;
   const struct fray_node *each;   /* group with its values, of all entries that say it; NULL */
   const struct fray_node *value;  /* of the group, of the conditions at hand */
@@ -69,20 +69,19 @@ static enum fray_status find_axes(const struct fray_node *entry, size_t e, struc
   char where[256];
   fray_node_where(entry, where);
   FRAY_CHECK(entry->kind == FRAY_NODE_MAP, err, INPUT,
-             "%s: tests.%s: a map with `kind` and its keys is expected, or a list of such maps",
-             where, t->name);
+             "%s: %s: a map with `kind` and its keys is expected, or a list of such maps", where,
+             t->path);
   for (const struct fray_node *key = entry->child; key; key = key->next) {
     const struct fray_field *field = fray_schema_field(&fray_corruption_table, entry, key->key);
     bool scalar = field && (field->type == FRAY_REAL || field->type == FRAY_INT ||
                             field->type == FRAY_AMOUNT);
     if (key->kind != FRAY_NODE_LIST || !scalar)
       continue;
-    FRAY_CHECK(key->n > 0, err, INPUT, "%s: tests.%s.%s: the list is empty", where, t->name,
-               key->key);
-    FRAY_TRY(check_distinct(key, t->name, err));
+    FRAY_CHECK(key->n > 0, err, INPUT, "%s: %s.%s: the list is empty", where, t->path, key->key);
+    FRAY_TRY(check_distinct(key, t->path, err));
     t->axis[t->n_axes++] = (struct axis){e, key, key->child};
     FRAY_CHECK(fray_size_mul(t->n_points, key->n, &t->n_points) && t->n_points <= MOST_POINTS, err,
-               INPUT, "%s: tests.%s: its lists make more than %d conditions", where, t->name,
+               INPUT, "%s: %s: its lists make more than %d conditions", where, t->path,
                MOST_POINTS);
   }
   return FRAY_OK;
@@ -105,21 +104,21 @@ static enum fray_status check_each(const struct fray_node *each, const struct te
   fray_node_where(each, where);
   const struct fray_node *group = each->kind == FRAY_NODE_MAP ? each->child : NULL;
   FRAY_CHECK(each->kind == FRAY_NODE_SCALAR || (group && !group->next), err, INPUT,
-             "%s: tests.%s.who.each: a group is expected, or {GROUP: [values]}", where, t->name);
+             "%s: %s.who.each: a group is expected, or {GROUP: [values]}", where, t->path);
   if (!group)
     return FRAY_OK;
   const bool is_list = group->kind == FRAY_NODE_LIST;
-  FRAY_CHECK(!is_list || group->child, err, INPUT, "%s: tests.%s.who.each: the list is empty",
-             where, t->name);
+  FRAY_CHECK(!is_list || group->child, err, INPUT, "%s: %s.who.each: the list is empty", where,
+             t->path);
   for (const struct fray_node *v = is_list ? group->child : group; v;
        v = is_list ? v->next : NULL) {
     FRAY_CHECK(v->kind == FRAY_NODE_SCALAR, err, INPUT,
-               "%s: tests.%s.who.each: a value of %s is expected", where, t->name, group->key);
+               "%s: %s.who.each: a value of %s is expected", where, t->path, group->key);
     FRAY_CHECK(!strpbrk(v->scalar, "/=,\"\n"), err, INPUT,
-               "%s: tests.%s.who.each: the %s '%s' cannot be a part of a condition's name", where,
-               t->name, group->key, v->scalar);
+               "%s: %s.who.each: the %s '%s' cannot be a part of a condition's name", where,
+               t->path, group->key, v->scalar);
   }
-  return is_list ? check_distinct(group, t->name, err) : FRAY_OK;
+  return is_list ? check_distinct(group, t->path, err) : FRAY_OK;
 }
 
 /* Entries of one test that say `each` go through the values together. */
@@ -134,8 +133,8 @@ static enum fray_status find_each(const struct fray_node *entry, struct test *t,
     return FRAY_OK;
   FRAY_CHECK(!t->each || (strcmp(t->each->key, each->child->key) == 0 &&
                           fray_node_equal(t->each, each->child)),
-             err, INPUT, "%s: tests.%s.who.each: entries of one test go through the same values",
-             fray_node_where(each, where), t->name);
+             err, INPUT, "%s: %s.who.each: entries of one test go through the same values",
+             fray_node_where(each, where), t->path);
   t->each = each->child;
   return FRAY_OK;
 }
@@ -147,8 +146,7 @@ static enum fray_status name_values(struct test *t, struct fray_arena *arena,
   t->n_values = t->each && t->each->kind == FRAY_NODE_LIST ? t->each->n : 1;
   t->value = first_value(t);
   FRAY_CHECK(t->n_values * t->n_points <= MOST_POINTS, err, INPUT,
-             "%s: tests.%s: its lists make more than %d conditions", t->where, t->name,
-             MOST_POINTS);
+             "%s: %s: its lists make more than %d conditions", t->where, t->path, MOST_POINTS);
   FRAY_ALLOC(t->shown, arena, t->n_values, err);
   t->shown[0] = t->name;
   for (const struct fray_node *value = t->value; value && v < t->n_values; value = value->next) {
@@ -193,8 +191,9 @@ static bool names_entries(const struct fray_node *node) {
 
 /* Axes are found before any entry is read: only with their values in place do entries have one
  * meaning. where is copied: the condition keeps it for messages that come much later. */
-static enum fray_status look_at_test(const struct fray_node *node, struct fray_arena *arena,
-                                     struct test *t, struct fray_err *err) {
+static enum fray_status look_at_test(const char *section, const struct fray_node *node,
+                                     struct fray_arena *arena, struct test *t,
+                                     struct fray_err *err) {
   const bool is_list = node->kind == FRAY_NODE_LIST;
   char where[256];
   size_t keys = 0;
@@ -203,9 +202,10 @@ static enum fray_status look_at_test(const struct fray_node *node, struct fray_a
                      .n_points = 1,
                      .n_entries = is_list ? node->n : 1};
   t->where = fray_arena_strdup(arena, fray_node_where(node, where));
-  FRAY_CHECK(t->where, err, MEMORY, "out of memory");
-  FRAY_CHECK(t->n_entries > 0, err, INPUT, "%s: tests.%s: the list of entries is empty", t->where,
-             t->name);
+  t->path = fray_arena_printf(arena, "%s.%s", section, node->key);
+  FRAY_CHECK(t->where && t->path, err, MEMORY, "out of memory");
+  FRAY_CHECK(t->n_entries > 0, err, INPUT, "%s: %s: the list of entries is empty", t->where,
+             t->path);
   FRAY_ALLOC(t->entry, arena, t->n_entries, err);
   const struct fray_node *entry = is_list ? node->child : node;
   for (size_t e = 0; e < t->n_entries; e++, entry = entry->next) {
@@ -257,8 +257,7 @@ static enum fray_status name_entry(const struct test *t, const struct fray_node 
                                    struct fray_err *err) {
   const bool alone = !t->is_list, node_with = entry->with != NULL;
   FRAY_CHECK(!(alone && fray_node_get(node, "id")), err, INPUT,
-             "%s: tests.%s: `id` is not used here, the name of the entry is its id", t->where,
-             t->name);
+             "%s: %s: `id` is not used here, the name of the entry is its id", t->where, t->path);
   entry->id =
       alone ? t->name : fray_arena_printf(arena, "%s.%s", t->name, fray_corruption_id(entry));
   /* What it is tied to is called so, too. */
@@ -273,20 +272,20 @@ static enum fray_status read_entry(const struct test *t, size_t e, const struct 
                                    struct fray_err *err) {
   char path[160];
   if (t->is_list)
-    snprintf(path, sizeof path, "tests.%.100s[%zu]", t->name, e);
+    snprintf(path, sizeof path, "%.120s[%zu]", t->path, e);
   else
-    snprintf(path, sizeof path, "tests.%.100s", t->name);
+    snprintf(path, sizeof path, "%.120s", t->path);
   FRAY_TRY(fray_schema_read(&fray_corruption_table, node, path, out, arena, err));
   FRAY_CHECK(fray_corruption_fits_test(out->kind.choice), err, INPUT,
-             "%s: tests.%s: %s damages labels, and labels at test are the truth", t->where, t->name,
+             "%s: %s: %s damages labels, and labels at test are the truth", t->where, t->path,
              out->kind.choice->name);
   FRAY_CHECK(out->at != FRAY_AT_TRAIN && out->at != FRAY_AT_DEV, err, INPUT,
-             "%s: tests.%s: `at: %s` makes no sense here, conditions act at test", t->where,
-             t->name, out->at == FRAY_AT_DEV ? "dev" : "train");
+             "%s: %s: `at: %s` makes no sense here, conditions act at test", t->where, t->path,
+             out->at == FRAY_AT_DEV ? "dev" : "train");
   /* Its own check has let it pass, as `at` was still that of an entry that also trains. */
   FRAY_CHECK(out->redraw == FRAY_REDRAW_NEVER, err, INPUT,
-             "%s: tests.%s: redraw: there are no epochs at test; epoch is for training", t->where,
-             t->name);
+             "%s: %s: redraw: there are no epochs at test; epoch is for training", t->where,
+             t->path);
   out->at = FRAY_AT_TEST;
   return name_entry(t, node, out, arena, err);
 }
@@ -368,7 +367,7 @@ static enum fray_status read_condition(const struct test *t, const char *shown,
     out->entry[e] = &entry[e];
   }
   if (fray_corruption_ids_check(out->entry, out->n_entries, err) != FRAY_OK)
-    return fray_at(err, "%s: tests.%s", t->where, t->name);
+    return fray_at(err, "%s: %s", t->where, t->path);
   FRAY_TRY(list_keys(t, room->arena, out, err));
   return name_condition(t, shown, room->arena, out, err);
 }
@@ -401,7 +400,7 @@ static enum fray_status read_points(struct test *t, const struct room *room,
 
 /* The id of an entry in a list, TEST.ENTRY, may be the name of another test with a point in it:
  * both would draw alike, and look independent. */
-static enum fray_status check_names(const struct fray_condition *c, size_t n,
+static enum fray_status check_names(const char *section, const struct fray_condition *c, size_t n,
                                     struct fray_err *err) {
   for (size_t i = 0; i < n; i++) {
     const char *id = fray_corruption_id(c[i].entry[0]);
@@ -410,8 +409,8 @@ static enum fray_status check_names(const struct fray_condition *c, size_t n,
     for (size_t j = 0; j < n; j++)
       for (size_t e = 0; e < c[j].n_entries && c[j].of != c[i].of; e++)
         FRAY_CHECK(strcmp(id, fray_corruption_id(c[j].entry[e])) != 0, err, INPUT,
-                   "%s: tests.%s would draw as the entry of that name in tests.%s does; rename it",
-                   c[i].where, c[i].of, c[j].of);
+                   "%s: %s.%s would draw as the entry of that name in %s.%s does; rename it",
+                   c[i].where, section, c[i].of, section, c[j].of);
   }
   return FRAY_OK;
 }
@@ -423,26 +422,28 @@ enum fray_status fray_read_tests(const struct fray_node *tests, struct fray_aren
                                  struct fray_arena *scratch, struct fray_condition **out, size_t *n,
                                  struct fray_err *err) {
   const struct room room = {arena, scratch};
+  /* As the file calls them: a gate has conditions in sections of its own. */
+  const char *section = tests->key ? tests->key : "tests";
   char where[256];
   struct test *test;
   size_t n_tests = 0, points = 0;
   FRAY_CHECK(tests->kind == FRAY_NODE_MAP, err, INPUT,
-             "%s: tests: a map from names to corruption entries is expected",
-             fray_node_where(tests, where));
+             "%s: %s: a map from names to corruption entries is expected",
+             fray_node_where(tests, where), section);
   FRAY_ALLOC(test, arena, tests->n + 1, err);
   for (const struct fray_node *node = tests->child; node; node = node->next) {
     FRAY_CHECK(strcmp(node->key, "trial") != 0 && strcmp(node->key, "clean") != 0 &&
                    !strpbrk(node->key, "/=,\"\n"),
-               err, INPUT, "%s: tests: '%s' cannot be the name of a condition",
-               fray_node_where(node, where), node->key);
-    FRAY_TRY(look_at_test(node, arena, &test[n_tests], err));
+               err, INPUT, "%s: %s: '%s' cannot be the name of a condition",
+               fray_node_where(node, where), section, node->key);
+    FRAY_TRY(look_at_test(section, node, arena, &test[n_tests], err));
     points += test[n_tests].n_points * test[n_tests].n_values;
     n_tests++;
   }
   FRAY_ALLOC(*out, arena, points + 1, err);
   for (size_t k = 0; k < n_tests; k++)
     FRAY_TRY(read_points(&test[k], &room, *out, n, err));
-  return check_names(*out, *n, err);
+  return check_names(section, *out, *n, err);
 }
 
 /* As seeds of trials are read (src/study/scenario/seeds.c), which has refused what is no rule. */

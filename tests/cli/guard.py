@@ -14,7 +14,7 @@ data: {shards: data}
 model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
 training: {rounds: 4, clients_per_round: 1, local: {epochs: 2, batch: 5, lr: 0.1}}
 corruption: [{id: lost, kind: missing_modality, at: train, rate: 0.3}]
-evaluate: {metrics: [accuracy, answered], groups: [site]}
+evaluate: {metrics: [accuracy, answered, refuted], groups: [site]}
 """
 FRONTS = """\
 adherence:
@@ -255,8 +255,11 @@ def claims(bench):
     one(bench, "c1", told % "gone" + text)
     one(bench, "c2", told % "emptied" + text)
     for name in ("c1", "c2"):
-        rows = bench.rows(name, "claims.csv")
+        rows = [r for r in bench.rows(name, "claims.csv") if not r["group"]]
         bench.check(len(rows) == 2 * 3, f"{name}: {len(rows)} rows")
+        sites = [r for r in bench.rows(name, "claims.csv") if r["group"]]
+        bench.check(sum(int(r["n"]) for r in sites) == sum(int(r["n"]) for r in rows), f"{name}: groups {sites}")
+        bench.check({r["label_accuracy"] for r in sites} == {""}, f"{name}: few people {sites}")
         for r in rows:
             said = [int(r[k]) for k in ("supports", "refutes", "not_enough_info")]
             bench.check(sum(said) == int(r["n"]) == 360, f"{name}: counts {r}")
@@ -267,6 +270,31 @@ def claims(bench):
             share = sum(int(r[r["truth"]]) / int(r["n"]) for r in mine) / 3
             bench.check(all(abs(float(r["label_accuracy"]) - share) < 1e-12 for r in mine), f"{name}: accuracy {mine}")
     bench.check(not (bench.folder / "all/claims.csv").exists(), "claims that nobody asked for")
+    # As a judge of the study: what was said of each truth is what scores.csv has of its condition.
+    judged = gate("[energy:feature, disagreement]", fronts=FRONTS + "  gone: {kind: missing_modality, modalities: [feature], rate: 1}\n")
+    one(bench, "c3", told % "gone" + judged)
+    conditions = "".join(line for line in judged.splitlines(True) if "contradicted" in line or "gone" in line)
+    bench.write("claims.more.yaml", "tests:\n" + conditions +
+                "evaluate: {judge: {kind: claim, file: c3/gate.fitted.yaml}}\n")
+    for folder, n in (("j1", 1), ("j2", 2)):
+        shutil.copytree(bench.folder / "r", bench.folder / folder)
+        bench.good("evaluate", folder, "--tests", "claims.more.yaml", "--no-report", ranks=n)
+    bench.same_tables("j1", "j2", "claims on two ranks")
+    said = {(r["trial"], r["condition"], r["metric"]): float(r["value"]) for r in bench.rows("j1", "scores.csv")
+            if r["selection"] == "best" and r["group"] == "all" and r["value"]}
+    for r in bench.rows("c3", "claims.csv"):
+        condition = {"supports": "trial", "refutes": "contradicted", "not_enough_info": "gone"}[r["truth"]]
+        n = int(r["n"])
+        if not r["group"]:
+            bench.check(abs(said[r["trial"], condition, "answered"] - int(r["supports"]) / n) < 1e-12 and
+                        abs(said[r["trial"], condition, "refuted"] - int(r["refutes"]) / n) < 1e-12, f"judged: {r} {said}")
+    bench.check(sum(v for k, v in said.items() if k[2] == "refuted" and k[1] == "contradicted") > 0, f"nothing is refuted: {said}")
+    bench.write("deep/claim.yaml", "evaluate: {judge: {kind: claim, file: ../first/gate.fitted.yaml}}\n")
+    bench.refused("it has no cut for claims", bench.run("evaluate", "j1", "--tests", "deep/claim.yaml"), ["looks at more than"])
+    nobody = "{claim: series, evidence: feature, refutes: [gone]}"
+    bench.write("bad.yaml", f"claims: {nobody}\n" + text)
+    bench.refused("under gone no dev sample", bench.run("guard", "r", "bad.yaml", "-o", "never"),
+                  ["under gone no dev sample has both series and feature"], ("never",))
     for claim, words in (("{claim: series, evidence: feature}", "are needed, as [contradicted]"),
                          ("{claim: series}", "both claim and evidence"),
                          ("{claim: series, evidence: series, refutes: [gone]}", "cannot be its own evidence"),
@@ -291,6 +319,8 @@ def refused(bench):
             (gate(more=", per: acent"), "is no group column"),
             (gate(fronts="adherence: {}\n"), "it names nothing that ought to be refused"),
             (gate(fronts="adherence: {a: {kind: conflct, rate: 1}}\n"), "did you mean 'conflict'"),
+            (gate(fronts=FRONTS.replace("rate: 1", "rate: 2")), "adherence.contradicted"),
+            (gate(fronts=FRONTS.replace("[0.01, 0.02]", "[]")), "benign.mild.sigma: the list is empty"),
             (gate(fronts=FRONTS.replace("mild", "emptied")), "'emptied' stands in adherence and in benign"),
             (gate() + "more: 1\n", "more"),
     ):

@@ -25,12 +25,14 @@ static const struct {
                 {"chow", "{kind: chow, cost: 0.6}"},
                 {"chow", "{kind: chow, cost: 1.1, temperature: 2}"},
                 {"gate", "{kind: gate, file: @}"},
-                {"list", "{kind: list, file: @}"}};
+                {"list", "{kind: list, file: @}"},
+                {"claim", "{kind: claim, file: @}"}};
 
 /* A fitted gate of a trial "t": what half of the samples have more of is refused. */
 static const char fitted[] =
     "gate: {scores: [disagreement, 'energy:f', softmax], false_refusal: 0.5, per: all}\n"
-    "trials:\n  t:\n    model: 'aa'\n    dev: 'dd'\n    n: 9\n"
+    "claims: {claim: f, evidence: g}\n"
+    "trials:\n  t:\n    model: 'aa'\n    dev: 'dd'\n    n: 9\n    cut: 0.3\n"
     "    low: [-.inf, -.inf, -.inf]\n    high: [0.7, 0.5, 0.6]\n";
 /* A list that mends that model: a repair sends a group back to what the first node says. */
 static const char mended[] =
@@ -319,6 +321,68 @@ static void a_gate_knows_whom_it_was_fitted_to(void **state) {
   fray_arena_free(&s.arena);
 }
 
+/* By hand: whoever lacks one of the two is never told anything else than that there is not enough;
+ * the cut is met or not; a gate that refuses comes first. */
+static void a_claim_has_three_answers(void **state) {
+  (void)state;
+  static const char open[] =
+      "gate: {scores: [softmax], per: all}\nclaims: {claim: f, evidence: g}\n"
+      "trials: {t: {model: aa, dev: dd, low: [-.inf], high: [%s], cut: 0.5}}\n";
+  static const float logits[15] = {2, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 9, NAN, NAN, NAN};
+  static const float alone[30] = {9, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 9, 9, 0, 0,
+                                  9, 0, 0, 9, 0, 0, 0, 0, 9, 0, 0, 9, 9, 0, 0};
+  static const uint8_t present[5] = {3, 3, 1, 2, 3};
+  static const struct {
+    const char *high;
+    int said[5];
+  } cases[] = {
+      {".inf", {0, -3, -2, -2, -1}}, {"0.2", {-2, -3, -2, -2, -1}}, {"-1", {-2, -2, -2, -2, -1}}};
+  struct scene s = {0};
+  const struct fray_outputs of = {
+      .n = 5, .classes = 3, .modalities = 2, .present = present, .logits = logits, .alone = alone};
+  struct fray_judge_config config;
+  struct fray_judge judge;
+  int16_t said[5];
+  char text[512];
+  snprintf(text, sizeof text, "{kind: claim, file: %s}", gate_file(""));
+  read_section(&s, &fray_judge_table, text, &config);
+  for (size_t c = 0; c < FRAY_COUNT(cases); c++) {
+    snprintf(text, sizeof text, open, cases[c].high);
+    gate_file(text);
+    OK(fray_judge_fit(&config, &place_of_t, &s.arena, &judge, &err));
+    OK(judge.ops->answer(judge.state, &of, &s.arena, said, &err));
+    for (size_t i = 0; i < 5; i++)
+      assert_int_equal(said[i], cases[c].said[i]);
+  }
+  /* What stands in an answer says the class as well, and both kinds of refusal are told apart. */
+  for (int class = 0; class < FRAY_MOST_JUDGED; class += 1777) {
+    const int16_t refused = fray_refusal_of((int16_t) class),
+                  refuted = fray_refutation_of((int16_t) class);
+    assert_true(fray_is_refused(refused) && fray_is_refused(refuted));
+    assert_true(!fray_is_refuted(refused) && fray_is_refuted(refuted));
+    assert_true(fray_unsaid(refused) == class && fray_unsaid(refuted) == class);
+    assert_true(fray_said_plainly(refused) == -2 && fray_said_plainly(refuted) == -3);
+  }
+  static const struct {
+    const char *words, *text;
+  } bad[] = {{"it has no cut for claims",
+              "gate: {cost: 1}\ntrials: {t: {model: aa, dev: dd, temperature: 1}}\n"},
+             {"no such modality as 'h'", "gate: {cost: 1}\nclaims: {claim: h, evidence: g}\n"
+                                         "trials: {t: {model: aa, dev: dd, temperature: 1}}\n"},
+             {"cut: a number from 0 to 1",
+              "gate: {cost: 1}\nclaims: {claim: f, evidence: g}\n"
+              "trials: {t: {model: aa, dev: dd, temperature: 1, cut: 2}}\n"}};
+  for (size_t k = 0; k < FRAY_COUNT(bad); k++) {
+    struct fray_err refused = {0};
+    gate_file(bad[k].text);
+    assert_int_equal(fray_judge_fit(&config, &place_of_t, &s.arena, &judge, &refused), FRAY_INPUT);
+    if (!strstr(refused.text, bad[k].words))
+      fail_msg("%s", refused.text);
+  }
+  remove(gate_file(""));
+  fray_arena_free(&s.arena);
+}
+
 static void sets_are_not_refused(void **state) {
   (void)state;
   struct scene s = {0};
@@ -411,6 +475,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_judge_keeps_the_laws),
                                      cmocka_unit_test(chow_answers_as_the_closed_form),
                                      cmocka_unit_test(a_gate_knows_whom_it_was_fitted_to),
+                                     cmocka_unit_test(a_claim_has_three_answers),
                                      cmocka_unit_test(sets_are_not_refused),
                                      cmocka_unit_test(outputs_are_of_one_encoding),
                                      cmocka_unit_test(outputs_do_not_depend_on_ranks)};

@@ -212,6 +212,7 @@ static struct fray_scored draw(const int64_t *confusion, const int64_t *renamed,
                               .target = 1 + to[0], /* the same class, whatever it is called */
                               .refused = 3 * weak,
                               .refused_right = 2 * weak,
+                              .refuted = weak,
                               .lured = {.n = 8,
                                         .taken = 2 * weak,
                                         .kept = 8 - 5 * weak,
@@ -272,6 +273,9 @@ static void refusals_by_hand(void **state) {
   check("answered", &s, 0.9, "ok");
   check("risk", &s, 1 - 8.0 / 9, "ok");
   check("refused_right", &s, 1.0 / 9, "ok");
+  check("refuted", &s, 0, "ok");
+  s.refuted = 1;
+  check("refuted", &s, 0.1, "ok");
   s = (struct fray_scored){
       .n = 9, .n_classes = 2, .confusion = fronts, .judged = true, .refused_right = 1};
   check("refused_right", &s, 0.125, "ok");

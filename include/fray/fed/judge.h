@@ -13,25 +13,39 @@
 
 #include "fray/model/model.h"
 
-/** What is said of a sample in the place of a class. */
-enum { FRAY_NO_LOGIT = -1, FRAY_REFUSED = -2 };
+/** What is said of a sample in the place of a class. Refuted is refused with a reason: the evidence
+ *  is that of something else. */
+enum { FRAY_NO_LOGIT = -1, FRAY_REFUSED = -2, FRAY_REFUTED = -3 };
+/** Classes that a judge may refuse: what was refused is told in 16 bits, in two ways. */
+enum { FRAY_MOST_JUDGED = 16000 };
 
 /** In the answers of an evaluation a refusal says as well which class had the largest logit: below
- *  FRAY_REFUSED stands FRAY_REFUSED - 1 - class, and FRAY_REFUSED itself where no logit is finite.
- */
+ *  FRAY_REFUSED stands FRAY_REFUSED - 1 - class, and FRAY_REFUSED itself where no logit is finite;
+ *  INT16_MIN + class of what was refuted. */
 static inline bool fray_is_refused(int16_t said) {
   return said <= FRAY_REFUSED;
 }
+/** Among the refused. */
+static inline bool fray_is_refuted(int16_t said) {
+  return said < FRAY_REFUSED - 1 - FRAY_MOST_JUDGED;
+}
 /** The class that was refused, or -1. */
 static inline int16_t fray_unsaid(int16_t said) {
-  return (int16_t)(said < FRAY_REFUSED ? FRAY_REFUSED - 1 - said : -1);
+  return (int16_t)(fray_is_refuted(said) ? said - INT16_MIN
+                   : said < FRAY_REFUSED ? FRAY_REFUSED - 1 - said
+                                         : -1);
+}
+static inline int16_t fray_refutation_of(int16_t class) {
+  return (int16_t)(class < 0 ? FRAY_REFUSED : INT16_MIN + class);
 }
 static inline int16_t fray_refusal_of(int16_t class) {
   return (int16_t)(class < 0 ? FRAY_REFUSED : FRAY_REFUSED - 1 - class);
 }
-/** What of it stands in results: a class, FRAY_NO_LOGIT or FRAY_REFUSED. */
+/** What of it stands in results: a class, FRAY_NO_LOGIT, FRAY_REFUSED or FRAY_REFUTED. */
 static inline int16_t fray_said_plainly(int16_t said) {
-  return (int16_t)(said < FRAY_REFUSED ? FRAY_REFUSED : said);
+  return (int16_t)(fray_is_refuted(said) ? FRAY_REFUTED
+                   : said < FRAY_REFUSED ? FRAY_REFUSED
+                                         : said);
 }
 
 /** Outputs beside the logits, which are always there; a mask. */
@@ -114,8 +128,8 @@ struct fray_judge_ops {
    *  state is its keys. Arena memory. INPUT: what the data or the model do not have. */
   enum fray_status (*fit)(const void *params, const struct fray_judge_place *place,
                           struct fray_arena *arena, const void **state, struct fray_err *err);
-  /** said (n): 0 .. classes-1, FRAY_REFUSED, or FRAY_NO_LOGIT where no logit is finite. work:
-   *  scratch, rewound by whoever asks. */
+  /** said (n): 0 .. classes-1, FRAY_REFUSED, FRAY_REFUTED, or FRAY_NO_LOGIT where no logit is
+   *  finite. work: scratch, rewound by whoever asks. */
   enum fray_status (*answer)(const void *state, const struct fray_outputs *of,
                              struct fray_arena *work, int16_t *said, struct fray_err *err);
 };

@@ -41,6 +41,7 @@ struct fray_scored {
   size_t target; /* 1 + the class that somebody wants answered; 0: none, or not known */
   bool judged;   /* it is known who was refused an answer */
   size_t refused, refused_right; /* without an answer; of these, whose largest logit is right */
+  size_t refuted;                /* of the refused: a judge said that the evidence is against it */
   const int64_t *refused_of;     /* (classes) refused by true class: in no cell of the counts, whose
                                     sum is n - refused then; NULL: none */
   struct fray_lured lured;

@@ -10,7 +10,7 @@
 /** Whose samples: the test split, or held-out data of the training clients (`own_client`). */
 enum fray_rep_samples { FRAY_REP_TEST, FRAY_REP_OWN, FRAY_REP_N_SAMPLES };
 
-enum { FRAY_REP_REFUSED = -2 }; /* among the predicted classes */
+enum { FRAY_REP_REFUSED = -2 }; /* among the predicted classes; and below it, with a reason */
 
 /** A group column of the samples. */
 struct fray_rep_column {

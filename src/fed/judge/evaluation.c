@@ -64,9 +64,11 @@ static enum fray_status judge(const struct fray_evaluation_task *t, const struct
   for (size_t i = 0; i < of->n; i++) {
     int16_t largest = class[i];
     /* What it cost is counted by the class that would have been said. */
-    if (class[i] == FRAY_REFUSED || judge.ops->replaces)
+    if (class[i] <= FRAY_REFUSED || judge.ops->replaces)
       fray_classify(1, of->classes, of->logits + i * of->classes, NULL, NULL, &largest);
-    const int16_t said = class[i] == FRAY_REFUSED ? fray_refusal_of(largest) : class[i];
+    const int16_t said = class[i] == FRAY_REFUTED   ? fray_refutation_of(largest)
+                         : class[i] == FRAY_REFUSED ? fray_refusal_of(largest)
+                                                    : class[i];
     predicted[i] = judge.ops->replaces ? pack(said, largest) : said;
   }
   return FRAY_OK;
@@ -557,6 +559,7 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
       confusion[fray_is_refused(predicted) ? n_classes * n_classes + truth
                                            : truth * n_classes + said]++;
       out->refused += fray_is_refused(predicted);
+      out->refuted += fray_is_refuted(predicted);
       out->refused_right += fray_is_refused(predicted) && fray_unsaid(predicted) == label[i];
     }
     out->nll_sum += nll[i];

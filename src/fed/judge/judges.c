@@ -67,9 +67,9 @@ enum fray_status fray_judge_fit(const struct fray_judge_config *config,
   FRAY_CHECK(!place->sets || !fray_judge_is_on(config), err, INPUT,
              "evaluate.judge: %s judges samples of one class each, and the data have sets of them",
              choice->name);
-  FRAY_CHECK(place->n_classes <= INT16_MAX - 2 || !fray_judge_is_on(config), err, INPUT,
+  FRAY_CHECK(place->n_classes <= FRAY_MOST_JUDGED || !fray_judge_is_on(config), err, INPUT,
              "evaluate.judge: %zu classes: a judge that may refuse takes at most %d",
-             place->n_classes, INT16_MAX - 2);
+             place->n_classes, (int)FRAY_MOST_JUDGED);
   *out = (struct fray_judge){.ops = choice->impl, .state = config->kind.params};
   if (!out->ops->fit)
     return FRAY_OK;

@@ -54,8 +54,7 @@ static enum fray_status make_text(const struct guard_found *found, size_t file,
     guard_columns(text);
     return FRAY_OK;
   default:
-    guard_claims_table(found, text);
-    return FRAY_OK;
+    return guard_claims_table(found, text, err);
   }
 }
 

@@ -306,7 +306,7 @@ static enum fray_status find_cut(struct fray_kept *kept, struct guard_found *fou
     memcpy(refuted + m, one, got.under.n * sizeof *one);
     m += got.under.n;
   }
-  return guard_claims_cut(supported, n, refuted, m, arena, t, err);
+  return guard_claims_cut(&file->claims, supported, n, refuted, m, arena, t, err);
 }
 
 /* Training samples first, then dev: each question may only use what the ones before it have left.

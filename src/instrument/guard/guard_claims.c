@@ -91,13 +91,29 @@ static size_t without_nan(double *value, size_t n) {
   return kept;
 }
 
+/* Which condition it is that nobody can be asked about: a reader of the message has several.
+ * Both modalities are needed to support, and to refute: which condition leaves nobody with both is
+ * what has to be mended. */
+static enum fray_status refuse(const struct guard_claims *claims, bool is_clean,
+                               struct fray_err *err) {
+  const struct fray_strings *names = &claims->truth[GUARD_REFUTES];
+  struct fray_text list = {0};
+  for (size_t k = 0; k < names->n && !is_clean; k++)
+    fray_text_printf(&list, "%s%s", k ? ", " : "", names->v[k]);
+  const enum fray_status status = fray_fail(
+      err, FRAY_INPUT, "claims: under %s no dev sample has both %s and %s, so no cut can be found",
+      list.size && !list.failed ? list.data : "clean", claims->claim, claims->evidence);
+  fray_text_free(&list);
+  return status;
+}
+
 /* One cut for a trial, by balanced accuracy: dev has as many refuted samples as conditions make. */
-enum fray_status guard_claims_cut(double *supported, size_t n, double *refuted, size_t m,
-                                  struct fray_arena *arena, struct guard_trial *t,
-                                  struct fray_err *err) {
+enum fray_status guard_claims_cut(const struct guard_claims *claims, double *supported, size_t n,
+                                  double *refuted, size_t m, struct fray_arena *arena,
+                                  struct guard_trial *t, struct fray_err *err) {
   n = without_nan(supported, n);
   m = without_nan(refuted, m);
-  FRAY_CHECK(n && m, err, INPUT,
-             "claims: no dev sample has both modalities, so no cut can be found");
+  if (n == 0 || m == 0)
+    return refuse(claims, n == 0, err);
   return fray_claim_cut(n, supported, m, refuted, arena, &t->cut, &t->cut_accuracy, err);
 }

@@ -62,12 +62,27 @@ void guard_fitted(const struct guard_found *found, struct fray_text *out) {
     put_number(out, gate->false_refusal);
     fray_text_printf(out, "\n  per: %s", gate->per);
   }
-  fray_text_puts(out, "\ntrials:\n");
+  fray_text_puts(out, "\n");
+  /* Whoever judges claims by this file needs to know of which modalities its cuts are. */
+  if (found->file->claims.claim) {
+    fray_text_puts(out, "claims: {claim: ");
+    put_quoted(out, found->file->claims.claim);
+    fray_text_puts(out, ", evidence: ");
+    put_quoted(out, found->file->claims.evidence);
+    fray_text_puts(out, "}\n");
+  }
+  fray_text_puts(out, "trials:\n");
   for (size_t t = 0; t < found->n_trials; t++) {
     const struct guard_trial *trial = &found->trial[t];
     fray_text_printf(out, "  '%s':\n    model: '%016llx'\n    dev: '%016llx'\n    n: %zu\n",
                      trial->name, (unsigned long long)trial->model, (unsigned long long)trial->dev,
                      trial->n_dev);
+    /* Found among dev samples, as bounds are, so it belongs to the model in the same way. */
+    if (found->file->claims.claim) {
+      fray_text_puts(out, "    cut: ");
+      put_number(out, trial->cut);
+      fray_text_puts(out, "\n");
+    }
     if (guard_is_of_cost(found->file)) {
       fray_text_puts(out, "    temperature: ");
       put_number(out, trial->temperature);

@@ -231,10 +231,11 @@ bool guard_claims_has(const struct guard_file *file, enum guard_truth truth,
                       const struct guard_condition *condition);
 /** The cut of a trial from supports of dev samples: supported (n), refuted (m), NaN taken out of
  * both. */
-enum fray_status guard_claims_cut(double *supported, size_t n, double *refuted, size_t m,
-                                  struct fray_arena *arena, struct guard_trial *t,
-                                  struct fray_err *err);
-void guard_claims_table(const struct guard_found *found, struct fray_text *out);
+enum fray_status guard_claims_cut(const struct guard_claims *claims, double *supported, size_t n,
+                                  double *refuted, size_t m, struct fray_arena *arena,
+                                  struct guard_trial *t, struct fray_err *err);
+enum fray_status guard_claims_table(const struct guard_found *found, struct fray_text *out,
+                                    struct fray_err *err);
 void guard_columns(struct fray_text *out);
 /** Trials of a cell, as panels of a condition. Returns how many; panel (n_trials). */
 size_t guard_cell_panels(const struct guard_found *found, size_t cell, size_t condition,

@@ -118,13 +118,15 @@ enum fray_status guard_rate_of(const struct guard_panel *const *panel, size_t n_
   return status;
 }
 
-/* By the samples of one training: those of several are the same ones again. */
+/* By the samples of one training: those of several are the same ones again, and five trainings do
+ * not make a group of two people one of ten. */
 bool guard_is_small(const struct guard_rate *rate, size_t n_panels) {
   return fray_group_suppressed(rate->n / FRAY_MAX(n_panels, (size_t)1), rate->clusters) ||
          isnan(rate->value);
 }
 
-/* What a permutation needs. */
+/* What a permutation needs. Counts of people are made once; an exchange of people between groups
+ * only changes who is added up with whom, so 2,000 of them cost no look at a sample. */
 struct exchange {
   const struct tally *t;
   size_t n_panels, groups;
@@ -132,7 +134,9 @@ struct exchange {
   uint16_t *member;              /* (clusters) how often somebody counts */
 };
 
-/* The largest rate of the groups that are large enough, with these people in them. */
+/* The largest rate of the groups that are large enough, with these people in them. Nothing is said
+ * of groups that are too small, so none of them may be the largest; but their people may change
+ * places with others. */
 static double largest(void *user, const uint32_t *group) {
   const struct exchange *x = user;
   double most = NAN;
@@ -191,6 +195,8 @@ static enum fray_status find_null(const struct guard_panel *const *panel, size_t
   return FRAY_OK;
 }
 
+/* Rates of single groups come with intervals of their own, which say how sure each of them is; the
+ * null says what the choice of the largest is worth. Neither stands in for the other. */
 enum fray_status guard_groups_of(const struct guard_panel *const *panel, size_t n_panels,
                                  size_t gate, double alpha, const struct fray_group *column,
                                  size_t n_clusters, struct fray_arena *arena,

@@ -94,6 +94,7 @@ static const struct fray_column columns[] = {
     {"claims.csv", "selection", "text", "",
      "which model of the trial: best, that was selected on dev", "never"},
     {"claims.csv", "role", "text", "", "of the samples: report, those of the test", "never"},
+    {"claims.csv", "group", "text", "", "COLUMN=VALUE of the samples", "all of them"},
     {"claims.csv", "truth", "text", "", "what was done to the evidence", "never"},
     {"claims.csv", "n", "integer", "samples", "test samples under these conditions", "never"},
     {"claims.csv", "supports", "integer", "samples", "of which the claim was called supported",
@@ -102,10 +103,11 @@ static const struct fray_column columns[] = {
     {"claims.csv", "not_enough_info", "integer", "samples", "of which no evidence was seen",
      "never"},
     {"claims.csv", "label_accuracy", "real", "",
-     "mean over the three truths of the share called right", "a truth has no samples"},
+     "mean over the three truths of the share called right",
+     "a truth has no samples, or fewer than 5 people or 30 samples"},
     {"claims.csv", "invented", "real", "",
      "called supported or refuted where there was no evidence",
-     "of the other truths, or without samples"},
+     "of the other truths, without samples, or fewer than 5 people or 30 samples"},
     {"claims.csv", "cut", "real", "",
      "support from which on a claim is called supported, found on dev", "never"},
     TRIAL("roc.csv"),
@@ -373,7 +375,8 @@ enum fray_status guard_overall(const struct guard_found *found, struct fray_text
   return FRAY_OK;
 }
 
-/* The mean share of some panels. */
+/* The mean share of some panels: of each training alike, as the rates of overall.csv, so that a
+ * figure may put a point of the one on a line of the other. */
 static double mean_share(const struct guard_panel *const *panel, size_t n, double alpha) {
   double sum = 0;
   for (size_t k = 0; k < n; k++)
@@ -409,7 +412,8 @@ enum fray_status guard_curves(const struct guard_found *found, struct fray_text 
   return FRAY_OK;
 }
 
-/* The groups of one column: what is said of them one by one, and of the largest of them. */
+/* The groups of one column: what is said of them one by one, and of the largest of them. The null
+ * is that of the column and stands in each of its rows, so that a row can be read by itself. */
 static enum fray_status put_groups(const struct guard_found *found, const char *cell,
                                    const struct guard_panel *const *panel, size_t n,
                                    const struct fray_group *column, struct fray_text *out,
@@ -434,7 +438,8 @@ static enum fray_status put_groups(const struct guard_found *found, const char *
   return FRAY_OK;
 }
 
-/* Of clean samples alone: what ought to be answered, and was not. */
+/* Of clean samples alone: what ought to be answered, and was not. Of samples that somebody damaged
+ * a group may be refused more since the damage hits it more, which is another question. */
 enum fray_status guard_groups(const struct guard_found *found, struct fray_text *out,
                               struct fray_err *err) {
   const struct guard_panel **panel;
@@ -469,6 +474,7 @@ static enum guard_truth called(const struct guard_found *found, const struct gua
 /* Several conditions may share a truth; they are added up. Of adherence only samples that were hit
  * count, since elsewhere the evidence is what it was. */
 static void count_claims(const struct guard_found *found, const struct guard_trial *t,
+                         const struct fray_group *column, size_t code,
                          size_t count[GUARD_TRUTHS][GUARD_TRUTHS]) {
   for (size_t c = 0; c < found->file->n_conditions; c++)
     for (int truth = 0; truth < GUARD_TRUTHS; truth++) {
@@ -476,34 +482,57 @@ static void count_claims(const struct guard_found *found, const struct guard_tri
       if (!guard_claims_has(found->file, (enum guard_truth)truth, &found->file->condition[c]))
         continue;
       for (size_t i = 0; i < p->n; i++)
-        if (p->counts[i])
+        if (p->counts[i] && (!column || column->code[p->sample[i]] == code))
           count[truth][called(found, t, p, i)]++;
     }
 }
 
-/* Equal weight for each truth: there are as many conditions of one as somebody wrote down. */
-void guard_claims_table(const struct guard_found *found, struct fray_text *out) {
+/* Equal weight for each truth: there are as many conditions of one as somebody wrote down. Counts
+ * are told of any group; shares only of one that is large enough, by its clean samples. */
+static enum fray_status put_claims(const struct guard_found *found, const struct guard_trial *t,
+                                   const struct fray_group *column, size_t code,
+                                   struct fray_text *out, struct fray_err *err) {
+  const struct guard_panel *clean = &t->panel[0];
+  size_t count[GUARD_TRUTHS][GUARD_TRUTHS] = {{0}}, n[GUARD_TRUTHS] = {0};
+  struct guard_rate rate;
+  double accuracy = 0;
+  count_claims(found, t, column, code, count);
+  FRAY_TRY(guard_rate_of(&clean, 1, 0, found->file->gate.false_refusal, column, code, GUARD_REFUSED,
+                         t->n_clusters, found->arena, &rate, err));
+  const bool is_small = column && guard_is_small(&rate, 1);
+  for (int k = 0; k < GUARD_TRUTHS; k++) {
+    n[k] = count[k][0] + count[k][1] + count[k][2];
+    accuracy += n[k] ? (double)count[k][k] / (double)n[k] / GUARD_TRUTHS : (double)NAN;
+  }
+  char *group =
+      column ? fray_arena_printf(found->arena, "%s=%s", column->name, column->value[code]) : NULL;
+  for (int k = 0; k < GUARD_TRUTHS; k++) {
+    /* Invented: something was said where there was nothing to say it from. */
+    const double said = (double)(count[k][GUARD_SUPPORTS] + count[k][GUARD_REFUTES]);
+    put_name(out, t->name, true);
+    put_name(out, "best", false);
+    put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
+    put_name(out, group ? group : "", false);
+    put_name(out, truths[k], false);
+    fray_text_printf(out, ",%zu,%zu,%zu,%zu", n[k], count[k][0], count[k][1], count[k][2]);
+    put(out, is_small ? (double)NAN : accuracy);
+    put(out, k == GUARD_NOTHING && n[k] && !is_small ? said / (double)n[k] : (double)NAN);
+    put(out, t->cut);
+    fray_text_puts(out, "\n");
+  }
+  return FRAY_OK;
+}
+
+enum fray_status guard_claims_table(const struct guard_found *found, struct fray_text *out,
+                                    struct fray_err *err) {
   fray_columns_header(columns, FRAY_COUNT(columns), "claims.csv", NULL, out);
   for (size_t t = 0; t < found->n_trials; t++) {
-    size_t count[GUARD_TRUTHS][GUARD_TRUTHS] = {{0}}, n[GUARD_TRUTHS] = {0};
-    double accuracy = 0;
-    count_claims(found, &found->trial[t], count);
-    for (int k = 0; k < GUARD_TRUTHS; k++) {
-      n[k] = count[k][0] + count[k][1] + count[k][2];
-      accuracy += n[k] ? (double)count[k][k] / (double)n[k] / GUARD_TRUTHS : (double)NAN;
-    }
-    for (int k = 0; k < GUARD_TRUTHS; k++) {
-      /* Invented: something was said where there was nothing to say it from. */
-      const double said = (double)(count[k][GUARD_SUPPORTS] + count[k][GUARD_REFUTES]);
-      put_name(out, found->trial[t].name, true);
-      put_name(out, "best", false);
-      put_name(out, fray_role_names[FRAY_ROLE_REPORT], false);
-      put_name(out, truths[k], false);
-      fray_text_printf(out, ",%zu,%zu,%zu,%zu", n[k], count[k][0], count[k][1], count[k][2]);
-      put(out, accuracy);
-      put(out, k == GUARD_NOTHING && n[k] ? said / (double)n[k] : (double)NAN);
-      put(out, found->trial[t].cut);
-      fray_text_puts(out, "\n");
+    FRAY_TRY(put_claims(found, &found->trial[t], NULL, 0, out, err));
+    for (size_t k = 0; k < found->n_columns; k++) {
+      const struct fray_group *column = &found->dataset->group[found->column[k]];
+      for (size_t v = 0; v < column->n; v++)
+        FRAY_TRY(put_claims(found, &found->trial[t], column, v, out, err));
     }
   }
+  return FRAY_OK;
 }

@@ -188,8 +188,9 @@ static enum fray_status add_clients(const struct fray_gate_score *score, struct 
   return FRAY_OK;
 }
 
-/* Facts in order. What a federation adds up for that are counts of a fine grid; here it is the
- * facts themselves, in no client's order. */
+/* Facts in order; a broken value has none and is left out, as nobody can be compared with it. What
+ * a federation adds up for that are counts of a fine grid; here it is the facts themselves, in no
+ * client's order. */
 static enum fray_status rank_facts(struct fray_gate_score *score, const struct fray_probed *train,
                                    struct fray_arena *arena, struct fray_err *err) {
   const size_t m = score->modality;

@@ -101,7 +101,7 @@ static void add_label(const struct fray_rep_view *v, enum fray_rep_needs needs, 
   int16_t predicted = a->predicted[(v->last * a->n_conditions + v->condition) * a->n + i];
   size_t truth = (size_t)a->label[i];
   size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % a->n_classes;
-  if (predicted == FRAY_REP_REFUSED) { /* wrong, and of no class */
+  if (predicted <= FRAY_REP_REFUSED) { /* wrong, and of no class */
     if (needs == FRAY_REP_NEEDS_CLASSES)
       add_class(t, truth, true, false);
     return;

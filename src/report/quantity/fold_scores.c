@@ -95,7 +95,7 @@ static bool count(const struct pooling *p, bool last, size_t condition, size_t f
       const size_t truth = (size_t)a->label[i];
       const int32_t said = constant ? t->constant : a->predicted[row + i];
       /* No answer is a wrong one, as where the scores were made; a refusal is one of no class. */
-      if (said == FRAY_REP_REFUSED) {
+      if (said <= FRAY_REP_REFUSED) {
         p->confusion[classes * classes + truth]++;
         continue;
       }
