@@ -126,6 +126,36 @@ def limits(bench):
     bench.check(not kinds & {"conflict", "stale", "flip", "inversion"}, f"kinds that may change the class: {kinds}")
 
 
+def sweeps(bench):
+    """Each technique once, in the order of what it does, and counted by effect; pairs the same on any ranks."""
+    result = one(bench, "singles", redteam(limits="severity: 3, series: {snr_db: -90}, feature: {snr_db: -90}",
+                                            more=", recipe: {kinds: [jitter, offset, spikes, missing_modality, feature_noise, feature_shift]}"),
+                 "--sweep", "singles")
+    print(result.stdout)
+    table, tried = rows(bench, "singles", "techniques.csv"), rows(bench, "singles", "recipes.csv")
+    bench.check(len({r["recipe"] for r in tried}) == len(tried) == len(table), "a technique twice, or none")
+    bench.check(all(r["entries"] == "1" for r in tried) and {t["severity"] for t in table} == {"1", "2", "3"}, "severities")
+    scores = [float(t["score"] or "-inf") for t in table]
+    bench.check(scores == sorted(scores, reverse=True), "techniques in the order of their scores")
+    kept = [t["name"] for t in table if t["like"] == t["name"]]
+    bench.check(all((t["success"] == "1") == (t["like"] in kept) for t in table), "what successes are like")
+    search, = rows(bench, "singles", "strategies.csv")
+    bench.check(kept and int(search["distinct"]) == len(kept) and int(search["tried"]) == len(table), f"counts: {search}")
+    named = {r["column"] for r in rows(bench, "singles", "columns.csv") if r["file"] == "techniques.csv"}
+    bench.check(named == set(table[0]), "columns.csv names other columns than techniques.csv")
+    few = redteam(more=", recipe: {kinds: [jitter, missing_modality, feature_noise]}")
+    for name, n in (("pairs", 0), ("pairs2", 2)):
+        one(bench, name, few, "--sweep", "pairs", ranks=n)
+    bench.check(digest(bench.folder / "pairs") == digest(bench.folder / "pairs2"), "a sweep: other bytes on 2 ranks")
+    pairs = [t["kinds"] + " of " + t["modalities"] for t in rows(bench, "pairs", "techniques.csv")]
+    print(pairs)
+    kinds = {(k, m) for p in pairs for k, m in zip(*(w.split(" + ") for w in p.split(" of ")))}
+    bench.check(len(set(pairs)) == len(pairs) == len(kinds) * (len(kinds) - 1) / 2 > 2, f"pairs of {len(kinds)}: {pairs}")
+    bench.write("one.yaml", redteam(more=", recipe: {most: 1}"))
+    for what, words in ((("--sweep", "singles", "--budget", "9"), "--budget"), (("--sweep", "pairs"), "pairs are recipes of two")):
+        bench.refused(words, bench.run("redteam", "r", "one.yaml", "-o", "never", *what), [words], ("never",))
+
+
 def ranks(bench):
     """A search hangs on no rank, and on nothing that was there before; --budget is the file's."""
     one(bench, "b", redteam(budget=20), "--budget", "10")
@@ -356,7 +386,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, tables, limits, ranks, killed, nothing, refused, pack, hijack, gap, guarded, deflected, older, figure)
+    bench.parts(make, tables, limits, sweeps, ranks, killed, nothing, refused, pack, hijack, gap, guarded, deflected, older, figure)
     bench.end()
 
 

@@ -142,7 +142,8 @@ struct fray_red_search {
   const struct fray_red_space *space;
   const struct fray_choice *strategy;
   uint64_t seed, search_seed;
-  size_t budget, n_seeds;       /* seeds count */
+  size_t budget, n_seeds; /* seeds count */
+  bool listed; /* the seeds are all that is tried: nothing is proposed, and there is no pool */
   size_t asked, told;           /* trials */
   struct fray_red_trial *trial; /* (budget) */
   struct fray_red_pool pool;
@@ -154,7 +155,7 @@ struct fray_red_search {
 };
 /** space, strategy, seed, search_seed and budget are given. seeds: (n) copied, tried first. Memory:
  * arena, for as long as the search. INPUT: no kinds, a range that is none, a budget below 2 n, a
- * pool that is empty or too large. MEMORY. */
+ * pool that is empty or too large; of a list a budget that is not n. MEMORY. */
 enum fray_status fray_red_begin(struct fray_red_search *search, const struct fray_red_recipe *seeds,
                                 size_t n, struct fray_arena *arena, struct fray_err *err);
 /** The next candidate; NULL when the budget is spent. All but seeds, and those of strategies that

@@ -16,6 +16,8 @@ struct fray_redteam_wish {
   const char *file;        /* redteam.yaml: see docs/instruments.md */
   const char *out;         /* folder; NULL: FOLDER/redteam */
   int64_t budget;          /* in place of the file's; 0: that */
+  int sweep;               /* 0: searches; in place of them 1: every technique alone, 2: every two
+                              kinds at severity 2 */
   bool overwrite;          /* replaces the folder */
   const char *const *sets; /* (n_sets) "KEY=VALUE" of where data lie now */
   size_t n_sets;
@@ -26,10 +28,10 @@ struct fray_redteam_wish {
 
 /** Searches with each strategy and search seed, judges the ten best finds that differ by effect on
  *  the test, and writes recipes.csv, strategies.csv, finds.csv, pack.yaml and columns.csv as one
- *  folder. said: what came of it, for people; on rank 0. Nothing depends on the number of ranks.
- *  INPUT, and nothing written: no results, not done, no models, several cells and none chosen; a
- *  file that asks for what there is not; no kind that is left by the limits. STOPPED between two
- *  recipes, and nothing written. Collective. */
+ *  folder; of a sweep techniques.csv as well. said: what came of it, for people; on rank 0. Nothing
+ * depends on the number of ranks. INPUT, and nothing written: no results, not done, no models,
+ * several cells and none chosen; a file that asks for what there is not; no kind that is left by
+ * the limits. STOPPED between two recipes, and nothing written. Collective. */
 enum fray_status fray_redteam(const struct fray_redteam_wish *wish, struct fray_comm *comm,
                               struct fray_text *said, struct fray_err *err);
 

@@ -12,7 +12,7 @@ struct given {
   long budget;
   struct cli_texts set;
   bool overwrite, quiet;
-  int environment, progress;
+  int environment, progress, sweep;
 };
 
 /* The summary is left out with -q; the files are all there. What is said comes last, when all of it
@@ -25,6 +25,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                          .file = call->operand[1],
                                          .out = given->out,
                                          .budget = given->budget,
+                                         .sweep = given->sweep,
                                          .overwrite = given->overwrite,
                                          .sets = given->set.v,
                                          .n_sets = given->set.n,
@@ -49,6 +50,11 @@ static const struct cli_option options[] = {
      */
     CLI_OPTION(COUNT, "budget", struct given, budget, .argument = "N", .most = 100000,
                .help = "recipes of each search, in place of the file's"),
+    /* A search may miss what a sweep cannot; a sweep has no recipes of three. */
+    CLI_OPTION(WORD, "sweep", struct given, sweep, .argument = "no|singles|pairs", .standard = "no",
+               .names = {.list = (const char *const[]){"no", "singles", "pairs", NULL}},
+               .help = "in place of searches. singles: each technique alone, by severity up to the "
+                       "limit; pairs: every two kinds at severity 2"),
     CLI_SET(struct given, "says where data lie now", .group = "The models"),
     CLI_ENVIRONMENT(struct given,
                     .help = "mixed: asks models although the program or the machine computes "
@@ -86,7 +92,9 @@ const struct cli_command cli_redteam = {
     .files = CLI_SAID({"RESULTS/redteam/recipes.csv", "every recipe that was tried"},
                       {"RESULTS/redteam/strategies.csv", "what each search came to"},
                       {"RESULTS/redteam/finds.csv", "the best finds, on dev and on the test"},
-                      {"RESULTS/redteam/pack.yaml", "these as test conditions, for fray evaluate"}),
+                      {"RESULTS/redteam/pack.yaml", "these as test conditions, for fray evaluate"},
+                      {"RESULTS/redteam/techniques.csv",
+                       "of a sweep: all that was tried, by score, and what does the same"}),
     .examples = CLI_SAID({"fray redteam results/study redteam.yaml", "A search in results/study:"},
                          {"fray evaluate results/later --tests results/study/redteam/pack.yaml",
                           "What was found, put to a later model:"}),

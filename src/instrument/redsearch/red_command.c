@@ -18,11 +18,13 @@
 static const struct {
   const char *name;
   void (*make)(const struct red_found *found, struct fray_text *out);
-} files[] = {{"recipes.csv", red_recipes},
-             {"strategies.csv", red_strategies},
-             {"finds.csv", red_finds},
-             {"columns.csv", red_columns},
-             {"pack.yaml", red_pack}};
+  bool of_sweep; /* there is none of searches */
+} files[] = {{.name = "recipes.csv", .make = red_recipes},
+             {.name = "strategies.csv", .make = red_strategies},
+             {.name = "finds.csv", .make = red_finds},
+             {.name = "columns.csv", .make = red_columns},
+             {.name = "pack.yaml", .make = red_pack},
+             {.name = "techniques.csv", .make = red_techniques, .of_sweep = true}};
 
 /* One file of the folder in the making. */
 static enum fray_status put_file(const struct red_found *found, const struct fray_making *making,
@@ -49,7 +51,8 @@ static enum fray_status write_folder(const struct red_found *found, const char *
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
   for (size_t file = 0; status == FRAY_OK && file < FRAY_COUNT(files); file++)
-    status = put_file(found, &making, file, err);
+    if (!files[file].of_sweep || found->sweep.of != RED_SEARCH)
+      status = put_file(found, &making, file, err);
   if (status == FRAY_OK)
     status = fray_making_publish(&making, overwrite, err);
   else
@@ -59,8 +62,8 @@ static enum fray_status write_folder(const struct red_found *found, const char *
 
 /* Dev first, and then once the test; rank 0 writes, and the others learn how that ended. */
 static enum fray_status search(const struct fray_redteam_wish *wish, struct red_target *target,
-                               const struct red_file *file, struct fray_arena *arena,
-                               const char *out, struct fray_text *said, struct fray_err *err) {
+                               struct red_file *file, struct fray_arena *arena, const char *out,
+                               struct fray_text *said, struct fray_err *err) {
   const struct fray_dataset *dataset;
   struct red_space space;
   /* Which kinds there are to try is known when the data are. */
@@ -74,6 +77,7 @@ static enum fray_status search(const struct fray_redteam_wish *wish, struct red_
                             .study = fray_kept_study(target->model[0].kept)->name};
   FRAY_TRY(
       red_older_read(file, &space, fray_comm_rank(target->comm) == 0, arena, &found.older, err));
+  FRAY_TRY(red_sweep_make((enum red_sweep_of)wish->sweep, &space, file, arena, &found.sweep, err));
   /* Everything that is chosen is chosen before the first test sample is looked at. */
   FRAY_TRY(red_hunt(target, &found, err));
   FRAY_TRY(red_confirm(target, &found, err));
@@ -94,6 +98,8 @@ static enum fray_status redteam(const struct fray_redteam_wish *wish, struct fra
   struct red_file file;
   const char *out = wish->out ? wish->out : fray_arena_printf(arena, "%s/redteam", wish->folder);
   FRAY_CHECK(out, err, MEMORY, "out of memory");
+  FRAY_CHECK(!wish->sweep || !wish->budget, err, INPUT,
+             "--budget: a sweep tries each technique once, whatever the budget");
   FRAY_TRY(red_file_read(wish->file, wish->budget, comm, arena, &file, err));
   /* Ranks may not see the same disk: rank 0 speaks for the folders. */
   const bool is_root = fray_comm_rank(comm) == 0;

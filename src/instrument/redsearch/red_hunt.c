@@ -59,7 +59,10 @@ static enum fray_status begin(const struct red_found *found, struct course *c,
                                      .search_seed = c->series->search_seed,
                                      .budget = (size_t)file->budget,
                                      .guarded = found->target->gate &&
-                                                !found->target->quest.goal->refusals};
+                                                !found->target->quest.goal->refusals,
+                                     .listed = found->sweep.of != RED_SEARCH};
+  if (search->listed)
+    return fray_red_begin(search, found->sweep.recipe, found->sweep.n, found->arena, err);
   struct fray_rng rng = fray_red_stream(search->seed, fray_red_strategies.v[0], search->search_seed,
                                         (uint64_t)SEEDS_STEP);
   FRAY_ALLOC(seeds, found->arena, n, err);
@@ -144,7 +147,7 @@ static enum fray_status name_of(const struct red_found *found, const struct cour
                                 const char **out, struct fray_err *err) {
   const struct red_old *old = red_older_seed(&found->older, step);
   /* The same condition as before, with the same draws. */
-  if (old && old->is_exact && step < c->search.n_seeds) {
+  if (old && old->is_exact && !c->search.listed && step < c->search.n_seeds) {
     *out = old->name;
     return FRAY_OK;
   }

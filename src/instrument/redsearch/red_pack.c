@@ -112,6 +112,12 @@ static void put_strategy(const struct red_found *found, size_t strategy, struct 
     fray_text_puts(out, "          -\n");
 }
 
+static void put_strategies(const struct red_found *found, struct fray_text *out) {
+  fray_text_puts(out, "  strategy          successes  distinct  best score\n");
+  for (size_t s = 0; s < found->file->n_strategies; s++)
+    put_strategy(found, s, out);
+}
+
 /* Of recipes that a guard mostly refuses and of what was made of them, over all searches. */
 static void put_shapes(const struct red_found *found, size_t columns, struct fray_text *out) {
   struct fray_text line = {0};
@@ -147,18 +153,30 @@ void red_say(const struct red_found *found, size_t columns, struct fray_text *ou
   size_t confirmed = 0;
   for (size_t f = 0; f < found->n_finds; f++)
     confirmed += found->find[f].confirmed;
-  fray_text_printf(&line,
-                   "%s of each strategy, %lld recipes each, on dev samples; a success is %s "
-                   "by %g points or more.",
-                   FRAY_N((size_t)found->file->search_seeds, "run"), (long long)found->file->budget,
-                   found->target->quest.goal->means, 100 * found->file->success);
+  const bool is_sweep = found->sweep.of != RED_SEARCH;
+  if (is_sweep)
+    fray_text_printf(&line,
+                     "%s, %zu of them, on dev samples; a success is %s by %g points or more.",
+                     found->sweep.of == RED_SINGLES ? "Techniques alone" : "Pairs of kinds",
+                     found->sweep.n, found->target->quest.goal->means, 100 * found->file->success);
+  else
+    fray_text_printf(&line,
+                     "%s of each strategy, %lld recipes each, on dev samples; a success is %s "
+                     "by %g points or more.",
+                     FRAY_N((size_t)found->file->search_seeds, "run"),
+                     (long long)found->file->budget, found->target->quest.goal->means,
+                     100 * found->file->success);
   put_line(out, &line, columns);
-  fray_text_puts(out, "\n  strategy          successes  distinct  best score\n");
-  for (size_t s = 0; s < found->file->n_strategies; s++)
-    put_strategy(found, s, out);
   fray_text_puts(out, "\n");
-  fray_text_printf(&line, "Means over runs. Distinct: successes that hit other samples. The best "
-                          "score is that of the samples that chose it, in points.");
+  if (is_sweep)
+    red_sweep_say(found, out);
+  else
+    put_strategies(found, out);
+  fray_text_puts(out, "\n");
+  fray_text_printf(&line, "%s score is that of the samples that chose it, in points.",
+                   is_sweep
+                       ? "Alike: successes that hit the same samples. The"
+                       : "Means over runs. Distinct: successes that hit other samples. The best");
   put_line(out, &line, columns);
   fray_text_puts(out, "\n");
   put_shapes(found, columns, out);

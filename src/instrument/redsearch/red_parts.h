@@ -100,6 +100,10 @@ struct red_aim {
   size_t modality;
   size_t n;                                /* keys */
   struct red_key key[FRAY_RED_PARAMETERS]; /* (n) the strength, then what may be turned beside it */
+  /* Values of severities within the limits, without those that the one before it has already. */
+  size_t n_levels;
+  unsigned severity[FRAY_RED_LEVELS];                 /* (n_levels) 1 to 5 */
+  double level[FRAY_RED_LEVELS][FRAY_RED_PARAMETERS]; /* (n_levels, n) */
   const char *target_key, *target; /* key that names a class, and the quest's; NULL: it has none */
   bool noise;                      /* what it adds can be measured against what was there */
 };
@@ -212,6 +216,22 @@ enum fray_status red_judge(struct red_target *target, const struct red_file *fil
                            const struct red_space *space, const struct fray_red_recipe *recipe,
                            const char *name, struct red_verdict *out, struct fray_err *err);
 
+/* ---- red_sweep.c ---- */
+
+enum red_sweep_of { RED_SEARCH, RED_SINGLES, RED_PAIRS };
+/** What is tried in place of what a search proposes. */
+struct red_sweep {
+  enum red_sweep_of of; /* RED_SEARCH: nothing, it is a search */
+  size_t n;
+  struct fray_red_recipe *recipe; /* (n) */
+  unsigned *severity;             /* (n) */
+};
+/** file: its strategies, budget and search seeds become those of the sweep. INPUT: pairs where a
+ *  recipe may have one entry. MEMORY. */
+enum fray_status red_sweep_make(enum red_sweep_of of, const struct red_space *space,
+                                struct red_file *file, struct fray_arena *arena,
+                                struct red_sweep *out, struct fray_err *err);
+
 /* ---- red_hunt.c ---- */
 
 /** A recipe that was tried. */
@@ -257,6 +277,7 @@ struct red_found {
   const struct red_space *space;
   const char *study;
   struct red_older older;
+  struct red_sweep sweep;
   size_t n_records, n_series, n_distinct, n_finds;
   struct red_record *record; /* (n_records) strategy, search seed, step */
   struct red_series *series; /* (n_series) */
@@ -282,6 +303,10 @@ void red_pack(const struct red_found *found, struct fray_text *out);
 /** Of the new pack: where older conditions are from, and these. */
 void red_older_put_origins(const struct red_file *file, struct fray_text *out);
 void red_older_put_tests(const struct red_found *found, struct fray_text *out);
+/** Of sweeps: techniques by effect, the dictionary of their columns, lines for people. */
+void red_techniques(const struct red_found *found, struct fray_text *out);
+void red_sweep_columns(struct fray_text *out);
+void red_sweep_say(const struct red_found *found, struct fray_text *out);
 void red_say(const struct red_found *found, size_t columns, struct fray_text *out);
 
 #endif

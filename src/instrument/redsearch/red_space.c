@@ -171,7 +171,7 @@ static bool is_whole(const struct fray_dataset *d, const struct red_aim *aim,
 
 /* Of a kind that is there or not its strength is the share that it hits: severities are fifths. */
 static const char *set_range(const struct red_limits *limits, const struct fray_levels *levels,
-                             const struct red_aim *aim, const struct fray_strength *strength,
+                             struct red_aim *aim, const struct fray_strength *strength,
                              struct fray_red_kind *kind) {
   /* A payload's share is how opaque it is, which is a share as good as that of samples. */
   const bool opacity = fray_corruption_meddles(aim->kind) && strength->worse > 0 &&
@@ -182,7 +182,7 @@ static const char *set_range(const struct red_limits *limits, const struct fray_
   if (!levels && !share)
     return "it has no severities, so that no limit holds for it";
   for (size_t k = 0; k < FRAY_RED_LEVELS; k++)
-    level[k] = levels ? levels->level[k] : (double)(k + 1) / FRAY_RED_LEVELS;
+    aim->level[k][0] = level[k] = levels ? levels->level[k] : (double)(k + 1) / FRAY_RED_LEVELS;
   fray_red_range(strength->none, level, cap, &kind->low[0], &kind->high[0]);
   kind->start[0] = level[start - 1];
   kind->mild = isfinite(strength->none) ? strength->none : level[0];
@@ -221,6 +221,30 @@ static void set_turn(const struct red_limits *limits, const struct fray_levels *
   *start = level[begin - 1];
 }
 
+/* Values that a severity stands for, as far as the ranges go. A strength that is cut to its range
+ * may be that of the severity before. */
+static void set_levels(const struct red_limits *limits, const struct fray_levels *levels,
+                       size_t n_more, const struct fray_turn *turn, size_t n_turns,
+                       const struct fray_red_kind *kind, struct red_aim *aim) {
+  for (size_t s = 0; s < (size_t)limits->severity; s++) {
+    double *value = aim->level[aim->n_levels];
+    const bool has_more = levels && levels->more;
+    value[0] = aim->level[s][0]; /* s is no less */
+    for (size_t k = 0; k < n_turns; k++)
+      value[k + 1] = turn[k].column && has_more ? levels->more[s * n_more + turn[k].column - 1]
+                                                : kind->start[k + 1];
+    if (isnan(value[0])) /* a short table */
+      continue;
+    for (size_t k = 0; k < kind->n; k++)
+      value[k] = FRAY_MIN(FRAY_MAX(value[k], kind->low[k]), kind->high[k]);
+    if (aim->n_levels > 0 &&
+        memcmp(value, value - FRAY_RED_PARAMETERS, kind->n * sizeof *value) == 0)
+      continue;
+    aim->severity[aim->n_levels++] = (unsigned)s + 1;
+  }
+}
+
+/* By key, as turned keys are named. */
 static const struct fray_field *field_of(const struct fray_table *table, const char *key) {
   size_t i = 0;
   while (strcmp(table->fields[i].key, key) != 0)
@@ -254,7 +278,9 @@ static const char *set_keys(const struct red_limits *limits, const struct fray_d
   for (size_t k = 0; k < kind->n; k++)
     if (!(kind->low[k] <= kind->high[k]) || !settle(d, aim, k, kind))
       return "it takes no strength within the limits on these data";
-  return takes(d, aim, kind->low) && takes(d, aim, kind->high) && takes(d, aim, kind->start)
+  set_levels(limits, levels, ops ? ops->n_more : 0, turn, n, kind, aim);
+  return aim->n_levels > 0 && takes(d, aim, kind->low) && takes(d, aim, kind->high) &&
+                 takes(d, aim, kind->start)
              ? NULL
              : "it takes no strength within the limits on these data";
 }

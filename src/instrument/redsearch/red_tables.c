@@ -136,9 +136,10 @@ static void header(const struct red_found *found, const char *file, struct fray_
 
 /* From the same rows as the headers, so that no column is without its meaning. */
 void red_columns(const struct red_found *found, struct fray_text *out) {
-  (void)found;
   fray_columns_csv_head(out);
   fray_columns_csv(columns, FRAY_COUNT(columns), out);
+  if (found->sweep.of != RED_SEARCH)
+    red_sweep_columns(out);
 }
 
 /* What is not known, or without an end, leaves its field empty: a column of numbers is then one to

@@ -26,6 +26,11 @@ static enum fray_status check(const struct fray_red_search *s, size_t n, struct 
                      space->kind[i].low[k] <= space->kind[i].high[k],
                  err, INPUT, "%s: %g to %g is no range", space->kind[i].name, space->kind[i].low[k],
                  space->kind[i].high[k]);
+  FRAY_CHECK(!s->listed || n == s->budget, err, INPUT, "budget: %zu recipes of a list of %zu",
+             s->budget, n);
+  /* There is no pool whose size could be wrong. */
+  if (s->listed)
+    return FRAY_OK;
   FRAY_CHECK(n >= 1 && n <= FRAY_RED_POOL, err, INPUT, "pool: %zu recipes; 1 to %d", n,
              FRAY_RED_POOL);
   FRAY_CHECK(s->budget / 2 >= n, err, INPUT,
@@ -100,6 +105,8 @@ void fray_red_tell_guarded(struct fray_red_search *search, double score, bool su
   trial->bypass = bypass;
   search->told++;
   fray_red_retried(search, member.id);
+  if (search->listed)
+    return;
   if (member.id < search->n_seeds) {
     search->pool.member[search->pool.n++] = member;
     if (search->told == search->n_seeds)
