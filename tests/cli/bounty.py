@@ -156,6 +156,32 @@ def judged(bench):
         bench.refused(words, bench.run("evaluate", "e1", "--tests", "k.yaml", "--no-report"), [words], ("never",))
 
 
+def figure(bench):
+    """The report of a folder with a bounty draws its versions and its teams, and refuses a table that is damaged."""
+    bench.refused("without a bounty", bench.run("report", "r", "--figure", "bounty"), ["bounty"])
+    shutil.copytree(bench.folder / "a", bench.folder / "r/bounty")
+    bench.good("report", "r", "--figure", "bounty", "--format", "csv")
+    table, teams = rows(bench, "a", "versions.csv"), rows(bench, "a", "teams.csv")
+    drawn = {what: [r for r in rows(bench, "r/figures", f"{what}1.csv") if r["series"]] for what in ("bounty_versions", "bounty_teams")}
+    for r in drawn["bounty_versions"]:
+        group, _, who = r["series"].rpartition(", ")
+        role = "verify" if who == "who verify" else "report"
+        error = next(t["error"] for t in table if (t["version"], t["role"], t["group"]) == (r["x"], role, group))
+        bench.check(abs(float(r["y"]) - 100 * float(error)) < 1e-6, f"{r}: {error}")
+    last = max(int(t["version"]) for t in table)
+    # A group may be too small among those who chose nothing.
+    bench.check(len(drawn["bounty_versions"]) in [k * (last + 1) for k in (2, 3, 4)], f"{len(drawn['bounty_versions'])} points")
+    shown = list(dict.fromkeys(t["team"] for t in teams))[:8]
+    want = sorted((t["team"], 100 * float(t["of_submitted"]), float(t["of_accepted"] or 0) > 0) for t in teams
+                  if float(t["of_submitted"]) > 0 and t["team"] in shown)
+    got = sorted((r["series"], float(r["y"]), r["label"] != "") for r in drawn["bounty_teams"])
+    bench.check(len(want) > 3 and want == got, f"{got} by the figure, {want} by the table")
+    text = (bench.folder / "r/bounty/versions.csv").read_text()
+    bench.write("r/bounty/versions.csv", text.replace("0,verify,all,128,8,", "-1,verify,all,128,8,", 1))
+    bench.refused("a damaged table", bench.run("report", "r", "--figure", "bounty"), ["versions.csv, line 2"])
+    shutil.rmtree(bench.folder / "r/bounty")
+
+
 def hunt(bench):
     """Hunters spend what certificates leave, in the order of what they found; the same on any ranks."""
     bench.write("terms.yaml", "accept: {submissions: 12}\n" + AGAINST)
@@ -218,7 +244,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, certificates, versions, judged, hunt, refused)
+    bench.parts(make, certificates, versions, judged, figure, hunt, refused)
     bench.end()
 
 
