@@ -104,6 +104,13 @@ static void print_leaks(const struct fray_dataset *d) {
   fray_print("%s", any ? "\n" : "");
 }
 
+/* How long sequences are, since that is what a model has to keep up with. */
+static void print_words(const struct fray_dataset *d) {
+  const size_t all = (size_t)d->words->first[d->n_samples];
+  fray_print("  words          %zu, %.1f a sample, at most %zu\n", all,
+             (double)all / (double)d->n_samples, fray_dataset_most_words(d));
+}
+
 /* The index hash stands here because results name it: it tells which shards a result is of. */
 static enum fray_status print_dataset(const struct fray_dataset *d, const char *path,
                                       bool every_client, struct fray_err *err) {
@@ -123,8 +130,13 @@ static enum fray_status print_dataset(const struct fray_dataset *d, const char *
   bool small = bytes < 100 << 10;
   fray_print("  shards         %zu, %.1f %s\n", d->n_shards,
              (double)bytes / (small ? 1024.0 : 1048576.0), small ? "KiB" : "MiB");
-  fray_print("  task           %s, %s\n", d->multi_label ? "multi-label" : "single-label",
+  fray_print("  task           %s, %s\n",
+             d->multi_label ? "multi-label"
+             : d->words     ? "sequences"
+                            : "single-label",
              FRAY_N(d->n_classes, "class"));
+  if (d->words)
+    print_words(d);
   if (d->multi_label)
     print_sets(d);
   struct fray_text words = {0}, lines = {0};

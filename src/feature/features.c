@@ -197,6 +197,17 @@ const struct fray_feature_shape *fray_features_shape(const struct fray_features 
   return &features->recipe[modality].shape;
 }
 
+/* Of the sample as the shards have it: damage that stretches time is not asked. */
+size_t fray_features_steps(const struct fray_features *features, size_t modality, size_t sample) {
+  const size_t length = fray_sample_length(features->dataset, modality, sample);
+  return length ? recipe_steps(&features->recipe[modality], length) : 0;
+}
+
+/* Features and words of a sample are asked for together: batches know them by one place. */
+const struct fray_transcripts *fray_features_words(const struct fray_features *features) {
+  return features->dataset->words;
+}
+
 /* The cache is not asked, as the raw value may be one that no shard holds. */
 enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,
                                        const void *raw, size_t raw_length, float *out,

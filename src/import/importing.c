@@ -4,6 +4,7 @@
 
 #include "import/set/fold_column.h"
 #include "import/set/splits.h"
+#include "import/set/strings.h"
 #include "import/write/shard_build.h"
 
 #include "fray/base/draft.h"
@@ -92,6 +93,7 @@ static enum fray_status load(const char *yaml, const char *raw, struct fray_aren
   /* Dev is drawn here, not when a set is loaded: a pair draws from what was joined. */
   FRAY_TRY(fray_set_load(yaml, raw, false, arena, set, err));
   FRAY_TRY(fray_split_dev(*set, err));
+  FRAY_TRY(fray_strings_join(*set, err));
   FRAY_TRY(fray_folds_draw(*set, err));
   return fray_split_warn(*set, err);
 }

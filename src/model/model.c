@@ -113,6 +113,12 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   FRAY_ALLOC_ZERO(model->encoder, &model->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(plan_encoder(model, config, m, data, err));
+  /* Nothing is fused and so nothing of a fusion is planned: a kept model of single answers has the
+   * same encoders, from which one of sequences may begin. */
+  if (config->sequences) {
+    FRAY_TRY(plan_per_token(model, config, data->names, err));
+    return head_plan(&model->head, data->names, &model->params, err);
+  }
   const struct fray_model_part part = {.scope = {&model->params, "fusion", FRAY_PARAM_SHARED},
                                        .width = model->width,
                                        .dropout = config->dropout};
@@ -151,6 +157,9 @@ enum fray_status fray_model_new(const struct fray_model_config *config,
   model->width = (size_t)config->hidden;
   model->head = (struct model_head){
       .units = (size_t)config->head, .classes = data->n_classes, .dropout = config->dropout};
+  model->by_token = config->sequences;
+  if (model->by_token)
+    model->head.classes++; /* the blank */
   /* Plans lie in the model's own arena: whatever fails, one call takes all of it back. */
   const enum fray_status status = plan(model, config, data, err);
   if (status != FRAY_OK) {

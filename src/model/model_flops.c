@@ -37,7 +37,12 @@ static struct fray_flops head_flops(const struct model_head *head, const size_t 
 
 /* tokens (modalities): of one sample; 0 where it has none. */
 static struct fray_flops join_flops(const struct fray_model *model, const size_t *tokens) {
-  struct fray_flops sum = head_flops(&model->head, tokens);
+  struct fray_flops sum = {0};
+  if (model->by_token) { /* the head sees each token; sums of tokens are no products */
+    fray_flops_add(&sum, head_flops(&model->head, tokens), (double)tokens[model->heard]);
+    return sum;
+  }
+  sum = head_flops(&model->head, tokens);
   if (model->fusion_ops->flops)
     fray_flops_add(&sum, model->fusion_ops->flops(model->fusion, tokens), 1);
   return sum;

@@ -54,6 +54,8 @@ struct fray_model {
   struct model_prototypes *prototype; /* (modalities), or NULL */
   struct fray_prototype_use use;
   struct model_rebuild *rebuild; /* or NULL */
+  bool by_token;                 /* for sequences: the head sees tokens, and nothing is fused */
+  size_t heard;                  /* the modality whose tokens they are */
   double rebuild_weight;
   size_t below_head; /* tensors of encoders and fusion: those before the head's */
   bool never_rest;   /* compat: blocks of absent modalities decay and keep their momentum */
@@ -96,6 +98,28 @@ struct training_input {
 enum fray_status find_training_input(const struct fray_model *model, const struct fray_batch *batch,
                                      size_t m, struct fray_arena *arena, struct training_input *out,
                                      struct fray_err *err);
+/* per_token.c: models of sequences. */
+/* Finds the modality that is heard, and sets what the head gets. INPUT as fray_model_new. */
+enum fray_status plan_per_token(struct fray_model *model, const struct fray_model_config *config,
+                                const char *const *names, struct fray_err *err);
+/* What the head sees of a batch of n samples: x (rows, width), sample by sample; first (n + 1). */
+struct token_run {
+  size_t n, rows;
+  size_t *first;
+  float *x;
+};
+enum fray_status gather_tokens(const struct fray_model *model, size_t n,
+                               const struct fray_fusion_input *in, struct fray_arena *arena,
+                               struct token_run *out, struct fray_err *err);
+/* Gradients of x to those of the tokens of each modality, overwritten; NULL where there are none.
+ */
+void scatter_tokens(const struct fray_model *model, const struct token_run *run,
+                    const struct fray_fusion_input *in, const float *dx, float *const *dtokens);
+/* Rows and words of each sample. */
+enum fray_status find_spans(const struct token_run *run, const struct fray_batch *batch,
+                            struct fray_arena *arena, const struct fray_heard_span **out,
+                            struct fray_err *err);
+
 /* The given features and, as the last sample, zeros of full length. */
 enum fray_status append_zero_sample(const struct model_encoder *encoder,
                                     const struct fray_feature_batch *given,

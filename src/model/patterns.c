@@ -41,7 +41,7 @@ static enum fray_status encode_modality(const struct fray_model *model,
   if (model->use.stand_in)
     FRAY_TRY(append_mean_prototype(model, m, pass, &out->tokens, &out->absent_row, err));
   /* Nothing to prepare: tokens.x stays NULL, by which classify knows. */
-  if (out->tokens.x && model->fusion_ops->prepare)
+  if (!model->by_token && out->tokens.x && model->fusion_ops->prepare)
     FRAY_TRY(model->fusion_ops->prepare(model->fusion, m, &out->tokens, pass, &out->prepared, err));
   return FRAY_OK;
 }
@@ -113,10 +113,36 @@ static void show_hidden(const struct model_head *head, const struct head_run *ru
     }
 }
 
+/* Rows are gathered anew for each pattern: what is masked gives no token, and adds to none. */
+enum fray_status fray_model_hear(const struct fray_model *model, const struct fray_encoded *encoded,
+                                 const uint8_t *present, const struct fray_pass *pass,
+                                 struct fray_heard *out, struct fray_err *err) {
+  struct fray_fusion_input in[FRAY_MODEL_MODALITIES] = {{0}};
+  struct token_run run;
+  float *logits;
+  FRAY_CHECK(model->by_token, err, INTERNAL, "a model that hears no sequences");
+  for (size_t m = 0; m < model->modalities; m++) {
+    int32_t *row;
+    FRAY_ALLOC(row, pass->arena, encoded->n, err);
+    masked_rows(encoded, m, present, row);
+    in[m] = (struct fray_fusion_input){
+        .tokens = encoded->of[m].tokens.x ? &encoded->of[m].tokens : NULL, .row = row};
+  }
+  FRAY_TRY(gather_tokens(model, encoded->n, in, pass->arena, &run, err));
+  FRAY_ALLOC(logits, pass->arena, run.rows * model->head.classes, err);
+  /* No backward pass follows, so the tapes of the head are never read. */
+  struct head_run head = {.fused = run.x};
+  const struct fray_fusion_batch rows = {.n = run.rows};
+  FRAY_TRY(head_forward(&model->head, &rows, &head, pass, logits, err));
+  *out = (struct fray_heard){.rows = run.rows, .first = run.first, .logits = logits};
+  return FRAY_OK;
+}
+
 static enum fray_status classify(const struct fray_model *model, const struct fray_encoded *encoded,
                                  const uint8_t *present, const struct fray_pass *pass,
                                  float *logits, float *hidden, struct fray_err *err) {
   struct fray_fusion_input *in;
+  FRAY_CHECK(!model->by_token, err, INTERNAL, "sequences are heard, not classified");
   FRAY_ALLOC_ZERO(in, pass->arena, model->modalities, err);
   struct fray_tokens tokens[FRAY_MODEL_MODALITIES];
   const int32_t *rows[FRAY_MODEL_MODALITIES];

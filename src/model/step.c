@@ -15,6 +15,7 @@ struct fray_trace {
   float *fused, *logits;
   bool *used, *encoded; /* (modalities) encoded: the encoder saw something, and wants a gradient */
   struct head_run head;
+  struct token_run said;   /* of sequences */
   struct fray_flops flops; /* of forward, if they are counted, and what backward will add */
   float **pulled;    /* (modalities) gradient of what prototypes add by mean tokens, or NULL */
   size_t *n_encoded; /* (modalities) samples */
@@ -78,8 +79,26 @@ static enum fray_status make_trace(const struct fray_model *model, size_t n,
   FRAY_ALLOC_ZERO(trace->encoded, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->n_encoded, arena, model->modalities, err);
   FRAY_ALLOC_ZERO(trace->pulled, arena, model->modalities, err);
-  FRAY_ALLOC(trace->logits, arena, n * model->head.classes, err);
+  if (!model->by_token)
+    FRAY_ALLOC(trace->logits, arena, n * model->head.classes, err);
   *out = trace;
+  return FRAY_OK;
+}
+
+/* Sequences: each token is a row of the head, and so of the logits. Dropout of the head is keyed by
+ * the place of a value among them, so that a batch that is trained again gets the same masks. */
+static enum fray_status forward_tokens(const struct fray_model *model,
+                                       const struct fray_batch *batch, const struct fray_pass *pass,
+                                       struct fray_trace *trace, struct fray_forward *out,
+                                       struct fray_err *err) {
+  struct token_run *said = &trace->said;
+  FRAY_TRY(gather_tokens(model, batch->n, trace->in, pass->arena, said, err));
+  FRAY_TRY(find_spans(said, batch, pass->arena, &out->span, err));
+  FRAY_ALLOC(trace->logits, pass->arena, said->rows * model->head.classes, err);
+  const struct fray_fusion_batch rows = {.n = said->rows};
+  trace->head.fused = trace->fused = said->x;
+  FRAY_TRY(head_forward(&model->head, &rows, &trace->head, pass, trace->logits, err));
+  out->n = said->rows;
   return FRAY_OK;
 }
 
@@ -94,15 +113,21 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
     FRAY_TRY(encode(model, batch, m, pass, trace, &pull, err));
   FRAY_TRY(complete(model, batch->n, pass, trace, &pull, err));
   const struct fray_fusion_batch fusing = {.n = batch->n, .of = trace->in};
-  FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
-                                      pass->train ? &trace->fusion_tape : NULL, err));
-  trace->head.fused = trace->fused;
-  FRAY_TRY(head_forward(&model->head, &fusing, &trace->head, pass, trace->logits, err));
+  struct fray_forward tokens = {.n = batch->n};
+  if (model->by_token) {
+    FRAY_TRY(forward_tokens(model, batch, pass, trace, &tokens, err));
+  } else {
+    FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
+                                        pass->train ? &trace->fusion_tape : NULL, err));
+    trace->head.fused = trace->fused;
+    FRAY_TRY(head_forward(&model->head, &fusing, &trace->head, pass, trace->logits, err));
+  }
   if (pass->flops) {
     fray_flops_add(&trace->flops, joined_flops(model, batch->n, trace->in), 1);
     *pass->flops += trace->flops.forward;
   }
-  *out = (struct fray_forward){.n = batch->n,
+  *out = (struct fray_forward){.n = tokens.n,
+                               .span = tokens.span,
                                .classes = model->head.classes,
                                .width = model->fused,
                                .logits = trace->logits,
@@ -134,7 +159,10 @@ enum fray_status fray_model_backward(const struct fray_model *model,
   FRAY_TRY(head_backward(&model->head, &trace->head, dlogits, pass, d, err));
   if (dfused) /* NULL leaves the bytes as they are, which adding zeros may not (-0) */
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
-  FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
+  if (model->by_token)
+    scatter_tokens(model, &trace->said, trace->in, d, dtokens);
+  else
+    FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
   if (model->rebuild)
     FRAY_TRY(rebuild_backward(model, &trace->rebuilt, trace->tokens, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
@@ -152,7 +180,11 @@ enum fray_status fray_model_backward(const struct fray_model *model,
 /* A label is an index into a row of logits: one out of range must not be followed. */
 enum fray_status fray_model_loss(const struct fray_objective *objective,
                                  const struct fray_batch *batch, const struct fray_forward *forward,
-                                 double *loss, float *dlogits, struct fray_err *err) {
+                                 struct fray_arena *work, double *loss, float *dlogits,
+                                 struct fray_err *err) {
+  if (forward->span)
+    return fray_loss_of_spans(objective, batch->n, forward->span, forward->classes, forward->logits,
+                              forward->n, work, loss, dlogits, NULL, err);
   const struct fray_truth truth = {batch->n, forward->classes, batch->label, batch->labels};
   if (!batch->labels)
     for (size_t i = 0; i < batch->n; i++)
@@ -171,8 +203,8 @@ static enum fray_status step(const struct fray_model *model, const struct fray_b
   struct fray_forward forward;
   float *dlogits;
   FRAY_TRY(fray_model_forward(model, batch, pass, &forward, err));
-  FRAY_ALLOC(dlogits, pass->arena, batch->n * forward.classes, err);
-  FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
+  FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
+  FRAY_TRY(fray_model_loss(objective, batch, &forward, pass->arena, &out->loss, dlogits, err));
   /* All of it: blocks that rest have a gradient of 0, not the one of a batch before. */
   memset(pass->grad, 0, model->params.total * sizeof *pass->grad);
   FRAY_TRY(fray_model_backward(model, &forward, dlogits, NULL, pass, err));

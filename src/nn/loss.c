@@ -2,6 +2,7 @@
 #include "fray/nn/loss.h"
 
 #include "fray/base/size.h"
+#include "fray/nn/ctc.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,27 +27,37 @@ static double log_sum_exp(size_t classes, const float *logits) {
 
 const struct fray_choices fray_losses = {"loss", "losses", registry, FRAY_COUNT(registry)};
 
-bool fray_loss_is_multi_label(const struct fray_choice *loss) {
-  return ((const struct fray_loss_ops *)loss->impl)->element != NULL;
+/* By what it has, not by its name. */
+enum fray_loss_sort fray_loss_of(const struct fray_choice *loss) {
+  const struct fray_loss_ops *ops = loss->impl;
+  return ops->sequence  ? FRAY_LOSS_OF_SEQUENCES
+         : ops->element ? FRAY_LOSS_OF_SETS
+                        : FRAY_LOSS_OF_LABELS;
 }
 
-const struct fray_choice *fray_loss_default(bool multi_label) {
+const char *fray_loss_of_words(enum fray_loss_sort of) {
+  static const char *const words[] = {"one label per sample", "sets of classes",
+                                      "sequences of classes"};
+  return words[of];
+}
+
+const struct fray_choice *fray_loss_default(enum fray_loss_sort of) {
   for (size_t i = 0; i < fray_losses.n; i++)
-    if (fray_loss_is_multi_label(fray_losses.v[i]) == multi_label)
+    if (fray_loss_of(fray_losses.v[i]) == of)
       return fray_losses.v[i];
   return NULL;
 }
 
 /* The defaults are asked without params, so their losses and slopes must read none. */
-static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, bool multi_label) {
-  return (loss ? loss->choice : fray_loss_default(multi_label))->impl;
+static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, enum fray_loss_sort of) {
+  return (loss ? loss->choice : fray_loss_default(of))->impl;
 }
 
 /* By softmax: every such loss has the slope weight (p - target) in all logits of its sample. */
 static double loss_of_labels(const struct fray_objective *objective, const struct fray_truth *truth,
                              const float *logits, float *dlogits) {
   const struct fray_variant *loss = objective->loss;
-  const struct fray_loss_ops *ops = ops_of(loss, false);
+  const struct fray_loss_ops *ops = ops_of(loss, FRAY_LOSS_OF_LABELS);
   const size_t n = truth->n, classes = truth->classes;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
@@ -71,7 +82,7 @@ static double loss_of_labels(const struct fray_objective *objective, const struc
 static double loss_of_sets(const struct fray_objective *objective, const struct fray_truth *truth,
                            const float *logits, float *dlogits) {
   const struct fray_variant *loss = objective->loss;
-  const struct fray_loss_ops *ops = ops_of(loss, true);
+  const struct fray_loss_ops *ops = ops_of(loss, FRAY_LOSS_OF_SETS);
   const double *positive = objective->class_weight;
   const size_t n = truth->n, classes = truth->classes;
   const double count = (double)n * (double)classes;
@@ -90,6 +101,37 @@ double fray_loss(const struct fray_objective *objective, const struct fray_truth
   const struct fray_objective by_default = {0}, *o = objective ? objective : &by_default;
   return truth->labels ? loss_of_sets(o, truth, logits, dlogits)
                        : loss_of_labels(o, truth, logits, dlogits);
+}
+
+/* Each sample by itself and in order, so that a mean has one way to be added up. Whether words fit
+ * is a matter of counts and known before any logit is looked at: an infinite loss never enters. */
+enum fray_status fray_loss_of_spans(const struct fray_objective *objective, size_t n,
+                                    const struct fray_heard_span *span, size_t symbols,
+                                    const float *logits, size_t rows, struct fray_arena *work,
+                                    double *loss, float *dlogits, size_t *left_out,
+                                    struct fray_err *err) {
+  const struct fray_variant *chosen = objective ? objective->loss : NULL;
+  const struct fray_loss_ops *ops = ops_of(chosen, FRAY_LOSS_OF_SEQUENCES);
+  double sum = 0;
+  size_t fit = 0;
+  memset(dlogits, 0, rows * symbols * sizeof *dlogits);
+  for (size_t i = 0; i < n; i++) {
+    const struct fray_utterance of = {span[i].time, symbols, logits + span[i].first * symbols,
+                                      span[i].n, span[i].word};
+    double own;
+    if (fray_ctc_least_time(of.n, of.target) > of.time)
+      continue;
+    FRAY_TRY(ops->sequence(chosen ? chosen->params : NULL, &of, work, &own,
+                           dlogits + span[i].first * symbols, err));
+    sum += own;
+    fit++;
+  }
+  for (size_t k = 0; fit && k < rows * symbols; k++)
+    dlogits[k] = (float)(dlogits[k] / (double)fit);
+  *loss = fit ? sum / (double)fit : 0;
+  if (left_out)
+    *left_out = n - fit;
+  return FRAY_OK;
 }
 
 /* A NaN never wins, so that a model of which one logit broke still says something that can be
@@ -142,7 +184,7 @@ size_t fray_set_words(size_t classes) {
  * the sample is answered, and not scored. */
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
                         double *nll, uint64_t *predicted) {
-  const struct fray_loss_ops *ops = ops_of(NULL, true);
+  const struct fray_loss_ops *ops = ops_of(NULL, FRAY_LOSS_OF_SETS);
   const size_t words = fray_set_words(classes);
   memset(predicted, 0, n * words * sizeof *predicted);
   for (size_t i = 0; i < n; i++) {

@@ -3,10 +3,12 @@
  * The file of a large study does not fit into memory, and a page needs a few trials of it. What is
  * wrong with one trial is said in its status, and the others stay of use. */
 #include "fray/results/answers.h"
+#include "results/said/said_values.h"
 
 #include "fray/base/file.h"
 #include "fray/base/seal.h"
 #include "fray/base/size.h"
+#include "fray/metric/metric.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -277,6 +279,34 @@ static enum fray_status read_indices(const struct reading *in, const char *name,
   return FRAY_OK;
 }
 
+/* Of what has a row (of `width` values, if rank is 4) for each selection, condition and sample. */
+static enum fray_status answer_shape(const struct reading *in, const char *name, int rank,
+                                     size_t width, const char **path, struct fray_err *err) {
+  size_t dims[FRAY_H5_MAX_RANK];
+  FRAY_TRY(shape_of(in, name, rank, dims, path, err));
+  FRAY_TRY(check_dim(*path, "selections", dims[0], 2, err));
+  FRAY_TRY(check_dim(*path, "conditions", dims[1], in->a->n_conditions, err));
+  FRAY_TRY(check_dim(*path, "samples", dims[2], in->a->n, err));
+  return rank == 3 ? FRAY_OK : check_dim(*path, "classes", dims[3], width, err);
+}
+
+static enum fray_status read_predicted(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  const size_t rows = 2 * a->n_conditions * a->n, classes = a->n_classes;
+  const char *path;
+  FRAY_TRY(answer_shape(in, "predicted", a->multi_label ? 4 : 3, classes, &path, err));
+  if (!a->multi_label)
+    return said_classes(in->file->h5, path, rows, classes, &in->slot->arena, &a->predicted, err);
+  return said_sets(in->file->h5, path, rows * classes, &in->slot->arena, &a->sets, err);
+}
+
+static enum fray_status read_edits(const struct reading *in, struct fray_err *err) {
+  const char *path;
+  FRAY_TRY(answer_shape(in, "edits", 4, FRAY_EDIT_CELLS, &path, err));
+  return said_edits(in->file->h5, path, 2 * in->a->n_conditions * in->a->n * FRAY_EDIT_CELLS,
+                    &in->slot->arena, &in->a->edits, err);
+}
+
 /* Sizes: samples, conditions and classes, and whether a sample has several labels. */
 static enum fray_status read_sizes(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
@@ -290,6 +320,13 @@ static enum fray_status read_sizes(const struct reading *in, struct fray_err *er
   FRAY_TRY(shape_of(in, "label", a->multi_label ? 2 : 1, dims, &path, err));
   a->n = dims[0];
   size_t classes = dims[1];
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "edits", &path, err));
+  if (fray_h5_has(in->file->h5, path)) { /* of sequences, which have no confusion of classes */
+    FRAY_TRY(shape_of(in, "edits", 4, dims, &path, err));
+    a->n_conditions = dims[1];
+    a->n_classes = FRAY_EDIT_CELLS; /* in the place of classes: what is counted */
+    return read_edits(in, err);
+  }
   FRAY_TRY(shape_of(in, "confusion", 4, dims, &path, err));
   a->n_conditions = dims[1];
   a->n_classes = dims[2];
@@ -320,44 +357,6 @@ static enum fray_status read_label_sets(const struct reading *in, struct fray_er
   }
   a->label = label;
   a->labels = labels;
-  return FRAY_OK;
-}
-
-/* Class numbers index tables of classes, so each is held against their number first. */
-static enum fray_status read_classes(const struct reading *in, struct fray_err *err) {
-  struct fray_rep_answers *a = in->a;
-  const char *path;
-  size_t dims[FRAY_H5_MAX_RANK], n = 2 * a->n_conditions * a->n;
-  int16_t *v;
-  FRAY_TRY(shape_of(in, "predicted", 3, dims, &path, err));
-  FRAY_TRY(check_dim(path, "selections", dims[0], 2, err));
-  FRAY_TRY(check_dim(path, "conditions", dims[1], a->n_conditions, err));
-  FRAY_TRY(check_dim(path, "samples", dims[2], a->n, err));
-  FRAY_ALLOC(v, &in->slot->arena, n, err);
-  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_I16, v, n, err));
-  for (size_t i = 0; i < n; i++)
-    FRAY_CHECK(v[i] >= -3 && v[i] < (int64_t)a->n_classes, err, INPUT,
-               "/%s: class %d at value %zu, expected -3 to %zu", path, v[i], i, a->n_classes - 1);
-  a->predicted = v;
-  return FRAY_OK;
-}
-
-/* A byte that is neither 0 nor 1 would count as a class and a half in the metrics. */
-static enum fray_status read_sets(const struct reading *in, struct fray_err *err) {
-  struct fray_rep_answers *a = in->a;
-  const char *path;
-  size_t dims[FRAY_H5_MAX_RANK], n = 2 * a->n_conditions * a->n * a->n_classes;
-  uint8_t *v;
-  FRAY_TRY(shape_of(in, "predicted", 4, dims, &path, err));
-  FRAY_TRY(check_dim(path, "selections", dims[0], 2, err));
-  FRAY_TRY(check_dim(path, "conditions", dims[1], a->n_conditions, err));
-  FRAY_TRY(check_dim(path, "samples", dims[2], a->n, err));
-  FRAY_TRY(check_dim(path, "classes", dims[3], a->n_classes, err));
-  FRAY_ALLOC(v, &in->slot->arena, n, err);
-  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_U8, v, n, err));
-  for (size_t i = 0; i < n; i++)
-    FRAY_CHECK(v[i] <= 1, err, INPUT, "/%s: %d at value %zu, expected 0 or 1", path, v[i], i);
-  a->sets = v;
   return FRAY_OK;
 }
 
@@ -446,7 +445,8 @@ static enum fray_status read_answers(const struct reading *in, struct fray_err *
     FRAY_TRY(read_indices(in, "label", a->n, -1, a->n_classes, &a->label, err));
   FRAY_TRY(read_texts(in, "condition", &a->condition, &n, err));
   FRAY_TRY(check_dim("condition", "names", n, a->n_conditions, err));
-  FRAY_TRY(a->multi_label ? read_sets(in, err) : read_classes(in, err));
+  if (!a->edits)
+    FRAY_TRY(read_predicted(in, err));
   return read_columns(in, err);
 }
 

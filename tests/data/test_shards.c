@@ -267,7 +267,7 @@ struct bad {
 static const float zeros[200];
 static const struct bad bads[] = {
     ROOT("format", "other", "format is \"other\", expected \"fray-shard\""),
-    ROOT("task", "regression", "task \"regression\" is neither"),
+    ROOT("task", "regression", "task \"regression\" is none of"),
     ROOT("dataset", "", "attribute dataset: empty"),
     {.path = ".", .attr = "version", .number = 2, .message = "version 2 of the shard format"},
     {.path = ".", .attr = "window_overlap", .number = 1, .message = "window_overlap is 1"},
@@ -432,6 +432,59 @@ static void multi_labels_are_0_or_1(void **state) {
           "/samples/label[1, 1]: 2 is not 0 or 1");
 }
 
+/* Four samples, of which the second has no words; and every way in which offsets can be wrong. */
+static void sequences_are_read_and_checked(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  static const struct {
+    int64_t offset[6], word[4];
+    size_t n_offsets;
+    const char *message;
+  } cases[] = {
+      {{0, 2, 2, 3, 4}, {2, 0, 1, 1}, 5, NULL},
+      {{1, 2, 2, 3, 4}, {2, 0, 1, 1}, 5, "/samples/label_offset[0]: 1, expected 0"},
+      {{0, 2, 1, 3, 4}, {2, 0, 1, 1}, 5, "/samples/label_offset[2]: 1 is not in [2, 4]"},
+      {{0, 2, 2, 9, 9}, {2, 0, 1, 1}, 5, "/samples/label_offset[3]: 9 is not in [2, 4]"},
+      {{0, 2, 2, 3, 3}, {2, 0, 1, 1}, 5, "/samples/label_offset[4]: 3, but there are 4 words"},
+      {{0, 2, 2, 3, 4}, {2, 3, 1, 1}, 5, "/samples/label[1]: 3 is not in [0, 2] (3 classes)"},
+      {{0, 2, 2, 3, 4}, {2, -1, 1, 1}, 5, "/samples/label[1]: -1 is not in [0, 2]"},
+      {{0, 2, 3, 4},
+       {2, 0, 1, 1},
+       4,
+       "has 4 entries, but /samples/label_offset, less its end, has"},
+      {{4}, {2, 0, 1, 1}, 1, "/samples/label_offset: 1 entries, expected 2 or more"},
+  };
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    fray_h5 file = small_shard(in_folder("words.h5"), "s", "/samples/label");
+    good(fray_h5_put_attr_text(file, ".", "task", "sequence", &err), &err);
+    good(fray_h5_write(file, "/samples/label_offset", FRAY_H5_I64, 1, &cases[k].n_offsets,
+                       cases[k].offset, false, &err),
+         &err);
+    good(fray_h5_write(file, "/samples/label", FRAY_H5_I64, 1, &(size_t){4}, cases[k].word, false,
+                       &err),
+         &err);
+    closed(file);
+    if (cases[k].message) {
+      refused(fray_dataset_open(in_folder("words.h5"), NULL, 0, world, &d, &err), &err,
+              cases[k].message);
+      continue;
+    }
+    d = opened(in_folder("words.h5"), NULL, 0);
+    assert_non_null(d->words);
+    assert_int_equal(fray_transcript_length(d->words, 0), 2);
+    assert_int_equal(d->words->word[d->words->first[3]], 1);
+    assert_true(fray_is_labelled(d, 0) && !fray_is_labelled(d, 1));
+    assert_true(fray_has_class(d, 0, 2) && fray_has_class(d, 0, 0) && !fray_has_class(d, 0, 1));
+    assert_int_equal(fray_dataset_most_words(d), 2);
+    fray_dataset_close(d);
+  }
+  fray_h5 file = small_shard(in_folder("words.h5"), "s", NULL);
+  good(fray_h5_put_attr_text(file, ".", "task", "sequence", &err), &err);
+  closed(file);
+  refused(fray_dataset_open(in_folder("words.h5"), NULL, 0, world, &d, &err), &err, "label_offset");
+}
+
 static void missing_and_foreign_files_are_refused(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -516,6 +569,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_hash_is_of_the_content),
       cmocka_unit_test(every_flaw_is_named),
       cmocka_unit_test(multi_labels_are_0_or_1),
+      cmocka_unit_test(sequences_are_read_and_checked),
       cmocka_unit_test(missing_and_foreign_files_are_refused),
       cmocka_unit_test(shards_must_agree),
       cmocka_unit_test(hash_collisions_are_refused),

@@ -240,6 +240,11 @@ static void laws(void **state) {
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const struct fray_choice *m = fray_metrics.v[i];
     const char *status = NULL;
+    if (fray_metric_of_sequences(m)) { /* classes tell it nothing; see sequences_by_hand */
+      assert_true(isnan(fray_metric_value(m, &best, &status)));
+      assert_string_equal(status, "of sequences alone");
+      continue;
+    }
     double b = fray_metric_value(m, &best, &status), w = fray_metric_value(m, &worse, &status);
     assert_string_equal(status, strcmp(m->name, "top3") == 0 || strcmp(m->name, "top5") == 0
                                     ? "no more classes than that"
@@ -329,7 +334,7 @@ static void guessing(void **state) {
     const struct fray_choice *m = fray_metrics.v[i];
     const struct fray_metric_ops *ops = m->impl;
     const double chance = fray_metric_chance_of_ranking(m, count, 3, ranking, 2, &status);
-    assert_int_equal(isnan(chance), ops->of_probabilities);
+    assert_int_equal(isnan(chance), ops->of_probabilities || ops->of_sequences);
     const double guess = fray_metric_guess(m, share, 3, false);
     assert_int_equal(isnan(guess), !ops->guess);
     if (ops->guess)
@@ -345,6 +350,26 @@ static void guessing(void **state) {
               (log(2) - 0.2 * log(0.2) - 0.8 * log(0.8)) / 3, 1e-15);
   assert_near(fray_metric_guess(metric("brier"), (const double[]){0.3, 0.7}, 2, false), 0.21,
               1e-15);
+}
+
+/* Ten words of which one was taken for another, two were left out and three added. */
+static void sequences_by_hand(void **state) {
+  (void)state;
+  int64_t edits[FRAY_EDIT_CELLS] = {
+      [FRAY_HITS] = 7, [FRAY_SUBSTITUTIONS] = 1, [FRAY_DELETIONS] = 2, [FRAY_INSERTIONS] = 3};
+  struct fray_scored s = {.n = 2, .n_classes = 10, .confusion = edits, .sequences = true};
+  check("wer", &s, 0.6, "ok");
+  check("mer", &s, 6.0 / 13, "ok");
+  check("substitutions", &s, 10, "ok");
+  check("deletions", &s, 20, "ok");
+  check("insertions", &s, 30, "ok");
+  for (size_t i = 0; i < fray_metrics.n; i++)
+    if (!fray_metric_of_sequences(fray_metrics.v[i]))
+      check(fray_metrics.v[i]->name, &s, NAN, "not of sequences");
+  const int64_t nothing[FRAY_EDIT_CELLS] = {[FRAY_INSERTIONS] = 3};
+  s.confusion = nothing;
+  check("wer", &s, NAN, "no words");
+  check("deletions", &s, NAN, "no words");
 }
 
 /* Of three classes, for who always answers this one. */
@@ -410,6 +435,7 @@ static void student_t_is_smooth_and_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(three_classes_by_hand),
+      cmocka_unit_test(sequences_by_hand),
       cmocka_unit_test(precision_and_recall_differ),
       cmocka_unit_test(manual_of_scikit_learn),
       cmocka_unit_test(absent_class),

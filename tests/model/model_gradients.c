@@ -13,7 +13,7 @@ static double loss_of(void *context) {
   float dlogits[N * CLASSES];
   double loss;
   OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
-  OK(fray_model_loss(&s->objective, &s->batch, &forward, &loss, dlogits, &err));
+  OK(fray_model_loss(&s->objective, &s->batch, &forward, &s->arena, &loss, dlogits, &err));
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
@@ -178,7 +178,7 @@ static double pulled_loss(void *context) {
   float dlogits[N * CLASSES];
   double loss;
   OK(fray_model_forward(p->s->model, &p->s->batch, &pass, &forward, &err));
-  OK(fray_model_loss(NULL, &p->s->batch, &forward, &loss, dlogits, &err));
+  OK(fray_model_loss(NULL, &p->s->batch, &forward, &p->s->arena, &loss, dlogits, &err));
   for (size_t i = 0; i < N * forward.width; i++)
     loss += (double)p->pull[i] * (double)forward.fused[i];
   fray_arena_rewind(&p->s->arena, mark);
@@ -203,7 +203,7 @@ static void test_loss_of_representation(void **state) {
     OK(fray_model_step(s->model, &s->batch, NULL, &pass, &step, &err));
     pass.grad = grad;
     OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
-    OK(fray_model_loss(NULL, &s->batch, &forward, &loss, dlogits, &err));
+    OK(fray_model_loss(NULL, &s->batch, &forward, &s->arena, &loss, dlogits, &err));
     OK(fray_model_backward(s->model, &forward, dlogits, NULL, &pass, &err));
     assert_true(loss == step.loss);
     assert_memory_equal(grad, other, size);

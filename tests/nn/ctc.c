@@ -4,6 +4,7 @@
 #include "../ok.h"
 #include "fray/base/rng.h"
 #include "fray/h5/h5.h"
+#include "fray/nn/loss.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void near(double got, double want, double within) {
 }
 
 static double loss_of(size_t time, size_t symbols, const double *logits, size_t n,
-                      const int32_t *target, double *gradient) {
+                      const int16_t *target, double *gradient) {
   const struct fray_ctc of = {time, symbols, logits, n, target};
   double loss = NAN;
   OK(fray_ctc_loss(&of, &arena, &loss, gradient, &err));
@@ -74,11 +75,11 @@ static void check_case(const char *of) {
   for (size_t i = 0; i < shape[0]; i++) {
     const size_t n = (size_t)length[i], steps = (size_t)time[i];
     const double *x = logits + i * padded * symbols;
-    int32_t words[MOST];
+    int16_t words[MOST];
     float single[31 * 11];
     int16_t path[MOST];
     for (size_t k = 0; k < n; k++)
-      words[k] = (int32_t)*target++;
+      words[k] = (int16_t)*target++;
     near(loss_of(steps, symbols, x, n, words, gradient), loss[i], 1e-8);
     if (!isnan(brute[i]))
       near(loss_of(steps, symbols, x, n, words, NULL), brute[i], 1e-8);
@@ -133,11 +134,11 @@ static void test_all_paths(void **state) {
   random_logits(3, logits);
   for (size_t n = 0; n <= TIME; n++)
     for (size_t code = 0; code < (size_t)1 << n; code++) {
-      int32_t target[TIME];
+      int16_t target[TIME];
       size_t number = 1;
       double want = 0;
       for (size_t k = 0; k < n; k++) {
-        target[k] = code >> k & 1;
+        target[k] = (int16_t)(code >> k & 1);
         number = number * SYMBOLS + (size_t)target[k];
       }
       for (size_t p = 0; p < PATHS; p++) {
@@ -155,7 +156,7 @@ static void test_all_paths(void **state) {
 
 static void test_central_differences(void **state) {
   (void)state;
-  const int32_t targets[][3] = {{0, 1, 0}, {1, 1, 0}, {0, 0, 0}};
+  const int16_t targets[][3] = {{0, 1, 0}, {1, 1, 0}, {0, 0, 0}};
   for (size_t i = 0; i < 3; i++) {
     double x[TIME * SYMBOLS], d[TIME * SYMBOLS];
     random_logits(i, x);
@@ -178,17 +179,17 @@ static void test_laws(void **state) {
   (void)state;
   double x[TIME * SYMBOLS], d[TIME * SYMBOLS], back[TIME * SYMBOLS];
   random_logits(9, x);
-  const double loss = loss_of(TIME, SYMBOLS, x, 2, (int32_t[]){0, 1}, d);
+  const double loss = loss_of(TIME, SYMBOLS, x, 2, (int16_t[]){0, 1}, d);
   for (size_t t = 0; t < TIME; t++) {
     near(d[t * SYMBOLS] + d[t * SYMBOLS + 1] + d[t * SYMBOLS + 2], 0, 1e-12);
     memcpy(back + t * SYMBOLS, x + (TIME - 1 - t) * SYMBOLS, SYMBOLS * sizeof *x);
   }
-  near(loss_of(TIME, SYMBOLS, back, 2, (int32_t[]){1, 0}, NULL), loss, 1e-12);
+  near(loss_of(TIME, SYMBOLS, back, 2, (int16_t[]){1, 0}, NULL), loss, 1e-12);
   for (size_t k = 0; k < SYMBOLS; k++)
     x[k] += 700; /* beyond what exp takes without its shift */
-  near(loss_of(TIME, SYMBOLS, x, 2, (int32_t[]){0, 1}, NULL), loss, 1e-9);
+  near(loss_of(TIME, SYMBOLS, x, 2, (int16_t[]){0, 1}, NULL), loss, 1e-9);
   near(loss_of(0, SYMBOLS, x, 0, NULL, NULL), 0, 0);
-  assert_true(isinf(loss_of(0, SYMBOLS, x, 1, (int32_t[]){1}, NULL)));
+  assert_true(isinf(loss_of(0, SYMBOLS, x, 1, (int16_t[]){1}, NULL)));
 }
 
 /* A model that broke must show it, whatever it says. */
@@ -199,7 +200,7 @@ static void test_not_a_number(void **state) {
   for (size_t i = 0; i < 2; i++) {
     random_logits(9, x);
     x[4] = broken[i];
-    assert_true(isnan(loss_of(TIME, SYMBOLS, x, 1, (int32_t[]){1}, d)));
+    assert_true(isnan(loss_of(TIME, SYMBOLS, x, 1, (int16_t[]){1}, d)));
     assert_true(isnan(d[0]));
   }
   const float none[] = {NAN, NAN, NAN, 0, NAN, -1, INFINITY, 0.5f, -1, 0, 0, 0};
@@ -208,11 +209,30 @@ static void test_not_a_number(void **state) {
   assert_int_equal(said[0] * 100 + said[1] * 10 + said[2], 10);
 }
 
+/* Floats in, floats out: the loss of training is the same sum. */
+static void test_in_training(void **state) {
+  (void)state;
+  const struct fray_choice *ctc = fray_losses.v[fray_losses.n - 1];
+  const struct fray_loss_ops *ops = ctc->impl;
+  double x[TIME * SYMBOLS], d[TIME * SYMBOLS], loss = NAN;
+  float single[TIME * SYMBOLS], slopes[TIME * SYMBOLS];
+  for (size_t k = 0; k < TIME * SYMBOLS; k++) { /* quarters: the same in floats and in doubles */
+    x[k] = (double)(k * 7 % 11) / 4 - 1;
+    single[k] = (float)(k * 7 % 11) / 4 - 1;
+  }
+  const struct fray_utterance of = {TIME, SYMBOLS, single, 2, (int16_t[]){1, 1}};
+  assert_non_null(ops->sequence);
+  OK(ops->sequence(NULL, &of, &arena, &loss, slopes, &err));
+  near(loss, loss_of(TIME, SYMBOLS, x, 2, of.target, d), 0);
+  for (size_t k = 0; k < TIME * SYMBOLS; k++)
+    near((double)slopes[k], d[k], 1e-7);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fixture),      cmocka_unit_test(test_all_paths),
       cmocka_unit_test(test_laws),         cmocka_unit_test(test_central_differences),
-      cmocka_unit_test(test_not_a_number),
+      cmocka_unit_test(test_not_a_number), cmocka_unit_test(test_in_training),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }

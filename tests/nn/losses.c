@@ -231,10 +231,12 @@ static void test_set_gradients(void **state) {
 /* The default of the data is of the right kind, and every loss has its line above. */
 static void test_list(void **state) {
   (void)state;
-  assert_string_equal(fray_loss_default(false)->name, "cross_entropy");
-  assert_string_equal(fray_loss_default(true)->name, "bce");
+  assert_string_equal(fray_loss_default(FRAY_LOSS_OF_LABELS)->name, "cross_entropy");
+  assert_string_equal(fray_loss_default(FRAY_LOSS_OF_SETS)->name, "bce");
+  assert_string_equal(fray_loss_default(FRAY_LOSS_OF_SEQUENCES)->name, "ctc");
   for (size_t k = 0; k < fray_losses.n; k++) {
-    bool found = false;
+    /* Those of sequences have a program of their own. */
+    bool found = fray_loss_of(fray_losses.v[k]) == FRAY_LOSS_OF_SEQUENCES;
     for (size_t i = 0; i < SETTINGS; i++)
       found |= loss_of(settings[i]).choice == fray_losses.v[k];
     for (size_t i = 0; i < SET_SETTINGS; i++)
@@ -291,7 +293,7 @@ static void test_extremes(void **state) {
   const float far[] = {800, -800}, bad[2][2] = {{1, NAN}, {INFINITY, 0}};
   for (size_t k = 0; k < fray_losses.n; k++) {
     const char *name = fray_losses.v[k]->name;
-    if (fray_loss_is_multi_label(fray_losses.v[k]))
+    if (fray_loss_of(fray_losses.v[k]) != FRAY_LOSS_OF_LABELS)
       continue;
     const struct fray_variant loss = loss_of(fray_arena_printf(&arena, "loss: %s", name));
     float d[2];

@@ -39,8 +39,9 @@ ROOMS = {
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
+    "results": [["said"]],
     "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile"]],
-    "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
+    "study": [["scenario"], ["said"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
 # fusion takes the tokens that encoders make: the one contract that two siblings share.

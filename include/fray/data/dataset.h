@@ -5,6 +5,7 @@
 #include "fray/base/arena.h"
 #include "fray/base/status.h"
 #include "fray/comm/comm.h"
+#include "fray/data/samples.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,12 +52,15 @@ struct fray_dataset {
   double window_overlap; /* share of a window that the next of its client holds too; 0: none, or
                             none of another split */
   bool multi_label;
+  const struct fray_transcripts *words; /* of the task sequence, where each sample has a sequence of
+                                     classes; else NULL */
   size_t n_classes;
   const char **class_name;
   size_t n_modalities;
   struct fray_modality modality[FRAY_MAX_MODALITIES];
   size_t n_samples;
-  int32_t *label;         /* (n) FRAY_UNLABELLED or 0 .. classes-1; NULL if multi_label */
+  int32_t *label;         /* (n) FRAY_UNLABELLED or 0 .. classes-1; NULL if multi_label. Sequences:
+                             FRAY_UNLABELLED where there are no words, else 0 */
   uint8_t *labels;        /* (n, classes) 0 or 1 if multi_label, else NULL; see FRAY_NO_LABELS */
   uint8_t *split;         /* (n) enum fray_split */
   uint8_t *present;       /* (n) bit m: the sample has modality m */
@@ -114,11 +118,31 @@ static inline bool fray_is_labelled(const struct fray_dataset *dataset, size_t s
   return dataset->multi_label ? dataset->labels[sample * dataset->n_classes] != FRAY_NO_LABELS
                               : dataset->label[sample] != FRAY_UNLABELLED;
 }
-/** True if the sample is labelled with the class. */
+/** True if a sample has one class: neither a set nor a sequence of them. */
+static inline bool fray_has_one_label(const struct fray_dataset *dataset) {
+  return !dataset->multi_label && !dataset->words;
+}
+/** What samples have: "one label each", "sets of classes", "sequences of classes". */
+static inline const char *fray_labels_words(const struct fray_dataset *dataset) {
+  return dataset->multi_label ? "sets of classes"
+         : dataset->words     ? "sequences of classes"
+                              : "one label each";
+}
+/** True if the sample is labelled with the class; of a sequence: if it is one of its words. */
 static inline bool fray_has_class(const struct fray_dataset *dataset, size_t sample, size_t c) {
+  if (dataset->words) {
+    const struct fray_transcripts *w = dataset->words;
+    for (int64_t k = w->first[sample]; k < w->first[sample + 1]; k++)
+      if (w->word[k] == (int16_t)c)
+        return true;
+    return false;
+  }
   return dataset->multi_label ? dataset->labels[sample * dataset->n_classes + c] == 1
                               : dataset->label[sample] == (int32_t)c;
 }
+
+/** Words of the longest sequence; 0 without sequences. */
+size_t fray_dataset_most_words(const struct fray_dataset *dataset);
 
 /** Raw values of one sample. SERIES, FEATURES: *values floats (length, channels); AUDIO: floats
  *  -1..1 (length); IMAGE: uint8 (height, width, channels). buffer: at least fray_sample_bytes.

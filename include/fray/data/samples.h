@@ -9,6 +9,16 @@
 
 struct fray_signal_plan;
 
+/** Sequences of classes, of all samples of a data set of the task `sequence`: sample i has
+ *  word[first[i]] .. word[first[i + 1] - 1]. Borrowed. */
+struct fray_transcripts {
+  const int64_t *first; /* (samples of the data set + 1) */
+  const int16_t *word;  /* 0 .. classes-1 */
+};
+static inline size_t fray_transcript_length(const struct fray_transcripts *words, size_t sample) {
+  return (size_t)(words->first[sample + 1] - words->first[sample]);
+}
+
 /** A list of samples. Borrowed. Of a client that trains, those with a label come first, so that
  *  training reads the front of each array and methods that use unlabelled samples read the rest.
  *  Of samples that are judged, n_labelled is n: they stay in the order of the partition, and those
@@ -16,8 +26,10 @@ struct fray_signal_plan;
 struct fray_samples {
   size_t n, n_labelled;
   const uint32_t *sample; /* (n) index into the data set */
-  const int32_t *label;   /* (n) 0 .. classes-1, or FRAY_UNLABELLED; multi-label: 0 if labelled */
+  const int32_t *label;   /* (n) 0 .. classes-1, or FRAY_UNLABELLED; multi-label and sequences: 0 if
+                             labelled */
   const uint8_t *labels;  /* (n, classes) 0 or 1 if multi-label, else NULL */
+  const struct fray_transcripts *words; /* of the whole data set, by `sample`; NULL: no sequences */
   const uint8_t *held;    /* (n) bit m: the data hold modality m; NULL where nobody asks */
   const uint8_t *present; /* (n) bit m: of these, what the model sees */
   const struct fray_signal_plan *signal; /* what happens to raw values; NULL: as in the shards */
@@ -32,6 +44,7 @@ static inline struct fray_samples fray_samples_slice(const struct fray_samples *
                                .sample = all->sample + first,
                                .label = all->label + first,
                                .labels = all->labels ? all->labels + first * classes : NULL,
+                               .words = all->words,
                                .held = all->held ? all->held + first : NULL,
                                .present = all->present + first,
                                .signal = all->signal};

@@ -16,6 +16,9 @@ struct fray_shard_plan {
   size_t n_samples;
   const int32_t *label;  /* (n); not used if multi-label */
   const uint8_t *labels; /* (n, classes) as in the data set: multi-label; NULL: one label each */
+  const int64_t
+      *word_first; /* (n + 1) sequences: where the words of each sample begin; else NULL */
+  const int16_t *word;
   const uint8_t *split;
   const char *const *source_id;
   size_t n_clients;

@@ -30,6 +30,10 @@ enum fray_status fray_features_load_vectors(struct fray_features *features, stru
 const struct fray_word_vectors *fray_features_vectors(const struct fray_features *features,
                                                       size_t modality, size_t *vocabulary,
                                                       uint64_t *hash);
+/** Steps of a sample's features, from the index; of a text at most. 0 if it lacks the modality. */
+size_t fray_features_steps(const struct fray_features *features, size_t modality, size_t sample);
+/** Sequences of classes of the data set's samples; NULL where it has none. */
+const struct fray_transcripts *fray_features_words(const struct fray_features *features);
 /** Shape of a modality's features. Valid until close. */
 const struct fray_feature_shape *fray_features_shape(const struct fray_features *features,
                                                      size_t modality);

@@ -7,6 +7,7 @@
 #include "fray/feature/features.h"
 #include "fray/fed/judge.h"
 #include "fray/metric/metric.h"
+#include "fray/metric/words.h"
 #include "fray/model/model.h"
 
 /** Samples per evaluation block: fixed, so that results do not depend on ranks. */
@@ -16,13 +17,16 @@ enum { FRAY_EVALUATION_BLOCK = 128 };
 struct fray_answers {
   size_t n, conditions;
   int16_t *predicted; /* (conditions, n) class, FRAY_NO_LOGIT, or a refusal (fray_is_refused); NULL
-                         if multi-label */
+                         if multi-label, or of sequences */
   int16_t *largest; /* (conditions, n) the class of the largest logit, -1: no logit is finite; where
                        the judge may say another one, else NULL */
-  uint64_t *said;   /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
-  double *nll;      /* (conditions, n) -log p(true class), or of a set the mean binary
-                       cross-entropy; NaN if unlabelled; or what task->odds asks for */
-  float *score;     /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
+  uint64_t *said;   /* (conditions, n, said_width) sets, see fray_classify_sets, or sequences, see
+                       fray_spoken_words; else NULL */
+  size_t said_width; /* see fray_said_width */
+  bool sequences;    /* said holds them */
+  double *nll;       /* (conditions, n) -log p(true class), or of a set the mean binary
+                        cross-entropy; NaN if unlabelled; or what task->odds asks for */
+  float *score;      /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
   struct fray_outputs *outputs; /* (conditions) of all n samples; NULL if not asked for */
 };
 
@@ -110,6 +114,19 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
  *  this rank answered nothing; they are all that an evaluation under way consists of. */
 size_t fray_evaluation_numbers(const struct fray_evaluation_task *task);
 
+/** Words of 64 bits that an answer takes in fray_answers.said; 0 for a class. */
+size_t fray_said_width(const struct fray_model *model, bool sets);
+/** Of sequences: what was said of sample i against what should have been. */
+void fray_spoken_edits(const struct fray_answers *answers, size_t condition, size_t i,
+                       struct fray_word_edits *out);
+/** What was said of it: out (fray_model_most_said). Returns how many classes. */
+size_t fray_spoken_words(const struct fray_answers *answers, size_t condition, size_t i,
+                         int16_t *out);
+/** Whether an answer (width) that was read from a file may be one to a sample of so many words. */
+bool fray_spoken_fits(const uint64_t *said, size_t width, size_t classes, size_t words);
+/** The answer (width) of who says nothing to a sample of so many words. */
+void fray_spoken_nothing(size_t words, size_t width, uint64_t *out);
+
 /** True if class c is in the set said of sample i. */
 bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
                size_t n_classes);
@@ -126,7 +143,8 @@ void fray_score_lured(const int16_t *predicted, const int16_t *base, const int16
  *  as a wrong answer: the class after the true one; a refusal as one of no class (refused_of); a
  * class whose logit is NaN is not said. Unlabelled samples are left out. labels: the true sets if
  * multi-label, else NULL. out->samples points to the scores, if there are any, to labels and mask;
- * its scratch arena is the caller's to add. */
+ * its scratch arena is the caller's to add. Of sequences confusion has room for FRAY_EDIT_CELLS in
+ * any case. */
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
                 const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out);

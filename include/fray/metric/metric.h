@@ -37,9 +37,10 @@ struct fray_scored {
   const int64_t *confusion;
   double nll_sum; /* nats, sum over samples, in sample order; NaN if not known */
   bool multi_label;
-  size_t exact;  /* multi-label: samples whose set was predicted exactly */
-  size_t target; /* 1 + the class that somebody wants answered; 0: none, or not known */
-  bool judged;   /* it is known who was refused an answer */
+  bool sequences; /* confusion: FRAY_EDIT_CELLS, sums over the samples */
+  size_t exact;   /* multi-label: samples whose set was predicted exactly */
+  size_t target;  /* 1 + the class that somebody wants answered; 0: none, or not known */
+  bool judged;    /* it is known who was refused an answer */
   size_t refused, refused_right; /* without an answer; of these, whose largest logit is right */
   size_t refuted;                /* of the refused: a judge said that the evidence is against it */
   const int64_t *refused_of;     /* (classes) refused by true class: in no cell of the counts, whose
@@ -47,6 +48,9 @@ struct fray_scored {
   struct fray_lured lured;
   struct fray_scored_samples samples;
 };
+/** Of sequences: what struct fray_word_edits counts (fray/metric/words.h), in this order. They fit
+ *  where the counts of a model of one label each, of two classes at least, do. */
+enum { FRAY_HITS, FRAY_SUBSTITUTIONS, FRAY_DELETIONS, FRAY_INSERTIONS, FRAY_EDIT_CELLS };
 /** Cells of the confusion counts, and of one label of refused_of behind them. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 
@@ -57,6 +61,7 @@ struct fray_metric_ops {
   bool is_share;     /* in [0, 1] whatever the data: shown in percent */
   bool needs_scores; /* looks at scored->samples */
   bool needs_target; /* looks at scored->target */
+  bool of_sequences; /* is of sequences of classes, and of nothing else */
   /** Value, or NaN when undefined. *status: "ok", else why it is undefined or, beside a value that
    *  stands, what a reader should know ("class absent": the mean is over the classes present). */
   double (*value)(const struct fray_scored *scored, const char **status);
@@ -77,9 +82,10 @@ struct fray_metric_ops {
 extern const struct fray_choices fray_metrics; /* metrics.def, which lists them all */
 
 /** Value of a metric; NaN when it is undefined, and only then (test the value, not the status).
- *  *status as above; "no samples" when n is 0; "no scores" when the metric needs scores and they
- *  are not known, "undefined score" when one of them is NaN. O(classes^2), or O(samples x classes)
- *  with scores; auc: and a sort of the samples per class, unless samples.order is given. */
+ *  *status as above; "no samples" when n is 0; "not of sequences", "of sequences alone" when it
+ * does not fit what was asked; "no scores" when the metric needs scores and they are not known,
+ * "undefined score" when one of them is NaN. O(classes^2), or O(samples x classes) with scores;
+ * auc: and a sort of the samples per class, unless samples.order is given. */
 double fray_metric_value(const struct fray_choice *metric, const struct fray_scored *scored,
                          const char **status);
 /** True if no round can be chosen by it, see fray_metric_ops. */
@@ -92,6 +98,8 @@ double fray_metric_guess(const struct fray_choice *metric, const double *share, 
                          bool multi_label);
 /** True if the metric looks at scores, so that these must be kept. */
 bool fray_metric_needs_scores(const struct fray_choice *metric);
+/** True if the metric is of sequences: only there it has a value, and only it has one there. */
+bool fray_metric_of_sequences(const struct fray_choice *metric);
 /** True if the metric asks for the class that somebody wants answered. */
 bool fray_metric_needs_target(const struct fray_choice *metric);
 

@@ -2,6 +2,7 @@
 #ifndef FRAY_MODEL_MODEL_H
 #define FRAY_MODEL_MODEL_H
 
+#include "fray/data/samples.h"
 #include "fray/fusion/fusion.h"
 #include "fray/nn/loss.h"
 #include "fray/nn/params.h"
@@ -43,6 +44,7 @@ struct fray_model_config {
   struct fray_named encoders;  /* modality name -> struct fray_encoder_config */
   bool encode_absent_as_zeros; /* compat: absent inputs are encoded as zeros (FedMultimodal) */
   struct fray_start_config start;
+  bool sequences; /* no key: samples have sequences of classes, see fray_model_new */
   /* No keys of the section, but of training.missing. */
   struct fray_prototype_use prototypes;
   int64_t rebuild_units; /* hidden units of an autoencoder that rebuilds missing tokens; 0: none */
@@ -63,6 +65,8 @@ struct fray_batch {
   const int32_t *const *row;                /* (modalities)(n): row in feature[m], -1 = absent */
   const int32_t *label;                     /* (n) 0 .. classes-1 */
   const uint8_t *labels;                    /* (n, classes) 0 or 1: sets, in place of `label` */
+  const struct fray_transcripts *words;     /* sequences: of the data set, by `sample`; else NULL */
+  const uint32_t *sample;                   /* (n) index into the data set */
 };
 
 /** What a model is for: per modality a name and the shape of its features; and the classes. */
@@ -75,14 +79,26 @@ struct fray_model_data {
 /** An encoder that the scenario does not name is the one that prefers the kind of feature. INPUT:
  * encoder that does not fit, unknown modality, more than 8 modalities, fewer than 2 classes.
  * Parameters are named MODALITY.*, fusion.*, head.hidden.*, head.classes.*; with late fusion
- * MODALITY.head.hidden.*, MODALITY.head.classes.weight, head.classes.bias. */
+ * MODALITY.head.hidden.*, MODALITY.head.classes.weight, head.classes.bias.
+ *
+ * With config->sequences the head sees each token of the one modality that has several by itself,
+ * the mean tokens of the others of the sample added to it, and gives a logit for each class and,
+ * last, the blank (fray/nn/ctc.h); nothing is fused. INPUT: no such modality, or two; what stands
+ * in for absent tokens, which would be no steps of anything. */
 enum fray_status fray_model_new(const struct fray_model_config *config,
                                 const struct fray_model_data *data, struct fray_model **out,
                                 struct fray_err *err);
 void fray_model_free(struct fray_model *model);
 const struct fray_param_table *fray_model_params(const struct fray_model *model);
-/** Number of logits per sample. */
+/** Number of logits per sample; of sequences per token, the blank among them. */
 size_t fray_model_classes(const struct fray_model *model);
+/** Tokens of the longest sample, so the most classes that can be said of one, where the model is
+ * for sequences; else 0. */
+size_t fray_model_most_said(const struct fray_model *model);
+/** Tokens of sample i of a batch, 0 where it lacks what they are made of. Of sequences. */
+size_t fray_model_steps(const struct fray_model *model, size_t raw_steps);
+/** The modality whose tokens are heard; of sequences. */
+size_t fray_model_heard_modality(const struct fray_model *model);
 /** The bias of the classes, which every model has. */
 const struct fray_param *fray_model_class_bias(const struct fray_model *model);
 /** True if something below the head learns: only then can training change `fused`. */
@@ -115,8 +131,10 @@ void fray_model_set_prototypes(const struct fray_model *model, const float *sums
 /** A batch after its forward pass. All of it lies in the pass's arena and stays as it is, through
  * the backward pass too, until the caller rewinds the arena. */
 struct fray_forward {
-  size_t n, classes, width;
-  const float *logits;      /* (n, classes) */
+  size_t n, classes,
+      width; /* of sequences n is the number of tokens, and classes counts the blank */
+  const struct fray_heard_span *span; /* (samples of the batch) of sequences, else NULL */
+  const float *logits;                /* (n, classes) */
   const float *fused;       /* (n, width): the representation that the head sees; width depends on
                                the fusion */
   const bool *used;         /* (modalities) took part, so that blocks nobody used can rest */
@@ -129,11 +147,12 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
                                     const struct fray_pass *pass, struct fray_forward *out,
                                     struct fray_err *err);
 /** The objective's mean loss over the batch with what prototypes add to it, and its gradient
- * dlogits (n, classes). A loss that is not finite is returned as such, status OK. INTERNAL: a label
- * out of range. */
+ * dlogits (n, classes). Of sequences over the samples whose words fit. work: scratch. A loss that
+ * is not finite is returned as such, status OK. INTERNAL: a label out of range. */
 enum fray_status fray_model_loss(const struct fray_objective *objective,
                                  const struct fray_batch *batch, const struct fray_forward *forward,
-                                 double *loss, float *dlogits, struct fray_err *err);
+                                 struct fray_arena *work, double *loss, float *dlogits,
+                                 struct fray_err *err);
 /** Adds to pass->grad (total) the gradient of any loss of the logits and of the fused vectors,
  * whose gradients by these are dlogits (n, classes) and dfused (n, width; NULL: 0). pass as it was
  * given to forward. The trace is used up: once for each forward. */
@@ -176,6 +195,17 @@ enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
                                      const struct fray_pass *pass, float *logits,
                                      struct fray_err *err);
+
+/** Logits of sequences: all tokens of a block under a pattern of presence. In the pass's arena. */
+struct fray_heard {
+  size_t rows;
+  const size_t *first; /* (n + 1) sample i has rows first[i] .. first[i+1]-1; none where it lacks
+                          the modality */
+  const float *logits; /* (rows, classes) */
+};
+enum fray_status fray_model_hear(const struct fray_model *model, const struct fray_encoded *encoded,
+                                 const uint8_t *present, const struct fray_pass *pass,
+                                 struct fray_heard *out, struct fray_err *err);
 
 /** Floats that the weights of the classes see of a sample: the hidden units, or without them the
  *  fused vector; with late fusion those of all modalities, one behind the other. */

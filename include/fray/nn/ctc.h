@@ -16,12 +16,12 @@ struct fray_ctc {
   size_t time, symbols; /* symbols: classes + 1 */
   const double *logits; /* (time, symbols) before the softmax */
   size_t n;
-  const int32_t *target; /* (n) 0 .. symbols-2 */
+  const int16_t *target; /* (n) 0 .. symbols-2 */
 };
 
 /** Steps that a target takes at least: one for each of its classes, and one for the blank between
  *  two equal ones in a row. */
-size_t fray_ctc_least_time(size_t n, const int32_t *target);
+size_t fray_ctc_least_time(size_t n, const int16_t *target);
 
 /** *loss = -log of the sum of the probabilities of all paths that say the target, in nats; infinite
  *  if it takes more steps than there are, NaN if a row of logits has no softmax. gradient (time,

@@ -1,7 +1,9 @@
-/* Losses of training, chosen by `training.local.loss`: for one label per sample, or for a set. */
+/* Losses of training, chosen by `training.local.loss`: for one label per sample, for a set, or for
+ * a sequence. */
 #ifndef FRAY_NN_LOSS_H
 #define FRAY_NN_LOSS_H
 
+#include "fray/base/arena.h"
 #include "fray/schema/schema.h"
 
 #include <stdint.h>
@@ -12,8 +14,16 @@ struct fray_loss_slope {
   double weight, own, other;
 };
 
-/** One loss (losses.def); choice->impl points here. It has either `sample` (one label) or `element`
- *  (a set of classes). */
+/** One sample whose label is a sequence of classes. Borrowed. */
+struct fray_utterance {
+  size_t time, symbols; /* symbols: classes and, last, the blank */
+  const float *logits;  /* (time, symbols) */
+  size_t n;
+  const int16_t *target; /* (n) classes */
+};
+
+/** One loss (losses.def); choice->impl points here. It has one of `sample` (one label), `element`
+ *  (a set of classes) and `sequence`. */
 struct fray_loss_ops {
   /** Loss of one sample, and its slope. logits (classes); log_sum: log sum exp of them, NaN if a
    *  logit is NaN or the largest infinite (the loss then is NaN too). */
@@ -26,16 +36,24 @@ struct fray_loss_ops {
    *  of them. INPUT: a list of another length. With `element` only. */
   enum fray_status (*positive_weights)(const void *params, size_t classes, size_t n,
                                        const int64_t *positives, double *out, struct fray_err *err);
+  /** Loss of one sequence, and its gradient dlogits (time, symbols). Infinite, with zeros, if the
+   *  target takes more steps than there are. work: scratch, rewound. */
+  enum fray_status (*sequence)(const void *params, const struct fray_utterance *of,
+                               struct fray_arena *work, double *loss, float *dlogits,
+                               struct fray_err *err);
 };
 
 extern const struct fray_choices fray_losses; /* losses.def */
 
-/** True if the loss is for sets of classes, false if for one label. */
-bool fray_loss_is_multi_label(const struct fray_choice *loss);
+/** What is true of a sample, for a loss: one label, a set of classes, or a sequence of them. */
+enum fray_loss_sort { FRAY_LOSS_OF_LABELS, FRAY_LOSS_OF_SETS, FRAY_LOSS_OF_SEQUENCES };
+enum fray_loss_sort fray_loss_of(const struct fray_choice *loss);
+/** In words: "one label per sample", "sets of classes", "sequences of classes". */
+const char *fray_loss_of_words(enum fray_loss_sort of);
 
-/** The loss that is taken where none is named: the first of the list for one label, or for sets.
- * Its losses and slopes are asked with params NULL then. */
-const struct fray_choice *fray_loss_default(bool multi_label);
+/** The loss that is taken where none is named: the first of the list of its sort. Its losses and
+ * slopes are asked with params NULL then. */
+const struct fray_choice *fray_loss_default(enum fray_loss_sort of);
 
 /** What training makes small: one of the losses. Borrowed. */
 struct fray_objective {
@@ -69,6 +87,19 @@ struct fray_truth {
  * gradient. objective NULL: the default loss. 0 if n is 0. */
 double fray_loss(const struct fray_objective *objective, const struct fray_truth *truth,
                  const float *logits, float *dlogits);
+/** One sample of a batch of sequences: rows first .. first+time-1 of the logits, and its words. */
+struct fray_heard_span {
+  size_t first, time, n;
+  const int16_t *word; /* (n) */
+};
+/** Mean loss over those of n samples whose words fit their steps, and its gradient dlogits (rows,
+ *  symbols), overwritten; the others have slopes of 0 and are in *left_out (or NULL). 0 if none
+ *  fits. work: scratch. */
+enum fray_status fray_loss_of_spans(const struct fray_objective *objective, size_t n,
+                                    const struct fray_heard_span *span, size_t symbols,
+                                    const float *logits, size_t rows, struct fray_arena *work,
+                                    double *loss, float *dlogits, size_t *left_out,
+                                    struct fray_err *err);
 /** Per sample: -log softmax(logits)[label], and the class of the largest logit (first on ties; NaN
  *  loses; -1 if no logit is finite). nll or predicted may be NULL; label -1 gives NaN. */
 void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,

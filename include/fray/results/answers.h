@@ -31,8 +31,11 @@ struct fray_rep_answers {
   const uint32_t *client;   /* (n) index in the list of test clients of all trials */
   uint32_t *by_client;      /* (n) the samples in order of client, then of number */
   const char **condition;   /* (n_conditions) NAME or NAME=SEVERITY */
-  const int16_t *predicted; /* (2, n_conditions, n) -1: none, -2: refused; NULL if multi-label */
+  const int16_t *predicted; /* (2, n_conditions, n) -1: none, -2: refused; NULL if multi-label, and
+                               of sequences */
   const uint8_t *sets;      /* (2, n_conditions, n, n_classes) if multi-label */
+  const int32_t *edits;     /* (2, n_conditions, n, 4) of sequences: hits, substitutions, deletions,
+                               insertions; label is 0 or -1 then, and there is no class predicted */
   struct fray_rep_column *column;
   size_t n_columns;
 };

@@ -219,6 +219,8 @@ enum fray_status cli_put_dataset(struct fray_json_writer *w, const struct fray_d
   fray_json_member_count(w, "shards", d->n_shards);
   fray_json_member_count(w, "bytes", bytes);
   fray_json_member_bool(w, "multi_label", d->multi_label);
+  if (d->words)
+    fray_json_member_bool(w, "sequence", true);
   fray_json_member_count(w, "clients", d->n_clients);
   fray_json_open(w, "samples", OBJECT);
   put_counts(w, split);

@@ -135,9 +135,11 @@ static void count_label(struct tally *t, struct cli_holdings *h, size_t sample, 
 static void count_sample(struct tally *t, struct cli_holdings *h, size_t sample) {
   if (!fray_is_labelled(t->d, sample))
     return;
-  if (!t->d->multi_label)
+  /* Of sets and sequences each class that is there counts once. */
+  const bool many = t->d->multi_label || t->d->words;
+  if (!many)
     count_label(t, h, sample, (size_t)t->d->label[sample]);
-  for (size_t k = 0; t->d->multi_label && k < t->d->n_classes; k++)
+  for (size_t k = 0; many && k < t->d->n_classes; k++)
     if (fray_has_class(t->d, sample, k))
       count_label(t, h, sample, k);
 }
@@ -161,9 +163,10 @@ static void end_client(struct tally *t, struct cli_holdings *h, size_t client) {
 static size_t most_pairs(const struct fray_dataset *d) {
   size_t labels = 0, all;
   for (size_t i = 0; i < d->n_samples; i++) {
-    if (!d->multi_label)
+    const bool many = d->multi_label || d->words;
+    if (!many)
       labels += fray_is_labelled(d, i);
-    for (size_t k = 0; d->multi_label && k < d->n_classes; k++)
+    for (size_t k = 0; many && k < d->n_classes; k++)
       labels += fray_has_class(d, i, k);
   }
   return fray_size_mul(d->n_clients, d->n_classes, &all) ? FRAY_MIN(labels, all) : labels;

@@ -6,6 +6,7 @@
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/partition.h"
 #include "fray/fusion/fusion.h"
+#include "fray/metric/metric.h"
 
 #include <string.h>
 
@@ -111,6 +112,24 @@ static void put_partition(const struct fray_dataset *d, struct fray_text *out) {
                      kind, DEALT, FRAY_N(n, "client"), n == 1 ? "s" : "");
 }
 
+/* Of sequences the metrics that are of them, the first of which chooses the round; else two that
+ * everybody knows. */
+static void put_metrics(const struct fray_dataset *d, struct fray_text *out) {
+  size_t n = 0;
+  for (size_t k = 0; d->words && k < fray_metrics.n; k++)
+    if (fray_metric_of_sequences(fray_metrics.v[k]))
+      fray_text_printf(out, "%s%s", n++ ? ", " : "  metrics: [", fray_metrics.v[k]->name);
+  fray_text_puts(out, n ? "]\n" : "  metrics: [accuracy, macro_f1]\n");
+}
+
+static void put_selection(const struct fray_dataset *d, struct fray_text *out) {
+  for (size_t k = 0; d->words && k < fray_metrics.n; k++)
+    if (fray_metric_of_sequences(fray_metrics.v[k])) {
+      fray_text_printf(out, "  selection: {metric: %s}\n", fray_metrics.v[k]->name);
+      return;
+    }
+}
+
 /* Small enough to see a first result within minutes; what to change is said beside each number. */
 void init_put_scenario(const struct fray_dataset *d, const char *name, const char *shards,
                        struct fray_text *out) {
@@ -131,8 +150,10 @@ void init_put_scenario(const struct fray_dataset *d, const char *name, const cha
                  "  stop: {patience: 5, min_delta: 0.01}  # ends when the dev score has settled\n"
                  "  clients_per_round: 0.5\n"
                  "  local: {epochs: 2, batch: 10, optimiser: adam, lr: 0.003}  # guessed\n");
+  put_selection(d, out);
   put_tests(d, out);
-  fray_text_puts(out, "evaluate:\n  every: 2\n  metrics: [accuracy, macro_f1]\n");
+  fray_text_puts(out, "evaluate:\n  every: 2\n");
+  put_metrics(d, out);
   /* All of them: a result for whom is what most come for. */
   for (size_t g = 0; g < d->n_groups; g++) {
     fray_text_puts(out, g ? ", " : "  groups: [");

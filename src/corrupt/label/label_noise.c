@@ -274,6 +274,10 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   const double rate = entry->rate;
   size_t k = scope->people->dataset->n_classes;
   struct fray_rate_by by;
+  /* A wrong word among right ones would be damage of its own: who writes down what was said errs by
+   * leaving out and hearing too much as well. */
+  FRAY_CHECK(!scope->people->dataset->words, err, INPUT,
+             "wrong labels are other classes, and the data have sequences of classes");
   FRAY_TRY(fray_rate_by_make(p->rate_by, rate, scope, &by, err));
   if (scope->people->dataset->multi_label)
     return apply_flips(p, &by, scope, err);

@@ -254,6 +254,10 @@ static enum fray_status read_change(const struct ledger *ledger, size_t row, str
     return row_modality(ledger, row, &out->modality, err);
   if (what == UNLABELLED || what == DROPPED)
     return FRAY_OK;
+  /* Nothing that fray does changes words, so no ledger of its own has such a row. */
+  FRAY_CHECK(!dataset->words, err, INPUT,
+             "%s:%zu: '%s' is of labels, and the words of a sequence are not damaged", file, line,
+             what_names[what]);
   FRAY_CHECK(dataset->multi_label == (what != LABEL), err, INPUT,
              "%s:%zu: '%s' is for %s data, but the data set is %s", file, line, what_names[what],
              what == LABEL ? "single-label" : "multi-label",

@@ -59,9 +59,9 @@ static enum fray_status replay_partition(struct fray_scope *scope, struct fray_e
   FRAY_CHECK(
       people->partition && people->partition->has_replay, err, INPUT,
       "from: the partition has no damage columns; it must be FedMultimodal's simulation JSON");
-  FRAY_CHECK(
-      dataset->label, err, INPUT,
-      "from: a partition's columns hold one label per sample, but the data set is multi-label");
+  FRAY_CHECK(fray_has_one_label(dataset), err, INPUT,
+             "from: a partition's columns hold one label per sample, but the data set is %s",
+             dataset->words ? "of sequences" : "multi-label");
   uint32_t *place = NULL;
   FRAY_TRY(index_columns(scope, &place, err));
   /* Checked and done one by one: after a failure the damage is half changed, which ends the

@@ -181,10 +181,13 @@ uint32_t fray_donors_along(const struct fray_donors *d, size_t i, size_t m, int6
   return FRAY_NO_DONOR;
 }
 
-/* Of two sets nobody can say that they are of different classes, nor that one is of the target. */
+/* Of two sets nobody can say that they are of different classes, nor that one is of the target; and
+ * of two sequences, which share words in another order, as little. */
 enum fray_status fray_donors_need_classes(const struct fray_donors *d, struct fray_err *err) {
-  FRAY_CHECK(!d->scope->people->dataset->multi_label, err, INPUT,
-             "the kind needs one class a sample, and the data have sets of them");
+  const struct fray_dataset *data = d->scope->people->dataset;
+  FRAY_CHECK(fray_has_one_label(data), err, INPUT,
+             "the kind needs one class a sample, and the data have %s of them",
+             data->words ? "sequences" : "sets");
   return FRAY_OK;
 }
 

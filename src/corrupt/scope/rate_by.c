@@ -51,7 +51,7 @@ static enum fray_status find_values(const struct fray_node *group, const struct 
   FRAY_CHECK(strcmp(group->key, "label") == 0, err, INPUT,
              "%s: rate_by: the data has no group '%s'; %s", where, group->key,
              fray_there_are(group->key, known, dataset->n_groups + 1, list, sizeof list));
-  FRAY_CHECK(!dataset->multi_label, err, INPUT,
+  FRAY_CHECK(fray_has_one_label(dataset), err, INPUT,
              "%s: rate_by: the samples have several labels each, so none says the rate", where);
   out->label = dataset->label;
   *names = dataset->class_name;

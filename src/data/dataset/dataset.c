@@ -73,11 +73,13 @@ static enum fray_status add_up(struct fray_dataset *dataset, const struct shard_
   for (size_t k = 0; k < dataset->n_shards; k++) {
     dataset->n_samples += head[k].n_samples;
     dataset->n_clients += head[k].n_clients;
+    dataset->priv->n_words += head[k].n_words;
     dataset->shard_first[k + 1] = dataset->n_samples;
     /* Lists of samples are 32-bit all over the program; better said here than wrapped there. */
-    FRAY_CHECK(dataset->n_samples <= MAX_SAMPLES && dataset->n_clients <= MAX_SAMPLES, err, INPUT,
-               "%s: with this shard there are more than %d samples or clients", head[k].path,
-               MAX_SAMPLES);
+    FRAY_CHECK(dataset->n_samples <= MAX_SAMPLES && dataset->n_clients <= MAX_SAMPLES &&
+                   dataset->priv->n_words <= MAX_SAMPLES,
+               err, INPUT, "%s: with this shard there are more than %d samples, clients or words",
+               head[k].path, MAX_SAMPLES);
   }
   return FRAY_OK;
 }
@@ -167,7 +169,7 @@ static enum fray_status warn_absent_classes(const struct fray_dataset *dataset,
     if (dataset->split[i] != FRAY_TRAIN)
       continue;
     training++;
-    if (!dataset->multi_label) {
+    if (!dataset->multi_label && !dataset->words) {
       if (dataset->label[i] >= 0)
         seen[dataset->label[i]] = true;
       continue;
@@ -285,4 +287,11 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
   }
   *out = dataset;
   return FRAY_OK;
+}
+
+size_t fray_dataset_most_words(const struct fray_dataset *dataset) {
+  size_t most = 0;
+  for (size_t i = 0; dataset->words && i < dataset->n_samples; i++)
+    most = FRAY_MAX(most, fray_transcript_length(dataset->words, i));
+  return most;
 }

@@ -19,6 +19,10 @@ size_t index_arrays(struct fray_dataset *dataset, struct index_array out[INDEX_M
     out[n++] = (struct index_array){(void **)&dataset->labels, samples, dataset->n_classes};
   else
     out[n++] = (struct index_array){(void **)&dataset->label, samples, sizeof *dataset->label};
+  if (priv->n_words) {
+    out[n++] = (struct index_array){(void **)&priv->word_first, samples + 1, sizeof(int64_t)};
+    out[n++] = (struct index_array){(void **)&priv->word, priv->n_words, sizeof(int16_t)};
+  }
   out[n++] = (struct index_array){(void **)&dataset->split, samples, 1};
   out[n++] = (struct index_array){(void **)&dataset->present, samples, 1};
   out[n++] = (struct index_array){(void **)&dataset->client, samples, sizeof *dataset->client};
@@ -46,6 +50,10 @@ enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_off
     *array[i].data = fray_arena_zero(&priv->arena, array[i].count, array[i].size);
     FRAY_CHECK(*array[i].data, err, MEMORY, "out of memory (index: %zu x %zu bytes)",
                array[i].count, array[i].size);
+  }
+  if (priv->n_words) {
+    priv->words = (struct fray_transcripts){priv->word_first, priv->word};
+    dataset->words = &priv->words;
   }
   return FRAY_OK;
 }

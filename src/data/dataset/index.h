@@ -39,9 +39,13 @@ struct open_shard {
 struct fray_dataset_private {
   struct fray_arena arena;
   const char *modality_path[FRAY_MAX_MODALITIES];
-  struct layout *layout;                /* (shards, modalities) */
-  uint64_t *values_hash;                /* (shards) */
-  uint8_t *hash_said;                   /* (shards) 1: by the shard; 0: of the modalities in use */
+  struct layout *layout;         /* (shards, modalities) */
+  uint64_t *values_hash;         /* (shards) */
+  uint8_t *hash_said;            /* (shards) 1: by the shard; 0: of the modalities in use */
+  struct fray_transcripts words; /* of sequences: */
+  size_t n_words;
+  int64_t *word_first;                  /* (samples + 1) */
+  int16_t *word;                        /* (n_words) */
   int64_t *offset[FRAY_MAX_MODALITIES]; /* (samples + shards): N+1 of each shard; NULL if dense */
   char *source_text, *client_text;      /* NUL-terminated names, one after another */
   uint64_t source_bytes, client_bytes;
@@ -57,7 +61,8 @@ struct shard_head {
   fray_h5 file;
   const char *dataset, *licence;
   double window_overlap; /* 0 too where windows that overlap are never in two splits */
-  bool multi_label;
+  bool multi_label, sequence;
+  size_t n_words; /* of all sequences */
   size_t n_classes, n_samples, n_clients, n_groups, n_modalities;
   const char **class_name, **group_name;
   struct fray_modality modality[FRAY_MAX_MODALITIES];
@@ -127,7 +132,7 @@ struct index_array {
   void **data;
   size_t count, size;
 };
-enum { INDEX_MAX_GROUPS = 64, INDEX_MAX_ARRAYS = 8 + FRAY_MAX_MODALITIES + INDEX_MAX_GROUPS };
+enum { INDEX_MAX_GROUPS = 64, INDEX_MAX_ARRAYS = 10 + FRAY_MAX_MODALITIES + INDEX_MAX_GROUPS };
 /** Lists the large arrays, texts first; returns how many. */
 size_t index_arrays(struct fray_dataset *dataset, struct index_array out[INDEX_MAX_ARRAYS]);
 /** Allocates the arrays (but the texts, which are malloc'ed) for the counts in the data set.

@@ -56,11 +56,18 @@ void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
   put_name(out, dataset->name);
   put_name(out, dataset->licence);
   put_real(out, dataset->window_overlap);
-  const uint64_t counts[] = {dataset->multi_label,        dataset->n_samples,
-                             dataset->n_clients,          dataset->priv->source_bytes,
-                             dataset->priv->client_bytes, dataset->n_classes};
+  /* 0, 1 or 2: what it was before there were sequences stays as it was, and so does the hash. */
+  const uint64_t task = dataset->priv->n_words ? 2 : dataset->multi_label;
+  const uint64_t counts[] = {task,
+                             dataset->n_samples,
+                             dataset->n_clients,
+                             dataset->priv->source_bytes,
+                             dataset->priv->client_bytes,
+                             dataset->n_classes};
   for (size_t i = 0; i < FRAY_COUNT(counts); i++)
     put(out, counts[i]);
+  if (dataset->priv->n_words)
+    put(out, dataset->priv->n_words);
   for (size_t i = 0; i < dataset->n_classes; i++)
     put_name(out, dataset->class_name[i]);
   put(out, dataset->n_modalities);
@@ -170,12 +177,15 @@ enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset
   dataset->name = get_name(&r);
   dataset->licence = get_name(&r);
   dataset->window_overlap = get_real(&r);
-  dataset->multi_label = get(&r) != 0;
+  const uint64_t task = get(&r);
+  dataset->multi_label = task == 1;
   dataset->n_samples = (size_t)get(&r);
   dataset->n_clients = (size_t)get(&r);
   dataset->priv->source_bytes = get(&r);
   dataset->priv->client_bytes = get(&r);
   dataset->n_classes = (size_t)get(&r);
+  if (task == 2)
+    dataset->priv->n_words = (size_t)get(&r);
   FRAY_TRY(get_names(&r, dataset->n_classes, arena, &dataset->class_name, err));
   dataset->n_modalities = (size_t)get(&r);
   for (size_t m = 0; m < dataset->n_modalities; m++)

@@ -62,12 +62,45 @@ static enum fray_status fill_sets(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Offsets of the shard into those of the data set, behind the words of the shards before. */
+static enum fray_status fill_words(struct filling *f, struct fray_err *err) {
+  const struct shard_head *head = f->head;
+  struct fray_dataset_private *priv = f->dataset->priv;
+  const size_t n = head->n_samples, words = head->n_words;
+  int64_t *first = priv->word_first + f->first_sample, *offset;
+  int16_t *word = priv->word + first[0];
+  int32_t *label = f->dataset->label + f->first_sample;
+  FRAY_ALLOC(offset, &f->scratch, n + 1, err);
+  FRAY_TRY(fray_h5_read(head->file, "/samples/label_offset", FRAY_H5_I64, offset, n + 1, err));
+  FRAY_CHECK(offset[0] == 0, err, INPUT, "%s: /samples/label_offset[0]: %" PRId64 ", expected 0",
+             head->path, offset[0]);
+  for (size_t i = 0; i < n; i++) {
+    FRAY_CHECK(offset[i + 1] >= offset[i] && (uint64_t)offset[i + 1] <= words, err, INPUT,
+               "%s: /samples/label_offset[%zu]: %" PRId64 " is not in [%" PRId64 ", %zu]",
+               head->path, i + 1, offset[i + 1], offset[i], words);
+    label[i] = offset[i + 1] > offset[i] ? 0 : FRAY_UNLABELLED;
+  }
+  FRAY_CHECK((uint64_t)offset[n] == words, err, INPUT,
+             "%s: /samples/label_offset[%zu]: %" PRId64 ", but there are %zu words", head->path, n,
+             offset[n], words);
+  FRAY_TRY(fray_h5_read(head->file, "/samples/label", FRAY_H5_I16, word, words, err));
+  for (size_t k = 0; k < words; k++)
+    FRAY_CHECK(word[k] >= 0 && (size_t)word[k] < head->n_classes, err, INPUT,
+               "%s: /samples/label[%zu]: %d is not in [0, %zu] (%zu classes)", head->path, k,
+               word[k], head->n_classes - 1, head->n_classes);
+  for (size_t i = n + 1; i-- > 0;) /* the first one last: the others need it */
+    first[i] = first[0] + offset[i];
+  return FRAY_OK;
+}
+
 /* Read straight into the index; what is wrong is found there and never used. */
 static enum fray_status fill_labels(struct filling *f, struct fray_err *err) {
   const struct shard_head *head = f->head;
   size_t n = head->n_samples, classes = head->n_classes;
   if (head->multi_label)
     return fill_sets(f, err);
+  if (head->sequence)
+    return fill_words(f, err);
   int32_t *label = f->dataset->label + f->first_sample;
   FRAY_TRY(fray_h5_read(head->file, "/samples/label", FRAY_H5_I32, label, n, err));
   for (size_t i = 0; i < n; i++)

@@ -53,8 +53,9 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   FRAY_TRY(fray_h5_attr_text(head->file, ".", "task", arena, &task, err));
   /* The task decides the rank of the labels, so it is asked for before any array. */
   head->multi_label = strcmp(task, "multi_label") == 0;
-  FRAY_CHECK(head->multi_label || strcmp(task, "single_label") == 0, err, INPUT,
-             "%s: task \"%.80s\" is neither single_label nor multi_label", path, task);
+  head->sequence = strcmp(task, "sequence") == 0;
+  FRAY_CHECK(head->multi_label || head->sequence || strcmp(task, "single_label") == 0, err, INPUT,
+             "%s: task \"%.80s\" is none of single_label, multi_label, sequence", path, task);
   if (fray_h5_has_attr(head->file, ".", "window_overlap"))
     FRAY_TRY(fray_h5_attr_real(head->file, ".", "window_overlap", &head->window_overlap, err));
   /* NaN fails both comparisons, as it must. */
@@ -105,9 +106,25 @@ static enum fray_status rows_of(const struct shard_head *head, const char *path,
   return FRAY_OK;
 }
 
+/* Of sequences the labels are words, and their offsets say how many samples there are. */
+static enum fray_status read_word_counts(struct shard_head *head, struct fray_err *err) {
+  size_t rows = 0;
+  head->n_words = head->n_samples;
+  FRAY_CHECK(head->n_words >= 1 && head->n_words <= MAX_SAMPLES, err, INPUT,
+             "%s: /samples/label: %zu words, expected 1 to %d", head->path, head->n_words,
+             MAX_SAMPLES);
+  FRAY_TRY(rows_of(head, "/samples/label_offset", 1, &rows, err));
+  FRAY_CHECK(rows >= 2, err, INPUT, "%s: /samples/label_offset: %zu entries, expected 2 or more",
+             head->path, rows);
+  head->n_samples = rows - 1;
+  return FRAY_OK;
+}
+
 /* The labels say how many samples there are; whatever else has one entry a sample must agree. */
 static enum fray_status read_counts(struct shard_head *head, struct fray_err *err) {
   FRAY_TRY(rows_of(head, "/samples/label", head->multi_label ? 2 : 1, &head->n_samples, err));
+  if (head->sequence)
+    FRAY_TRY(read_word_counts(head, err));
   FRAY_CHECK(head->n_samples >= 1 && head->n_samples <= MAX_SAMPLES, err, INPUT,
              "%s: /samples/label: %zu samples, expected 1 to %d", head->path, head->n_samples,
              MAX_SAMPLES);
@@ -120,9 +137,10 @@ static enum fray_status read_counts(struct shard_head *head, struct fray_err *er
   for (size_t i = 0; i < FRAY_COUNT(per_sample); i++) {
     size_t rows = 0;
     FRAY_TRY(rows_of(head, per_sample[i], 1, &rows, err));
-    FRAY_CHECK(rows == head->n_samples, err, INPUT,
-               "%s: %s: has %zu entries, but /samples/label has %zu", head->path, per_sample[i],
-               rows, head->n_samples);
+    FRAY_CHECK(rows == head->n_samples, err, INPUT, "%s: %s: has %zu entries, but %s has %zu",
+               head->path, per_sample[i], rows,
+               head->sequence ? "/samples/label_offset, less its end," : "/samples/label",
+               head->n_samples);
   }
   return FRAY_OK;
 }
@@ -387,8 +405,8 @@ enum fray_status shard_heads_agree(const struct shard_head *first, const struct 
   FRAY_CHECK(strcmp(first->dataset, other->dataset) == 0, err, INPUT,
              "%s: is of data set \"%.80s\", but %s is of \"%.80s\"", other->path, other->dataset,
              first->path, first->dataset);
-  FRAY_CHECK(first->multi_label == other->multi_label, err, INPUT,
-             "%s: its task differs from that of %s", other->path, first->path);
+  FRAY_CHECK(first->multi_label == other->multi_label && first->sequence == other->sequence, err,
+             INPUT, "%s: its task differs from that of %s", other->path, first->path);
   FRAY_TRY(names_agree("classes", first->class_name, first->n_classes, other->class_name,
                        other->n_classes, first->path, other->path, err));
   FRAY_TRY(names_agree("groups", first->group_name, first->n_groups, other->group_name,

@@ -177,7 +177,8 @@ enum fray_status file_read_json(const struct file_params *params, struct deal *d
   const struct fray_dataset *dataset = deal->dataset;
   struct job job = {params, deal, finder, ""};
   fray_json *root = NULL;
-  FRAY_CHECK(!dataset->multi_label, err, INPUT, "%s: is for one label per sample", params->path);
+  FRAY_CHECK(fray_has_one_label(dataset), err, INPUT, "%s: is for one label per sample",
+             params->path);
   FRAY_ALLOC(deal->split, &deal->scratch, dataset->n_samples, err);
   /* A list that is absent leaves the data set's split; an empty one empties it. */
   memcpy(deal->split, dataset->split, dataset->n_samples);

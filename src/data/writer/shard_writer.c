@@ -63,7 +63,9 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
     const char *name, *value;
   } text[] = {{"format", "fray-shard"},
               {"dataset", plan->dataset},
-              {"task", plan->labels ? "multi_label" : "single_label"},
+              {"task", plan->labels       ? "multi_label"
+                       : plan->word_first ? "sequence"
+                                          : "single_label"},
               {"licence", plan->licence},
               {"source", plan->source},
               {"created_by", plan->created_by}};
@@ -97,11 +99,23 @@ static enum fray_status write_sets(fray_h5 file, const struct fray_shard_plan *p
   return status;
 }
 
+/* All words one behind the other, as ragged values lie; a sample without any is unlabelled. */
+static enum fray_status write_words(fray_h5 file, const struct fray_shard_plan *plan,
+                                    struct fray_err *err) {
+  const size_t n = (size_t)plan->word_first[plan->n_samples];
+  FRAY_CHECK(n > 0, err, INPUT, "a shard of sequences without a word");
+  FRAY_TRY(put_vector(file, "/samples/label_offset", FRAY_H5_I64, plan->word_first,
+                      plan->n_samples + 1, plan->gzip, err));
+  return put_vector(file, "/samples/label", FRAY_H5_I16, plan->word, n, plan->gzip, err);
+}
+
 /* A sample without a label is -1 in either form. */
 static enum fray_status write_labels(fray_h5 file, const struct fray_shard_plan *plan,
                                      struct fray_err *err) {
   if (plan->labels)
     return write_sets(file, plan, err);
+  if (plan->word_first)
+    return write_words(file, plan, err);
   return put_vector(file, "/samples/label", FRAY_H5_I32, plan->label, plan->n_samples, plan->gzip,
                     err);
 }

@@ -24,11 +24,12 @@ static FRAY_TABLE(table, "fedrs", struct params, fields, .help = "");
 static enum fray_status check(const void *params, const struct fray_training_config *training,
                               struct fray_err *err) {
   (void)params;
-  FRAY_CHECK(!fray_loss_is_multi_label(training->local.loss.choice), err, INPUT,
+  FRAY_CHECK(fray_loss_of(training->local.loss.choice) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.server: fedrs scales the softmax over the classes that a client holds, but "
-             "training.local.loss is %s, of sets of classes: a class beside others is neither "
+             "training.local.loss is %s, of %s: a class beside others is neither "
              "held nor missing",
-             training->local.loss.choice->name);
+             training->local.loss.choice->name,
+             fray_loss_of_words(fray_loss_of(training->local.loss.choice)));
   return FRAY_OK;
 }
 
@@ -78,7 +79,7 @@ static enum fray_status objective(const void *params, struct fray_visit *visit,
       logits[i * own->classes + c] = own->factor[c] * (bias ? logit - bias[c] : logit);
     }
   scaled.logits = logits;
-  FRAY_TRY(fray_model_loss(&of, batch, &scaled, loss, dlogits, err));
+  FRAY_TRY(fray_model_loss(&of, batch, &scaled, fray_visit_arena(visit), loss, dlogits, err));
   for (size_t i = 0; i < forward->n; i++)
     for (size_t c = 0; c < own->classes; c++)
       dlogits[i * own->classes + c] *= own->factor[c];

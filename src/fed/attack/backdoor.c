@@ -142,8 +142,9 @@ static enum fray_status poison(const void *params, const struct fray_poison *of,
   struct fray_population people;
   struct fray_realised realised;
   int32_t target = 0;
-  FRAY_CHECK(!of->dataset->multi_label, err, INPUT,
-             "a trigger stands for one class, but the samples of these data have sets of classes");
+  FRAY_CHECK(fray_has_one_label(of->dataset), err, INPUT,
+             "a trigger stands for one class, but the samples of these data have %s",
+             fray_labels_words(of->dataset));
   FRAY_TRY(find_target(p, of->dataset, &target, err));
   FRAY_ALLOC(entry, arena, 1, err); /* acts of the plan point into it */
   FRAY_TRY(read_trigger(p->trigger, arena, entry, err));

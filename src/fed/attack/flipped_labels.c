@@ -10,9 +10,10 @@ enum fray_status attack_flip_labels(const struct fray_poison *of, int32_t *label
                                     struct fray_err *err) {
   const struct fray_clients *clients = of->clients;
   const int32_t last = (int32_t)of->dataset->n_classes - 1;
-  FRAY_CHECK(!of->dataset->multi_label, err, INPUT,
-             "y becomes K - 1 - y, but the samples of these data have sets of classes, which have "
-             "no such opposite");
+  FRAY_CHECK(fray_has_one_label(of->dataset), err, INPUT,
+             "y becomes K - 1 - y, but the samples of these data have %s, which have no such "
+             "opposite",
+             fray_labels_words(of->dataset));
   for (size_t c = 0; c < clients->n; c++)
     for (size_t i = clients->first[c]; i < clients->first[c] + clients->n_labelled[c]; i++)
       if (of->is_attacker[c])

@@ -28,7 +28,12 @@ enum fray_status fray_batch_load(struct fray_features *features, size_t n_modali
                                    err));
     rows[m] = row;
   }
-  *out = (struct fray_batch){.n = n, .feature = feature, .row = rows, .label = samples->label};
+  *out = (struct fray_batch){.n = n,
+                             .feature = feature,
+                             .row = rows,
+                             .label = samples->label,
+                             .words = fray_features_words(features),
+                             .sample = samples->sample};
   return FRAY_OK;
 }
 

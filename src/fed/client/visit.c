@@ -118,7 +118,7 @@ static enum fray_status step_with_objective(struct fray_trainer *t, struct fray_
   FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
   /* Zeros: a hook that looks at logits alone need not know of it. */
   FRAY_ALLOC_ZERO(dfused, pass->arena, forward.n * forward.width, err);
-  FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
+  FRAY_TRY(fray_model_loss(objective, batch, &forward, pass->arena, &out->loss, dlogits, err));
   FRAY_TRY(
       ops_of(v)->objective(params_of(v), v, batch, &forward, &out->loss, dlogits, dfused, err));
   memset(pass->grad, 0, v->total * sizeof *pass->grad);
@@ -439,8 +439,8 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
       order[i] = (uint32_t)(first + i);
     FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, NULL, &batch, err));
     FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
-    FRAY_ALLOC(dlogits, &t->step, n * forward.classes, err);
-    FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &loss, dlogits, err));
+    FRAY_ALLOC(dlogits, &t->step, forward.n * forward.classes, err);
+    FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &t->step, &loss, dlogits, err));
     sum += loss * (double)n;
     fray_arena_rewind(&t->step, start);
   }

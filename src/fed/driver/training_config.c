@@ -134,10 +134,11 @@ static enum fray_status check_poison(const struct fray_training_config *config,
   const char *name = config->attack.kind.choice->name;
   if (!fray_attack_poisons(&config->attack))
     return FRAY_OK;
-  FRAY_CHECK(!fray_loss_is_multi_label(config->local.loss.choice), err, INPUT,
+  FRAY_CHECK(fray_loss_of(config->local.loss.choice) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.attack: %s gives attackers' samples another class, but training.local.loss "
-             "is %s, of sets of classes",
-             name, config->local.loss.choice->name);
+             "is %s, of %s",
+             name, config->local.loss.choice->name,
+             fray_loss_of_words(fray_loss_of(config->local.loss.choice)));
   FRAY_CHECK(!ops->needs_unlabelled, err, INPUT,
              "training.attack: %s changes labels that attackers have, but with %s clients train on "
              "what the received model calls their samples",
@@ -285,6 +286,13 @@ static enum fray_status check_training(const void *section, const struct fray_no
              "it, but %s has weights or vectors of its own",
              config->server.algorithm.choice->name);
   FRAY_TRY(check_prototypes(config, err));
+  FRAY_CHECK(
+      !ops->objective || fray_loss_of(config->local.loss.choice) != FRAY_LOSS_OF_SEQUENCES, err,
+      INPUT,
+      "training.server: %s adds to the loss of each sample by its logits or its "
+      "representation, but training.local.loss is %s, of sequences, which have one of either "
+      "for each step",
+      config->server.algorithm.choice->name, config->local.loss.choice->name);
   const struct fray_choice *const chosen[] = {config->selection.metric.choice,
                                               fray_training_stop_metric(config)};
   for (size_t k = 0; k < 2; k++)

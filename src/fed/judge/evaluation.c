@@ -1,6 +1,6 @@
 /* What a model says of samples: blocks that are encoded once and classified under every condition,
  * spread over ranks so that the answers are the same for any number of them. */
-#include "fray/fed/evaluate.h"
+#include "heard.h"
 
 #include "fray/base/size.h"
 #include "fray/corrupt/signal.h"
@@ -18,7 +18,8 @@
 /* Numbers per sample that say what was predicted. They travel as doubles, because sharing adds bit
  * patterns of doubles: a class as its number (16-bit integers are exact), a set as its words. */
 static size_t width_of(const struct fray_evaluation_task *t) {
-  return t->under->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
+  const size_t said = fray_said_width(t->model, t->under->labels != NULL);
+  return said ? said : 1;
 }
 
 /* Where this rank's answers go: parts of what is shared. */
@@ -165,6 +166,10 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
   const uint8_t *present = t->under[condition].present + first;
   const size_t all = t->under->n, classes = fray_model_classes(t->model);
   struct fray_outputs of;
+  const size_t at = condition * all + first;
+  if (fray_model_most_said(t->model))
+    return say_sequences(t, first, n, encoded, present, pass, to->predicted + at * width_of(t),
+                         to->nll + at, err);
   if (asked_of(t)) {
     FRAY_TRY(fray_outputs_take(t->model, encoded, n, present, asked_of(t), pass, &of, err));
     memcpy(logits, of.logits, n * classes * sizeof *logits);
@@ -183,7 +188,7 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
                      to->output + condition * fray_outputs_floats(t->model, t->outputs, all));
   }
   FRAY_TRY(show(t, condition, first, others, pass->arena, &of, err));
-  return say(t, first, &of, logits, condition * all + first, pass->arena, to, err);
+  return say(t, first, &of, logits, at, pass->arena, to, err);
 }
 
 /* A block that was encoded, for what others share with it. */
@@ -413,11 +418,15 @@ enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
   size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
   const size_t outputs = outputs_of(task);
   /* Zeros wherever this rank answers nothing: sharing adds bit patterns. */
-  *out = (struct fray_evaluation){.answers = {.n = task->under->n, .conditions = task->conditions},
+  const size_t said = fray_said_width(task->model, task->under->labels != NULL);
+  *out = (struct fray_evaluation){.answers = {.n = task->under->n,
+                                              .conditions = task->conditions,
+                                              .said_width = said,
+                                              .sequences = fray_model_most_said(task->model) > 0},
                                   .numbers = numbers,
                                   .scores = scores,
                                   .outputs = outputs};
-  if (task->under->labels)
+  if (said)
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
     FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
@@ -527,6 +536,17 @@ static void score_set(const struct fray_answers *answers, size_t condition, size
   out->exact += exact;
 }
 
+/* Edits of one sample join those of the others: rates are of sums. */
+static void score_sequence(const struct fray_answers *answers, size_t condition, size_t i,
+                           int64_t *edits) {
+  struct fray_word_edits e;
+  fray_spoken_edits(answers, condition, i, &e);
+  edits[FRAY_HITS] += e.hits;
+  edits[FRAY_SUBSTITUTIONS] += e.substitutions;
+  edits[FRAY_DELETIONS] += e.deletions;
+  edits[FRAY_INSERTIONS] += e.insertions;
+}
+
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
                 const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out) {
@@ -535,9 +555,12 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   const bool sets = labels != NULL;
   /* The counts are the caller's and used again for the next group: each scoring begins anew. */
   memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
-  *out = (struct fray_scored){
-      .n_classes = n_classes, .confusion = confusion, .multi_label = sets, .judged = true};
-  out->refused_of = sets ? NULL : confusion + n_classes * n_classes;
+  *out = (struct fray_scored){.n_classes = n_classes,
+                              .confusion = confusion,
+                              .multi_label = sets,
+                              .sequences = answers->sequences,
+                              .judged = true};
+  out->refused_of = sets || out->sequences ? NULL : confusion + n_classes * n_classes;
   if (answers->score)
     out->samples =
         (struct fray_scored_samples){.n = answers->n,
@@ -548,7 +571,9 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   for (size_t i = 0; i < answers->n; i++) {
     if ((mask && !mask[i]) || label[i] < 0) /* without a label nothing is right or wrong */
       continue;
-    if (sets) {
+    if (out->sequences) {
+      score_sequence(answers, condition, i, confusion);
+    } else if (sets) {
       score_set(answers, condition, i, labels + i * n_classes, confusion, out);
     } else {
       int16_t predicted = answers->predicted[condition * answers->n + i];
@@ -564,33 +589,5 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
     }
     out->nll_sum += nll[i];
     out->n++;
-  }
-}
-
-static bool wanted(const int16_t *lure, size_t modalities, int16_t class) {
-  for (size_t m = 0; m < modalities; m++)
-    if (class >= 0 && lure[m] == class)
-      return true;
-  return false;
-}
-
-/* Who has no label is lured by nothing that could be told from what is true; damage chose no donor
- * for such a sample. Each modality may want another class: one of them is enough. */
-void fray_score_lured(const int16_t *predicted, const int16_t *base, const int16_t *lure, size_t n,
-                      size_t modalities, const int32_t *label, const uint8_t *mask,
-                      struct fray_scored *out) {
-  out->lured.has_base = base != NULL;
-  for (size_t i = 0; i < n; i++) {
-    const int16_t *mine = lure + i * modalities;
-    bool any = false;
-    for (size_t m = 0; m < modalities; m++)
-      any = any || mine[m] >= 0;
-    if (!any || (mask && !mask[i]) || label[i] < 0)
-      continue;
-    out->lured.n++;
-    out->lured.taken += wanted(mine, modalities, predicted[i]);
-    out->lured.kept += predicted[i] == label[i];
-    out->lured.refused += fray_is_refused(predicted[i]);
-    out->lured.base += base && wanted(mine, modalities, base[i]);
   }
 }

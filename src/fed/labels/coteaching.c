@@ -59,10 +59,11 @@ enum { SEEN, WRONG, CALLED, RIGHT, NUMBERS };
 static enum fray_status check(const void *params, const struct fray_training_config *training,
                               struct fray_err *err) {
   const struct params *p = params;
-  FRAY_CHECK(!fray_loss_is_multi_label(training->local.loss.choice), err, INPUT,
+  FRAY_CHECK(fray_loss_of(training->local.loss.choice) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.server: coteaching leaves out samples whose one label may be wrong, but "
-             "training.local.loss is %s, of sets of classes",
-             training->local.loss.choice->name);
+             "training.local.loss is %s, of %s",
+             training->local.loss.choice->name,
+             fray_loss_of_words(fray_loss_of(training->local.loss.choice)));
   FRAY_CHECK(p->compat == AUTHORS || p->exponent == 1, err, INPUT,
              "training.server.exponent: %g has no effect without compat: authors", p->exponent);
   return FRAY_OK;

@@ -144,14 +144,14 @@ static enum fray_status check(const void *params, const struct fray_training_con
                               struct fray_err *err) {
   const struct fray_choice *loss = training->local.loss.choice;
   (void)params;
-  FRAY_CHECK(!fray_loss_is_multi_label(loss), err, INPUT,
+  FRAY_CHECK(fray_loss_of(loss) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.server: fedcorr replaces the one label of a sample, but "
-             "training.local.loss is %s, of sets of classes",
-             loss->name);
-  FRAY_CHECK(loss == fray_loss_default(false), err, INPUT,
+             "training.local.loss is %s, of %s",
+             loss->name, fray_loss_of_words(fray_loss_of(loss)));
+  FRAY_CHECK(loss == fray_loss_default(FRAY_LOSS_OF_LABELS), err, INPUT,
              "training.server: fedcorr mends labels and training.local.loss: %s makes light of "
              "wrong ones: two corrections of one fault; take %s",
-             loss->name, fray_loss_default(false)->name);
+             loss->name, fray_loss_default(FRAY_LOSS_OF_LABELS)->name);
   return FRAY_OK;
 }
 

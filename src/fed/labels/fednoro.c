@@ -61,14 +61,14 @@ static enum fray_status check(const void *params, const struct fray_training_con
                               struct fray_err *err) {
   const struct params *p = params;
   const struct fray_choice *loss = training->local.loss.choice;
-  FRAY_CHECK(!fray_loss_is_multi_label(loss), err, INPUT,
+  FRAY_CHECK(fray_loss_of(loss) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.server: fednoro compares losses by class, but training.local.loss is %s, of "
-             "sets of classes: a sample is of no one class there",
-             loss->name);
-  FRAY_CHECK(loss == fray_loss_default(false), err, INPUT,
+             "%s: a sample is of no one class there",
+             loss->name, fray_loss_of_words(fray_loss_of(loss)));
+  FRAY_CHECK(loss == fray_loss_default(FRAY_LOSS_OF_LABELS), err, INPUT,
              "training.server: the loss of fednoro is %s of adjusted logits, but "
              "training.local.loss is %s: two corrections of one fault",
-             fray_loss_default(false)->name, loss->name);
+             fray_loss_default(FRAY_LOSS_OF_LABELS)->name, loss->name);
   FRAY_CHECK(p->end > p->begin, err, INPUT,
              "training.server.end: the ramp of lambda ends after %lld rounds, but begins after "
              "%lld: it must end later",
@@ -168,7 +168,7 @@ static enum fray_status by_labels(struct fray_visit *visit, const struct fray_ba
   for (size_t i = 0; i < forward->n * forward->classes; i++)
     adjusted[i] = (float)(forward->logits[i] + own->log_prior[i % forward->classes]);
   other.logits = adjusted;
-  return fray_model_loss(&of, batch, &other, loss, dlogits, err);
+  return fray_model_loss(&of, batch, &other, fray_visit_arena(visit), loss, dlogits, err);
 }
 
 /* Mixes in what the received model, the teacher, says of the batch: without dropout, of the samples

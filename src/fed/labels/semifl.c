@@ -50,10 +50,11 @@ static enum fray_status check(const void *params, const struct fray_training_con
              "what stands in where a modality is absent: set mix: 0, or take another "
              "training.missing",
              training->missing.kind.choice->name);
-  FRAY_CHECK(!fray_loss_is_multi_label(training->local.loss.choice), err, INPUT,
+  FRAY_CHECK(fray_loss_of(training->local.loss.choice) == FRAY_LOSS_OF_LABELS, err, INPUT,
              "training.server: semifl gives a sample the one class that a model is sure of, but "
-             "training.local.loss is %s, of sets of classes: no class is the largest there",
-             training->local.loss.choice->name);
+             "training.local.loss is %s, of %s: no class is the largest there",
+             training->local.loss.choice->name,
+             fray_loss_of_words(fray_loss_of(training->local.loss.choice)));
   FRAY_CHECK(fray_aggregation_is_mean(&training->aggregation), err, INPUT,
              "training.aggregation.rule: %s takes all updates alike, but clients of semifl in "
              "which no sample is sure send nothing: it goes with the mean only",

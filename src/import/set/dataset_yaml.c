@@ -198,6 +198,38 @@ static const struct fray_field pair_fields[] = {
 static FRAY_TABLE(pair_table, "pair", struct pair_config, pair_fields,
                   .help = "joins two sets by class, client by client, in place of `inputs`");
 
+/* Ranges are pairs, as people write them; their order is checked below. */
+static const struct fray_field strings_fields[] = {
+    FRAY_FIELD(STRING, "from", struct strings_config, from, .optional = true,
+               .help = "modality whose recordings are joined, the only one of the set"),
+    FRAY_FIELD(INT, "per_client", struct strings_config, per_client, .def = 24, .min = 1,
+               .max = 1e6, .help = "strings of each client and split"),
+    FRAY_FIELD(INTS, "length", struct strings_config, length, .def_text = "[3, 7]", .min = 1,
+               .max = 1000, .unit = "words", .help = "fewest and most words of a string"),
+    FRAY_FIELD(REALS, "gap_ms", struct strings_config, gap_ms, .def_text = "[20, 150]", .min = 0,
+               .max = 60000, .unit = "ms",
+               .help = "shortest and longest gap between two words, filled with faint noise"),
+};
+/* A key that has no effect is refused, as everywhere. */
+static enum fray_status check_strings(const void *section, const struct fray_node *node,
+                                      struct fray_err *err) {
+  const struct strings_config *c = section;
+  char where[256];
+  FRAY_CHECK(!node || c->from, err, INPUT, "%s: strings: `from` is missing",
+             fray_node_where(node, where));
+  FRAY_CHECK(c->length.n == 2 && c->length.v[0] <= c->length.v[1], err, INPUT,
+             "%s: strings.length: give the fewest and the most words, as [3, 7]",
+             fray_node_where(node, where));
+  FRAY_CHECK(c->gap_ms.n == 2 && c->gap_ms.v[0] <= c->gap_ms.v[1], err, INPUT,
+             "%s: strings.gap_ms: give the shortest and the longest gap, as [20, 150]",
+             fray_node_where(node, where));
+  return FRAY_OK;
+}
+static FRAY_TABLE(strings_table, "strings", struct strings_config, strings_fields,
+                  .help = "joins the recordings of each client to strings of words: the task "
+                          "becomes `sequence`",
+                  .check = check_strings);
+
 /* Defaults suit a laptop and a parallel file system alike: tens of megabytes a file. */
 static const struct fray_field shards_fields[] = {
     FRAY_FIELD(REAL, "megabytes", struct shards_config, megabytes, .def = 64, .min = 1,
@@ -248,10 +280,12 @@ static const struct fray_field import_fields[] = {
                .help = "dev split"),
     FRAY_FIELD(SECTION, "folds", struct import_config, folds, .section = &folds_table,
                .help = "folds of a cross-validation"),
+    FRAY_FIELD(SECTION, "strings", struct import_config, strings, .section = &strings_table,
+               .help = "strings of words, for the task sequence"),
     FRAY_FIELD(SECTION, "shards", struct import_config, shards, .section = &shards_table,
                .help = "cutting into files"),
     FRAY_FIELD(INT, "seed", struct import_config, seed, .def = 0, .min = 0, .max = 9e15,
-               .help = "of the draws of test, dev, folds and pair"),
+               .help = "of the draws of test, dev, folds, strings and pair"),
 };
 
 /* A pair takes everything about samples from its two sets. */

@@ -54,13 +54,20 @@ struct folds_config {
 struct pair_config {
   const char *first, *second; /* YAMLs; both NULL unless the set is a pair */
 };
+struct strings_config {
+  const char *from; /* modality; NULL: no strings */
+  int64_t per_client;
+  struct fray_ints length;  /* least, most words */
+  struct fray_reals gap_ms; /* likewise */
+};
 struct shards_config {
   double megabytes;
   int64_t clients; /* INT64_MIN = no bound */
   bool gzip;
 };
 
-enum task { TASK_SINGLE_LABEL, TASK_MULTI_LABEL };
+/* Sequences are made of samples of one label, by `strings`. */
+enum task { TASK_SINGLE_LABEL, TASK_MULTI_LABEL, TASK_SEQUENCE };
 struct import_config {
   int task; /* enum task */
   const char *name, *licence, *source, *raw;
@@ -74,6 +81,7 @@ struct import_config {
   struct test_config test;
   struct dev_config dev;
   struct folds_config folds;
+  struct strings_config strings;
   struct shards_config shards;
   int64_t seed;
 };

@@ -381,6 +381,8 @@ enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
   bool pair = set->config.pair.first != NULL;
   /* Two levels would need names for the parts of parts. */
   FRAY_CHECK(!pair || !in_pair, err, INPUT, "%s: a pair within a pair", yaml);
+  FRAY_CHECK(!set->config.strings.from || !in_pair, err, INPUT,
+             "%s: strings within a pair: samples are paired by their one label", yaml);
   if (pair)
     FRAY_TRY(fray_set_pair(set, raw, err));
   else

@@ -13,8 +13,10 @@ struct sample {
   uint8_t split;
   const char **class_name; /* (n_classes) of its label; single-label: one */
   size_t n_classes;
-  int32_t label;             /* 0 if multi-label */
-  uint8_t *labels;           /* (set's n_classes) 0 or 1 if multi-label, else NULL */
+  int32_t label;       /* 0 if multi-label, or a string */
+  uint8_t *labels;     /* (set's n_classes) 0 or 1 if multi-label, else NULL */
+  const int16_t *word; /* (n_words) of a string; else NULL */
+  size_t n_words;
   const char **group;        /* (groups) */
   const struct value *value; /* (modalities) */
 };

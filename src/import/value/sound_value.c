@@ -271,6 +271,7 @@ static const struct value_kind kind = {.kind = FRAY_AUDIO,
                                        .suffixes = ".wav .flac .ogg .mp3 .aiff .aif .au ",
                                        .first_keys = "rate: 16000",
                                        .guess = guess,
+                                       .joins = true,
                                        .begin = begin,
                                        .measure = measure,
                                        .load = load_sound};

@@ -9,6 +9,7 @@
 #include "fray/schema/schema.h"
 
 struct stretch;
+struct joined;
 
 /** A value of one sample and modality, not loaded yet: a file below `raw`, or memory. All zero:
  *  the sample lacks the modality. */
@@ -22,9 +23,10 @@ struct value {
                                     channels channel .. channel + width; else NULL. With a path: of
                                     that file, as the kind loads the whole of it */
   size_t first, channel;
+  const struct joined *joined; /* several values, one behind the other; else NULL */
 };
 static inline bool fray_value_given(const struct value *value) {
-  return value->path || value->data || value->stretch;
+  return value->path || value->data || value->stretch || value->joined;
 }
 
 /** A value in memory, as the shard takes it. Free x. */
@@ -70,6 +72,7 @@ struct value_kind {
   /** The same from a look at one file; false: nothing can be said. NULL: files say nothing. */
   bool (*guess)(const char *path, struct fray_text *out);
   bool reads_arrays; /* .npy files are among what it loads */
+  bool joins;        /* values may stand one behind the other as one; int16 */
   /** Settles what the keys say, before any value. modality: m.name, m.unit "", m.kind, m.time 1. */
   void (*begin)(struct modality *modality);
   /** Settles what all files together say, before the first is loaded. Files that cannot be read are

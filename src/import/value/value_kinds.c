@@ -1,6 +1,6 @@
 /* The list of kinds of modalities, and what is done with values of all of them. A kind is a file
  * with hooks: how it begins, what it wants to know of all files, how it loads one. */
-#include "value.h"
+#include "joined.h"
 
 #include "fray/base/size.h"
 #include "fray/import/import.h"
@@ -108,7 +108,8 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
   /* Absent, which is for the data set to judge. */
   if (!fray_value_given(value))
     return FRAY_OK;
-  enum fray_status status = kind->load(modality, value, out, err);
+  enum fray_status status = value->joined ? fray_joined_load(modality, value->joined, out, err)
+                                          : kind->load(modality, value, out, err);
   if (status != FRAY_OK) {
     /* A kind may fail after it allocated, as when sizes do not agree. */
     free(out->x);

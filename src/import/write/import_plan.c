@@ -10,13 +10,20 @@
 /* 80 columns, the first of 21: class names are cut to it, counts stand in columns of 9. */
 enum { MOST_CLASSES = 30, INDENT = 21, MOST_CHANNELS = 20, WIDTH = 80 };
 
+/* Of a string: that the class is among its words. */
+static bool has_class(const struct sample *s, int32_t label) {
+  for (size_t k = 0; k < s->n_words; k++)
+    if (s->word[k] == label)
+      return true;
+  return s->labels ? s->labels[label] == 1 : !s->word && s->label == label;
+}
+
 /* label -1: of all classes. One pass for each cell of a small table, since it is printed once. */
 static size_t count_samples(const struct set *set, uint8_t split, int32_t label) {
   size_t n = 0;
   for (size_t i = 0; i < set->n; i++) {
     const struct sample *s = &set->sample[i];
-    bool has = label < 0 || (s->labels ? s->labels[label] == 1 : s->label == label);
-    n += s->split == split && has;
+    n += s->split == split && (label < 0 || has_class(s, label));
   }
   return n;
 }
@@ -103,7 +110,9 @@ void fray_set_print(const struct set *set, const struct built *built, struct fra
   size_t clients = count_names(set, -1, -1);
   fray_text_printf(out, "%s: %zu sample%s, %zu client%s, %zu classes%s\n", set->config.name, set->n,
                    set->n == 1 ? "" : "s", clients, clients == 1 ? "" : "s", set->n_classes,
-                   set->config.task == TASK_MULTI_LABEL ? " (multi-label)" : "");
+                   set->config.task == TASK_MULTI_LABEL ? " (multi-label)"
+                   : set->config.task == TASK_SEQUENCE  ? " (sequences)"
+                                                        : "");
   print_splits(set, out);
   for (size_t m = 0; m < set->source.n_modalities; m++)
     print_modality(&set->source.modality[m], built, m, out);

@@ -177,6 +177,26 @@ static enum fray_status append_all(const struct builder *b, struct fray_shard_wr
   return FRAY_OK;
 }
 
+/* Words of all samples of the shard, one behind the other. */
+static enum fray_status plan_words(const struct builder *b, size_t first, size_t n,
+                                   struct fray_shard_plan *plan, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  int64_t *at;
+  int16_t *word;
+  FRAY_ALLOC(at, arena, n + 1, err);
+  at[0] = 0;
+  for (size_t i = 0; i < n; i++)
+    at[i + 1] = at[i] + (int64_t)sample_at(b, first + i)->n_words;
+  FRAY_ALLOC(word, arena, at[n], err);
+  for (size_t i = 0; i < n; i++) {
+    const struct sample *s = sample_at(b, first + i);
+    memcpy(word + at[i], s->word, s->n_words * sizeof *word);
+  }
+  plan->word_first = at;
+  plan->word = word;
+  return FRAY_OK;
+}
+
 /* A value that could not be taken left x NULL, but then nothing is written any more. */
 static enum fray_status plan_samples(const struct builder *b, size_t first, size_t n,
                                      struct fray_shard_plan *plan, struct fray_arena *arena,
@@ -203,6 +223,8 @@ static enum fray_status plan_samples(const struct builder *b, size_t first, size
       if (b->value[(first + i) * modalities + m].x)
         present[i] |= (uint8_t)(1u << m);
   }
+  if (b->set->config.task == TASK_SEQUENCE)
+    FRAY_TRY(plan_words(b, first, n, plan, arena, err));
   plan->n_samples = n;
   plan->label = label;
   plan->labels = labels;

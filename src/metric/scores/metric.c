@@ -64,6 +64,8 @@ double fray_metric_value(const struct fray_choice *metric, const struct fray_sco
   *status = "ok";
   if (scored->n == 0)
     *status = "no samples";
+  else if (ops->of_sequences != scored->sequences)
+    *status = ops->of_sequences ? "of sequences alone" : "not of sequences";
   else if (ops->needs_scores && !scored->samples.score)
     *status = "no scores";
   else
@@ -95,6 +97,11 @@ bool fray_metric_of_finished(const struct fray_choice *metric) {
 bool fray_metric_needs_scores(const struct fray_choice *metric) {
   const struct fray_metric_ops *ops = metric->impl;
   return ops->needs_scores;
+}
+
+bool fray_metric_of_sequences(const struct fray_choice *metric) {
+  const struct fray_metric_ops *ops = metric->impl;
+  return ops->of_sequences;
 }
 
 bool fray_metric_needs_target(const struct fray_choice *metric) {

@@ -76,10 +76,12 @@ enum fray_status fray_words_compare(size_t n, const int16_t *reference, size_t m
   return FRAY_OK;
 }
 
+/* What is unique of a comparison, however its edits are split. */
 static int64_t wrong(const struct fray_word_edits *e) {
   return e->substitutions + e->deletions + e->insertions;
 }
 
+/* Of the reference. */
 static int64_t words(const struct fray_word_edits *e) {
   return e->hits + e->substitutions + e->deletions;
 }

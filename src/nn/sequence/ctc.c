@@ -2,11 +2,12 @@
  * best path. */
 #include "fray/nn/ctc.h"
 #include "fray/base/size.h"
+#include "fray/nn/loss.h"
 
 #include <math.h>
 #include <string.h>
 
-size_t fray_ctc_least_time(size_t n, const int32_t *target) {
+size_t fray_ctc_least_time(size_t n, const int16_t *target) {
   size_t least = n;
   for (size_t i = 1; i < n; i++)
     least += target[i] == target[i - 1];
@@ -158,3 +159,36 @@ size_t fray_ctc_greedy(size_t time, size_t symbols, const float *logits, int16_t
   }
   return n;
 }
+
+/* ---- as a loss of training ---- */
+
+/* The model's logits are floats; sums over paths want more. */
+static enum fray_status sequence(const void *params, const struct fray_utterance *of,
+                                 struct fray_arena *work, double *loss, float *dlogits,
+                                 struct fray_err *err) {
+  (void)params;
+  const size_t size = of->time * of->symbols;
+  const struct fray_arena_place mark = fray_arena_mark(work);
+  double *logits, *gradient;
+  FRAY_ALLOC(logits, work, size, err);
+  FRAY_ALLOC(gradient, work, size, err);
+  for (size_t i = 0; i < size; i++)
+    logits[i] = (double)of->logits[i];
+  const struct fray_ctc ctc = {of->time, of->symbols, logits, of->n, of->target};
+  FRAY_TRY(fray_ctc_loss(&ctc, work, loss, gradient, err));
+  for (size_t i = 0; i < size; i++)
+    dlogits[i] = (float)gradient[i];
+  fray_arena_rewind(work, mark);
+  return FRAY_OK;
+}
+
+static const struct fray_loss_ops ops = {.sequence = sequence};
+
+extern const struct fray_choice fray_loss_ctc;
+const struct fray_choice fray_loss_ctc = {
+    .name = "ctc",
+    .meaning = "-log p of a sequence of classes over all its alignments, for data of the task "
+               "sequence, where it is the default",
+    .source = "Graves et al. 2006",
+    .impl = &ops,
+};

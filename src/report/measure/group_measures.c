@@ -202,7 +202,7 @@ static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view
   const struct fray_rep_answers *a = v->answers;
   size_t k = a->n_classes;
   /* Equalised odds ask for one truth and one answer per sample. */
-  if (a->multi_label || (p->n_classes && p->n_classes != k))
+  if (a->multi_label || a->edits || (p->n_classes && p->n_classes != k))
     return FRAY_OK;
   if (!p->confusion)
     FRAY_ALLOC_ZERO(p->confusion, p->arena, p->out->n_kept * k * k, err);

@@ -5,6 +5,7 @@
 
 #include "fray/base/text.h"
 #include "fray/json/json.h"
+#include "fray/metric/metric.h"
 
 #include <math.h>
 
@@ -29,7 +30,10 @@ static void put_model(const struct fray_rep_results *r, struct fray_text *out) {
   const struct fray_node *encoders = model ? fray_node_get(model, "encoders") : NULL;
   const char *fusion = model ? scalar(model, "fusion") : NULL;
   size_t n = 0;
-  if (fusion)
+  /* Sequences are heard token by token: whatever fusion the scenario has by default plays no part.
+   */
+  const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[r->main_metric]);
+  if (fusion && !(metric && fray_metric_of_sequences(metric)))
     fray_text_printf(out, "%sfusion %s", n++ ? ", " : "Model: ", fusion);
   for (const struct fray_node *e = encoders ? encoders->child : NULL; e; e = e->next) {
     const char *kind = scalar(e, "kind");

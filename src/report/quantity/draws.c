@@ -55,6 +55,8 @@ static double value_of_cells(const struct fray_choice *metric, const int64_t *co
  * "classes" is the most that is asked. */
 enum fray_rep_needs fray_rep_needs_of(const struct fray_choice *metric, bool multi_label) {
   bool totals = true, classes = true, cells = false;
+  if (fray_metric_of_sequences(metric))
+    return FRAY_REP_NEEDS_EDITS;
   for (size_t p = 0; p < FRAY_COUNT(probes); p++) {
     double tables = value_of_tables(metric, probes[p], false);
     double wanted = multi_label ? tables : value_of_cells(metric, probes[p]);
@@ -117,6 +119,19 @@ static void add_label(const struct fray_rep_view *v, enum fray_rep_needs needs, 
     add_class(t, said, false, true);
 }
 
+/* Sums of edits, of which a client's are the sums of its samples. A slot is noted as touched when
+ * it leaves 0, so each is noted once, however much a sample adds. */
+static void add_edits(const struct fray_rep_view *v, size_t i, struct tally *t) {
+  const struct fray_rep_answers *a = v->answers;
+  const int32_t *edits =
+      a->edits + ((v->last * a->n_conditions + v->condition) * a->n + i) * FRAY_EDIT_CELLS;
+  for (size_t k = 0; k < FRAY_EDIT_CELLS; k++) {
+    if (edits[k] && t->n[FIRST + k] == 0)
+      t->touched[t->n_touched++] = (uint32_t)(FIRST + k);
+    t->n[FIRST + k] += edits[k];
+  }
+}
+
 /* A set counts as right only as a whole, which is what accuracy of sets means. */
 static void add_set(const struct fray_rep_view *v, enum fray_rep_needs needs, size_t i,
                     struct tally *t) {
@@ -160,9 +175,10 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
   bool cells = needs == FRAY_REP_NEEDS_CELLS && !a->multi_label;
   *out = (struct fray_rep_counts){
       .n_classes = classes, .target = a->target, .multi_label = a->multi_label, .needs = needs};
-  out->n_slots = FIRST + (needs == FRAY_REP_NEEDS_TOTALS ? 0
-                          : cells                        ? classes * classes
-                                                         : 3 * classes);
+  out->n_slots = FIRST + (needs == FRAY_REP_NEEDS_TOTALS  ? 0
+                          : needs == FRAY_REP_NEEDS_EDITS ? FRAY_EDIT_CELLS
+                          : cells                         ? classes * classes
+                                                          : 3 * classes);
   if (needs == FRAY_REP_NEEDS_TOTALS)
     per_sample = 2;
   FRAY_ALLOC(out->v, arena, a->n * per_sample, err);
@@ -172,7 +188,9 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
     size_t i = a->by_client[k];
     if (counts(view, i)) {
       add(&tally, SAMPLES);
-      if (a->multi_label)
+      if (a->edits)
+        add_edits(view, i, &tally);
+      else if (a->multi_label)
         add_set(view, needs, i, &tally);
       else
         add_label(view, needs, i, &tally);
@@ -198,7 +216,13 @@ static double value_of(const struct fray_choice *metric, const struct fray_rep_c
                                .target = c->target};
   const int32_t *v = sum + FIRST * stride;
   const char *status;
-  if (c->needs == FRAY_REP_NEEDS_CELLS && !c->multi_label) {
+  /* Sums over clients are sums over samples, so rates of them are those of a resample. */
+  if (c->needs == FRAY_REP_NEEDS_EDITS) {
+    scored.multi_label = false;
+    scored.sequences = true;
+    for (size_t k = 0; k < FRAY_EDIT_CELLS; k++)
+      confusion[k] = v[k * stride];
+  } else if (c->needs == FRAY_REP_NEEDS_CELLS && !c->multi_label) {
     scored.multi_label = false;
     for (size_t i = 0; i < c->n_classes * c->n_classes; i++)
       confusion[i] = v[i * stride];

@@ -11,7 +11,8 @@ enum fray_rep_needs {
   FRAY_REP_NEEDS_TOTALS,  /* samples, and those answered right */
   FRAY_REP_NEEDS_CLASSES, /* per class: hits, samples, answers */
   FRAY_REP_NEEDS_CELLS,   /* the whole confusion matrix */
-  FRAY_REP_NEEDS_SCORES   /* more than the predicted classes */
+  FRAY_REP_NEEDS_SCORES,  /* more than the predicted classes */
+  FRAY_REP_NEEDS_EDITS    /* of sequences: sums of edits */
 };
 /** Found out by asking the metric about made-up counts, so that no metric needs to be known here.
  */

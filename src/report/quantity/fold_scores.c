@@ -74,16 +74,22 @@ static bool count(const struct pooling *p, bool last, size_t condition, size_t f
                               .confusion = p->confusion,
                               .nll_sum = NAN,
                               .multi_label = a->multi_label,
+                              .sequences = a->edits != NULL,
                               .target = a->target};
   out->refused_of = a->multi_label ? NULL : p->confusion + classes * classes;
   for (size_t part = from; part < end; part++) {
     const struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
-    if (constant && (a->multi_label ? !t->constant_set : t->constant < 0))
+    if (constant && (a->edits || (a->multi_label ? !t->constant_set : t->constant < 0)))
       return false;
     for (size_t i = p->begin[part]; i < p->begin[part + 1]; i++) {
       if (!p->mask[i] || a->label[i] < 0)
         continue;
       out->n++;
+      /* Of sequences nothing is constant: what is said has no one class. */
+      for (size_t k = 0; a->edits && !constant && k < FRAY_EDIT_CELLS; k++)
+        p->confusion[k] += a->edits[(row + i) * FRAY_EDIT_CELLS + k];
+      if (a->edits)
+        continue;
       if (a->multi_label) {
         const uint8_t *truth = a->labels + i * classes;
         const uint8_t *said = constant ? t->constant_set : a->sets + (row + i) * classes;

@@ -6,6 +6,7 @@
 #include "joined.h"
 
 #include "fray/base/size.h"
+#include "fray/metric/metric.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static enum fray_status part_of(const struct joining *j, size_t p,
 /* Classes and conditions must be the same one by one: rows of answers are put together by place. */
 static bool same_shape(const struct fray_rep_answers *a, const struct fray_rep_answers *b) {
   if (a->n_classes != b->n_classes || a->n_conditions != b->n_conditions ||
-      a->multi_label != b->multi_label || a->target != b->target)
+      a->multi_label != b->multi_label || !a->edits != !b->edits || a->target != b->target)
     return false;
   for (size_t c = 0; c < a->n_conditions; c++)
     if (strcmp(a->condition[c], b->condition[c]) != 0)
@@ -178,9 +179,15 @@ static enum fray_status join_answers(struct joining *j, struct fray_err *err) {
   uint32_t *client;
   uint8_t *labels = NULL, *sets = NULL;
   int16_t *predicted = NULL;
+  int32_t *edits = NULL;
+  FRAY_TRY(part_of(j, 0, &a, err));
+  /* Of a diverged part the edits are zeros: nothing was said of nothing, and no rate changes. */
+  const bool sequences = a->edits != NULL; /* all parts are alike, which was seen before */
   FRAY_ALLOC(label, j->arena, out->n + 1, err);
   FRAY_ALLOC(client, j->arena, out->n + 1, err);
-  if (out->multi_label) {
+  if (sequences) {
+    FRAY_ALLOC(edits, j->arena, rows * FRAY_EDIT_CELLS + 1, err);
+  } else if (out->multi_label) {
     FRAY_ALLOC(labels, j->arena, out->n * classes + 1, err);
     FRAY_ALLOC(sets, j->arena, rows * classes + 1, err);
   } else {
@@ -192,11 +199,13 @@ static enum fray_status join_answers(struct joining *j, struct fray_err *err) {
     memcpy(client + j->begin[p], a->client, a->n * sizeof *client);
     if (labels)
       memcpy(labels + j->begin[p] * classes, a->labels, a->n * classes);
-    if (predicted)
+    if (edits)
+      place_rows(j, p, a->edits, a->n, FRAY_EDIT_CELLS * sizeof *edits, edits);
+    else if (predicted)
       place_rows(j, p, a->predicted, a->n, sizeof *predicted, predicted);
     else
       place_rows(j, p, a->sets, a->n, classes, sets);
-    if (j->parts->of->trial[j->parts->part[p]].diverged)
+    if (!edits && j->parts->of->trial[j->parts->part[p]].diverged)
       stand_in(j, p, a->n, predicted, sets);
   }
   out->label = label;
@@ -204,6 +213,7 @@ static enum fray_status join_answers(struct joining *j, struct fray_err *err) {
   out->labels = labels;
   out->predicted = predicted;
   out->sets = sets;
+  out->edits = edits;
   return FRAY_OK;
 }
 

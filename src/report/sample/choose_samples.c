@@ -61,6 +61,10 @@ enum fray_status fray_rep_test_set_of(struct fray_rep_results *r, struct fray_re
     out->status = is_usable(a) ? "results.h5 does not name its samples" : a->status;
     if (r->trial[t].diverged || !is_usable(a))
       continue;
+    if (a->edits) { /* what is shown of a sample is its one answer */
+      out->status = "the answers are sequences of classes";
+      return FRAY_OK;
+    }
     FRAY_TRY(fray_rep_file_sources(file, FRAY_REP_TEST, t, r->arena, &out->source, err));
     if (out->source)
       return keep_set(r, a, out, err);
@@ -82,7 +86,7 @@ static enum fray_status has_set(struct fray_rep_results *r, size_t trial,
   if (status == FRAY_OK)
     status = fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, trial, &a, err);
   *has = status == FRAY_OK && source && a->n == set->n && a->n_classes == set->n_classes &&
-         a->multi_label == (set->labels != NULL);
+         !a->edits && a->multi_label == (set->labels != NULL);
   for (size_t i = 0; *has && i < set->n; i++)
     *has = strcmp(source[i], set->source[i]) == 0;
   fray_arena_free(&work);

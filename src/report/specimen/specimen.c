@@ -217,7 +217,7 @@ static enum fray_status take_value(struct show_job *b, size_t m, struct specimen
 static const char *label_of(const struct show_job *b, const struct fray_damage *of) {
   const struct fray_dataset *d = b->redo.data;
   const int32_t label = of->label[b->place];
-  return d->multi_label || label == FRAY_UNLABELLED ? "" : d->class_name[label];
+  return !fray_has_one_label(d) || label == FRAY_UNLABELLED ? "" : d->class_name[label];
 }
 
 /* All that pages and tables say, before anything is written. */

@@ -233,7 +233,10 @@ static void print_disk(const struct fray_study *study, const struct fray_plan_si
 static void print_data(const struct fray_dataset *d) {
   struct fray_text list = {0};
   fray_plan_line("data", "%s: %s, %s%s, %s, %s", d->name, FRAY_N(d->n_samples, "sample"),
-                 FRAY_N(d->n_classes, "class"), d->multi_label ? " (multi-label)" : "",
+                 FRAY_N(d->n_classes, "class"),
+                 d->multi_label ? " (multi-label)"
+                 : d->words     ? " (sequences)"
+                                : "",
                  FRAY_N(d->n_clients, "natural client"), FRAY_N(d->n_shards, "shard"));
   for (size_t m = 0; m < d->n_modalities; m++)
     fray_text_printf(&list, "%s%s (%s)", m ? ", " : "", d->modality[m].name,
@@ -315,8 +318,11 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],
                  partition->n_dev, partition->n_test);
-  fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
-                 parameters);
+  if (session->dataset->words) /* nothing is fused */
+    fray_plan_line("model", "symbols from token to token, %zu parameters", parameters);
+  else
+    fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
+                   parameters);
   print_trials(study);
   FRAY_TRY(fray_numbers_print(study, session, err));
   print_own_test(study, partition);
@@ -355,8 +361,8 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
                                    struct fray_session *session, int ranks, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
   /* What a cell becomes with its data must be known before it is prepared. */
-  FRAY_TRY(fray_comm_agree(
-      session->comm, fray_study_follow_task(study, cell, session->dataset->multi_label, err), err));
+  FRAY_TRY(fray_comm_agree(session->comm,
+                           fray_study_follow_task(study, cell, session->dataset, err), err));
   FRAY_TRY(fray_comm_agree(session->comm,
                            fray_plan_groups(study, session, cell * study->n_seeds, err), err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));

@@ -504,11 +504,16 @@ static enum fray_status limit_metric(struct fray_study *study, const struct fray
     if (d->multi_label)
       confusion[4 * c] = (int64_t)n - 1;
   }
+  if (d->words) { /* all words are hits */
+    memset(confusion, 0, cells * sizeof *confusion);
+    confusion[FRAY_HITS] = (int64_t)n;
+  }
   const struct fray_scored scored = {
       .n = n,
       .n_classes = n,
       .confusion = confusion,
       .multi_label = d->multi_label,
+      .sequences = d->words != NULL,
       .exact = n,
       .target = 1, /* there is one, or the scenario would have been refused */
       .samples = {n, score, label, d->multi_label ? labels : NULL, NULL, NULL, NULL, work}};

@@ -42,8 +42,7 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   const struct fray_trial *trial = &study->trial[i];
   const struct fray_cell *cell = &study->cell[trial->cell];
   FRAY_TRY(fray_session_open(session, cell, err));
-  enum fray_status status =
-      fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+  enum fray_status status = fray_study_follow_task(study, trial->cell, session->dataset, err);
   if (status == FRAY_OK)
     status = fray_plan_groups(study, session, i, err);
   status = fray_comm_agree(session->comm, status, err); /* what is validated is learnt together */

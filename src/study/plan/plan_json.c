@@ -16,6 +16,8 @@ static void put_data(struct fray_json_writer *w, const struct fray_dataset *d) {
   fray_json_member_count(w, "samples", d->n_samples);
   fray_json_member_count(w, "classes", d->n_classes);
   fray_json_member_bool(w, "multi_label", d->multi_label);
+  if (d->words)
+    fray_json_member_bool(w, "sequence", true);
   fray_json_member_count(w, "clients", d->n_clients);
   fray_json_member_count(w, "shards", d->n_shards);
   fray_json_open(w, "modalities", ARRAY);

@@ -309,6 +309,9 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
   FRAY_CHECK(panel->of.n > 0, err, INPUT,
              "%s: no test client is for verifying; evaluate.verify says how many are (0 to 0.9)",
              kept->folder);
+  FRAY_CHECK(!kept->session.dataset->words, err, INPUT,
+             "%s: models of sequences say several classes of a sample, and instruments ask for one",
+             kept->folder);
   fray_arena_rewind(&kept->work.arena, kept->prepared);
   status = answer(kept, probe, panel, &scratch, &evaluation, err);
   /* Before the answers are shared: one rank alone may have failed, and all must know. */

@@ -26,8 +26,8 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
                                       struct fray_err *err);
 /** Gives a cell whose loss is the default one that fits its data: bce for multi-label. The name of
  *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
-enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
-                                        struct fray_err *err);
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t index,
+                                        const struct fray_dataset *data, struct fray_err *err);
 /** True if a test goes through the values of a group that are not put in yet. */
 bool fray_cell_asks_groups(const struct fray_cell *cell);
 /** Puts them in, in the order of the data set: those of the samples that are tested; of all samples

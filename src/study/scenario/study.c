@@ -204,15 +204,20 @@ static enum fray_status leave_loss_open(struct fray_study *study, struct fray_er
 
 /* Known only once the data are open, and yet part of what the trial is: the name must be as if it
  * had been given. */
-enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
-                                        struct fray_err *err) {
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t index,
+                                        const struct fray_dataset *data, struct fray_err *err) {
   struct fray_cell *cell = &study->cell[index];
-  if (!multi_label || !has_default_loss(cell->node))
+  /* Of one label each the default of the table is the right one. */
+  const bool sequences = data->words != NULL;
+  if ((!data->multi_label && !sequences) || !has_default_loss(cell->node))
     return FRAY_OK;
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_node *tree = fray_node_copy(cell->node, &study->scratch);
-  struct fray_node *loss =
-      fray_node_scalar(fray_loss_default(true)->name, "multi-label data", 0, &study->scratch);
+  struct fray_node *loss = sequences
+                               ? fray_node_scalar(fray_loss_default(FRAY_LOSS_OF_SEQUENCES)->name,
+                                                  "data of sequences", 0, &study->scratch)
+                               : fray_node_scalar(fray_loss_default(FRAY_LOSS_OF_SETS)->name,
+                                                  "multi-label data", 0, &study->scratch);
   FRAY_CHECK(tree && loss, err, MEMORY, "out of memory");
   FRAY_TRY(fray_node_set_path(tree, "training.local.loss", loss, &study->scratch, err));
   FRAY_TRY(fray_cell_read(study, cell, tree, err));

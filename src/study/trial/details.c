@@ -4,6 +4,7 @@
  * tables are about what happened. */
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "study/said/said.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -48,6 +49,8 @@ static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
   const struct fray_dataset *d = t->session->dataset;
   size_t sample = t->partition->sample[i], classes = d->n_classes;
   bool known = fray_is_labelled(d, sample);
+  if (d->words) /* nothing changes the words of a sequence */
+    return false;
   if (!d->multi_label) {
     int32_t truth = d->label[sample], label = t->damage.label[i];
     if (known)
@@ -97,6 +100,7 @@ static void count_class(const struct trial_work *t, size_t i, int32_t *const *co
     column[CLASS_USABLE][c] += usable;
     column[CLASS_RIGHT][c] +=
         usable && (t->damage.labels ? t->damage.labels[i * d->n_classes + c] == 1
+                   : d->words       ? true
                                     : t->damage.label[i] == (int32_t)c);
   }
 }
@@ -112,6 +116,15 @@ static enum fray_status add_classes_left(const struct trial_work *t, struct fray
   for (size_t k = 0; k < CLASS_COLUMNS; k++)
     FRAY_TRY(add_set(part, class_paths[k], counts_of(column[k], classes), err));
   return FRAY_OK;
+}
+
+/* Sequences that training left out, since their words do not fit their steps. */
+static enum fray_status add_unfit(const struct trial_work *t, struct fray_trial_file *part,
+                                  struct fray_err *err) {
+  int32_t *n;
+  FRAY_ALLOC(n, &part->arena, 1, err);
+  *n = (int32_t)spoken_unfit(t->model, t->session->features, &t->clients.data);
+  return add_set(part, "train/left_out", counts_of(n, 1), err);
 }
 
 /* Counts by client over all that trains, damaged or not: what is missing in training shows here.
@@ -145,7 +158,7 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_tri
                                        .rank = 2,
                                        .dims = {classes, wide},
                                        .data = seen};
-  FRAY_TRY(fray_trial_file_add(part, &labels, err));
+  FRAY_TRY(d->words ? add_unfit(t, part, err) : fray_trial_file_add(part, &labels, err));
   return add_classes_left(t, part, err);
 }
 
@@ -445,6 +458,10 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
   FRAY_TRY(add_present(panel, part, err));
   if (t->cell->config.evaluate.verify > 0 && panel->of == &t->judged[TEST])
     FRAY_TRY(add_roles(t, panel, part, err));
+  if (d->words) /* no class is confused with another: what was said stands word by word */
+    return spoken_add(
+        d, &(struct spoken_panel){panel->of->name, p, panel->answers, panel->n_conditions}, part,
+        err);
   FRAY_TRY(d->multi_label ? add_sets(panel, d->n_classes, part, err)
                           : add_classes(panel, part, err));
   /* By far the largest of all sets, so only where it was asked for. */

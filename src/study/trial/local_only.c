@@ -24,6 +24,12 @@ static void answer_constant(const struct trial_work *t, size_t i, size_t majorit
     if (a->score)
       for (size_t k = 0; k < classes; k++)
         a->score[(c * a->n + i) * classes + k] = NAN;
+    if (a->sequences) {
+      const uint32_t sample = t->judged[OWN].of.sample[i];
+      fray_spoken_nothing(fray_transcript_length(t->session->dataset->words, sample), a->said_width,
+                          a->said + (c * a->n + i) * a->said_width);
+      continue;
+    }
     if (!a->said) {
       a->predicted[c * a->n + i] = (int16_t)majority;
       continue;

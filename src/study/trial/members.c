@@ -13,9 +13,10 @@
 /* Refused are data whose answers are no odds of one label, and trainings after which nobody holds a
  * whole model. */
 static enum fray_status check_fit(const struct trial_work *t, struct fray_err *err) {
-  FRAY_CHECK(!t->session->dataset->multi_label, err, INPUT,
+  FRAY_CHECK(fray_has_one_label(t->session->dataset), err, INPUT,
              "membership.held_out: the attacks take the odds of the one true label, and the data "
-             "have sets of classes");
+             "have %s",
+             fray_labels_words(t->session->dataset));
   FRAY_CHECK(t->cell->config.training.own.blocks.n == 0, err, INPUT,
              "membership.held_out: who holds the released model is the attacker, but with "
              "training.private no whole model is released");

@@ -66,7 +66,10 @@ static enum fray_status pass_sample(const struct fray_model *model, const float 
     FRAY_TRY(encode_sample(model, &pass, session, 1u << m, &encoded, &out->modality[m], err));
   FRAY_TRY(encode_sample(model, &pass, session, (1u << n) - 1, &encoded, &encode, err));
   const double before = fray_gemm_flops();
-  FRAY_TRY(fray_model_classify(model, encoded, NULL, &pass, logits, err));
+  struct fray_heard heard;
+  FRAY_TRY(fray_model_most_said(model)
+               ? fray_model_hear(model, encoded, NULL, &pass, &heard, err)
+               : fray_model_classify(model, encoded, NULL, &pass, logits, err));
   out->classify = fray_gemm_flops() - before;
   out->pass = encode + out->classify;
   return FRAY_OK;

@@ -515,7 +515,7 @@ static enum fray_status check_labels(const struct trial_work *t, struct fray_stu
                     "untrained",
                     outlook->train);
   /* Of sets and of one class there is nothing to choose. */
-  const size_t only = d->multi_label || d->n_classes < 2 ? d->n_classes : only_class(t);
+  const size_t only = !fray_has_one_label(d) || d->n_classes < 2 ? d->n_classes : only_class(t);
   if (only < d->n_classes)
     fray_study_warn(study,
                     "all %zu labelled training samples are of the class %s: a model can learn "

@@ -2,12 +2,14 @@
  *
  * A study has thousands of trials on few data sets, and opening one takes longer than a small
  * training. */
+#include "study/said/said.h"
 #include "trial.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/nn/loss.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,27 +230,42 @@ enum fray_status fray_session_model_size(struct fray_session *session, const str
   return status;
 }
 
+/* What samples have, as a loss sees it. */
+static enum fray_loss_sort sort_of(const struct fray_dataset *d) {
+  return d->multi_label ? FRAY_LOSS_OF_SETS
+         : d->words     ? FRAY_LOSS_OF_SEQUENCES
+                        : FRAY_LOSS_OF_LABELS;
+}
+
 /* A loss of sets on single labels trains to something, and nobody would notice. */
 static enum fray_status check_loss(const struct fray_cell *cell, const struct fray_dataset *d,
                                    struct fray_err *err) {
   const struct fray_choice *loss = cell->config.training.local.loss.choice;
-  bool sets = fray_loss_is_multi_label(loss);
-  FRAY_CHECK(sets == d->multi_label, err, INPUT,
+  const enum fray_loss_sort of = fray_loss_of(loss), wanted = sort_of(d);
+  const char *usual = fray_loss_default(wanted)->name;
+  char hint[128]; /* what to take instead */
+  if (wanted == FRAY_LOSS_OF_LABELS)
+    snprintf(hint, sizeof hint, "take %s or another (fray list losses)", usual);
+  else
+    snprintf(hint, sizeof hint, "take %s, the default there", usual);
+  FRAY_CHECK(of == wanted, err, INPUT,
              "training.local.loss: %s is for %s, but the data set %s is %s; %s", loss->name,
-             sets ? "sets of classes" : "one label per sample", d->name,
-             d->multi_label ? "multi-label" : "single-label",
-             d->multi_label ? "take bce, the default there"
-                            : "take cross_entropy or another (fray list losses)");
+             fray_loss_of_words(of), d->name,
+             d->multi_label ? "multi-label"
+             : d->words     ? "of sequences"
+                            : "single-label",
+             hint);
   const struct fray_local_config *local = &cell->config.training.local;
-  FRAY_CHECK(!d->multi_label || !local->class_weights, err, INPUT,
-             "training.local.class_weights: is for one label per sample, but the data set %s is "
-             "multi-label; loss: bce takes positive_weights",
-             d->name);
+  const char *instead = d->multi_label ? "multi-label; loss: bce takes positive_weights"
+                                       : "of sequences, whose words have no weights";
+  FRAY_CHECK(fray_has_one_label(d) || !local->class_weights, err, INPUT,
+             "training.local.class_weights: is for one label per sample, but the data set %s is %s",
+             d->name, instead);
   FRAY_CHECK(
-      !d->multi_label || local->sampling == FRAY_SAMPLING_SHUFFLED, err, INPUT,
+      fray_has_one_label(d) || local->sampling == FRAY_SAMPLING_SHUFFLED, err, INPUT,
       "training.local.sampling: balanced is for one label per sample, but the data set %s is "
-      "multi-label; loss: bce takes positive_weights",
-      d->name);
+      "%s",
+      d->name, instead);
   return FRAY_OK;
 }
 
@@ -313,10 +330,12 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
     vectors[m] = fray_features_vectors(session->features, m, &vocabulary, &hash);
   }
   FRAY_TRY(check_loss(cell, d, err));
+  FRAY_TRY(fray_cell_check_sequences(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
   FRAY_TRY(check_start(cell, err));
   struct fray_model_config config = cell->config.model;
   fray_missing_shape(&cell->config.training.missing, &config);
+  config.sequences = d->words != NULL;
   FRAY_CHECK(!config.prototypes.kept || !d->multi_label, err, INPUT,
              "training.missing: %s has a mean of each class, but the data have sets of classes",
              cell->config.training.missing.kind.choice->name);

@@ -39,7 +39,8 @@ static uint64_t key_of(const struct trial_work *t, const struct fray_samples *un
 
 /* Numbers of one condition that say what was predicted: classes, or words of sets. */
 static size_t width_of(const struct trial_work *t, const struct judged *panel) {
-  return panel->of.n * (panel->of.labels ? fray_set_words(t->session->dataset->n_classes) : 1);
+  const size_t said = fray_said_width(t->model, panel->of.labels != NULL);
+  return panel->of.n * (said ? said : 1);
 }
 
 /* ---- keeping ---- */
@@ -78,10 +79,10 @@ static enum fray_status keep_panel(const struct trial_work *t, const struct judg
     key[c] = key_of(t, &panel->under[c]);
   set.data = key;
   FRAY_TRY(add(part, panel, KEY, set, err));
-  set = (struct fray_trial_file_set){.type = panel->of.labels ? FRAY_H5_I64 : FRAY_H5_I16,
+  set = (struct fray_trial_file_set){.type = best->said ? FRAY_H5_I64 : FRAY_H5_I16,
                                      .rank = 4,
                                      .dims = {SELECTIONS, conditions, n, width}};
-  if (panel->of.labels)
+  if (best->said)
     FRAY_TRY(join(&part->arena, best->said, last->said, cells * width * sizeof *best->said,
                   &set.data, err));
   else
@@ -162,6 +163,18 @@ static bool are_classes(const int16_t *predicted, size_t n, size_t classes) {
   return true;
 }
 
+/* Likewise of sequences, sample by sample of the panel. */
+static bool are_sequences(const struct trial_work *t, const struct judged *panel,
+                          const uint64_t *said, size_t rows, size_t width) {
+  const struct fray_transcripts *w = t->session->dataset->words;
+  const size_t n = panel->of.n, classes = t->session->dataset->n_classes;
+  for (size_t i = 0; w && i < rows; i++)
+    if (!fray_spoken_fits(said + i * width, width, classes,
+                          fray_transcript_length(w, panel->of.sample[i % n])))
+      return false;
+  return true;
+}
+
 /* kept->conditions 0: nothing that can be used, as in files of older programs. Fits is: the same
  * number of samples and classes and all kinds of one count of conditions. Scores are asked for only
  * where something will look at them; without them the others will do. */
@@ -185,7 +198,8 @@ static enum fray_status read_panel(const struct trial_work *t, const struct judg
   const size_t dims[FRAY_H5_MAX_RANK] = {SELECTIONS, held[0], n, width};
   const size_t score_dims[FRAY_H5_MAX_RANK] = {SELECTIONS, held[0], n, classes};
   const size_t cells = held[0] * n;
-  const bool sets = panel->of.labels != NULL;
+  const bool sequences = t->session->dataset->words != NULL;
+  const bool sets = panel->of.labels != NULL || sequences; /* in words of 64 bits */
   FRAY_TRY(
       read_kind(file, panel, KEY, FRAY_H5_I64, sizeof(int64_t), 1, held, arena, &kept->key, err));
   FRAY_TRY(read_kind(file, panel, PREDICTED, sets ? FRAY_H5_I64 : FRAY_H5_I16,
@@ -195,7 +209,8 @@ static enum fray_status read_panel(const struct trial_work *t, const struct judg
     FRAY_TRY(read_kind(file, panel, SCORE, FRAY_H5_F32, sizeof *score, 4, score_dims, arena, &score,
                        err));
   if (!kept->key || !predicted || !nll || (trial_wants_scores(t) && !score) ||
-      (!sets && !are_classes(predicted, SELECTIONS * cells, classes)))
+      (!sets && !are_classes(predicted, SELECTIONS * cells, classes)) ||
+      !are_sequences(t, panel, predicted, SELECTIONS * cells, width))
     return FRAY_OK;
   kept->conditions = held[0];
   for (size_t s = 0; s < SELECTIONS; s++)
@@ -203,6 +218,8 @@ static enum fray_status read_panel(const struct trial_work *t, const struct judg
         (struct fray_answers){.n = n,
                               .conditions = held[0],
                               .said = sets ? (uint64_t *)predicted + s * cells * width : NULL,
+                              .said_width = sets ? width : 0,
+                              .sequences = sequences,
                               .predicted = sets ? NULL : (int16_t *)predicted + s * cells,
                               .nll = nll + s * cells,
                               .score = score ? score + s * cells * classes : NULL};
@@ -217,7 +234,7 @@ static void copy_some(void *to, size_t to_at, const void *from, size_t from_at, 
 /* Word by word: an answer is moved, never computed again. */
 void trial_answers_copy(struct fray_answers *to, size_t at, const struct fray_answers *from,
                         size_t condition, size_t classes) {
-  const size_t n = to->n, words = n * fray_set_words(classes);
+  const size_t n = to->n, words = n * to->said_width;
   copy_some(to->predicted, at, from->predicted, condition, n * sizeof *to->predicted);
   copy_some(to->said, at, from->said, condition, words * sizeof *to->said);
   copy_some(to->nll, at, from->nll, condition, n * sizeof *to->nll);
@@ -230,9 +247,12 @@ enum fray_status trial_answers_make(struct trial_work *t, struct judged *panel,
   const size_t cells = t->n_conditions * panel->of.n, classes = t->session->dataset->n_classes;
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_answers *a = &panel->answers[s];
-    *a = (struct fray_answers){.n = panel->of.n, .conditions = t->n_conditions};
-    if (panel->of.labels)
-      FRAY_ALLOC_ZERO(a->said, &t->arena, cells * fray_set_words(classes), err);
+    *a = (struct fray_answers){.n = panel->of.n,
+                               .conditions = t->n_conditions,
+                               .said_width = fray_said_width(t->model, panel->of.labels != NULL),
+                               .sequences = t->session->dataset->words != NULL};
+    if (a->said_width)
+      FRAY_ALLOC_ZERO(a->said, &t->arena, cells * a->said_width, err);
     else
       FRAY_ALLOC_ZERO(a->predicted, &t->arena, cells, err);
     FRAY_ALLOC_ZERO(a->nll, &t->arena, cells, err);

@@ -1,4 +1,5 @@
 /* The dry run of a trial: every check that input can fail, and what it says of its cell. */
+#include "study/said/said.h"
 #include "trial_work.h"
 
 #include "fray/base/log.h"
@@ -12,9 +13,9 @@ static void count_classes(const struct fray_dataset *d, const uint32_t *sample, 
                           size_t *count) {
   memset(count, 0, d->n_classes * sizeof *count);
   for (size_t i = 0; i < n; i++)
-    if (!d->multi_label && d->label[sample[i]] >= 0)
+    if (fray_has_one_label(d) && d->label[sample[i]] >= 0)
       count[d->label[sample[i]]]++;
-  if (d->multi_label)
+  if (!fray_has_one_label(d))
     for (size_t i = 0; i < n; i++)
       for (size_t c = 0; c < d->n_classes; c++)
         count[c] += fray_has_class(d, sample[i], c);
@@ -134,6 +135,19 @@ static enum fray_status look_at_start(const struct trial_work *t, struct fray_st
   return status;
 }
 
+/* Of sequences: which of them can be learnt is a matter of lengths. */
+static void warn_of_unfit(const struct trial_work *t, struct fray_study *study) {
+  const struct fray_samples *train = &t->clients.data;
+  if (!t->session->dataset->words)
+    return;
+  const size_t n = spoken_unfit(t->model, t->session->features, train);
+  if (n)
+    fray_study_warn(study,
+                    "%zu of %zu training samples have more words than steps, so that their loss is "
+                    "infinite: they are left out; fewer filters halve the steps less often",
+                    n, train->n);
+}
+
 /* Made in full and dropped again: a check that is a copy of the preparation would drift away from
  * it. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
@@ -142,8 +156,10 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
   enum fray_status status = learn(&t, trial_prepare(&t, err), err);
   if (status == FRAY_OK)
     status = warn_of_classes(&t, err);
-  if (status == FRAY_OK)
+  if (status == FRAY_OK) {
     warn_of_unheld(&t, study);
+    warn_of_unfit(&t, study);
+  }
   if (status == FRAY_OK)
     status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
   if (status == FRAY_OK)
