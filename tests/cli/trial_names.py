@@ -67,6 +67,12 @@ def starts(bench):
     bench.good("run", "moved.yaml", "-o", "again", "--resume", "--no-report")
     bench.same_tables("on", "again", "killed, and started from a moved folder")
     start_from_nothing(bench, told[0]["hash"])
+    # A method's path is relative to the scenario, not to the results, whose scenario.yaml names it later.
+    bench.write("by.yaml", PLAIN + "methods: {fresh: {}, on: {model.start: {results: kept, cell: {method: a}}}}\n")
+    bench.good("run", "by.yaml", "-o", "by", "--no-report")
+    bench.good("evaluate", "by", "--groups", "site")
+    bench.check(len({row["trial"] for row in bench.rows("by", "scores.csv") if row["group"] == "site=site0"}) == 2,
+                "methods that start from a model cannot be asked again")
 
 
 def start_from_nothing(bench, model):

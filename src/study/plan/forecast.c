@@ -401,8 +401,10 @@ double fray_rank_bytes(const struct fray_cell *cell, const struct fray_session *
   /* For as long as the trial lasts, on every rank. */
   const double poison = fray_poison_bytes(&training->attack, (double)cell->outlook->train,
                                           (double)session->dataset->n_samples, (double)modalities);
+  /* What it starts from is kept beside the model until the training ends. */
+  const double start = fray_start_is_on(&cell->config.model.start) ? parameters * 4.0 : 0;
   /* Products are taken before updates are put together, and attacks happen between: never two. */
-  return parameters * 4.0 * floats + by_sample + table + poison + cell->outlook->attacked +
+  return parameters * 4.0 * floats + start + by_sample + table + poison + cell->outlook->attacked +
          round_tables(cell, model, modalities, cohort) +
          fray_privacy_bytes(&training->privacy, parameters) +
          FRAY_MAX(FRAY_MAX(aggregate, FRAY_MAX(products, secure)),

@@ -1,63 +1,9 @@
-/* The conditions of a study's cells: read once for each `tests` that they share; and the paths in
- * `tests`. */
+/* The conditions of a study's cells: read once for each `tests` that they share. */
 #include "scenario.h"
 
 #include "fray/base/hash.h"
 
 #include <math.h>
-
-/* A path by itself, apart from the entry that it stands in. */
-struct one_path {
-  const char *path;
-};
-static const struct fray_field path_fields[] = {
-    FRAY_FIELD(PATH, "path", struct one_path, path, .required = true, .help = "A path.")};
-static FRAY_TABLE(path_table, "path", struct one_path, path_fields, .help = "A path.");
-
-/* The absolute path that a key of an entry means. The entry is not read for it: its other keys may
- * hold lists that only a point resolves, and what is wrong with them is said where they are read.
- */
-static enum fray_status settle_path(struct fray_node *key, struct fray_arena *arena,
-                                    struct fray_err *err) {
-  struct one_path read;
-  struct fray_node *filled, *path = fray_node_copy(key, arena);
-  struct fray_node *small = fray_node_map(key->source, key->line, arena);
-  FRAY_CHECK(path && small, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_node_put(small, "path", path, arena, err));
-  if (fray_schema_read(&path_table, small, "", &read, arena, NULL) != FRAY_OK)
-    return FRAY_OK;
-  FRAY_TRY(fray_schema_fill(&path_table, small, arena, &filled, err));
-  key->scalar = fray_node_get(filled, "path")->scalar;
-  return FRAY_OK;
-}
-
-static enum fray_status settle_entry(const struct fray_table *table, const struct fray_node *entry,
-                                     struct fray_arena *arena, struct fray_err *err) {
-  for (struct fray_node *key = entry->child; key; key = key->next) {
-    const struct fray_field *field =
-        key->key && fray_node_get(entry, "kind") ? fray_schema_field(table, entry, key->key) : NULL;
-    if (field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR)
-      FRAY_TRY(settle_path(key, arena, err));
-  }
-  return FRAY_OK;
-}
-
-/* scenario.yaml lies in the results folder, from where a path that was relative to the scenario
- * would lead elsewhere. */
-enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
-                                   struct fray_err *err) {
-  const struct fray_node *tests = fray_node_get(root, "tests");
-  const struct fray_node *judge = fray_node_at(root, "evaluate.judge");
-  if (judge && judge->kind == FRAY_NODE_MAP)
-    FRAY_TRY(settle_entry(&fray_judge_table, judge, arena, err));
-  for (const struct fray_node *test = tests ? tests->child : NULL; test; test = test->next) {
-    const bool is_list = test->kind == FRAY_NODE_LIST;
-    for (const struct fray_node *entry = is_list ? test->child : test; entry;
-         entry = is_list ? entry->next : NULL)
-      FRAY_TRY(settle_entry(&fray_corruption_table, entry, arena, err));
-  }
-  return FRAY_OK;
-}
 
 /* What was read, by the node that it was read from. */
 struct fray_tests_read {

@@ -46,6 +46,9 @@ enum fray_status fray_method_apply(struct fray_node *root, const struct fray_nod
  *  elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err);
+/** The same for paths of data, model and training that methods set. */
+enum fray_status fray_methods_settle(struct fray_node *root, struct fray_arena *arena,
+                                     struct fray_err *err);
 /** Reads a tree, which may go afterwards, into cell->config, its lists and cell->node, defaults
  *  filled in. What equals that of another cell is shared with it: to change a cell's node, read a
  *  changed copy of it. */

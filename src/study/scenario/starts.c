@@ -38,6 +38,9 @@ struct kept_trials {
  * checksums, since an edited one would pair seeds with models of others. */
 static enum fray_status open_trials(const char *folder, struct fray_arena *arena,
                                     struct kept_trials *out, struct fray_err *err) {
+  FRAY_CHECK(fray_is_folder(folder), err, INPUT,
+             "%s: no such folder; if it moved, --set model.start.results=DIR says where it is",
+             folder);
   FRAY_TRY(fray_folder_results(folder, err));
   FRAY_TRY(fray_folder_trust(folder, "trials.csv", err));
   const char *path = fray_arena_printf(arena, "%s/trials.csv", folder); /* messages name it later */

@@ -250,6 +250,7 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   if (more)
     FRAY_TRY(fray_additions_apply(root, more, arena, err));
   FRAY_TRY(fray_tests_settle(root, arena, err));
+  FRAY_TRY(fray_methods_settle(root, arena, err));
   struct fray_scenario base;
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
   study->name = base.name;

@@ -254,13 +254,15 @@ static enum fray_status add_files(const struct fray_cell *cell,
   return add_contents(fray_node_get(cell->node, "corruption"), text, err);
 }
 
-/* Wherever its folder lies, and whatever named it. */
+/* Wherever its folder lies, and whatever named it. Best and last are told apart even where they are
+ * of one round: as cells of one study they are two rows of its tables. */
 static enum fray_status add_start(const struct fray_study *study, const struct fray_trial *trial,
                                   struct fray_text *text, struct fray_err *err) {
   const struct fray_start *start;
   FRAY_TRY(fray_start_of(study, trial, &start, err));
   if (start)
-    fray_text_printf(text, "start %s\n", start->hash);
+    fray_text_printf(text, "start %s %d\n", start->hash,
+                     study->cell[trial->cell].config.model.start.selection);
   return FRAY_OK;
 }
 
