@@ -25,10 +25,11 @@ struct fray_guard_wish {
 };
 
 /** Fits the gate to each trial that has models, asks them under all conditions, and writes
- *  fronts.csv, overall.csv, roc.csv, risk.csv, columns.csv and gate.fitted.yaml as one folder.
- * said: what came of it, for people; on rank 0. Nothing depends on the number of ranks. INPUT, and
- *  nothing written: no results, not done, no models; a file that asks for what there is not; too
- * few dev samples; a fitted gate of another model or other dev samples. Collective. */
+ *  fronts.csv, overall.csv, groups.csv, roc.csv, risk.csv, curves.csv, columns.csv,
+ * gate.fitted.yaml and, with claims, claims.csv as one folder. said: what came of it, for people;
+ * on rank 0. Nothing depends on the number of ranks. INPUT, and nothing written: no results, not
+ * done, no models; a file that asks for what there is not; too few dev samples; a fitted gate of
+ * another model or other dev samples. Collective. */
 enum fray_status fray_guard(const struct fray_guard_wish *wish, struct fray_comm *comm,
                             struct fray_text *said, struct fray_err *err);
 

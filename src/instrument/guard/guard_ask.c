@@ -47,16 +47,14 @@ static enum fray_status make_lines(const struct guard_scores *scores, size_t n, 
   struct fray_gate_line *line = NULL;
   double *column;
   FRAY_ALLOC_ZERO(line, arena, scores->n, err);
-  FRAY_ALLOC(column, arena, n * scores->total + 1, err);
+  FRAY_ALLOC(column, arena, n + 1, err);
   for (size_t s = 0; s < scores->n; s++) {
-    const size_t width = scores->values[s];
     size_t rows = 0;
     /* The values of one score, gathered from between those of the others. */
     for (size_t i = 0; i < n; i++)
       if (!code || code[i] == group)
-        memcpy(column + rows++ * width, value + i * scores->total + scores->first[s],
-               width * sizeof *column);
-    FRAY_TRY(fray_gate_line_make(rows, width, fray_gate_score_two_sided(&scores->score[s]), column,
+        column[rows++] = value[i * scores->n + s];
+    FRAY_TRY(fray_gate_line_make(rows, 1, fray_gate_score_two_sided(&scores->score[s]), column,
                                  arena, &line[s], err));
   }
   *out = line;
@@ -67,15 +65,14 @@ static enum fray_status make_lines(const struct guard_scores *scores, size_t n, 
  * a gate that was fitted before. */
 static void set_bounds(const struct guard_scores *scores, const struct fray_gate_line *line,
                        double alpha, double *low, double *high) {
-  for (size_t s = 0; s < scores->n; s++)
-    for (size_t v = 0; v < scores->values[s]; v++) {
-      const struct fray_gate_dev *dev = &line[s].dev[v];
-      const double ways = (double)((line[s].two_sided ? (size_t)2 : 1) * line[s].n * scores->n);
-      const size_t rank = fray_conformal_rank(dev->n, alpha / ways), at = scores->first[s] + v;
-      high[at] = fray_conformal_threshold(dev->sorted, dev->n, alpha / ways);
-      low[at] = line[s].two_sided && rank > 0 && rank <= dev->n ? dev->sorted[dev->n - rank]
-                                                                : -(double)INFINITY;
-    }
+  for (size_t s = 0; s < scores->n; s++) {
+    const struct fray_gate_dev *dev = &line[s].dev[0];
+    const double ways = (double)((line[s].two_sided ? (size_t)2 : 1) * scores->n);
+    const size_t rank = fray_conformal_rank(dev->n, alpha / ways);
+    high[s] = fray_conformal_threshold(dev->sorted, dev->n, alpha / ways);
+    low[s] = line[s].two_sided && rank > 0 && rank <= dev->n ? dev->sorted[dev->n - rank]
+                                                             : -(double)INFINITY;
+  }
 }
 
 /* ---- conditions ---- */
@@ -86,7 +83,7 @@ static void judge(const struct guard_scores *scores, size_t n_gates,
                   struct fray_gate_line *const *line, const uint16_t *code, size_t n,
                   const double *value, double *p, double *score) {
   for (size_t i = 0; i < n; i++) {
-    const double *row = value + i * scores->total;
+    const double *row = value + i * scores->n;
     const struct fray_gate_line *mine = line[code ? code[i] : 0];
     const struct fray_gate all = {scores->n, mine};
     p[i] = fray_gate_p(&all, row);
@@ -95,11 +92,11 @@ static void judge(const struct guard_scores *scores, size_t n_gates,
       const bool single = g > 0 || scores->n == 1;
       if (g > 0) {
         const struct fray_gate one = {1, &mine[s]};
-        p[g * n + i] = fray_gate_p(&one, row + scores->first[s]);
+        p[g * n + i] = fray_gate_p(&one, row + s);
       }
       /* p has as many steps as dev has samples; an area wants the order of all. */
       const bool plain = single && mine[s].n == 1 && !mine[s].two_sided;
-      score[g * n + i] = plain ? row[scores->first[s]] : 1 - p[g * n + i];
+      score[g * n + i] = plain ? row[s] : 1 - p[g * n + i];
     }
   }
 }
@@ -235,8 +232,8 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
   FRAY_TRY(guard_values(&found->scores, dev, arena, &value, err));
   FRAY_ALLOC_ZERO(line, arena, groups, err);
   FRAY_ALLOC(t->group_n, arena, groups, err);
-  FRAY_ALLOC(t->low, arena, groups * found->scores.total, err);
-  FRAY_ALLOC(t->high, arena, groups * found->scores.total, err);
+  FRAY_ALLOC(t->low, arena, groups * found->scores.n, err);
+  FRAY_ALLOC(t->high, arena, groups * found->scores.n, err);
   t->n_groups = groups;
   t->group = NULL;
   if (per) {
@@ -255,7 +252,7 @@ static enum fray_status calibrate(struct guard_found *found, const struct fray_p
     find_idle(found, line[g], mine, t);
     t->group_n[g] = mine;
     set_bounds(&found->scores, line[g], found->file->gate.false_refusal,
-               t->low + g * found->scores.total, t->high + g * found->scores.total);
+               t->low + g * found->scores.n, t->high + g * found->scores.n);
   }
   *out = line;
   return FRAY_OK;

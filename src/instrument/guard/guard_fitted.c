@@ -23,7 +23,7 @@ static void put_number(struct fray_text *out, double value) {
  * the other. */
 static void put_bounds(const struct guard_found *found, const struct guard_trial *t, size_t group,
                        const char *by, struct fray_text *out) {
-  const size_t total = found->scores.total;
+  const size_t total = found->scores.n;
   for (int side = 0; side < 2; side++) {
     const double *value = (side ? t->high : t->low) + group * total;
     fray_text_printf(out, "%s%s: [", by, side ? "high" : "low");
@@ -178,10 +178,10 @@ enum fray_status guard_fitted_check(const struct guard_found *found, struct fray
       continue;
     }
     if (trial->group) {
-      FRAY_TRY(check_groups(node, trial, found->scores.total, path, err));
+      FRAY_TRY(check_groups(node, trial, found->scores.n, path, err));
       continue;
     }
-    FRAY_CHECK(same_bounds(node, trial, 0, found->scores.total), err, INPUT,
+    FRAY_CHECK(same_bounds(node, trial, 0, found->scores.n), err, INPUT,
                "%s: trial %s: thresholds are not those that its model and dev samples "
                "give: the file was changed",
                path, trial->name);

@@ -68,7 +68,7 @@ enum fray_status fray_trial_gate_refuses(const struct fray_trial_gate *gate,
     if (!of_cost) {
       const size_t group = per ? per->code[of->under.sample[i]] : 0;
       const struct fray_gate all = {scores->n, gate->ready.line[group]};
-      p[i] = fray_gate_p(&all, value + i * scores->total);
+      p[i] = fray_gate_p(&all, value + i * scores->n);
     }
     refused[i] = alpha > 0 && p[i] <= alpha;
   }

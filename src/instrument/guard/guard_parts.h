@@ -59,8 +59,6 @@ enum fray_status guard_file_conditions(const struct guard_file *file, struct fra
 struct guard_scores {
   size_t n;
   struct fray_gate_score *score; /* (n) */
-  size_t *values, *first;        /* (n) how many values each has, and the first of them */
-  size_t total;                  /* values in all */
   unsigned reads;                /* enum fray_gate_sees, of all together */
   uint8_t facts;                 /* modalities whose facts are read */
 };
@@ -69,7 +67,7 @@ enum fray_status guard_scores_read(const struct fray_node *list, const struct fr
                                    struct fray_err *err);
 /** What scores need of a model, into the question. */
 void guard_scores_ask(const struct guard_scores *scores, struct fray_probe *probe);
-/** Values of all scores for all samples of an answer. value (samples, total), arena memory. */
+/** Values of all scores for all samples of an answer. value (samples, scores), arena memory. */
 enum fray_status guard_values(const struct guard_scores *scores, const struct fray_probed *of,
                               struct fray_arena *arena, double **value, struct fray_err *err);
 /** How far the answer of modality `evidence` bears out that of `claim`, each alone: support (n),
@@ -107,7 +105,7 @@ struct guard_trial {
   size_t n_groups;           /* 1: all share one threshold */
   const char *const *group;  /* (n_groups) values of gate.per; NULL: all */
   size_t *group_n;           /* (n_groups) dev samples */
-  double *low, *high;        /* (n_groups, total) beyond is refused by the gate of all scores */
+  double *low, *high;        /* (n_groups, scores) beyond is refused by the gate of all scores */
 };
 struct guard_found {
   struct fray_arena *arena;

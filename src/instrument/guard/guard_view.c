@@ -22,8 +22,6 @@ enum fray_status guard_scores_read(const struct fray_node *list, const struct fr
   const struct fray_node *node = list->child;
   *out = (struct guard_scores){.n = list->n};
   FRAY_ALLOC_ZERO(out->score, arena, out->n, err);
-  FRAY_ALLOC_ZERO(out->values, arena, out->n, err);
-  FRAY_ALLOC_ZERO(out->first, arena, out->n, err);
   for (size_t m = 0; m < d->n_modalities; m++)
     modality[m] = d->modality[m].name;
   for (size_t s = 0; s < out->n; s++, node = node->next) {
@@ -35,11 +33,8 @@ enum fray_status guard_scores_read(const struct fray_node *list, const struct fr
                  "gate.scores: %s is there twice", score->name);
     const unsigned reads = fray_gate_score_reads(score);
     out->reads |= reads;
-    out->values[s] = 1;
     if (reads & FRAY_GATE_FACTS)
       out->facts = (uint8_t)(out->facts | 1u << score->modality);
-    out->first[s] = out->total;
-    out->total += out->values[s];
   }
   return FRAY_OK;
 }
@@ -124,14 +119,13 @@ static void look_at(struct room *r, size_t i) {
 enum fray_status guard_values(const struct guard_scores *scores, const struct fray_probed *of,
                               struct fray_arena *arena, double **value, struct fray_err *err) {
   struct room room;
-  FRAY_ALLOC(*value, arena, of->under.n * scores->total + 1, err);
+  FRAY_ALLOC(*value, arena, of->under.n * scores->n + 1, err);
   FRAY_TRY(make_room(of, arena, &room, err));
   for (size_t i = 0; i < of->under.n; i++) {
     look_at(&room, i);
     for (size_t s = 0; s < scores->n; s++) {
       const struct fray_gate_score_ops *ops = scores->score[s].kind->impl;
-      ops->value(&scores->score[s], &room.view, room.work,
-                 *value + i * scores->total + scores->first[s]);
+      ops->value(&scores->score[s], &room.view, room.work, *value + i * scores->n + s);
     }
   }
   return FRAY_OK;
