@@ -243,6 +243,20 @@ def figure(bench):
     drawn = [r for r in bench.rows("r/figures", "fronts2.csv")] if (bench.folder / "r/figures/fronts2.csv").exists() else []
     bench.check(sorted(round(float(r["y"]) / 100, 9) for r in drawn if r["kind"] == "value") ==
                 sorted(round(float(r["refused"]), 9) for r in rows if r["refused"]), f"bars: {drawn}")
+    # Of one group that is large enough there is a bar, and of the other a word.
+    table = bench.folder / "r/guard/groups.csv"
+    lines = table.read_text().splitlines()
+    names = lines[0].split(",")
+    row = lines[1].split(",")
+    for name, value in (("clusters", "5"), ("refused", "0.125"), ("low", "0.1"), ("high", "0.2"), ("null", "0.2"), ("p", "0.5")):
+        row[names.index(name)] = value
+    table.write_text("\n".join([lines[0], ",".join(row), *lines[2:]]) + "\n")
+    for style in ("csv", "svg"):
+        bench.good("report", "r", "--figure", "fronts", "--format", style)
+    drawn = bench.rows("r/figures", "fronts2.csv")
+    bench.check([float(r["y"]) for r in drawn if r["kind"] == "value"] == [12.5], f"bars: {drawn}")
+    words = (bench.folder / "r/figures/fronts2.svg").read_text()  # of several lines
+    bench.check("few)" in words, "no word for a small group")
     table = bench.folder / "r/guard/overall.csv"
     table.write_text(table.read_text().replace(",0.05,", ",0.05,9", 1))
     bench.refused("a damaged table", bench.run("report", "r", "--figure", "fronts"), ["overall.csv"])

@@ -14,6 +14,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/metric/fairness.h"
 #include "fray/results/csv_table.h"
 
 #include <math.h>
@@ -42,7 +43,7 @@ struct curves {
 /* Columns of groups.csv. */
 struct groups {
   struct fray_rep_csv csv;
-  size_t cell, gate, column, group, trials, clusters, asked, refused, low, high, df, null, p;
+  size_t cell, gate, column, group, n, trials, clusters, asked, refused, low, high, df, null, p;
   struct list cells, columns, values;
 };
 
@@ -284,13 +285,19 @@ static enum fray_status name_group(struct fray_rep_build *b, const struct groups
   const char *column = fray_rep_csv_at(&t->csv, row, t->column);
   const char *value = fray_rep_csv_at(&t->csv, row, t->group);
   const char *title = fray_rep_group_title(b->r, column, value);
-  double clusters, refused;
+  double clusters, refused, n, trials;
   FRAY_CHECK(title, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->clusters, &clusters, err));
   FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->refused, &refused, err));
-  if (isnan(refused) && clusters >= 0 && clusters <= 1e9)
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->n, &n, err));
+  FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->trials, &trials, err));
+  /* Clients are named first: many samples of few people say as little of a group. */
+  const bool is_few = clusters < FRAY_GROUP_MIN_CLUSTERS;
+  const double count = is_few ? clusters : n / trials;
+  if (isnan(refused) && count >= 0 && count <= 1e9)
     return fray_rep_words(b->r, out, err, "%s (%s: too few)", title,
-                          FRAY_N((size_t)clusters, "client"));
+                          is_few ? FRAY_N((size_t)count, "client")
+                                 : FRAY_N((size_t)count, "sample"));
   *out = fray_arena_strdup(b->r->arena, title);
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return FRAY_OK;
@@ -386,12 +393,12 @@ static enum fray_status draw_column(struct fray_rep_results *r, size_t section, 
 /* One figure a column, as the groups of two columns are the same people twice. */
 static enum fray_status draw_groups(struct fray_rep_results *r, size_t section, struct groups *t,
                                     struct fray_rep_figures *out, struct fray_err *err) {
-  static const char *const names[] = {"cell",     "gate",  "column",  "group", "trials",
-                                      "clusters", "asked", "refused", "low",   "high",
-                                      "df",       "null",  "p"};
-  size_t *const at[] = {&t->cell,     &t->gate,  &t->column,  &t->group, &t->trials,
-                        &t->clusters, &t->asked, &t->refused, &t->low,   &t->high,
-                        &t->df,       &t->null,  &t->p};
+  static const char *const names[] = {"cell",   "gate",     "column", "group",   "n",
+                                      "trials", "clusters", "asked",  "refused", "low",
+                                      "high",   "df",       "null",   "p"};
+  size_t *const at[] = {&t->cell,   &t->gate,     &t->column, &t->group,   &t->n,
+                        &t->trials, &t->clusters, &t->asked,  &t->refused, &t->low,
+                        &t->high,   &t->df,       &t->null,   &t->p};
   FRAY_TRY(need(&t->csv, names, at, FRAY_COUNT(names), err));
   t->cells.most = FRAY_REP_MOST_PANELS;
   t->columns.most = FRAY_REP_MOST_FIGURES - 1;
