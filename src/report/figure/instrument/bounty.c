@@ -35,11 +35,22 @@ static enum fray_status open_table(struct fray_rep_results *r, const char *name,
   return *found ? fray_rep_csv_read(path, r->arena, csv, err) : FRAY_OK;
 }
 
+/* A share of one training, which has no spread and no interval of its own: what is resolved of
+ * differences stands in the table. */
+static void put_share(struct fray_rep_build *b, struct fray_rep_series *series, double x,
+                      double share, const char *label) {
+  if (isnan(share))
+    return;
+  series->point[series->n++] = (struct fray_rep_point){
+      .x = x, .y = 100 * share, .low = NAN, .high = NAN, .realised = NAN, .label = label};
+  b->n_points++;
+}
+
 /* ---- versions ---- */
 
 struct versions {
   struct fray_rep_csv csv;
-  size_t version, role, group, n, clients, error;
+  size_t version, role, group, error;
   const char *worst; /* group; NULL: none is large enough */
   double last;       /* version */
 };
@@ -49,8 +60,8 @@ static enum fray_status find_versions(struct versions *t, struct fray_err *err) 
   const struct {
     const char *name;
     size_t *place;
-  } need[] = {{"version", &t->version}, {"role", &t->role},  {"group", &t->group}, {"n", &t->n},
-              {"clients", &t->clients}, {"error", &t->error}};
+  } need[] = {
+      {"version", &t->version}, {"role", &t->role}, {"group", &t->group}, {"error", &t->error}};
   for (size_t k = 0; k < FRAY_COUNT(need); k++)
     FRAY_TRY(fray_rep_csv_need(&t->csv, need[k].name, need[k].place, err));
   return FRAY_OK;
@@ -77,25 +88,18 @@ static enum fray_status look(struct versions *t, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Shares without intervals: what is resolved of their differences stands in the table. */
+/* One line, in the order of the versions. A group of few people has no share, and a gap. */
 static enum fray_status put_line(struct fray_rep_build *b, const struct versions *t,
                                  struct fray_rep_series *series, const char *role,
                                  const char *group, struct fray_err *err) {
   for (size_t row = 0; row < t->csv.n_rows; row++) {
-    struct fray_rep_stat stat = {.low = NAN, .high = NAN, .p = NAN, .n = 1, .status = "ok"};
-    double version, clients;
+    double version, error;
     if (!is(&t->csv, row, t->role, role) || !is(&t->csv, row, t->group, group))
       continue;
     FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->version, &version, err));
-    FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->error, &stat.mean, err));
-    FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->clients, &clients, err));
-    /* A group of few people has no share, and a gap in its line. */
-    if (isnan(stat.mean) || !(clients >= 0 && clients <= 1e9))
-      continue;
-    stat.n_clusters = (size_t)clients;
-    stat.interval =
-        (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN, .status = "ok"};
-    fray_rep_build_put(b, series, version, stat, NULL);
+    FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->error, &error, err));
+    if (series->n <= (size_t)t->last) /* the same version twice */
+      put_share(b, series, version, error, NULL);
   }
   return FRAY_OK;
 }
@@ -150,9 +154,10 @@ static enum fray_status draw_versions(struct fray_rep_results *r, size_t section
   }
   return fray_rep_build_end(
       &b, err,
-      "Share of wrong answers after each accepted certificate, on test clients that verify and on "
-      "those that nothing was chosen by. The group is the one that had most wrong among those who "
-      "verify. What is resolved of a difference stands in bounty/versions.csv.");
+      "Share of wrong answers after each accepted certificate, in the one training that is "
+      "mended: on test clients that verify, and on those that nothing was chosen by. The group is "
+      "the one that had most wrong among those who verify. What is resolved of a difference stands "
+      "in bounty/versions.csv.");
 }
 
 /* ---- teams ---- */
@@ -208,17 +213,14 @@ static enum fray_status put_team(struct fray_rep_build *b, const struct teams *t
                                  struct fray_rep_series *series, struct fray_err *err) {
   for (size_t row = 0; row < t->csv.n_rows; row++)
     for (size_t x = 0; x < t->n_traits; x++) {
-      struct fray_rep_stat stat = {.low = NAN, .high = NAN, .p = NAN, .n = 1, .status = "ok"};
-      double accepted;
+      double submitted, accepted;
       if (!is(&t->csv, row, t->team, team) || !is(&t->csv, row, t->feature, t->trait[x]))
         continue;
-      FRAY_TRY(read_share(t, row, 0, &stat.mean, err));
+      FRAY_TRY(read_share(t, row, 0, &submitted, err));
       FRAY_TRY(read_share(t, row, 1, &accepted, err));
-      stat.interval =
-          (struct fray_interval){.low = NAN, .high = NAN, .error = NAN, .df = NAN, .status = "ok"};
-      if (stat.mean > 0)
-        fray_rep_build_put(b, series, (double)x, stat,
-                           accepted > 0 ? "one of them was accepted" : NULL);
+      if (submitted > 0 && series->n < t->n_traits)
+        put_share(b, series, (double)x, submitted,
+                  accepted > 0 ? "one of them was accepted" : NULL);
     }
   return FRAY_OK;
 }
