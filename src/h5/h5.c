@@ -78,7 +78,10 @@ static enum fray_status check_readable(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
-enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
+/* The same checks for readers and for the one writer into a file that is there: it writes into a
+ * copy of its own, which nobody else has open. */
+static enum fray_status open_for(const char *path, unsigned intent, fray_h5 *out,
+                                 struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
   FRAY_TRY(check_readable(path, err));
@@ -88,12 +91,20 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   H5Pset_file_locking(access, false, true);
   /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  hid_t file = H5Fopen(path, intent, access);
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
   *out = file;
   return FRAY_OK;
+}
+
+enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
+  return open_for(path, H5F_ACC_RDONLY, out, err);
+}
+
+enum fray_status fray_h5_open_update(const char *path, fray_h5 *out, struct fray_err *err) {
+  return open_for(path, H5F_ACC_RDWR, out, err);
 }
 
 /* HDF5 follows links and empties what is there, so the file is made first: a new one in place of

@@ -2,12 +2,12 @@
  * with draws by their core, which is given the draws. */
 #include "audio_fixtures.h"
 
-#include "corrupt/audio/tools/biquad.h"
 #include "corrupt/audio/tools/hum.h"
 #include "corrupt/audio/tools/magnitudes.h"
 #include "corrupt/audio/tools/mix.h"
 #include "corrupt/audio/tools/room.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/biquad.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* Tools of noise and blur of pictures against sums and integrals that share no code with them:
  * counts of photons, Gaussian filters, mirrors at the border. */
-#include "corrupt/image/tools/gaussian.h"
 #include "corrupt/image/tools/padded.h"
 #include "corrupt/image/tools/poisson.h"
 #include "corrupt/image/weather/weather.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/gaussian.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -40,7 +40,8 @@ ROOMS = {
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
     "results": [["said"]],
-    "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile"]],
+    "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile",
+                                "mark", "marking"]],
     "study": [["scenario"], ["said"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

@@ -36,6 +36,8 @@ enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err 
 /** As fray_h5_create, with room in front for the seal, which fray_seal_write puts there once the
  *  file is closed. */
 enum fray_status fray_h5_create_sealed(const char *path, fray_h5 *out, struct fray_err *err);
+/** Opens a file to write over rows and attributes of it. INPUT as fray_h5_open. */
+enum fray_status fray_h5_open_update(const char *path, fray_h5 *out, struct fray_err *err);
 /** Closes a file; after writing, IO if what was buffered did not reach the disk. */
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err);
 

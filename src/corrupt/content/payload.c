@@ -6,8 +6,8 @@
  * is why samples of the target are left out here, and not by whoever counts.
  * The donor is a sample as others of the data are: it has passed every gate that looks at single
  * modalities, which noise made for the purpose would not. */
-#include "corrupt/image/tools/resizing.h"
 #include "corrupt/scope/donors.h"
+#include "fray/corrupt/resizing.h"
 
 #include "fray/base/size.h"
 

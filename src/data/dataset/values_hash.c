@@ -172,7 +172,7 @@ enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *
 }
 
 /* All modalities of the file, one at a time: it may hold more than a data set can use at once. */
-static enum fray_status hash_anew(const char *path, fray_h5 file, struct fray_arena *arena,
+enum fray_status values_hash_anew(const char *path, fray_h5 file, struct fray_arena *arena,
                                   uint64_t *out, struct fray_err *err) {
   const char **name = NULL;
   size_t n = 0;
@@ -211,7 +211,7 @@ enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t 
   uint64_t here = 0;
   FRAY_TRY(fray_h5_open(path, &file, err));
   enum fray_status status = dataset->priv->hash_said[shard]
-                                ? hash_anew(path, file, &arena, &here, err)
+                                ? values_hash_anew(path, file, &arena, &here, err)
                                 : hash_in_use(dataset, path, file, &arena, &here, err);
   fray_h5_close(file, NULL);
   fray_arena_free(&arena);
@@ -232,7 +232,7 @@ enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_er
   FRAY_TRY(fray_h5_open(path, &file, err));
   enum fray_status status = values_hash_said(path, file, &said, found, err);
   if (status == FRAY_OK && *found)
-    status = hash_anew(path, file, &arena, &is, err);
+    status = values_hash_anew(path, file, &arena, &is, err);
   if (status == FRAY_OK && *found && said != is)
     status = fray_fail(err, FRAY_INPUT,
                        "%s: its values are not those that its attribute " VALUES_HASH
@@ -244,12 +244,16 @@ enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_er
   return status;
 }
 
+void values_hash_text(uint64_t hash, char out[17]) {
+  snprintf(out, 17, "%016" PRIx64, hash);
+}
+
 /* As text of fixed length: h5dump shows it, and scripts compare it without knowing of bytes. */
 enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
                                    struct fray_err *err) {
   char text[17];
   uint64_t hash = 0;
   FRAY_TRY(values_hash_join(part, n, &hash, err));
-  snprintf(text, sizeof text, "%016" PRIx64, hash);
+  values_hash_text(hash, text);
   return fray_h5_put_attr_text(file, ".", VALUES_HASH, text, err);
 }

@@ -1,6 +1,6 @@
 /* High-pass: a small loudspeaker, a thin line. */
-#include "corrupt/audio/tools/biquad.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/biquad.h"
 
 #include "fray/base/size.h"
 

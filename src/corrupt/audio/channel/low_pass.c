@@ -1,6 +1,6 @@
 /* Low-pass: a dull microphone, a cloth over it, a narrow channel. */
-#include "corrupt/audio/tools/biquad.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/biquad.h"
 
 #include "fray/base/size.h"
 

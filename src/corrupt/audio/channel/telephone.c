@@ -1,6 +1,6 @@
 /* The band of a telephone: what is left of a voice on a line of copper. */
-#include "corrupt/audio/tools/biquad.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/biquad.h"
 
 #include "fray/base/size.h"
 

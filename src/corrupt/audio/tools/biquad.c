@@ -1,6 +1,6 @@
 /* Butterworth filters. Poles of the analogue filter are moved to the cut, then to the unit disk;
  * each pair of conjugates is a section. */
-#include "biquad.h"
+#include "fray/corrupt/biquad.h"
 
 #include "fray/tensor/vec.h"
 

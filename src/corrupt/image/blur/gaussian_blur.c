@@ -1,6 +1,6 @@
 /* Gaussian blur of pictures. */
-#include "corrupt/image/tools/gaussian.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/gaussian.h"
 
 #include "fray/base/size.h"
 

@@ -2,8 +2,8 @@
 #include "glass.h"
 
 #include "corrupt/image/tools/eight_bits.h"
-#include "corrupt/image/tools/gaussian.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/gaussian.h"
 
 #include "fray/base/size.h"
 

@@ -1,7 +1,7 @@
 /* Pictures in coarse blocks, as of a face that must not be known or a window that is too small.
  * The library imagecorruptions goes up by the nearest pixel instead of a box, which moves the edges
  * of blocks where their size is no whole number. */
-#include "corrupt/image/tools/resizing.h"
+#include "fray/corrupt/resizing.h"
 
 #include "corrupt/image/tools/pixels.h"
 #include "corrupt/scope/scope.h"

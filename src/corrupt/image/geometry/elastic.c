@@ -1,8 +1,8 @@
 /* Arithmetic of the elastic transform, in the order of the published code. */
 #include "elastic.h"
 
-#include "corrupt/image/tools/affine.h"
 #include "corrupt/image/tools/pixels.h"
+#include "fray/corrupt/affine.h"
 
 #include "fray/base/size.h"
 #include "fray/tensor/vec.h"

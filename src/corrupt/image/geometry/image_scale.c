@@ -1,8 +1,8 @@
 /* Pictures made smaller on a black ground, as of something further away. Bilinear without a wider
  * filter, as in the published set, so that small ones alias; `resize` filters. */
-#include "corrupt/image/tools/affine.h"
 #include "corrupt/image/tools/pixels.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/affine.h"
 
 #include "fray/base/size.h"
 

@@ -1,8 +1,8 @@
 /* Pictures of fewer pixels, brought back to their size, as of a thumbnail that is shown large. The
  * filter is the definition: other libraries' defaults (cubic down and up) damage a quarter less. */
 #include "corrupt/image/tools/pixels.h"
-#include "corrupt/image/tools/resizing.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/resizing.h"
 
 #include "fray/base/size.h"
 

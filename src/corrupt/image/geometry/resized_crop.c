@@ -1,8 +1,8 @@
 /* A part of a picture, enlarged to its size, as of a careless crop. The strength is the area that
  * is kept, not the side, as in WAVES; what was outside is gone. */
 #include "corrupt/image/tools/pixels.h"
-#include "corrupt/image/tools/resizing.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/resizing.h"
 
 #include "fray/base/size.h"
 

@@ -2,9 +2,9 @@
  * WAVES takes the nearest pixel by Pillow's default, which tears thin strokes. Two libraries agree
  * where all four neighbours lie inside, and differ at the rim, where one fades to black and one
  * stops. */
-#include "corrupt/image/tools/affine.h"
 #include "corrupt/image/tools/pixels.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/affine.h"
 
 #include "fray/base/size.h"
 

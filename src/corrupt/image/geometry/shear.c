@@ -1,9 +1,9 @@
 /* Sheared pictures, as of writing that slants: rows shift sideways in proportion to their height.
  * scikit-image's shear also shortens the columns by the cosine of the angle, and the published set
  * was made by it; so is this. */
-#include "corrupt/image/tools/affine.h"
 #include "corrupt/image/tools/pixels.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/affine.h"
 
 #include "fray/base/size.h"
 

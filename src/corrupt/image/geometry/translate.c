@@ -1,8 +1,8 @@
 /* Pictures moved aside, as by a bad crop. Shares of the sides and not pixels, so that a severity
  * means as much to a large picture as to one of 28 pixels, for which it was published. */
-#include "corrupt/image/tools/affine.h"
 #include "corrupt/image/tools/pixels.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/affine.h"
 
 #include "fray/base/size.h"
 

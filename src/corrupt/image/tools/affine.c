@@ -1,6 +1,6 @@
 /* Bilinear sampling of pictures through affine and free maps. Coordinates are exact: OpenCV rounds
  * them to 1/32 of a pixel, which shows where a picture is steep. */
-#include "affine.h"
+#include "fray/corrupt/affine.h"
 
 #include "pixels.h"
 

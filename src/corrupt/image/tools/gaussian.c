@@ -1,6 +1,6 @@
 /* The Gaussian filter: one pass an axis, each as sums of whole rows, so that the compiler makes
  * vectors of them. */
-#include "gaussian.h"
+#include "fray/corrupt/gaussian.h"
 
 #include "padded.h"
 

@@ -1,7 +1,7 @@
 /* Separable resampling with a filter that widens as a picture shrinks, columns first. Libraries
  * that do not widen it alias; others use cubic filters by default, whose damage is a quarter
  * smaller. */
-#include "resizing.h"
+#include "fray/corrupt/resizing.h"
 
 #include "fray/base/size.h"
 

@@ -1,9 +1,9 @@
 /* Spatter on the lens: water, or mud. In the colour sets severities 1 to 3 are water and 4 and 5
  * mud; MNIST-C has mud alone. */
 #include "corrupt/image/tools/droplets.h"
-#include "corrupt/image/tools/gaussian.h"
 #include "corrupt/scope/normals.h"
 #include "corrupt/scope/scope.h"
+#include "fray/corrupt/gaussian.h"
 #include "weather.h"
 
 #include "fray/base/size.h"

@@ -1,6 +1,6 @@
 /* Pictures seen through an affine map. */
-#ifndef FRAY_CORRUPT_IMAGE_AFFINE_H
-#define FRAY_CORRUPT_IMAGE_AFFINE_H
+#ifndef FRAY_CORRUPT_AFFINE_H
+#define FRAY_CORRUPT_AFFINE_H
 
 #include "fray/corrupt/signal.h"
 

@@ -1,6 +1,6 @@
 /* The Gaussian filter of pictures and of layers that are laid over them. */
-#ifndef FRAY_CORRUPT_IMAGE_GAUSSIAN_H
-#define FRAY_CORRUPT_IMAGE_GAUSSIAN_H
+#ifndef FRAY_CORRUPT_GAUSSIAN_H
+#define FRAY_CORRUPT_GAUSSIAN_H
 
 #include "fray/base/arena.h"
 #include "fray/base/status.h"

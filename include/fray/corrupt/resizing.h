@@ -1,6 +1,6 @@
 /* Pictures made smaller or larger. */
-#ifndef FRAY_CORRUPT_IMAGE_RESIZING_H
-#define FRAY_CORRUPT_IMAGE_RESIZING_H
+#ifndef FRAY_CORRUPT_RESIZING_H
+#define FRAY_CORRUPT_RESIZING_H
 
 #include "fray/base/arena.h"
 #include "fray/base/status.h"

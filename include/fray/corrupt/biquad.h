@@ -1,6 +1,6 @@
 /* Filters of second-order sections: Butterworth's, in the form that a causal device has. */
-#ifndef FRAY_CORRUPT_AUDIO_BIQUAD_H
-#define FRAY_CORRUPT_AUDIO_BIQUAD_H
+#ifndef FRAY_CORRUPT_BIQUAD_H
+#define FRAY_CORRUPT_BIQUAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
