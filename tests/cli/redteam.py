@@ -207,6 +207,9 @@ def hijack(bench):
         bench.check(int(f["n"]) < 2 * 12 * 16, f"samples of the target count: {f}")
     wide = one(bench, "hw", redteam(budget=60, more=", goal: hijack, target: class1", strategies="random"))
     kinds = {k.split(",")[0] for r in rows(bench, "hw", "recipes.csv") for k in r["recipe"].split("kind: ")[1:]}
+    for r in rows(bench, "hw", "recipes.csv"):
+        reached = {m for m in ("series", "feature") for k in ("conflict", "payload") if f'kind: {k}, modalities: ["{m}"]' in r["recipe"]}
+        bench.check(len(reached) < 2 or r["over_limit"] == "1", f"another class in every modality: {r}")
     bench.check({"conflict", "payload"} <= kinds and "stale" not in kinds, f"kinds of a hijack: {kinds}")
     bench.check("a rise of answers with the target" in " ".join(wide.stdout.split()), wide.stdout)
 
@@ -344,6 +347,10 @@ def figure(bench):
     table = bench.folder / "r/redteam/recipes.csv"
     table.write_text(table.read_text().replace("random,1,0,", "random,1,-1,", 1))
     bench.refused("a damaged table", bench.run("report", "r", "--figure", "redteam"), ["recipes.csv, line 2"])
+    # Of a sweep the order of its list means nothing, so there are no courses.
+    (bench.folder / "r/redteam/techniques.csv").write_text("")
+    drawn = bench.good("report", "r", "--figure", "redteam", "--format", "csv").stderr
+    bench.check("redteam3-finds" in drawn and "redteam1-best" not in drawn, f"figures of a sweep: {drawn}")
 
 
 def refused(bench):

@@ -234,6 +234,21 @@ static enum fray_status measure(const struct red_model *model, const struct red_
   return FRAY_OK;
 }
 
+/* Somebody who reaches every modality leaves nothing to be misled from: what a model is then asked
+ * is another sample. Of a single modality this cannot be told. */
+static bool meddles_with_all(const struct red_space *space, const struct fray_red_recipe *recipe) {
+  size_t reached = 0;
+  for (size_t m = 0; m < space->dataset->n_modalities; m++) {
+    bool any = false;
+    for (size_t i = 0; i < recipe->n; i++) {
+      const struct red_aim *aim = &space->aim[recipe->entry[i].kind];
+      any |= aim->modality == m && fray_corruption_meddles(aim->kind);
+    }
+    reached += any;
+  }
+  return reached > 1 && reached == space->dataset->n_modalities;
+}
+
 /* What was not measured is NaN, and over nothing. A text may lose a share of its words at most, all
  * else keep a ratio at least. */
 static bool is_over(const struct red_limits *limits, const struct red_space *space,
@@ -303,7 +318,7 @@ static enum fray_status judge(struct red_target *target, const struct red_file *
   memset(out->failed, 0, target->samples);
   out->score = out->bypass = NAN;
   out->success = out->deflected = false;
-  if (is_over(&file->limits, space, out->distance))
+  if (meddles_with_all(space, recipe) || is_over(&file->limits, space, out->distance))
     return FRAY_OK;
   for (size_t k = 0; k < target->n_models; k++) {
     const struct red_model *model = &target->model[k];

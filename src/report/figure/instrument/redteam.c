@@ -262,9 +262,11 @@ static enum fray_status draw_finds(struct fray_rep_results *r, size_t section, s
 static enum fray_status make_courses(struct fray_rep_results *r, size_t section,
                                      struct fray_rep_figures *out, struct fray_err *err) {
   const char *path = fray_arena_printf(r->arena, "%s/redteam/recipes.csv", r->folder);
+  const char *swept = fray_arena_printf(r->arena, "%s/redteam/techniques.csv", r->folder);
   struct courses c = {0};
-  FRAY_CHECK(path, err, MEMORY, "out of memory");
-  if (!fray_file_exists(path))
+  FRAY_CHECK(path && swept, err, MEMORY, "out of memory");
+  /* A sweep tries techniques in the order of a list: what it has found by then means nothing. */
+  if (!fray_file_exists(path) || fray_file_exists(swept))
     return FRAY_OK;
   FRAY_TRY(fray_rep_csv_read(path, r->arena, &c.csv, err));
   enum fray_status status = measure(&c, err);
