@@ -4,7 +4,7 @@ on any ranks and after a kill, where training starts, and what does not go with 
 import math
 import struct
 
-from bench import Bench, change
+from bench import SOURCE, Bench, change
 
 WORDS = ["high", "low", "mid"]
 SET = """\
@@ -161,9 +161,22 @@ def refusals(bench):
     refuse(["membership.held_out", "sequences of classes"], "membership={held_out: 0.5}")
 
 
+def instruments(bench):
+    """Who asks for one answer a sample is told that there are several."""
+    for words in (["check", "--power", "full", "--condition", "late=1", "--drop", "0.05"],
+                  ["guard", "full", str(SOURCE / "scenarios/instruments/gate.yaml"), "-o", "asked"],
+                  ["redteam", "full", str(SOURCE / "scenarios/instruments/redteam.yaml"), "-o", "asked"],
+                  ["bounty", "full", "--hunt", "-o", "asked"],
+                  ["lastmile", "full", "--group", "town", "-o", "asked"]):
+        done = bench.run(*words)
+        print(words[0], done.returncode, done.stderr[-200:])
+        bench.check(done.returncode == 2 and not (bench.folder / "asked").exists(),
+                    f"{words}: {done.returncode} {done.stderr[-300:]}")
+
+
 def main():
     bench = Bench()
-    bench.parts(data, results, same_bytes, judged_anew, starts, refusals)
+    bench.parts(data, results, same_bytes, judged_anew, starts, refusals, instruments)
     bench.end()
 
 

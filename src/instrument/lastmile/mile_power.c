@@ -79,7 +79,7 @@ static enum fray_status look(const struct fray_rep_results *r, struct fray_answe
     FRAY_TRY(fray_answer_file_answers(file, FRAY_REP_TEST, t, &a, err));
     FRAY_CHECK(strcmp(a->status, "ok") == 0, err, INPUT, "%s: trial %s: %s", folder,
                r->trial[t].name, a->status);
-    FRAY_CHECK(!a->multi_label, err, INPUT,
+    FRAY_CHECK(a->predicted, err, INPUT,
                "%s: samples of several labels: an answer is not right or wrong", folder);
     const size_t clean = find_clean(a), damaged = find_damaged(a, condition);
     if (damaged == a->n_conditions)
