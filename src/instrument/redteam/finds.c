@@ -77,7 +77,7 @@ enum fray_status fray_red_distinct_so_far(const uint8_t *failed, const double *s
       bool apart = true;
       for (size_t j = 0; apart && j < n_kept; j++) {
         const size_t pair = FRAY_MAX(order[k], kept[j]) * n + FRAY_MIN(order[k], kept[j]);
-        apart = !(near[pair / 8] >> pair % 8 & 1u);
+        apart = !((unsigned)near[pair / 8] >> pair % 8 & 1u);
       }
       if (apart)
         kept[n_kept++] = order[k];
