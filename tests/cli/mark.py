@@ -3,6 +3,7 @@
 bytes on any ranks, and refusals before anything is written."""
 import csv
 import json
+import shutil
 
 from bench import Bench
 
@@ -99,6 +100,21 @@ def ranks(bench):
         bench.check(one == two == three, f"{name}: other bytes on other ranks")
 
 
+def drawn(bench):
+    """A results folder that holds the tables gets the figure of them."""
+    bench.write("r.yaml", "name: r\nseeds: {trial: [1]}\ndata: {shards: data, modalities: [series]}\n"
+                "model: {hidden: 4, encoders: {series: {kind: conv_gru, filters: [4]}}}\n"
+                "training: {rounds: 1, clients_per_round: 1, local: {epochs: 1, batch: 5, lr: 0.1}}\n")
+    bench.good("run", "r.yaml", "-o", "r", "--no-report")
+    shutil.copytree(bench.folder / "a", bench.folder / "r/mark")
+    bench.good("report", "r", "--figure", "mark_finds", "--format", "csv", "-o", "drawn")
+    table = next((bench.folder / "drawn").glob("mark*.csv")).read_text(encoding="utf-8")
+    bench.check("clients found" in table and "moved 0.09" in table, f"what is drawn: {table[:300]}")
+    (bench.folder / "r/mark/conditions.csv").write_text(
+        (bench.folder / "r/mark/conditions.csv").read_text(encoding="utf-8").replace(",7,7,", ",7,9,"), encoding="utf-8")
+    bench.refused("more found than there are", bench.run("report", "r", "--figure", "mark_finds", "-o", "out"), ("line",))
+
+
 def refused(bench):
     key(bench, "short", "too short")
     key(bench, "open", "a key that everybody may read", 0o644)
@@ -123,4 +139,4 @@ def refused(bench):
 
 if __name__ == "__main__":
     bench = Bench()
-    bench.parts(make, stays, finds, ranks, refused)
+    bench.parts(make, stays, finds, ranks, drawn, refused)
