@@ -16,7 +16,7 @@ upside_down:
   - {kind: inversion, modalities: [image], rate: 1}
 lost: {kind: missing_modality, modalities: [audio], rate: 0.5}
 """
-WORDS = '["image:24x24", "audio:3000", "series:16x1"]'
+WORDS = '["image:16x16", "audio:2400", "series:16x1"]'
 
 
 def key(bench, name, text, mode=0o600):
@@ -33,7 +33,7 @@ def make(bench):
     bench.synth("data", clients=3, test_clients=4, samples=12, modalities=WORDS, ragged="true", missing=0.1)
     key(bench, "k", "our key, which nobody else has")
     key(bench, "other", "another key, of somebody else")
-    result = bench.good("mark", "data", "-o", "marked", "--key", "k", "--strength", "10/255")
+    result = bench.good("mark", "data", "-o", "marked", "--key", "k", "--strength", "14/255")
     print(result.stdout)
     bench.good("mark", "data", "-o", "same", "--key", "k", "--strength", "0")
 
