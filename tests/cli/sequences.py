@@ -167,6 +167,7 @@ def instruments(bench):
                   ["guard", "full", str(SOURCE / "scenarios/instruments/gate.yaml"), "-o", "asked"],
                   ["redteam", "full", str(SOURCE / "scenarios/instruments/redteam.yaml"), "-o", "asked"],
                   ["bounty", "full", "--hunt", "-o", "asked"],
+                  ["matrix", "full", "-o", "asked"],
                   ["lastmile", "full", "--group", "town", "-o", "asked"]):
         done = bench.run(*words)
         print(words[0], done.returncode, done.stderr[-200:])

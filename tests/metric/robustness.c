@@ -264,6 +264,37 @@ static void empty_interactions(void **state) {
   assert_true(isnan(fray_additive_interaction(0.9, NAN, 0.5, 0.4)));
 }
 
+/* Clean and three perturbations of twelve instances, by a second implementation after HELM. */
+static void worst_case_as_helm(void **state) {
+  (void)state;
+  static const double right[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0,
+                                 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1,
+                                 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1};
+  static const double loss[] = {
+      0.347, 0.349, 0.711, 0.481, 0.408, 0.113, 0.282, 0.847, 0.972, 0.373, 0.871, 0.874,
+      0.218, 0.274, 0.696, 0.306, 0.955, 0.365, 0.73,  0.707, 0.214, 0.866, 0.329, 0.11,
+      0.05,  0.452, 0.633, 0.271, 0.842, 0.268, 0.847, 0.033, 0.263, 0.159, 0.448, 0.351,
+      0.395, 0.852, 0.58,  0.605, 0.39,  0.808, 0.502, 0.746, 0.914, 0.612, 0.435, 0.264};
+  double worst[12];
+  struct fray_worst_case found = fray_worst_case_of(right, 4, 12, true, worst);
+  assert_near(found.mean_of_worst, 0.5, 0);
+  assert_near(found.worst_of_means, 0.6666666666666666, 1e-15);
+  assert_near(found.mean_of_means, 0.8125, 1e-15);
+  assert_true(worst[0] == 1 && worst[2] == 0 && worst[7] == 0 && worst[11] == 0);
+  assert_near(fray_worst_case_of(loss, 4, 12, false, NULL).mean_of_worst, 0.80025, 1e-15);
+  /* The law, both ways round, of any number of the conditions. */
+  for (size_t n = 1; n <= 4; n++) {
+    found = fray_worst_case_of(right, n, 12, true, NULL);
+    assert_true(found.mean_of_worst <= found.worst_of_means);
+    assert_true(found.worst_of_means <= found.mean_of_means);
+    found = fray_worst_case_of(loss, n, 12, false, NULL);
+    assert_true(found.mean_of_worst >= found.worst_of_means);
+    assert_true(found.worst_of_means >= found.mean_of_means);
+  }
+  assert_true(isnan(fray_worst_case_of(right, 0, 12, true, NULL).mean_of_worst));
+  assert_true(isnan(fray_worst_case_of(right, 4, 0, true, NULL).mean_of_means));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(curve_by_hand),
@@ -280,6 +311,7 @@ int main(void) {
       cmocka_unit_test(methods_outside_the_line),
       cmocka_unit_test(interaction_by_hand),
       cmocka_unit_test(empty_interactions),
+      cmocka_unit_test(worst_case_as_helm),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
   return failed + membership_tests();

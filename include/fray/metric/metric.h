@@ -77,6 +77,8 @@ struct fray_metric_ops {
    *  that have each class (n_classes; at least one is above 0): of probabilities these shares, of
    *  classes guessing each as often as it occurs. NULL: not known, or no more than chance. */
   double (*guess)(const double *share, size_t n_classes, bool multi_label);
+  /** A column of `fray matrix`, which lacks it until a study measures it. */
+  bool in_matrix;
 };
 
 extern const struct fray_choices fray_metrics; /* metrics.def, which lists them all */

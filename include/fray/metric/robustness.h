@@ -63,4 +63,16 @@ double fray_interaction(double m_0, double m_a, double m_b, double m_ab, double 
 /** D_AB - D_A - D_B with D = m_0 - m (its floor makes it negative: for tables only). */
 double fray_additive_interaction(double m_0, double m_a, double m_b, double m_ab);
 
+/** Of one measure of each instance under several conditions, clean among them. NaN of none. Of a
+ *  score mean_of_worst <= worst_of_means <= mean_of_means, of a loss the other way. */
+struct fray_worst_case {
+  double mean_of_worst;  /* the worst condition of each instance */
+  double worst_of_means; /* the worst condition of all instances together */
+  double mean_of_means;
+};
+/** value (conditions, n), finite. worst (n): the worst value of each instance; NULL: not asked for.
+ *  Source: Liang et al. 2022 (HELM), compute_worst_case_metrics. O(conditions n). */
+struct fray_worst_case fray_worst_case_of(const double *value, size_t conditions, size_t n,
+                                          bool higher_is_better, double *worst);
+
 #endif

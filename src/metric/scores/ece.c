@@ -86,6 +86,7 @@ static const struct fray_metric_ops ops = {.title = "calibration error",
                                            .is_share = true,
                                            .needs_scores = true,
                                            .value = ece,
+                                           .in_matrix = true,
                                            .of_probabilities = true};
 const struct fray_choice fray_metric_ece = {
     .name = "ece",

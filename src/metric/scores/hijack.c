@@ -6,8 +6,11 @@ static double hijack(const struct fray_scored *scored, const char **status) {
   return fray_lured_share(&scored->lured, scored->lured.taken, status);
 }
 
-static const struct fray_metric_ops ops = {
-    .is_share = true, .of_finished = true, .of_probabilities = true, .value = hijack};
+static const struct fray_metric_ops ops = {.is_share = true,
+                                           .of_finished = true,
+                                           .in_matrix = true,
+                                           .of_probabilities = true,
+                                           .value = hijack};
 const struct fray_choice fray_metric_hijack = {
     .name = "hijack",
     .meaning = "Of the samples into which a value of another class was put (payload, conflict): "

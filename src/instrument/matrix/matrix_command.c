@@ -1,0 +1,140 @@
+/* The matrix as a whole: which folders are read, which columns it has, and the folder that comes of
+ * it. No model is asked: everything is in the files of finished studies.
+ *
+ * One process does all of it, and ranks would not help: folders are read once, and what is counted
+ * of them fits into memory by far. */
+#include "instrument/folder/instrument_folder.h"
+#include "matrix_parts.h"
+
+#include "fray/base/size.h"
+#include "fray/metric/metric.h"
+
+#include <string.h>
+
+/* In the order in which they are made. */
+static const struct fray_instrument_file files[] = {{"matrix.csv", matrix_table},
+                                                    {"families.csv", matrix_families},
+                                                    {"not_tested.csv", matrix_not_tested},
+                                                    {"columns.csv", matrix_columns}};
+
+/* What every matrix has, whatever its studies measured. */
+static const struct matrix_column first[] = {
+    {.what = MATRIX_RIGHT, .name = "right", .title = "right", .of = "", .is_share = true},
+    {.what = MATRIX_WORST, .name = "worst_case", .title = "worst case", .of = "", .is_share = true},
+    {.what = MATRIX_WORST_OF_MEANS,
+     .name = "worst_of_means",
+     .title = "worst condition",
+     .of = "",
+     .is_share = true},
+    {.what = MATRIX_MEAN_OF_MEANS,
+     .name = "mean_of_means",
+     .title = "mean of test",
+     .of = "",
+     .is_share = true},
+};
+static const struct matrix_column last[] = {
+    {.what = MATRIX_REFUSED, .name = "refused", .title = "refused", .of = "", .is_share = true},
+    {.what = MATRIX_COST,
+     .name = "bytes",
+     .title = "bytes sent",
+     .of = "",
+     .cost = {"bytes_down", "bytes_up"}},
+    {.what = MATRIX_COST, .name = "flops", .title = "operations", .of = "", .cost = {"flops"}},
+};
+
+/* Columns of groups of all studies, by what their scores are of: "COLUMN=VALUE". */
+static enum fray_status list_groups(const struct matrix *m, struct fray_rep_names *out,
+                                    struct fray_err *err) {
+  size_t at;
+  for (size_t s = 0; s < m->n_studies; s++) {
+    const struct fray_rep_names *groups = &m->study[s].r.groups;
+    for (size_t g = 0; g < groups->n; g++) {
+      const char *end = strchr(groups->v[g], '=');
+      if (!end)
+        continue;
+      const char *name =
+          fray_arena_printf(m->arena, "%.*s", (int)(end - groups->v[g]), groups->v[g]);
+      FRAY_CHECK(name, err, MEMORY, "out of memory");
+      FRAY_TRY(fray_rep_intern(out, name, m->arena, &at, err));
+    }
+  }
+  return FRAY_OK;
+}
+
+/* A study that tells no groups has an empty column of them all the same: it was not tested for
+ * whom it breaks, and the coverage must say so. */
+static enum fray_status list_columns(struct matrix *m, struct fray_err *err) {
+  struct fray_rep_names group = {0};
+  FRAY_TRY(list_groups(m, &group, err));
+  FRAY_ALLOC_ZERO(m->column, m->arena,
+                  FRAY_COUNT(first) + FRAY_COUNT(last) + group.n + 1 + fray_metrics.n, err);
+  for (size_t k = 0; k < FRAY_COUNT(first); k++)
+    m->column[m->n_columns++] = first[k];
+  for (size_t k = 0; k < group.n || k == 0; k++) {
+    const char *of = group.n ? group.v[k] : "";
+    const char *title = fray_arena_printf(m->arena, "gap%s%s", *of ? " of " : "", of);
+    FRAY_CHECK(title, err, MEMORY, "out of memory");
+    m->column[m->n_columns++] =
+        (struct matrix_column){MATRIX_GAP, "gap", title, of, true, {NULL, NULL}};
+  }
+  for (size_t k = 0; k < fray_metrics.n; k++) {
+    const struct fray_metric_ops *ops = fray_metrics.v[k]->impl;
+    if (ops->in_matrix)
+      m->column[m->n_columns++] = (struct matrix_column){
+          MATRIX_SCORE, fray_metrics.v[k]->name, ops->title ? ops->title : fray_metrics.v[k]->name,
+          "",           ops->is_share,           {NULL, NULL}};
+  }
+  for (size_t k = 0; k < FRAY_COUNT(last); k++)
+    m->column[m->n_columns++] = last[k];
+  return FRAY_OK;
+}
+
+/* Counted before it is filled, so that whatever fails what is open is closed. */
+static enum fray_status open_studies(const struct fray_matrix_wish *wish, struct matrix *m,
+                                     struct fray_err *err) {
+  for (size_t s = 0; s < wish->n; s++) {
+    struct matrix_study *study = &m->study[m->n_studies++];
+    FRAY_TRY(fray_instrument_done(wish->folder[s], "a matrix is of finished runs", err));
+    FRAY_TRY(fray_rep_results_read_seeds(wish->folder[s], NULL, m->arena, &study->r, err));
+    FRAY_TRY(fray_answer_file_open(&study->r, &study->file, err));
+  }
+  return FRAY_OK;
+}
+
+/* The place is tried before anything is read, and written to when all is known: a fault in the last
+ * folder leaves nothing behind. */
+static enum fray_status matrix(const struct fray_matrix_wish *wish, struct matrix *m,
+                               struct fray_text *said, struct fray_err *err) {
+  size_t cells = 0;
+  if (wish->out)
+    FRAY_TRY(fray_instrument_place(wish->out, wish->overwrite, err));
+  FRAY_ALLOC_ZERO(m->study, m->arena, wish->n, err);
+  FRAY_TRY(open_studies(wish, m, err));
+  FRAY_TRY(list_columns(m, err));
+  for (size_t s = 0; s < m->n_studies; s++)
+    cells += m->study[s].r.n_cells;
+  FRAY_ALLOC_ZERO(m->cell, m->arena, cells + 1, err);
+  for (size_t s = 0; s < m->n_studies; s++)
+    for (size_t c = 0; c < m->study[s].r.n_cells; c++)
+      FRAY_TRY(matrix_cell_add(m, &m->study[s], c, err));
+  FRAY_TRY(matrix_find_untested(m, err));
+  if (wish->out)
+    FRAY_TRY(fray_instrument_write(wish->out, wish->overwrite, files, FRAY_COUNT(files), m, err));
+  matrix_say(m, wish->columns, said);
+  FRAY_CHECK(!said->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Folders stay open until all is told, since tables borrow their names. */
+enum fray_status fray_matrix(const struct fray_matrix_wish *wish, struct fray_text *said,
+                             struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct matrix m = {.arena = &arena};
+  const enum fray_status status = matrix(wish, &m, said, err);
+  for (size_t s = 0; s < m.n_studies; s++) {
+    fray_answer_file_close(m.study[s].file);
+    fray_rep_results_free(&m.study[s].r);
+  }
+  fray_arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,142 @@
+/* Parts of the matrix: what was read, what each model said, and the numbers that come of it. */
+#ifndef MATRIX_PARTS_H
+#define MATRIX_PARTS_H
+
+#include "fray/instrument/matrix.h"
+#include "fray/metric/fairness.h"
+#include "fray/metric/resample.h"
+#include "fray/results/answers.h"
+
+/** A number with its interval, or the reason why there is none. */
+struct matrix_number {
+  double value; /* NaN: why says what is missing */
+  double low, high, df;
+  const char *interval;      /* what it is over: "people and trainings", "trainings"; "" without */
+  const char *why;           /* "ok", else the reason */
+  struct fray_gap_null null; /* of a gap; NaN elsewhere */
+};
+
+/** What a column of the matrix is of. */
+enum matrix_what {
+  MATRIX_RIGHT,          /* share of right answers */
+  MATRIX_WORST,          /* the same with the worst condition of its family for each sample */
+  MATRIX_WORST_OF_MEANS, /* under the worst condition of its family */
+  MATRIX_MEAN_OF_MEANS,  /* over clean and all conditions of its family */
+  MATRIX_GAP,            /* largest difference between groups of people */
+  MATRIX_REFUSED,        /* share of refused answers */
+  MATRIX_SCORE,          /* a metric of scores.csv */
+  MATRIX_COST            /* sum of columns of trials.csv */
+};
+struct matrix_column {
+  enum matrix_what what;
+  const char *name;    /* in tables */
+  const char *title;   /* to a reader */
+  const char *of;      /* group column of a gap, else "" */
+  bool is_share;       /* shown in percent */
+  const char *cost[2]; /* columns of trials.csv that are added up; NULL: no more */
+};
+
+struct matrix_row {
+  const char *condition;        /* NAME or NAME=SEVERITY */
+  const char *family;           /* the test that it is a point of; itself if of none */
+  struct matrix_number *number; /* (n_columns of the matrix) */
+};
+/** Clean and all conditions of a test together, or all tests. */
+struct matrix_family {
+  const char *name;
+  size_t conditions; /* without clean */
+  struct matrix_number worst, worst_of_means, mean_of_means;
+};
+/** Trainings that differ in their seeds alone. */
+struct matrix_cell {
+  const char *folder, *name;
+  size_t trainings; /* that did not diverge */
+  size_t samples, people;
+  struct matrix_row *row;
+  struct matrix_family *family;
+  size_t n_rows, n_families;
+};
+/** A kind of damage that acts on these modalities, and that no condition uses. */
+struct matrix_untested {
+  const char *kind, *category, *modalities;
+};
+/** One folder, open until all is told: its names are borrowed. */
+struct matrix_study {
+  struct fray_rep_results r;
+  struct fray_answer_file *file;
+};
+struct matrix {
+  struct fray_arena *arena;
+  struct matrix_study *study; /* (n_studies) */
+  struct matrix_column *column;
+  struct matrix_cell *cell;
+  struct matrix_untested *untested;
+  size_t n_studies, n_columns, n_cells, n_untested;
+  size_t n_classes;            /* of all folders; 0: not known */
+  const char *classes_of;      /* the folder that said so */
+  const char *modalities;      /* of all folders, "audio, image"; "" where none is known */
+  const char *untested_status; /* "ok", else why nothing is known of it */
+};
+
+/** What all models of a cell said, added up by person. Sums of ones, so exact. */
+struct matrix_answers {
+  const char *why; /* "ok", else why there are none, and the rest is not to be used */
+  size_t n, clusters, conditions, families, clean;
+  size_t samples;          /* of the first training, with a label */
+  const char **condition;  /* (conditions) */
+  size_t *family_of;       /* (conditions) families: none, and of clean */
+  const char **family;     /* (families) */
+  double *of;              /* (n, clusters) samples with a label */
+  double *right, *refused; /* (conditions, n, clusters) */
+  double *worst;           /* (families + 1, n, clusters) right under all of a family and clean; the
+                              last: of all families */
+  size_t columns;          /* group columns of the data */
+  struct matrix_group {
+    const char *name, *why; /* why: "ok", or why people cannot be told apart by it */
+    size_t n_values;
+    uint32_t *code; /* (clusters) value, n_values: none */
+  } * group;        /* (columns) */
+  struct fray_resample draws;
+};
+
+/* ---- matrix_answers.c: what the models of a cell said ---- */
+enum fray_status matrix_answers_read(struct matrix *m, struct matrix_study *study, size_t cell,
+                                     struct matrix_answers *out, struct fray_err *err);
+
+/* ---- matrix_cell.c: numbers of answers ---- */
+extern const struct matrix_number matrix_nothing; /* empty, without a reason yet */
+/** Of draws (FRAY_DRAWS) around the value. */
+struct matrix_number matrix_number_of(const struct matrix_answers *a, double value,
+                                      const double *draw, bool is_share);
+/** Rows and families of a cell, appended to the matrix. */
+enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, size_t cell,
+                                 struct fray_err *err);
+
+/* ---- matrix_gap.c: the largest difference between groups ---- */
+enum fray_status matrix_gap(const struct matrix *m, const struct matrix_answers *a,
+                            size_t condition, const char *column, struct matrix_number *out,
+                            struct fray_err *err);
+
+/* ---- matrix_scores.c: numbers that the tables of a study have already ---- */
+enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+                              const char *condition, const char *metric, struct matrix_number *out,
+                              struct fray_err *err);
+enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+                             const char *const cost[2], struct matrix_number *out,
+                             struct fray_err *err);
+
+/* ---- matrix_untested.c: what no condition uses ---- */
+enum fray_status matrix_find_untested(struct matrix *m, struct fray_err *err);
+
+/* ---- matrix_tables.c: found is struct matrix ---- */
+void matrix_table(const void *found, struct fray_text *out);
+void matrix_families(const void *found, struct fray_text *out);
+void matrix_not_tested(const void *found, struct fray_text *out);
+void matrix_columns(const void *found, struct fray_text *out);
+/** How many numbers of the matrix there are, and of how many. */
+void matrix_coverage(const struct matrix *m, size_t *filled, size_t *all);
+
+/* ---- matrix_text.c: for people ---- */
+void matrix_say(const struct matrix *m, size_t columns, struct fray_text *out);
+
+#endif

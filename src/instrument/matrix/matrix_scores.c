@@ -1,0 +1,123 @@
+/* Numbers that a study wrote down by training: metrics of scores.csv, costs of trials.csv. Their
+ * intervals are over trainings alone, and the tables say so: what people would add is not known
+ * from one number a training. Two trainings give an interval that says nothing, so three are asked
+ * for, as everywhere in the program. */
+#include "matrix_parts.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- of a number by training ---- */
+
+/* The status of the interval is the reason of an empty field: "fewer than 3 seeds". */
+static struct matrix_number over_trainings(const double *value, size_t n) {
+  struct matrix_number out = matrix_nothing;
+  double sum = 0;
+  for (size_t k = 0; k < n; k++)
+    sum += value[k];
+  const struct fray_interval interval = fray_interval_of_seeds(value, n);
+  if (isnan(interval.low)) {
+    out.why = interval.status;
+    return out;
+  }
+  out.value = sum / (double)n;
+  out.low = interval.low;
+  out.high = interval.high;
+  out.df = interval.df;
+  out.interval = "trainings";
+  out.why = "ok";
+  return out;
+}
+
+/* ---- scores.csv ---- */
+
+/* Which score "NAME" or "NAME=SEVERITY" of results.h5 is; false: the table has none of it. */
+static bool find_condition(const struct fray_rep_results *r, const char *condition,
+                           struct fray_rep_score *wanted) {
+  for (size_t c = 0; c < r->conditions.n; c++) {
+    const size_t n = strlen(r->conditions.v[c]);
+    if (strncmp(condition, r->conditions.v[c], n) != 0)
+      continue;
+    wanted->condition = c;
+    wanted->severity = NAN;
+    if (condition[n] == '\0' ||
+        (condition[n] == '=' && fray_rep_parse_real(condition + n + 1, &wanted->severity)))
+      return true;
+  }
+  return false;
+}
+
+/* One training without it empties the number: a mean of the others would be of other trainings than
+ * the number beside it. */
+enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+                              const char *condition, const char *metric, struct matrix_number *out,
+                              struct fray_err *err) {
+  struct fray_rep_score wanted = {.group = FRAY_REP_ALL,
+                                  .metric = fray_rep_name_find(&r->metrics, metric)};
+  double *value;
+  size_t n = 0;
+  *out = matrix_nothing;
+  out->why = "not measured: evaluate.metrics lacks it";
+  if (wanted.metric == r->metrics.n)
+    return FRAY_OK;
+  out->why = "scores.csv lacks the condition";
+  if (!find_condition(r, condition, &wanted))
+    return FRAY_OK;
+  FRAY_ALLOC(value, m->arena, r->seeds.n + 1, err);
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    wanted.trial = r->trial_of[cell * r->seeds.n + s];
+    if (wanted.trial >= r->n_trials || r->trial[wanted.trial].diverged)
+      continue;
+    const struct fray_rep_score *score = fray_rep_score_like(r, &wanted);
+    if (score && isnan(score->value))
+      out->why = r->statuses.v[score->status];
+    if (!score || isnan(score->value))
+      return FRAY_OK;
+    value[n++] = score->value;
+  }
+  *out = over_trainings(value, n);
+  return FRAY_OK;
+}
+
+/* ---- trials.csv ---- */
+
+/* Of a training that is put together of folds no row is its own. */
+static size_t row_of(const struct fray_rep_results *r, const struct fray_rep_trial *trial) {
+  size_t row = 0;
+  while (row < r->trials_csv.n_rows && r->trials_csv.line[row] != trial->line)
+    row++;
+  return trial->n_parts ? r->trials_csv.n_rows : row;
+}
+
+/* Under every condition the same: what a training cost does not know what is asked later. */
+enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+                             const char *const cost[2], struct matrix_number *out,
+                             struct fray_err *err) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  double *value;
+  size_t n = 0;
+  *out = matrix_nothing;
+  FRAY_ALLOC(value, m->arena, r->seeds.n + 1, err);
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    const size_t t = r->trial_of[cell * r->seeds.n + s];
+    if (t >= r->n_trials || r->trial[t].diverged)
+      continue;
+    const size_t row = row_of(r, &r->trial[t]);
+    double sum = row < csv->n_rows ? 0 : (double)NAN;
+    for (size_t k = 0; k < 2 && cost[k] && row < csv->n_rows; k++) {
+      const size_t column = fray_rep_csv_find(csv, cost[k]);
+      double one = NAN;
+      if (column < csv->n_columns)
+        FRAY_TRY(fray_rep_csv_real(csv, row, column, &one, err));
+      sum += one;
+    }
+    out->why = "trials.csv does not say it of every training";
+    if (isnan(sum))
+      return FRAY_OK;
+    value[n++] = sum;
+  }
+  *out = over_trainings(value, n);
+  return FRAY_OK;
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What was measured and what was not: numbers of the matrix against the answers themselves, the law of the worst case,
+reasons of what is empty, and refusals before anything is written."""
+import csv
+
+from bench import Bench
+
+SCENARIO = """\
+name: %s
+seeds: {trial: [1, 2, 3], partition: fixed, corruption: per_trial}
+data: {shards: %s}
+model: {fusion: concat, hidden: 6, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}}
+training: {rounds: 2, clients_per_round: 1, local: {epochs: 1, batch: 5, lr: 0.1}}
+evaluate: {metrics: [accuracy, ece], groups: [site], save_scores: true}
+tests:
+  noisy: {kind: feature_noise, modalities: [feature], sigma: [0.5, 2]}
+  noisy_two: {kind: feature_noise, modalities: [feature], sigma: 4}
+  both: {kind: missing_modality, modalities: [series], rate: 0.7}
+"""
+FAMILIES = {"noisy": ["noisy=0.5", "noisy=2"], "noisy_two": ["noisy_two=4"], "both": ["both=0.7"]}
+FAMILIES["all tests"] = sum(FAMILIES.values(), [])
+
+
+def table(bench, folder, name):
+    with open(bench.folder / folder / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def make(bench):
+    for name, classes in (("data", 3), ("four", 4)):
+        bench.synth(name, clients=4, test_clients=10, samples=12, classes=classes, dev_fraction=0.3, separation=2)
+        bench.write(f"{name}.yaml", SCENARIO % (name, name))
+        bench.good("run", f"{name}.yaml", "-o", f"r_{name}", "--no-report")
+
+
+def held(bench):
+    """[training][condition] -> whether each sample was answered right."""
+    out = []
+    for trial in bench.rows("r_data", "trials.csv"):
+        part = bench.dump("r_data", trial["trial"])
+        label, names = part["test/label"][2], part["test/condition"][2]
+        said, n = part["test/predicted"][2], len(label)
+        out.append({name: [said[c * n + i] == label[i] for i in range(n)] for c, name in enumerate(names)})
+    return out
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
+
+
+def numbers(bench):
+    """Every share from the answers themselves; the rest from the tables of the study."""
+    said = bench.good("matrix", "r_data", "-o", "m").stdout
+    print(said)
+    bench.check(said.startswith("Coverage: "), "coverage does not come first")
+    bench.check(all(len(line) <= 80 for line in said.splitlines()), "lines of more than 80 columns")
+    right = held(bench)
+    rows = table(bench, "m", "matrix.csv")
+    names = list(right[0])
+    bench.check([row["condition"] for row in rows if row["measure"] == "right"] == names, f"conditions: {names}")
+    for row in rows:
+        numbered = row["status"] == "ok"
+        bench.check(all(bool(row[key]) == numbered for key in ("value", "low", "high", "interval")), f"half empty: {row}")
+        bench.check(numbered or len(row["status"]) > 5, f"no reason: {row}")
+        if row["measure"] == "right":
+            expected = mean(mean(one[row["condition"]]) for one in right)
+            bench.check(abs(float(row["value"]) - expected) < 1e-12, f"{row}: {expected}")
+        if numbered:
+            bench.check(float(row["low"]) <= float(row["value"]) <= float(row["high"]), f"outside: {row}")
+    filled = sum(row["status"] == "ok" for row in rows)
+    bench.check(f"Coverage: {filled} of {len(rows)} numbers" in said, "another coverage than that of the table")
+    of = {(row["condition"], row["measure"]): row for row in rows}
+    scores = [float(row["value"]) for row in bench.rows("r_data", "scores.csv") if row["metric"] == "ece" and row["group"] == "all"
+              and row["selection"] == "best" and row["condition"] == "noisy" and row["severity"] == "2"]
+    bench.check(len(scores) == 3 and abs(mean(scores) - float(of["noisy=2", "ece"]["value"])) < 1e-12, f"ece: {scores}")
+    bench.check(of["noisy=2", "hijack"]["status"].startswith("not measured"), f"{of['noisy=2', 'hijack']}")
+    bench.check(of["trial", "refused"]["status"].startswith("no answer is refused"), f"{of['trial', 'refused']}")
+    flops = mean(float(row["flops"]) for row in bench.rows("r_data", "trials.csv"))
+    bench.check(abs(float(of["trial", "flops"]["value"]) / flops - 1) < 1e-12, "flops")
+
+
+def worst(bench):
+    """The worst condition for each sample, for all of them, and none: each at most the next."""
+    right = held(bench)
+    rows = table(bench, "m", "families.csv")
+    bench.check([row["family"] for row in rows[::3]] == list(FAMILIES), f"families: {[row['family'] for row in rows]}")
+    for k in range(0, len(rows), 3):
+        names = ["trial"] + FAMILIES[rows[k]["family"]]
+        means = [mean(mean(one[name]) for one in right) for name in names]
+        least = mean(mean(all(x) for x in zip(*(one[name] for name in names))) for one in right)
+        values = [float(row["value"]) for row in rows[k:k + 3]]
+        bench.check(all(abs(a - b) < 1e-12 for a, b in zip(values, (least, min(means), mean(means)))), f"{values}: {least} {means}")
+        bench.check(values == sorted(values), f"the worst of each is better than the worst of all: {values}")
+        bench.check(rows[k]["conditions"] == str(len(names) - 1), f"{rows[k]}")
+
+
+def untested(bench):
+    """Kinds of damage that act on these modalities, without those that a test uses."""
+    kinds = {row["kind"] for row in table(bench, "m", "not_tested.csv")}
+    bench.check(not kinds & {"feature_noise", "missing_modality"}, f"tested and listed as not: {kinds}")
+    bench.check("gaussian_noise" not in kinds and "blank" in kinds, f"of other modalities, or lacking: {kinds}")
+    columns = {(row["file"], row["column"]) for row in table(bench, "m", "columns.csv")}
+    for name in ("matrix.csv", "families.csv", "not_tested.csv"):
+        head = (bench.folder / "m" / name).read_text(encoding="utf-8").splitlines()[0].split(",")
+        bench.check({(name, column) for column in head} <= columns, f"{name}: columns without a meaning")
+
+
+def wrong(bench):
+    bench.refused("other classes", bench.run("matrix", "r_data", "r_four", "-o", "out"), ["4 classes", "has 3"])
+    bench.refused("there already", bench.run("matrix", "r_data", "-o", "m"), ["is there already"])
+    bench.refused("no results", bench.run("matrix", "data", "-o", "out"), ["not the results of a run"])
+    state = bench.folder / "r_four/state"
+    state.write_text("running\n", encoding="utf-8")
+    bench.refused("not done", bench.run("matrix", "r_four", "-o", "out"), ["r_four", "not done (running)"])
+    # Without the answers the numbers of the tables are left, and the others say why they are not there.
+    state.write_text("done\n", encoding="utf-8")
+    (bench.folder / "r_four/results.h5").unlink()
+    bench.good("matrix", "r_four", "-o", "m", "--overwrite")
+    rows = table(bench, "m", "matrix.csv")
+    bench.check({row["measure"] for row in rows if row["value"]} >= {"flops"}, f"{rows}")
+    bench.check(all(row["status"] not in ("ok", "") for row in rows if row["measure"] == "right"), f"{rows}")
+
+
+def main():
+    bench = Bench()
+    bench.parts(make, numbers, worst, untested, wrong)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
