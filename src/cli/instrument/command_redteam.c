@@ -70,7 +70,7 @@ static const struct cli_operand operand =
     CLI_OPERAND(2, 2, "RESULTS REDTEAM", "a results folder and the file of a red team are expected",
                 .offer = CLI_YAML);
 
-/* On any number of ranks, which share the samples of every recipe; the folder is the same. */
+/* On any number of ranks, which share the searches among themselves; the folder is the same. */
 const struct cli_command cli_redteam = {
     .name = "redteam",
     .meaning = "damage that finished models do not stand",
