@@ -63,6 +63,7 @@ def finds(bench):
     result = detect(bench, "a", ranks=2)
     print(result.stdout)
     bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
+    bench.check(all(f"\nturned {angle} " in result.stdout for angle in (90, 9)), "lines of one axis are not told apart")
     by = {(r["condition"], r["severity"], r["modality"]): r for r in rows(bench, "a", "conditions.csv")
           if r["unit"] == "client"}
     wanted = {("clean", "", "image"): "none", ("clean", "", "audio"): "none", ("flipped", "1", "image"): "mirror",

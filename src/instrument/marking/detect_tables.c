@@ -10,6 +10,7 @@
 #include "fray/metric/membership.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One of twenty is found by chance, which the column of those without a mark shows. */
@@ -200,7 +201,13 @@ static void put_summary(const struct detect *d, const struct summary *s, struct 
 
 /* Of clients; single values are in the table. */
 static void say(const struct detect *d, const struct summary *s, struct fray_text *said) {
-  fray_text_cell(said, detect_condition(d, s->first->condition), 24);
+  const uint32_t c = s->first->condition;
+  const double severity = c ? d->condition[c - 1].severity : NAN;
+  char name[320], amount[40] = "";
+  if (!isnan(severity)) /* values of one axis are told apart */
+    snprintf(amount, sizeof amount, " %.4g", severity);
+  snprintf(name, sizeof name, "%.250s%s", detect_condition(d, c), amount);
+  fray_text_cell(said, name, 24);
   fray_text_puts(said, " ");
   fray_text_cell(said, d->data[0]->modality[s->first->modality].name, 10);
   fray_text_printf(said, " %4zu of %4zu", s->found[0], s->n[0]);
