@@ -16,11 +16,11 @@ struct given {
 };
 
 /* A share of all samples, as accuracy is. Points in percent would be read as shares of more than
- * one, and are refused. */
+ * one, and are refused; so is what no number of samples that anybody has would show. */
 static enum fray_status read_drop(const char *text, void *member, struct fray_err *err) {
   double *out = member;
-  FRAY_CHECK(fray_rep_parse_real(text, out) && *out > 0 && *out < 1, err, INPUT,
-             "--drop: '%.40s' is not in (0, 1)", text);
+  FRAY_CHECK(fray_rep_parse_real(text, out) && *out >= 1e-4 && *out < 1, err, INPUT,
+             "--drop: '%.40s' is not in [0.0001, 1)", text);
   return FRAY_OK;
 }
 
@@ -32,6 +32,12 @@ static enum fray_status say_power(const struct cli_call *call, struct fray_err *
   enum fray_status status = FRAY_OK;
   FRAY_CHECK(given->condition, err, INPUT,
              "--power: --condition NAME says under which damage, as scores.csv names it");
+  FRAY_CHECK(!given->set.n && !given->measure && !given->ranks && !given->verify, err, INPUT,
+             "--power asks results that are there; --%s is of a scenario",
+             given->set.n     ? "set"
+             : given->measure ? "measure"
+             : given->ranks   ? "ranks"
+                              : "verify");
   if (fray_comm_rank(call->comm) == 0)
     status = fray_power_say(call->operand[0], given->condition, given->drop, &said, err);
   if (status == FRAY_OK && said.data)
@@ -83,10 +89,10 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "power", struct given, power, .excludes = "json", .group = "Of results",
                .help = "of a results folder in place of a scenario: how many samples a user needs "
                        "to see a drop of accuracy, by a paired one-sided 5 % test with power .8"),
-    CLI_OPTION(TEXT, "condition", struct given, condition, .argument = "NAME",
+    CLI_OPTION(TEXT, "condition", struct given, condition, .argument = "NAME", .beside = "power",
                .help = "under which damage, as scores.csv names it: NAME or NAME=SEVERITY"),
     CLI_OPTION(READER, "drop", struct given, drop, .argument = "SHARE", .standard = "0.05",
-               .read = read_drop, .help = "the drop to be seen"),
+               .beside = "power", .read = read_drop, .help = "the drop to be seen"),
 };
 
 static const struct cli_operand operand =

@@ -225,6 +225,9 @@ def refused(bench):
     for files, words in ((("few.yaml", "good.yaml", "good.yaml"), "the budget is spent"),
                          (("good.yaml", "other.yaml"), "a bounty mends one model")):
         bench.refused(words, bench.run("bounty", "r", *files, "-o", "never"), [words], ("never",))
+    # The same model in another order of keys is the same model.
+    bench.write("turned.yaml", paper(more="against: {condition: lost=0.3, seed: 2, cell: {training.rounds: 1}}\n"))
+    bench.good("bounty", "r", "good.yaml", "turned.yaml", "-o", "turned")
     bench.refused("is there already", bench.run("bounty", "r", "good.yaml", "-o", "a"), ["is there already"], ("never",))
     state = bench.folder / "r/state"
     was = state.read_text()

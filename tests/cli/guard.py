@@ -145,7 +145,9 @@ def judged(bench):
     models = [line for line in text.splitlines() if "model:" in line]
     bench.write("swapped.yaml", text.replace(models[0], models[1]))
     shutil.copytree(bench.folder / "r", bench.folder / "e3")
-    for words, file in (("fitted to another model", "swapped.yaml"), ("looks at more than a judge sees", "first/gate.fitted.yaml"),
+    dev = next(line for line in text.splitlines() if "dev:" in line)
+    bench.write("strangers.yaml", text.replace(dev, dev[:-2] + ("1'" if dev[-2] == "0" else "0'")))
+    for words, file in (("fitted to another model", "swapped.yaml"), ("on other dev samples", "strangers.yaml"), ("looks at more than a judge sees", "first/gate.fitted.yaml"),
                         ("nowhere.yaml", "nowhere.yaml")):
         bench.write("deep/bad.yaml", more % file)
         bench.refused(words, bench.run("evaluate", "e3", "--tests", "deep/bad.yaml", "--no-report"), [words])

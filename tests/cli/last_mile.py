@@ -88,7 +88,11 @@ def power(bench):
     bench.check("10 points" in said and "2 models" in said, "the answer does not say what it is of")
     bench.refused("no condition", bench.run("check", "r", "--power"), ["--condition"])
     bench.refused("unknown condition", bench.run("check", "r", "--power", "--condition", "min"), ["'min'", "mine"])
-    bench.refused("no share", bench.run("check", "r", "--power", "--condition", "mine", "--drop", "5"), ["(0, 1)"])
+    bench.refused("no share", bench.run("check", "r", "--power", "--condition", "mine", "--drop", "5"), ["[0.0001, 1)"])
+    bench.refused("too little", bench.run("check", "r", "--power", "--condition", "mine", "--drop", "1e-300"), ["'1e-300'"])
+    bench.refused("of a scenario", bench.run("check", "r", "--power", "--condition", "mine", "--verify"), ["--verify is of a"])
+    bench.refused("of results", bench.run("check", "s.yaml", "--condition", "mine"), ["--condition says nothing without --power"])
+    bench.refused("of results", bench.run("check", "s.yaml", "--drop", "0.1"), ["--drop says nothing without --power"])
 
 
 def wrong(bench):
@@ -96,6 +100,7 @@ def wrong(bench):
                                ("no test", ("--test", "plan"), ["'plan'", "plane"]),
                                ("no column", ("--test", "mine", "--group", "sit"), ["'sit'", "site"]),
                                ("no key", ("--test", "plane", "--held-out", "f0=3"), ["f0=3", "does not vary"]),
+                               ("no point", ("--test", "plane", "--held-out", "sigma=2,9"), ["no point of the value 9"]),
                                ("no value", ("--test", "plane", "--held-out", "sigma=x"), ["numbers"])):
         bench.refused(what, bench.run("lastmile", "r", *words, "-o", "out"), parts)
     bench.refused("there already", bench.run("lastmile", "r", "--test", "plane"), ["is there already"])

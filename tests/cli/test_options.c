@@ -55,7 +55,8 @@ static void begin(struct words *w, const struct cli_command *c, const struct cli
     add(w, "operand");
   for (size_t i = 0; i < c->n_options; i++) {
     const struct cli_option *o = &c->option[i];
-    if (!o->needed || o == but)
+    const bool is_beside = but && but->beside && strcmp(o->name, but->beside) == 0;
+    if ((!o->needed && !is_beside) || o == but)
       continue;
     add(w, "--%s", o->name);
     if (o->argument)
@@ -199,6 +200,13 @@ static void test_needed_and_excluded(void **state) {
     if (o->unless) {
       add(&w, "--%s", o->unless);
       takes(c, &w);
+    }
+    if (o->beside) {
+      begin(&w, c, NULL);
+      add(&w, "--%s", o->name);
+      if (o->argument)
+        add(&w, "%s", good_value(o));
+      refuses(c, &w, "says nothing without");
     }
     if (!o->excludes)
       continue;

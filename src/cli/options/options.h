@@ -53,6 +53,7 @@ struct cli_option {
   const char *needed;     /* it must be given, and what for */
   const char *unless;     /* ... but not beside this flag */
   const char *excludes;   /* option that cannot be given beside it */
+  const char *beside;     /* option without which it would say nothing, and is refused */
   bool alone;             /* FLAG: prints something and ends; no operand is taken beside it, and
                              nothing is needed */
   long most;              /* COUNT */

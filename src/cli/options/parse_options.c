@@ -149,6 +149,8 @@ static enum fray_status check_together(const struct walk *w, const struct cli_op
     const struct cli_option *o = &w->command->option[i];
     FRAY_CHECK(!w->given[i] || !o->excludes || !is_given(w, o->excludes), err, INPUT,
                "--%s and --%s exclude each other", o->name, o->excludes);
+    FRAY_CHECK(!w->given[i] || !o->beside || is_given(w, o->beside), err, INPUT,
+               "--%s says nothing without --%s", o->name, o->beside);
     if (!o->needed || w->given[i] || alone || (o->unless && is_given(w, o->unless)))
       continue;
     char name[80];

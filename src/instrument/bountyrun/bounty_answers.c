@@ -147,9 +147,11 @@ static enum fray_status read_floats(fray_h5 file, const char *name, size_t rows,
   FRAY_TRY(fray_h5_shape(file, name, &rank, dims, &is_text, err));
   const bool fits =
       columns ? rank == 2 && dims[0] == rows && dims[1] == columns : rank == 1 && dims[0] == rows;
-  FRAY_CHECK(fits && !is_text, err, INPUT,
-             "/%s: the model asks for %zu x %zu numbers, and it has %zu x %zu", name, rows,
-             FRAY_MAX(columns, (size_t)1), dims[0], rank > 1 ? dims[1] : 1);
+  FRAY_CHECK(!is_text, err, INPUT, "/%s: holds text, and the model asks for numbers", name);
+  FRAY_CHECK(rank == (columns ? 2 : 1), err, INPUT, "/%s: has %d dimensions, expected %d", name,
+             rank, columns ? 2 : 1);
+  FRAY_CHECK(fits, err, INPUT, "/%s: the model asks for %zu x %zu numbers, and it has %zu x %zu",
+             name, rows, FRAY_MAX(columns, (size_t)1), dims[0], rank > 1 ? dims[1] : 1);
   const size_t n = rows * FRAY_MAX(columns, (size_t)1);
   FRAY_TRY(fray_h5_read(file, name, FRAY_H5_F32, out, n, err));
   for (size_t k = 0; k < n; k++)

@@ -113,6 +113,20 @@ static enum fray_status check_answer(const char *path, const struct bounty_given
   return FRAY_OK;
 }
 
+/* Keys of a cell may stand in any order, so they are looked up and not walked through. */
+static bool same_cell(const struct fray_node *a, const struct fray_node *b) {
+  if (!a || !b || a->kind != FRAY_NODE_MAP || b->kind != FRAY_NODE_MAP)
+    return fray_node_equal(a, b);
+  bool same = a->n == b->n;
+  for (const struct fray_node *key = a->child; same && key; key = key->next)
+    same = fray_node_equal(key, fray_node_get(b, key->key));
+  return same;
+}
+
+static bool same_condition(const char *a, const char *b) {
+  return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 /* Certificates of one bounty mend one model: each is judged against what the ones before it left.
  */
 static enum fray_status take_against(const char *path, const struct fray_node *node,
@@ -126,9 +140,10 @@ static enum fray_status take_against(const char *path, const struct fray_node *n
     *out = (struct bounty_against){path, given->cell, given->seed, given->condition};
     return FRAY_OK;
   }
-  FRAY_CHECK(fray_node_equal(*first, node), err, INPUT,
-             "%s: against: it is another one than in %s; a bounty mends one model", path,
-             out->path);
+  FRAY_CHECK(given->seed == out->seed && same_cell(given->cell, out->cell) &&
+                 same_condition(given->condition, out->condition),
+             err, INPUT, "%s: against: it is another one than in %s; a bounty mends one model",
+             path, out->path);
   return FRAY_OK;
 }
 

@@ -46,9 +46,10 @@ static enum fray_status choose_test(const struct fray_cell *cell, const char *fo
   return FRAY_OK;
 }
 
-/* "f0=1200,2000": whether the point has one of these values of that key. */
+/* "f0=1200,2000": whether the point has one of these values of that key. met: it has the key; of
+ * which value that is, seen (n) says. */
 static enum fray_status is_held(const struct mile_point *p, const char *given, bool *met,
-                                bool *held, struct fray_err *err) {
+                                bool *seen, bool *held, struct fray_err *err) {
   const char *equals = strchr(given, '=');
   FRAY_CHECK(equals && equals > given && equals[1], err, INPUT,
              "--held-out: '%.80s': KEY=VALUE[,VALUE] is expected", given);
@@ -57,11 +58,13 @@ static enum fray_status is_held(const struct mile_point *p, const char *given, b
         strncmp(p->key[k], given, (size_t)(equals - given)) != 0)
       continue;
     *met = true;
-    for (const char *at = equals; at && *at; at = strchr(at + 1, ',')) {
+    size_t n = 0;
+    for (const char *at = equals; at && *at; at = strchr(at + 1, ','), n++) {
       char *end;
       const double value = strtod(at + 1, &end);
       FRAY_CHECK(end > at + 1 && (*end == ',' || !*end), err, INPUT,
                  "--held-out: '%.80s': numbers are expected behind the =", given);
+      seen[n] = seen[n] || value == p->value[k];
       *held = *held || value == p->value[k];
     }
   }
@@ -79,8 +82,24 @@ static void name_point(const struct fray_condition *c, struct mile_point *p) {
     }
 }
 
-/* The points of the test, in the order of the study. A key that is held out and that the test does
- * not vary is a slip, and would leave a map without hatching. */
+/* A key that is held out and that the test does not vary is a slip, as is a value that it does not
+ * go through; each would leave a map without its hatching. */
+static enum fray_status hold_out(const char *given, struct mile_found *found,
+                                 struct fray_err *err) {
+  bool met = false, *seen;
+  FRAY_ALLOC_ZERO(seen, found->arena, strlen(given) + 1, err);
+  for (size_t k = 0; k < found->n_points; k++)
+    FRAY_TRY(is_held(&found->point[k], given, &met, seen, &found->point[k].held, err));
+  FRAY_CHECK(met, err, INPUT, "--held-out: '%.80s': %s does not vary such a key", given,
+             found->test);
+  size_t n = 0;
+  for (const char *at = strchr(given, '='); at; at = strchr(at + 1, ','), n++)
+    FRAY_CHECK(seen[n], err, INPUT, "--held-out: '%.80s': %s has no point of the value %.*s", given,
+               found->test, (int)strcspn(at + 1, ","), at + 1);
+  return FRAY_OK;
+}
+
+/* The points of the test, in the order of the study. */
 static enum fray_status find_points(const struct fray_cell *cell,
                                     const struct fray_lastmile_wish *wish, struct mile_found *found,
                                     struct fray_err *err) {
@@ -90,13 +109,8 @@ static enum fray_status find_points(const struct fray_cell *cell,
   for (size_t k = 0; k < cell->n_conditions; k++)
     if (is_of_test(&cell->condition[k], found->test))
       name_point(&cell->condition[k], &found->point[found->n_points++]);
-  for (size_t h = 0; h < wish->n_held; h++) {
-    bool met = false;
-    for (size_t k = 0; k < found->n_points; k++)
-      FRAY_TRY(is_held(&found->point[k], wish->held[h], &met, &found->point[k].held, err));
-    FRAY_CHECK(met, err, INPUT, "--held-out: '%.80s': %s does not vary such a key", wish->held[h],
-               found->test);
-  }
+  for (size_t h = 0; h < wish->n_held; h++)
+    FRAY_TRY(hold_out(wish->held[h], found, err));
   return FRAY_OK;
 }
 

@@ -315,13 +315,29 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
   return do_and_release(study, trial, session, folder, watch, &kept, part, err);
 }
 
+/* Whether the judge is one of this model and of its dev samples, which it is refused for as long as
+ * that changes nothing; and whether the models that it asks are there. */
+static enum fray_status check_judge(const struct fray_study *study, const struct fray_trial *trial,
+                                    struct fray_session *session, const char *folder,
+                                    struct fray_trial_file *part, struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  const struct fray_partition *partition;
+  struct fray_judge judge;
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
+  char dev[TRIAL_DEV_HASH];
+  trial_dev_hash(session->dataset, partition->n_dev, partition->dev, dev);
+  const struct fray_judge_place place = {
+      .trial = part->name, .model = part->model[BEST], .dev = dev, .is_selected = true};
+  FRAY_TRY(trial_judge_of(cell, session->dataset, &place, &part->arena, &judge, err));
+  return trial_check_others(folder, &judge, err);
+}
+
 /* Reads all that evaluating will read, and drops it: what cannot be used must be known before the
  * first part is replaced. Room for both models is taken in the arena of the part, which goes with
  * it. A diverged trial has no models, and evaluating it will look for none. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,
-                                       const struct fray_trial *trial,
-                                       const struct fray_session *session, const char *folder,
-                                       const char *name, struct fray_err *err) {
+                                       const struct fray_trial *trial, struct fray_session *session,
+                                       const char *folder, const char *name, struct fray_err *err) {
   struct fray_trial_file part = {0};
   struct fray_model *model = NULL;
   struct fray_standards standards;
@@ -339,16 +355,8 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
     status = fray_features_standards(session->features, &part.arena, &standards, err);
   if (status == FRAY_OK && model)
     status = fray_models_read(model, folder, part.name, part.model, weights, &standards, err);
-  /* Whether the judge is one of this model, which it is refused for as long as that changes
-   * nothing. */
-  const struct fray_judge_place place = {
-      .trial = part.name, .model = part.model[BEST], .is_selected = true};
-  struct fray_judge judge;
   if (status == FRAY_OK && model)
-    status = trial_judge_of(&study->cell[trial->cell], session->dataset, &place, &part.arena,
-                            &judge, err);
-  if (status == FRAY_OK && model)
-    status = trial_check_others(folder, &judge, err);
+    status = check_judge(study, trial, session, folder, &part, err);
   fray_model_free(model);
   fray_trial_file_free(&part);
   return status;

@@ -138,8 +138,7 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
                                      struct fray_err *err);
 /** INPUT unless fray_trial_evaluate will find what it needs. Not collective; rank 0. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,
-                                       const struct fray_trial *trial,
-                                       const struct fray_session *session, const char *folder,
-                                       const char *name, struct fray_err *err);
+                                       const struct fray_trial *trial, struct fray_session *session,
+                                       const char *folder, const char *name, struct fray_err *err);
 
 #endif

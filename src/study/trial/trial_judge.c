@@ -74,6 +74,13 @@ enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_
   return fray_judge_fit(&cell->config.evaluate.judge, &place, arena, out, err);
 }
 
+/* As files of fitted gates have it. */
+void trial_dev_hash(const struct fray_dataset *d, size_t n, const uint32_t *sample,
+                    char out[TRIAL_DEV_HASH]) {
+  snprintf(out, TRIAL_DEV_HASH, "%016llx",
+           (unsigned long long)fray_dataset_samples_hash(d, n, sample));
+}
+
 /* Once for each model: what a judge was fitted to may be one model of the two, and it has to refuse
  * the other one. Before the models are known it is fitted as well, without a hash, so that fray
  * check and the beginning of a run refuse what does not fit the data, before anything is trained.
@@ -82,9 +89,8 @@ enum fray_status trial_fit_judge(struct trial_work *t, const char *hash, bool is
                                  struct fray_judge *out, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_samples *dev = &t->dev_panel.of;
-  const uint64_t dev_hash = fray_dataset_samples_hash(d, dev->n, dev->sample);
-  const char *dev_text = fray_arena_printf(&t->arena, "%016llx", (unsigned long long)dev_hash);
-  FRAY_CHECK(dev_text, err, MEMORY, "out of memory");
+  char dev_text[TRIAL_DEV_HASH];
+  trial_dev_hash(d, dev->n, dev->sample, dev_text);
   const struct fray_judge_place place = {
       .trial = t->name, .model = hash, .dev = dev_text, .is_selected = is_selected};
   return trial_judge_of(t->cell, d, &place, &t->arena, out, err);

@@ -134,6 +134,10 @@ enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 /** INPUT unless the models that a judge asks are kept, and are those that it knows. Rank 0. */
 enum fray_status trial_check_others(const char *folder, const struct fray_judge *judge,
                                     struct fray_err *err);
+/* What fitted gates know dev samples by: 16 hexadecimal digits of their hash. sample (n). */
+enum { TRIAL_DEV_HASH = 17 };
+void trial_dev_hash(const struct fray_dataset *d, size_t n, const uint32_t *sample,
+                    char out[TRIAL_DEV_HASH]);
 /** The judge of evaluate.judge in a place of which the data set says the rest: names, how many.
  *  Arena memory. INPUT: it does not fit. */
 enum fray_status trial_judge_of(const struct fray_cell *cell, const struct fray_dataset *d,
