@@ -155,7 +155,7 @@ def refusals(bench):
     refuse(["evaluate.target"], "evaluate.target=low")
     refuse(["evaluate.judge: chow"], "evaluate.judge={kind: chow, cost: 0.5}")
     refuse(["wrong labels are other classes"], "corruption=[{kind: label_noise, rate: 0.1}]")
-    refuse(["classes are dealt", "sequences"], "data.partition={kind: dirichlet, clients: 4, alpha: 1}")
+    refuse(["classes are dealt", "sequences", "and quantity deal"], "data.partition={kind: dirichlet, clients: 4, alpha: 1}")
     refuse(["moon adds to the loss of each sample"], "training.server=moon")
     refuse(["fedcorr replaces the one label", "sequences of classes"], "training.server=fedcorr")
     refuse(["membership.held_out", "sequences of classes"], "membership={held_out: 0.5}")

@@ -60,6 +60,10 @@ def starts(bench):
     told = json.loads((bench.folder / "on/provenance.json").read_text(encoding="utf-8"))["starts"]
     bench.check([(one["seed"], one["trial"]) for one in told] == [("2", kept["2"]["trial"]), ("7", kept["1"]["trial"])],
                 f"provenance: {told}")
+    # Controls read cells again, of trees whose paths are absolute; the trials that there were keep their names.
+    bench.good("run", "on.yaml", "-o", "checked", "--no-report", "--set", "controls=[all_missing, unimodal]")
+    names = {row["trial"] for row in bench.rows("checked", "trials.csv") if not row["control"]}
+    bench.check(names == {row["trial"] for row in on.values()}, f"with controls: {names}")
     # Another name of the folder, from a checkpoint of a run that was killed: the same tables to the byte.
     shutil.copytree(bench.folder / "kept", bench.folder / "moved")
     bench.write("moved.yaml", change(GOES_ON, "results: kept", "results: moved"))

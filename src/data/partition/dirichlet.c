@@ -225,7 +225,7 @@ static enum fray_status prepare(struct cut *cut, struct deal *deal, size_t first
   FRAY_ALLOC(cut->proportion, &deal->scratch, cut->parts, err);
   FRAY_CHECK(!deal->dataset->words, err, INPUT,
              "classes are dealt, and the data have sequences of them; iid, natural and "
-             "quantity_skew deal samples");
+             "quantity deal samples");
   if (deal->dataset->multi_label)
     return prepare_sets(cut, deal, first, err);
   cut->classes = deal->dataset->n_classes + 1;

@@ -182,10 +182,13 @@ static bool same_text(const char *a, const char *b) {
   return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* By content: cells are read one by one, and what they have in common need not be one struct. */
-static bool same_start(const struct fray_start_config *a, const struct fray_start_config *b) {
-  bool same = same_text(a->results, b->results) && same_text(a->trial, b->trial) &&
-              a->selection == b->selection && a->hash.n == b->hash.n && !a->cell == !b->cell &&
+/* By content: cells are read one by one, and what they have in common need not be one struct. A
+ * cell that controls add conditions to is read again, of a tree whose paths are absolute. */
+static bool same_start(const struct fray_start_list *starts, const struct fray_start_config *b) {
+  const struct fray_start_config *a = starts->config;
+  bool same = (same_text(a->results, b->results) || same_text(starts->folder, b->results)) &&
+              same_text(a->trial, b->trial) && a->selection == b->selection &&
+              a->hash.n == b->hash.n && !a->cell == !b->cell &&
               (!a->cell || fray_node_equal(a->cell, b->cell));
   for (size_t k = 0; same && k < a->hash.n; k++)
     same = strcmp(a->hash.v[k], b->hash.v[k]) == 0;
@@ -196,7 +199,7 @@ static bool same_start(const struct fray_start_config *a, const struct fray_star
 static struct fray_start_list *find_starts(const struct fray_study *study,
                                            const struct fray_start_config *config) {
   size_t k = 0;
-  while (k < study->n_starts && !same_start(study->starts[k].config, config))
+  while (k < study->n_starts && !same_start(&study->starts[k], config))
     k++;
   return k < study->n_starts ? &study->starts[k] : NULL;
 }
