@@ -288,6 +288,17 @@ static void axes_fit_the_values(void **state) {
   f.diverging = true;
   fray_rep_scale(&f);
   assert_true(f.y1 == 100 && f.y0 == -100);
+  struct fray_rep_point full[2] = {{.y = 100, .low = NAN, .high = NAN},
+                                   {.y = 100, .low = NAN, .high = NAN}};
+  struct fray_rep_series all = {.label = "all", .point = full, .n = 2};
+  struct fray_rep_panel panel = {.title = "", .note = "", .series = &all, .n_series = 1};
+  f = (struct fray_rep_figure){
+      .kind = FRAY_REP_HEAT, .percent = true, .panel = &panel, .n_panels = 1, .n_categories = 2};
+  fray_rep_scale(&f);
+  assert_true(f.y0 == 99 && f.y1 == 100); /* no share of 101 % */
+  full[0].y = full[1].y = 0;
+  fray_rep_scale(&f);
+  assert_true(f.y0 == 0 && f.y1 == 1);
   f = small(FRAY_REP_POINTS);
   assert_true(fabs(f.x0 + .04) < 1e-12 && fabs(f.x1 - 1.04) < 1e-12);
   const double *tick = fray_rep_x_ticks(&f, own, &n);

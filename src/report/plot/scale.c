@@ -70,7 +70,10 @@ static void round_axis(struct fray_rep_figure *f) {
   /* The small shift keeps a value that is a tick up to rounding from opening another step. */
   f->y0 = f->y_step * floor(f->y0 / f->y_step + 1e-9);
   f->y1 = f->y_step * ceil(f->y1 / f->y_step - 1e-9);
-  if (f->y1 <= f->y0)
+  /* Values that are all one: room above it, or below it where a share can be no larger. */
+  if (f->y1 <= f->y0 && f->percent && f->y0 >= 100)
+    f->y0 = f->y1 - f->y_step;
+  else if (f->y1 <= f->y0)
     f->y1 = f->y0 + f->y_step;
 }
 
