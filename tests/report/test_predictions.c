@@ -54,7 +54,7 @@ static void files_that_lie_are_found_out(void **state) {
   static const int64_t counts[2 * CONDITIONS * CLASSES * CLASSES];
   labels[5] = CLASSES;
   clients[7] = 1;
-  said[9] = -3; /* -2 is a refusal, which the tables would have to know of */
+  said[9] = -4; /* -2 and -3 are refusals, and tables know of them */
   expect_damage(*state, "label", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, labels,
                 "sample 5 has 4, not in -1 .. 3");
   expect_damage(*state, "client", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, clients,
@@ -62,7 +62,7 @@ static void files_that_lie_are_found_out(void **state) {
   expect_damage(*state, "client", FRAY_H5_I32, 1, (size_t[]){SAMPLES - 1}, clients,
                 "103 samples, expected 104");
   expect_damage(*state, "predicted", FRAY_H5_I16, 3, (size_t[]){2, CONDITIONS, SAMPLES}, said,
-                "class -3 at value 9");
+                "class -4 at value 9");
   expect_damage(*state, "predicted", FRAY_H5_I16, 2, (size_t[]){2 * CONDITIONS, SAMPLES}, said,
                 "rank 2, expected rank 3");
   expect_damage(*state, "confusion", FRAY_H5_I64, 4,
