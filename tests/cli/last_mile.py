@@ -76,6 +76,13 @@ def plane(bench):
     mine = next(row for row in rows if row["role"] == "report" and row["condition"] == most["condition"] and not row["group"])
     bench.check(len(scores) == 2 and abs(mean - float(mine["damaged"])) < 1e-9, f"scores.csv: {mean}, here {mine}")
     bench.good("report", "r")
+    path = bench.folder / "r/lastmile/spread.csv"
+    was = path.read_text()
+    at = was.splitlines()[0].split(",").index("p")
+    path.write_text("\n".join(",".join("7" if k == at and n else cell for k, cell in enumerate(line.split(",")))
+                              for n, line in enumerate(was.splitlines())) + "\n")
+    bench.refused("a damaged table", bench.run("report", "r", "--figure", "last_mile"), ["spread.csv, line 2"])
+    path.write_text(was)
     page = (bench.folder / "r/report.html").read_text(encoding="utf-8")
     bench.check("What a damage costs whom" in page and "not resolved" in page, "the page lacks the figure or its verdict")
     bench.check(page.count('class="over"') >= 2 * 4, "what is held out is not hatched")

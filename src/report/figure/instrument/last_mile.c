@@ -229,6 +229,12 @@ static enum fray_status verdict_of(struct fray_rep_results *r, const struct spre
   FRAY_TRY(fray_rep_csv_real(&s->csv, row, s->p, &p, err));
   if (isnan(spread))
     return fray_rep_words(r, out, err, " Fewer than two groups are large enough to be compared.");
+  /* Shares, all of them: what is said of them is a sentence of the page, and the file may be
+   * edited.
+   */
+  FRAY_CHECK(spread >= 0 && spread <= 1 && mean >= 0 && mean <= 1 && most >= 0 && most <= 1 &&
+                 p >= 0 && p <= 1,
+             err, INPUT, "%s, line %zu: no spread of groups", s->csv.path, s->csv.line[row]);
   return fray_rep_words(
       r, out, err,
       " At the point that costs most on dev groups lie %.1f points apart; where people change "
