@@ -3,6 +3,7 @@
 reasons of what is empty, and refusals before anything is written."""
 import csv
 
+import card
 from bench import Bench
 
 SCENARIO = """\
@@ -124,7 +125,8 @@ def wrong(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, numbers, worst, untested, wrong)
+    # The card has its numbers from the same fields, and needs the same studies.
+    bench.parts(make, numbers, worst, untested, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

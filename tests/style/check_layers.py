@@ -41,7 +41,7 @@ ROOMS = {
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
     "results": [["said"]],
     "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile",
-                                "mark", "marking", "matrix"]],
+                                "mark", "marking", "matrix"], ["card"]],
     "study": [["scenario"], ["said"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

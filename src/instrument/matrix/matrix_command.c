@@ -90,26 +90,23 @@ static enum fray_status list_columns(struct matrix *m, struct fray_err *err) {
 }
 
 /* Counted before it is filled, so that whatever fails what is open is closed. */
-static enum fray_status open_studies(const struct fray_matrix_wish *wish, struct matrix *m,
-                                     struct fray_err *err) {
-  for (size_t s = 0; s < wish->n; s++) {
+static enum fray_status open_studies(const char *const *folder, size_t n, const char *who,
+                                     struct matrix *m, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(m->study, m->arena, n, err);
+  for (size_t s = 0; s < n; s++) {
     struct matrix_study *study = &m->study[m->n_studies++];
-    FRAY_TRY(fray_instrument_done(wish->folder[s], "a matrix is of finished runs", err));
-    FRAY_TRY(fray_rep_results_read_seeds(wish->folder[s], NULL, m->arena, &study->r, err));
+    FRAY_TRY(fray_instrument_done(folder[s], who, err));
+    FRAY_TRY(fray_rep_results_read_seeds(folder[s], NULL, m->arena, &study->r, err));
     FRAY_TRY(fray_answer_file_open(&study->r, &study->file, err));
   }
   return FRAY_OK;
 }
 
-/* The place is tried before anything is read, and written to when all is known: a fault in the last
- * folder leaves nothing behind. */
-static enum fray_status matrix(const struct fray_matrix_wish *wish, struct matrix *m,
-                               struct fray_text *said, struct fray_err *err) {
+/* Cells stand in the order of the studies, and in that of each study. */
+enum fray_status matrix_read(const char *const *folder, size_t n, const char *who, struct matrix *m,
+                             struct fray_err *err) {
   size_t cells = 0;
-  if (wish->out)
-    FRAY_TRY(fray_instrument_place(wish->out, wish->overwrite, err));
-  FRAY_ALLOC_ZERO(m->study, m->arena, wish->n, err);
-  FRAY_TRY(open_studies(wish, m, err));
+  FRAY_TRY(open_studies(folder, n, who, m, err));
   FRAY_TRY(list_columns(m, err));
   for (size_t s = 0; s < m->n_studies; s++)
     cells += m->study[s].r.n_cells;
@@ -117,7 +114,24 @@ static enum fray_status matrix(const struct fray_matrix_wish *wish, struct matri
   for (size_t s = 0; s < m->n_studies; s++)
     for (size_t c = 0; c < m->study[s].r.n_cells; c++)
       FRAY_TRY(matrix_cell_add(m, &m->study[s], c, err));
-  FRAY_TRY(matrix_find_untested(m, err));
+  return matrix_find_untested(m, err);
+}
+
+void matrix_close(struct matrix *m) {
+  for (size_t s = 0; s < m->n_studies; s++) {
+    fray_answer_file_close(m->study[s].file);
+    fray_rep_results_free(&m->study[s].r);
+  }
+  m->n_studies = 0;
+}
+
+/* The place is tried before anything is read, and written to when all is known: a fault in the last
+ * folder leaves nothing behind. */
+static enum fray_status matrix(const struct fray_matrix_wish *wish, struct matrix *m,
+                               struct fray_text *said, struct fray_err *err) {
+  if (wish->out)
+    FRAY_TRY(fray_instrument_place(wish->out, wish->overwrite, err));
+  FRAY_TRY(matrix_read(wish->folder, wish->n, "a matrix is of finished runs", m, err));
   if (wish->out)
     FRAY_TRY(fray_instrument_write(wish->out, wish->overwrite, files, FRAY_COUNT(files), m, err));
   matrix_say(m, wish->columns, said);
@@ -131,10 +145,7 @@ enum fray_status fray_matrix(const struct fray_matrix_wish *wish, struct fray_te
   struct fray_arena arena = {0};
   struct matrix m = {.arena = &arena};
   const enum fray_status status = matrix(wish, &m, said, err);
-  for (size_t s = 0; s < m.n_studies; s++) {
-    fray_answer_file_close(m.study[s].file);
-    fray_rep_results_free(&m.study[s].r);
-  }
+  matrix_close(&m);
   fray_arena_free(&arena);
   return status;
 }

@@ -99,6 +99,14 @@ struct matrix_answers {
   struct fray_resample draws;
 };
 
+/* ---- matrix_command.c: the whole ---- */
+/** All numbers of folders whose runs are done; who: "a matrix is of finished runs". m: an arena and
+ * zero otherwise; whatever the result, call the close afterwards. */
+enum fray_status matrix_read(const char *const *folder, size_t n, const char *who, struct matrix *m,
+                             struct fray_err *err);
+/** Names that were borrowed are gone. Leaves the arena to its owner. */
+void matrix_close(struct matrix *m);
+
 /* ---- matrix_answers.c: what the models of a cell said ---- */
 enum fray_status matrix_answers_read(struct matrix *m, struct matrix_study *study, size_t cell,
                                      struct matrix_answers *out, struct fray_err *err);
@@ -121,6 +129,15 @@ enum fray_status matrix_gap(const struct matrix *m, const struct matrix_answers 
 enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
                               const char *condition, const char *metric, struct matrix_number *out,
                               struct fray_err *err);
+/** How many a score is of, in the training that has the fewest; NaN: no training has it. */
+struct matrix_size {
+  double samples, people;
+};
+/** Likewise, of one of r->groups. */
+enum fray_status matrix_score_of(const struct matrix *m, const struct fray_rep_results *r,
+                                 size_t cell, const char *condition, const char *metric,
+                                 size_t group, struct matrix_size *size, struct matrix_number *out,
+                                 struct fray_err *err);
 enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
                              const char *const cost[2], struct matrix_number *out,
                              struct fray_err *err);

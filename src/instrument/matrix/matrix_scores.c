@@ -51,14 +51,16 @@ static bool find_condition(const struct fray_rep_results *r, const char *conditi
 
 /* One training without it empties the number: a mean of the others would be of other trainings than
  * the number beside it. */
-enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
-                              const char *condition, const char *metric, struct matrix_number *out,
-                              struct fray_err *err) {
-  struct fray_rep_score wanted = {.group = FRAY_REP_ALL,
+enum fray_status matrix_score_of(const struct matrix *m, const struct fray_rep_results *r,
+                                 size_t cell, const char *condition, const char *metric,
+                                 size_t group, struct matrix_size *size, struct matrix_number *out,
+                                 struct fray_err *err) {
+  struct fray_rep_score wanted = {.group = group,
                                   .metric = fray_rep_name_find(&r->metrics, metric)};
   double *value;
   size_t n = 0;
   *out = matrix_nothing;
+  *size = (struct matrix_size){NAN, NAN};
   out->why = "not measured: evaluate.metrics lacks it";
   if (wanted.metric == r->metrics.n)
     return FRAY_OK;
@@ -71,6 +73,10 @@ enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_resu
     if (wanted.trial >= r->n_trials || r->trial[wanted.trial].diverged)
       continue;
     const struct fray_rep_score *score = fray_rep_score_like(r, &wanted);
+    if (score) {
+      size->samples = fmin(size->samples, score->n);
+      size->people = fmin(size->people, score->clusters);
+    }
     if (score && isnan(score->value))
       out->why = r->statuses.v[score->status];
     if (!score || isnan(score->value))
@@ -79,6 +85,14 @@ enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_resu
   }
   *out = over_trainings(value, n);
   return FRAY_OK;
+}
+
+/* Of everybody. */
+enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+                              const char *condition, const char *metric, struct matrix_number *out,
+                              struct fray_err *err) {
+  struct matrix_size size;
+  return matrix_score_of(m, r, cell, condition, metric, FRAY_REP_ALL, &size, out, err);
 }
 
 /* ---- trials.csv ---- */

@@ -1,0 +1,80 @@
+/* The eight dimensions of responsible AI, each with its evidence. None is scored: a share right and
+ * a gap are no points of one scale. */
+#include "card_parts.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Several columns may be of a kind, one for each column of groups: the first that is filled, as the
+ * others stand under their heading. */
+size_t card_column(const struct card *c, const struct card_cell *cell, size_t row,
+                   enum matrix_what what) {
+  for (size_t i = 0; i < c->m.n_columns; i++)
+    if (c->m.column[i].what == what && !isnan(cell->made->row[row].number[i].value))
+      return i;
+  return c->m.n_columns;
+}
+
+/* Tables are not wrapped: a cell has two short fields. */
+static void put_row(struct card *c, const char *dimension, const char *evidence,
+                    const char *number) {
+  fray_text_printf(&c->out, "| %s | %s | %s |\n", dimension, evidence, number);
+}
+
+/* Without a number there is no footnote either: the headings above say why. */
+static void put_measure(struct card *c, const struct card_cell *cell, const char *dimension,
+                        const char *evidence, enum matrix_what what) {
+  const size_t i = card_column(c, cell, cell->clean, what);
+  if (i == c->m.n_columns)
+    put_row(c, dimension, evidence, "**not tested**");
+  else if (what == MATRIX_GAP)
+    put_row(c, dimension, evidence, card_gap(c, cell, i));
+  else
+    put_row(c, dimension, evidence,
+            card_number(c, &cell->made->row[cell->clean].number[i], c->m.column[i].is_share,
+                        card_note_matrix(c, cell, cell->clean, &c->m.column[i])));
+}
+
+/* The last family is that of all tests together; without a test there is only clean. */
+static void put_worst(struct card *c, const struct card_cell *cell) {
+  const size_t n = cell->made->n_families;
+  const struct matrix_family *family = n > 1 ? &cell->made->family[n - 1] : NULL;
+  if (!family || isnan(family->worst.value))
+    put_row(c, "veracity and robustness", "worst case of all tests", "**not tested**");
+  else
+    put_row(c, "veracity and robustness", "worst case of all tests",
+            card_number(c, &family->worst, true,
+                        card_note_family(c, cell, family->name, "worst_case")));
+}
+
+/* A file is evidence that something was tried, and no number of it. */
+static bool has(const struct card_cell *cell, const char *file) {
+  struct fray_err ignored = {0};
+  char path[4096];
+  return fray_folder_path(cell->r->folder, file, path, &ignored) == FRAY_OK &&
+         fray_file_exists(path);
+}
+
+/* A table for each cell, since a card is of one model, and two of them have different evidence. */
+void card_dimensions(struct card *c) {
+  card_heading(c, "## The eight dimensions");
+  for (size_t k = 0; k < c->m.n_cells; k++) {
+    const struct card_cell cell = card_cell_of(c, k);
+    const bool stated = c->intent.contact || c->intent.governance.n;
+    fray_text_printf(&c->out, "%s of %s:\n\n| dimension | evidence | number |\n|---|---|---|\n",
+                     card_name(c, cell.made->name), card_name(c, cell.made->folder));
+    put_row(c, "privacy and security", "membership inference",
+            has(&cell, "membership.csv") ? "in `membership.csv`" : "**not tested**");
+    put_row(c, "safety", "red team", has(&cell, "redteam/finds.csv") ? "below" : "**not tested**");
+    put_measure(c, &cell, "fairness", "gap between groups", MATRIX_GAP);
+    put_worst(c, &cell);
+    put_row(c, "explainability", "none", "**not tested**");
+    put_measure(c, &cell, "controllability", "refused by a gate", MATRIX_REFUSED);
+    put_row(c, "governance", "contact, rules", stated ? "typed, above" : "**not stated**");
+    put_measure(c, &cell, "transparency", "bytes sent by a training", MATRIX_COST);
+    fray_text_puts(&c->out, "\n");
+  }
+}
