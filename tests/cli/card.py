@@ -66,7 +66,9 @@ def allowed(bench, note):
         seeds = [float(row["value"]) for row in rows]
         bench.check(len(seeds) == 3, f"{len(seeds)} trainings: {note}")
         centre = sum(seeds) / 3
-        half = STUDENT * math.sqrt(sum((v - centre) ** 2 for v in seeds) / 2 / 3)
+        # Of trainings that are each other's shadows the scatter is that of other numbers.
+        scatter = [float(row.get("pseudo", row["value"])) for row in rows]
+        half = STUDENT * math.sqrt(sum((v - sum(scatter) / 3) ** 2 for v in scatter) / 2 / 3)
         interval = [forms(centre), forms(centre - half), forms(centre + half)]
         return set().union(*interval), interval
     words = {word for text in texts if not is_number(text) for word in NUMBER.findall(text)}
@@ -121,6 +123,9 @@ def odd(bench):
     finds = [(f"find-{k}", 0.1 * ((3 * k) % 7), 0.05, 0.9, int(k != 2)) for k in range(7)]
     bench.write(f"{ODD}/redteam/finds.csv", "name,test_drop,low,high,confirmed\n" +
                 "".join(",".join(map(str, find)) + "\n" for find in finds))
+    bench.write(f"{ODD}/membership.csv", "trial,selection,attack,group,metric,value,pseudo\n" + "".join(
+        f"{t},best,{attack},{group},{metric},{0.5 + 0.1 * k * k},{0.3 + 0.02 * k}\n" for k, t in enumerate(trials)
+        for attack in ("loss|1", "other") for group in ("site=site0", "all") for metric in ("roc_auc", "advantage")))
     bench.write("intent.yaml", INTENT)
     # A group of four clients is suppressed, and another one of five is not; the list would tell that the table was edited.
     scores = bench.folder / ODD / "scores.csv"
@@ -134,6 +139,7 @@ def odd(bench):
     shown = re.findall(r"`(find-\d)`: score", card)
     best = [find[0] for find in sorted((f for f in finds if f[4]), key=lambda f: -f[1])[:5]]
     bench.check(shown == best, f"finds: {shown}, not {best}")
+    bench.check(len(re.findall(r"^\| privacy and security \| `(?:loss..1|other)` \| 66.7 \[", card, re.M)) == 2, "attacks")
     quoted = [line for line in card.splitlines() if line.startswith(">")]
     bench.check(quoted[0].startswith("> - \\- no list, \\*no\\* \\<script\\>"), f"{quoted}")
     bench.check("> - \\+49 30 1234" in quoted and "> - 1\\. of \\*ours\\*" in quoted, f"{quoted}")

@@ -58,16 +58,28 @@ static bool has(const struct card_cell *cell, const char *file) {
          fray_file_exists(path);
 }
 
+/* A row for each attack: which one is the strongest is a question of its own. */
+static enum fray_status put_privacy(struct card *c, const struct card_cell *cell,
+                                    struct fray_err *err) {
+  struct card_attacks attacks;
+  FRAY_TRY(card_attacks_read(c, cell, &attacks, err));
+  for (size_t k = 0; k < attacks.n; k++)
+    put_row(c, "privacy and security", card_name(c, attacks.name[k]),
+            card_attack(c, cell, &attacks, k));
+  if (attacks.n == 0)
+    put_row(c, "privacy and security", "membership inference", "**not tested**");
+  return FRAY_OK;
+}
+
 /* A table for each cell, since a card is of one model, and two of them have different evidence. */
-void card_dimensions(struct card *c) {
+enum fray_status card_dimensions(struct card *c, struct fray_err *err) {
   card_heading(c, "## The eight dimensions");
   for (size_t k = 0; k < c->m.n_cells; k++) {
     const struct card_cell cell = card_cell_of(c, k);
     const bool stated = c->intent.contact || c->intent.governance.n;
     fray_text_printf(&c->out, "%s of %s:\n\n| dimension | evidence | number |\n|---|---|---|\n",
                      card_name(c, cell.made->name), card_name(c, cell.made->folder));
-    put_row(c, "privacy and security", "membership inference",
-            has(&cell, "membership.csv") ? "in `membership.csv`" : "**not tested**");
+    FRAY_TRY(put_privacy(c, &cell, err));
     put_row(c, "safety", "red team", has(&cell, "redteam/finds.csv") ? "below" : "**not tested**");
     put_measure(c, &cell, "fairness", "gap between groups", MATRIX_GAP);
     put_worst(c, &cell);
@@ -77,4 +89,5 @@ void card_dimensions(struct card *c) {
     put_measure(c, &cell, "transparency", "bytes sent by a training", MATRIX_COST);
     fray_text_puts(&c->out, "\n");
   }
+  return FRAY_OK;
 }

@@ -90,8 +90,8 @@ struct find {
   double drop, low, high;
 };
 
-/* Columns by name: a newer program may write more of them. */
-/* The file is not trusted: whatever is no number is refused with its line. Of two finds with one
+/* Columns by name: a newer program may write more of them.
+ * The file is not trusted: whatever is no number is refused with its line. Of two finds with one
  * score the first in the file is the first here. */
 static enum fray_status read_finds(const struct fray_rep_csv *csv, struct card *c,
                                    struct find *list, size_t *n, struct fray_err *err) {

@@ -89,7 +89,8 @@ const char *card_number(struct card *c, const struct matrix_number *number, bool
   return keep(c, &out);
 }
 
-/* Behind a list there is no blank line, behind a paragraph there is one. */
+/* Behind a list there is no blank line, behind a paragraph there is one.
+ * Whatever stood before a heading, its distance is the same. */
 void card_heading(struct card *c, const char *heading) {
   while (c->out.size > 0 && c->out.data[c->out.size - 1] == '\n')
     c->out.size--;

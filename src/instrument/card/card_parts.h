@@ -64,10 +64,23 @@ void card_notes(struct card *c);
 enum fray_status card_sections(struct card *c, struct fray_err *err);
 
 /* ---- card_dimensions.c: the table of the eight ---- */
-void card_dimensions(struct card *c);
+enum fray_status card_dimensions(struct card *c, struct fray_err *err);
 /** The first column of the kind that has a number under the condition; n_columns: none. */
 size_t card_column(const struct card *c, const struct card_cell *cell, size_t row,
                    enum matrix_what what);
+
+/* ---- card_privacy.c: who trained it ---- */
+enum { CARD_ATTACKS = 8 };
+struct card_attacks {
+  const char *name[CARD_ATTACKS];
+  struct matrix_number number[CARD_ATTACKS]; /* area under the curve, of all samples */
+  size_t n;                                  /* 0: none was made */
+};
+/** INPUT: membership.csv is there and cannot be read. */
+enum fray_status card_attacks_read(struct card *c, const struct card_cell *cell,
+                                   struct card_attacks *out, struct fray_err *err);
+const char *card_attack(struct card *c, const struct card_cell *cell,
+                        const struct card_attacks *attacks, size_t k);
 
 /* ---- card_failures.c: what it does not stand ---- */
 enum { CARD_FAILURES = 5 };

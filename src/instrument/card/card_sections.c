@@ -10,7 +10,8 @@
 
 /* ---- overview ---- */
 
-/* Of what provenance.json says nothing, nothing is known. */
+/* Of what provenance.json says nothing, nothing is known.
+ * Texts stand as they are in the file, so that they can be searched for. */
 static void say_known(struct card *c, const struct fray_rep_results *r, const char *title,
                       const char *key) {
   const fray_json *value = r->provenance ? fray_json_get(r->provenance, key) : NULL;
@@ -198,15 +199,34 @@ static void robustness(struct card *c) {
     card_say(c, "**Not tested**: no kept answers under any test.");
 }
 
-/* What a study wrote of it is pointed to: its numbers are of attacks and budgets that differ, and
- * have a table of their own with their meaning. */
+/* The area that an attack by membership inference reaches, by cell. */
+static enum fray_status say_attacks(struct card *c, struct fray_err *err) {
+  bool any = false;
+  card_say(c, "Membership inference: the area under the curve of each attack, of which guessing "
+              "reaches half.");
+  for (size_t k = 0; k < c->m.n_cells; k++) {
+    const struct card_cell cell = card_cell_of(c, k);
+    struct card_attacks attacks;
+    FRAY_TRY(card_attacks_read(c, &cell, &attacks, err));
+    for (size_t i = 0; i < attacks.n; i++)
+      card_item(c, "%s, %s: %s", card_name(c, cell.made->name), card_name(c, attacks.name[i]),
+                card_attack(c, &cell, &attacks, i));
+    any = any || attacks.n;
+  }
+  if (!any)
+    card_item(c, "membership inference: **not tested**");
+  return FRAY_OK;
+}
+
+/* Budgets and keys are of a simulation, which protects nobody: their tables are pointed to, and no
+ * number of them stands here as if it did. */
 static enum fray_status privacy(struct card *c, struct fray_err *err) {
   static const struct {
     const char *title, *file;
-  } part[] = {{"membership inference", "membership.csv"},
-              {"differential privacy, simulated", "privacy.csv"},
+  } part[] = {{"differential privacy, simulated", "privacy.csv"},
               {"secure aggregation, simulated", "secure.csv"}};
   card_heading(c, "### Privacy and security");
+  FRAY_TRY(say_attacks(c, err));
   for (size_t s = 0; s < c->m.n_studies; s++)
     for (size_t k = 0; k < FRAY_COUNT(part); k++) {
       const char *folder = c->m.study[s].r.folder;
@@ -249,7 +269,7 @@ enum fray_status card_sections(struct card *c, struct fray_err *err) {
   robustness(c);
   FRAY_TRY(privacy(c, err));
   transparency(c);
-  card_dimensions(c);
+  FRAY_TRY(card_dimensions(c, err));
   FRAY_TRY(card_failures(c, err));
   card_heading(c, "## Where the numbers are from");
   card_notes(c);
