@@ -18,10 +18,23 @@ size_t card_column(const struct card *c, const struct card_cell *cell, size_t ro
   return c->m.n_columns;
 }
 
+/* A stroke would end a field of a table, in code spans too; elsewhere it is one like others. */
+static void put_field(struct card *c, const char *words) {
+  fray_text_puts(&c->out, "| ");
+  for (; *words; words++) {
+    fray_text_puts(&c->out, *words == '|' ? "\\" : "");
+    fray_text_add(&c->out, words, 1);
+  }
+  fray_text_puts(&c->out, " ");
+}
+
 /* Tables are not wrapped: a cell has two short fields. */
 static void put_row(struct card *c, const char *dimension, const char *evidence,
                     const char *number) {
-  fray_text_printf(&c->out, "| %s | %s | %s |\n", dimension, evidence, number);
+  put_field(c, dimension);
+  put_field(c, evidence);
+  put_field(c, number);
+  fray_text_puts(&c->out, "|\n");
 }
 
 /* Without a number there is no footnote either: the headings above say why. */

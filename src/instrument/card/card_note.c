@@ -16,8 +16,7 @@ static const char *keep(struct card *c, struct fray_text *text) {
   return out ? out : "";
 }
 
-/* A span is fenced by one mark more than the longest run within it (CommonMark 6.1). A stroke would
- * end a field of a table, inside spans too. */
+/* A span is fenced by one mark more than the longest run within it (CommonMark 6.1). */
 const char *card_name(struct card *c, const char *words) {
   struct fray_text safe = {0}, out = {0};
   size_t run = 0, longest = 0;
@@ -30,8 +29,7 @@ const char *card_name(struct card *c, const char *words) {
   for (size_t k = 0; k <= longest; k++)
     fray_text_puts(&out, "`");
   fray_text_puts(&out, longest || !*text ? " " : "");
-  for (const char *p = text; *p; p++)
-    fray_text_printf(&out, *p == '|' ? "\\%c" : "%c", *p);
+  fray_text_puts(&out, text);
   fray_text_puts(&out, longest ? " " : "");
   for (size_t k = 0; k <= longest; k++)
     fray_text_puts(&out, "`");
