@@ -79,8 +79,9 @@ static enum fray_status check_readable(const char *path, struct fray_err *err) {
 }
 
 /* The same checks for readers and for the one writer into a file that is there: it writes into a
- * copy of its own, which nobody else has open. */
-static enum fray_status open_for(const char *path, unsigned intent, fray_h5 *out,
+ * copy of its own, which nobody else has open. HDF5's names of intents are calls that start it, so
+ * they stand behind h5_quiet. */
+static enum fray_status open_for(const char *path, bool update, fray_h5 *out,
                                  struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
@@ -91,7 +92,7 @@ static enum fray_status open_for(const char *path, unsigned intent, fray_h5 *out
   H5Pset_file_locking(access, false, true);
   /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  hid_t file = H5Fopen(path, intent, access);
+  hid_t file = H5Fopen(path, update ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
@@ -100,11 +101,11 @@ static enum fray_status open_for(const char *path, unsigned intent, fray_h5 *out
 }
 
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_for(path, H5F_ACC_RDONLY, out, err);
+  return open_for(path, false, out, err);
 }
 
 enum fray_status fray_h5_open_update(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_for(path, H5F_ACC_RDWR, out, err);
+  return open_for(path, true, out, err);
 }
 
 /* HDF5 follows links and empties what is there, so the file is made first: a new one in place of
