@@ -371,7 +371,10 @@ static enum fray_status draw_column(struct fray_rep_results *r, size_t section, 
     if (is_of(&t->csv, row, t->column, column))
       place(&t->values, fray_rep_csv_at(&t->csv, row, t->group));
   FRAY_CHECK(title, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_BARS, name, "Of whom a gate refuses", err));
+  /* Several columns are several figures, which the list of contents tells apart. */
+  const char *heading = fray_arena_printf(r->arena, "Of whom a gate refuses: %s", title);
+  FRAY_CHECK(heading, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_BARS, name, heading, err));
   b.is_score = false;
   b.f->percent = true;
   b.f->x_label = title;
