@@ -30,26 +30,15 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                        .columns = fray_columns_of(STDOUT_FILENO)};
   /* Rank 0 has the words; on the others there are none to print. */
   fray_log_quiet(given->quiet);
-  const enum fray_status status = fray_guard(&wish, call->comm, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_guard(&wish, call->comm, &said, err), given->quiet, &said);
 }
 
 /* Where it goes, whose models, how it is watched. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of what was found", .otherwise = "RESULTS/guard"),
-    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
-               .help = "replaces the folder if it is there"),
-    CLI_SET(struct given, "says where data lie now", .group = "The models"),
-    CLI_ENVIRONMENT(struct given,
-                    .help = "mixed: asks models although the program or the machine computes "
-                            "otherwise than the one that trained them"),
-    CLI_PROGRESS(struct given,
-                 .help = "live: one line, rewritten; plain: lines; auto: live on a terminal",
-                 .group = "Looking on"),
-    CLI_QUIET(struct given, .help = "warnings and errors only, and no summary"),
+    CLI_OVERWRITE(struct given),
+    CLI_MODELS(struct given),
+    CLI_WATCHED(struct given),
 };
 
 /* Two operands and no option for the file, since without it there is nothing to do.

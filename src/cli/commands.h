@@ -49,4 +49,19 @@ enum fray_status cli_unknown_command(const char *name, struct fray_err *err);
   CLI_OPTION(TEXT, "out", STRUCT, out, .letter = 'o', .argument = "DIR", .offer = CLI_FOLDERS,     \
              .help = HELP, __VA_ARGS__)
 
+/** Of commands that ask kept models and leave a folder of what was found: members overwrite, set,
+ *  environment, progress and quiet. */
+#define CLI_OVERWRITE(STRUCT)                                                                      \
+  CLI_OPTION(FLAG, "overwrite", STRUCT, overwrite, .help = "replaces the folder if it is there")
+#define CLI_MODELS(STRUCT)                                                                         \
+  CLI_SET(STRUCT, "says where data lie now", .group = "The models"),                               \
+      CLI_ENVIRONMENT(STRUCT,                                                                      \
+                      .help = "mixed: asks models although the program or the machine computes "   \
+                              "otherwise than the one that trained them")
+#define CLI_WATCHED(STRUCT)                                                                        \
+  CLI_PROGRESS(STRUCT,                                                                             \
+               .help = "live: one line, rewritten; plain: lines; auto: live on a terminal",        \
+               .group = "Looking on"),                                                             \
+      CLI_QUIET(STRUCT, .help = "warnings and errors only, and no summary")
+
 #endif

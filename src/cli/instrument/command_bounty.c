@@ -30,11 +30,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                         .mixed = given->environment == 1,
                                         .columns = fray_columns_of(STDOUT_FILENO)};
   fray_log_quiet(given->quiet);
-  const enum fray_status status = fray_bounty(&wish, call->comm, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_bounty(&wish, call->comm, &said, err), given->quiet, &said);
 }
 
 /* Who looks, where it goes, whose models. */
@@ -43,12 +39,8 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "hunt", struct given, hunt,
                .help = "teams look for certificates on dev samples, as far as the budget goes"),
     CLI_OUT(struct given, "folder of what was found", .otherwise = "RESULTS/bounty"),
-    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
-               .help = "replaces the folder if it is there"),
-    CLI_SET(struct given, "says where data lie now", .group = "The models"),
-    CLI_ENVIRONMENT(struct given,
-                    .help = "mixed: asks models although the program or the machine computes "
-                            "otherwise than the one that trained them"),
+    CLI_OVERWRITE(struct given),
+    CLI_MODELS(struct given),
     CLI_QUIET(struct given, .help = "warnings and errors only, and no summary"),
 };
 

@@ -30,11 +30,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   fray_log_quiet(given->quiet);
   /* Rank 0 has the words; the others have none to print. What is said comes last, when the tables
    * are there. */
-  const enum fray_status status = fray_detect(&wish, call->comm, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_detect(&wish, call->comm, &said, err), given->quiet, &said);
 }
 
 /* Without a folder the answer is what is printed. Conditions come in the words of a scenario, so

@@ -34,11 +34,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                           .progress = (enum fray_progress_style)given->progress,
                                           .columns = fray_columns_of(STDOUT_FILENO)};
   fray_log_quiet(given->quiet);
-  const enum fray_status status = fray_lastmile(&wish, call->comm, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_lastmile(&wish, call->comm, &said, err), given->quiet, &said);
 }
 
 /* What is looked at, whose models, how it is watched. A test has its points from the scenario;
@@ -46,8 +42,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
  * name and strength, so it is given. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of what was found", .otherwise = "RESULTS/lastmile"),
-    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
-               .help = "replaces the folder if it is there"),
+    CLI_OVERWRITE(struct given),
     CLI_OPTION(TEXT, "test", struct given, test, .argument = "NAME", .otherwise = "its only one",
                .help = "a test of the study, by its name in `tests`"),
     CLI_OPTION(TEXT, "group", struct given, group, .argument = "COLUMN",
@@ -56,14 +51,8 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXTS, "held-out", struct given, held, .argument = "KEY=VALUE,...",
                .help = "points that training never met, by a key of the test; the figure hatches "
                        "them"),
-    CLI_SET(struct given, "says where data lie now", .group = "The models"),
-    CLI_ENVIRONMENT(struct given,
-                    .help = "mixed: asks models although the program or the machine computes "
-                            "otherwise than the one that trained them"),
-    CLI_PROGRESS(struct given,
-                 .help = "live: one line, rewritten; plain: lines; auto: live on a terminal",
-                 .group = "Looking on"),
-    CLI_QUIET(struct given, .help = "warnings and errors only, and no summary"),
+    CLI_MODELS(struct given),
+    CLI_WATCHED(struct given),
 };
 
 /* One folder: cells of one study are compared, studies are not. */

@@ -22,18 +22,13 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                         .overwrite = given->overwrite,
                                         .columns = fray_columns_of(STDOUT_FILENO)};
   fray_log_quiet(given->quiet);
-  const enum fray_status status = fray_matrix(&wish, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_matrix(&wish, &said, err), given->quiet, &said);
 }
 
 /* Without a folder the matrix is looked at and gone, as with `fray show`. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of the tables", .otherwise = "none are written"),
-    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
-               .help = "replaces the folder if it is there"),
+    CLI_OVERWRITE(struct given),
     CLI_QUIET(struct given, .help = "warnings and errors only, and no matrix on the terminal"),
 };
 

@@ -34,18 +34,13 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                          .columns = fray_columns_of(STDOUT_FILENO)};
   /* Rank 0 has the words; on the others there are none to print. */
   fray_log_quiet(given->quiet);
-  const enum fray_status status = fray_redteam(&wish, call->comm, &said, err);
-  if (status == FRAY_OK && said.data && !given->quiet)
-    fray_print("%s", said.data);
-  fray_text_free(&said);
-  return status;
+  return cli_say_last(fray_redteam(&wish, call->comm, &said, err), given->quiet, &said);
 }
 
 /* Where it goes, how long, whose models, how it is watched. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of what was found", .otherwise = "RESULTS/redteam"),
-    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
-               .help = "replaces the folder if it is there"),
+    CLI_OVERWRITE(struct given),
     /* A search that is cut short is the beginning of the long one: the same recipes, fewer of them.
      */
     CLI_OPTION(COUNT, "budget", struct given, budget, .argument = "N", .most = 100000,
@@ -55,14 +50,8 @@ static const struct cli_option options[] = {
                .names = {.list = (const char *const[]){"no", "singles", "pairs", NULL}},
                .help = "in place of searches. singles: each technique alone, by severity up to the "
                        "limit; pairs: every two kinds at severity 2"),
-    CLI_SET(struct given, "says where data lie now", .group = "The models"),
-    CLI_ENVIRONMENT(struct given,
-                    .help = "mixed: asks models although the program or the machine computes "
-                            "otherwise than the one that trained them"),
-    CLI_PROGRESS(struct given,
-                 .help = "live: one line, rewritten; plain: lines; auto: live on a terminal",
-                 .group = "Looking on"),
-    CLI_QUIET(struct given, .help = "warnings and errors only, and no summary"),
+    CLI_MODELS(struct given),
+    CLI_WATCHED(struct given),
 };
 
 /* The models first, as of every command that asks them; then what to look for. */

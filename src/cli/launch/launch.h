@@ -27,6 +27,10 @@ void cli_draw_report(const char *folder);
 /** Says where the results are, and draws their report. On rank 0 alone. */
 void cli_say_results(const struct cli_call *call, const char *folder, bool no_report);
 
+/** Prints what a command that is done has to say, unless it failed or was asked to be quiet, and
+ * frees the words. Rank 0 has them; on the others there are none. Returns the status. */
+enum fray_status cli_say_last(enum fray_status status, bool quiet, struct fray_text *said);
+
 /** INPUT if there is no file like the command's first operand, with the place of a scenario of that
  *  name that came with the program. Rank 0 looks, as it is rank 0 that reads it. Collective. */
 enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err);

@@ -87,6 +87,14 @@ static void say_answer(const char *folder) {
   fray_text_free(&text);
 }
 
+/* Last, so that whoever reads it finds what it speaks of. */
+enum fray_status cli_say_last(enum fray_status status, bool quiet, struct fray_text *said) {
+  if (status == FRAY_OK && said->data && !quiet)
+    fray_print("%s", said->data);
+  fray_text_free(said);
+  return status;
+}
+
 void cli_say_results(const struct cli_call *call, const char *folder, bool no_report) {
   /* Every rank comes here; one speaks, and the report is drawn once. */
   if (fray_comm_rank(call->comm) != 0)
