@@ -47,8 +47,8 @@ static bool is_plain(const char *text) {
   bool number = (*p == '-' || *p == '+') && (isdigit(p[1]) || p[1] == '.');
   if (!isalnum(*p) && !strchr("_./", *p) && !number)
     return false;
-  /* The end of a document. */
-  if (strcmp(text, "...") == 0)
+  /* The end of a document, whatever follows on the line. */
+  if (strncmp(text, "...", 3) == 0 && (text[3] == '\0' || text[3] == ' '))
     return false;
   for (; *p; p++)
     if (*p >= 0x80 || (!isalnum(*p) && !strchr("_./+-@%=*^()", *p) && !(*p == ' ' && p[1] > ' ')))
@@ -57,9 +57,10 @@ static bool is_plain(const char *text) {
 }
 
 /* A text that would read as a number or as null must not become one. A scalar that came without
- * quotes is one, and stays so. */
+ * quotes is one, and stays so: -inf as well, which begins as a text might not. */
 static void put_text(const char *text, bool quoted, struct fray_text *out) {
-  if (fray_text_is_null(text) || !is_plain(text) || (quoted && fray_text_is_special(text)))
+  const bool special = fray_text_is_special(text); /* made of letters, digits, points and signs */
+  if (special ? quoted : fray_text_is_null(text) || !is_plain(text))
     put_quoted(text, out);
   else
     fray_text_puts(out, text);

@@ -77,7 +77,9 @@ enum fray_status red_read_recipe(const char *text, struct fray_arena *arena,
   size_t n = 0; /* conditions are added to it */
   FRAY_TRY(fray_yaml_parse(text, "recipe", arena, &map, err));
   FRAY_TRY(fray_read_tests(map, arena, scratch, out, &n, err));
-  FRAY_CHECK(n == 1, err, INTERNAL, "a recipe is %zu conditions", n);
+  /* An older pack may have been edited, where a list of values stands for a condition each. */
+  FRAY_CHECK(n == 1, err, INPUT, "%.80s: a condition of a pack is one recipe, and this is %zu",
+             map->child ? map->child->key : "", n);
   return FRAY_OK;
 }
 

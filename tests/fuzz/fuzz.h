@@ -1,0 +1,43 @@
+/* Fuzz targets: one for each entrance through which bytes of others come in. A target takes any
+ * bytes, gives them to the function that the product calls there, and gives back what it took. */
+#ifndef FRAY_TESTS_FUZZ_H
+#define FRAY_TESTS_FUZZ_H
+
+#include "fray/base/arena.h"
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fuzz_target {
+  const char *name;
+  size_t most; /* bytes of an input */
+  void (*run)(const uint8_t *data, size_t size);
+};
+#define FUZZ_TARGET(name, most) void fuzz_##name(const uint8_t *data, size_t size);
+#include "targets.def"
+#undef FUZZ_TARGET
+extern const struct fuzz_target fuzz_targets[]; /* targets.def */
+extern const size_t fuzz_n_targets;
+const struct fuzz_target *fuzz_find(const char *name);
+
+/** Makes the folder in which targets put their files, on /dev/shm where there is one, and silences
+ *  what the product says to people. Once, before the first target. */
+void fuzz_begin(void);
+/** Removes the folder. */
+void fuzz_end(void);
+/** A file of that name, which may have folders before it, in the folder; holds these bytes alone.
+ *  The path lives until FUZZ_PATHS more were asked for. */
+enum { FUZZ_PATHS = 8 };
+const char *fuzz_file(const char *name, const void *data, size_t size);
+/** Its path alone. */
+const char *fuzz_path(const char *name);
+/** A copy with a NUL behind it, for functions that change their text; free() it. */
+char *fuzz_text(const uint8_t *data, size_t size);
+/** Ends the process: what must hold does not. */
+void fuzz_must(bool holds, const char *what);
+/** What a door answered must be one of the answers it may give to bytes: done, or a message. */
+void fuzz_answered(enum fray_status status, const struct fray_err *err);
+
+#endif
