@@ -1,17 +1,180 @@
 /* Files and folders as they are: what is there, whole reads, comparing, making and removing
  * folders. Errors that the user can mend (a wrong path, rights) are INPUT, those of the disk are
- * IO. */
+ * IO. And the calls of the system, which do all that they were asked for or say why not. */
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_LENGTH = 4096 };
+
+/* The linker's --wrap, as in memory.c: what the program's own code calls read is __wrap_read. A
+ * call that a signal interrupted begins again, and one that did a part does the rest; so no caller
+ * takes a part for the whole, or an interruption for a fault. What is short still is so for a
+ * reason, which errno has, or for the end of the file. */
+int __real_open(const char *path, int flags, ...);
+int __real_openat(int folder, const char *path, int flags, ...);
+ssize_t __real_read(int file, void *data, size_t size);
+ssize_t __real_pread(int file, void *data, size_t size, off_t from);
+ssize_t __real_write(int file, const void *data, size_t size);
+ssize_t __real_pwrite(int file, const void *data, size_t size, off_t to);
+int __real_fsync(int file);
+int __real_ftruncate(int file, off_t size);
+int __real_posix_fallocate(int file, off_t from, off_t size);
+int __real_flock(int file, int how);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...);
+ssize_t __wrap_read(int file, void *data, size_t size);
+ssize_t __wrap_pread(int file, void *data, size_t size, off_t from);
+ssize_t __wrap_write(int file, const void *data, size_t size);
+ssize_t __wrap_pwrite(int file, const void *data, size_t size, off_t to);
+int __wrap_fsync(int file);
+int __wrap_ftruncate(int file, off_t size);
+int __wrap_posix_fallocate(int file, off_t from, off_t size);
+int __wrap_flock(int file, int how);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+/* The mode is there only where a file may be made. */
+#define MODE_AFTER(flags, mode)                                                                    \
+  do {                                                                                             \
+    va_list rest;                                                                                  \
+    va_start(rest, flags);                                                                         \
+    (mode) = (flags)&O_CREAT ? va_arg(rest, mode_t) : 0;                                           \
+    va_end(rest);                                                                                  \
+  } while (0)
+
+int __wrap_open(const char *path, int flags, ...) {
+  mode_t mode;
+  int file;
+  MODE_AFTER(flags, mode);
+  do
+    file = __real_open(path, flags, mode);
+  while (file < 0 && errno == EINTR);
+  return file;
+}
+
+int __wrap_openat(int folder, const char *path, int flags, ...) {
+  mode_t mode;
+  int file;
+  MODE_AFTER(flags, mode);
+  do
+    file = __real_openat(folder, path, flags, mode);
+  while (file < 0 && errno == EINTR);
+  return file;
+}
+
+/* One step of a transfer; what is there when an error comes is told first, as the system does. */
+#define TRANSFER(call)                                                                             \
+  size_t done = 0;                                                                                 \
+  while (done < size) {                                                                            \
+    const ssize_t n = (call);                                                                      \
+    if (n < 0 && errno == EINTR)                                                                   \
+      continue;                                                                                    \
+    if (n < 0 && done == 0)                                                                        \
+      return -1;                                                                                   \
+    if (n <= 0)                                                                                    \
+      break;                                                                                       \
+    done += (size_t)n;                                                                             \
+  }                                                                                                \
+  return (ssize_t)done
+
+ssize_t __wrap_read(int file, void *data, size_t size) {
+  TRANSFER(__real_read(file, (char *)data + done, size - done));
+}
+
+ssize_t __wrap_pread(int file, void *data, size_t size, off_t from) {
+  TRANSFER(__real_pread(file, (char *)data + done, size - done, from + (off_t)done));
+}
+
+ssize_t __wrap_write(int file, const void *data, size_t size) {
+  TRANSFER(__real_write(file, (const char *)data + done, size - done));
+}
+
+ssize_t __wrap_pwrite(int file, const void *data, size_t size, off_t to) {
+  TRANSFER(__real_pwrite(file, (const char *)data + done, size - done, to + (off_t)done));
+}
+
+int __wrap_fsync(int file) {
+  int result;
+  do
+    result = __real_fsync(file);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+int __wrap_ftruncate(int file, off_t size) {
+  int result;
+  do
+    result = __real_ftruncate(file, size);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+int __wrap_posix_fallocate(int file, off_t from, off_t size) {
+  int reason;
+  do
+    reason = __real_posix_fallocate(file, from, size);
+  while (reason == EINTR);
+  return reason;
+}
+
+int __wrap_flock(int file, int how) {
+  int result;
+  do
+    result = __real_flock(file, how);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+/* ---- streams: the C library's end at a call that was interrupted ---- */
+
+/* The number of the file is the cookie, one more, as it must not be NULL. */
+static int file_of(void *cookie) {
+  return (int)(intptr_t)cookie - 1;
+}
+
+static ssize_t stream_read(void *cookie, char *data, size_t size) {
+  ssize_t n;
+  do /* a part is enough: streams ask again */
+    n = __real_read(file_of(cookie), data, size);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+static int stream_seek(void *cookie, off64_t *place, int whence) {
+  const off_t now = lseek(file_of(cookie), *place, whence);
+  if (now < 0)
+    return -1;
+  *place = now;
+  return 0;
+}
+
+static int stream_close(void *cookie) {
+  return close(file_of(cookie));
+}
+
+/* For reading alone, as all streams of the program are (draft.h writes). */
+FILE *__wrap_fopen(const char *path, const char *mode) {
+  const cookie_io_functions_t calls = {
+      .read = stream_read, .seek = stream_seek, .close = stream_close};
+  const int file = __wrap_open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return NULL;
+  FILE *stream = fopencookie((void *)((intptr_t)file + 1), mode, calls);
+  if (!stream)
+    close(file);
+  return stream;
+}
+
+/* ---- what is there ---- */
 
 /* What cannot be told for want of rights is there: who opens it then says so. */
 bool fray_file_exists(const char *path) {
@@ -59,7 +222,8 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
   size_t n;
   while ((n = fread(block, 1, sizeof block, file)) > 0 && text->size <= limit)
     fray_text_add(text, block, n);
-  bool bad = ferror(file);
+  const int reason = errno;
+  const bool bad = ferror(file);
   fclose(file);
   fray_text_puts(text, "");
   bool grown = text->size > limit; /* since its size was asked */
@@ -70,7 +234,7 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
   if (lacks)
     return fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
   if (bad)
-    return fray_fail(err, FRAY_IO, "%s: cannot be read", path);
+    return fray_fail(err, FRAY_IO, "%s: cannot be read: %s", path, strerror(reason));
   return fray_fail(err, FRAY_INPUT, "%s: more than the limit of %zu bytes", path, limit);
 }
 

@@ -55,11 +55,22 @@ static bool list_folder(const char *folder, const char *suffix, struct names *na
   return good;
 }
 
+/* Why the last search was ended. */
+static int fault;
+
+/* A disk that fails ends a search; folders that may not be read are passed over. */
+static int ends_search(const char *path, int reason) {
+  (void)path;
+  if (reason == EIO || reason == EMFILE || reason == ENFILE)
+    fault = reason;
+  return fault;
+}
+
 /* A pattern that fits nothing is an empty list; the caller says so with the pattern. */
 static bool list_pattern(const char *pattern, struct names *names) {
   glob_t found;
   bool good = true;
-  int result = glob(pattern, 0, NULL, &found);
+  int result = glob(pattern, 0, ends_search, &found);
   if (result != 0)
     return result != GLOB_NOSPACE;
   for (size_t i = 0; i < found.gl_pathc; i++) {
@@ -82,6 +93,7 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
                                 struct fray_err *err) {
   bool folder = fray_is_folder(pattern), good;
   struct names found = {0};
+  fault = 0;
   if (folder)
     FRAY_TRY(fray_folder_there(pattern, err));
   if (folder)
@@ -93,6 +105,10 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
   if (!good) {
     fray_names_free(found.v, found.n);
     return fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  if (!folder && fault) {
+    fray_names_free(found.v, found.n);
+    return fray_fail(err, FRAY_IO, "%s: cannot be listed: %s", pattern, strerror(fault));
   }
   if (found.n == 0 && folder)
     return fray_fail(err, FRAY_INPUT, "%s: the folder holds no %s file", pattern, suffix);
@@ -126,7 +142,7 @@ static enum fray_status list_below(const char *folder, const char *below, int de
              DEEPEST);
   FRAY_TRY(fray_folder_there(here, err));
   DIR *dir = opendir(here);
-  FRAY_CHECK(dir, err, INPUT, "%s: cannot be listed", here);
+  FRAY_CHECK(dir, err, INPUT, "%s: cannot be listed: %s", here, strerror(errno));
   enum fray_status status = FRAY_OK;
   const struct dirent *entry;
   while (status == FRAY_OK && (entry = readdir(dir))) {

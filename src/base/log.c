@@ -31,11 +31,19 @@ bool fray_log_speaks(void) {
   return !log_state.silent;
 }
 
-/* Since some moment in the past: for differences only. */
+/* Since some moment in the past: for differences only. A clock that was to go on alone steps back on
+ * some virtual machines; then it stands still here for that time, so that no span is negative and
+ * no wait becomes longer by the step. */
 double fray_seconds(void) {
+  static _Thread_local double last, lost;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+  const double seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec + lost;
+  if (seconds < last) {
+    lost += last - seconds;
+    return last;
+  }
+  return last = seconds;
 }
 
 /* A message must not be written behind half a line. */

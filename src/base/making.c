@@ -130,7 +130,7 @@ static int make_marker(const char *folder, int *reason) {
   const ssize_t n = write(file, text, strlen(text));
   if (n == (ssize_t)strlen(text))
     return file;
-  *reason = n < 0 ? errno : ENOSPC;
+  *reason = errno;
   close(file);
   return -1;
 }

@@ -1,10 +1,15 @@
-/* The allocator as the program's own code sees it: the C library's, with a note of what failed.
- * Functions that return a number or a name cannot report a lack of memory; the note keeps what they
- * then return from being taken for a result. */
+/* The allocator, and the listing of folders, as the program's own code sees them: the C library's,
+ * with a note of what failed. Functions that return a number or a name cannot report a lack of
+ * memory, and the end of a listing looks like a fault of it; the note keeps what they then return
+ * from being taken for a result. */
 #include "fray/base/memory.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Bytes of the first allocation that failed; 0: none has. No thread but the first allocates. The
  * first is the one to tell: those that follow are mostly small, and would mislead. */
@@ -66,16 +71,67 @@ void *fray_memory_shrink(void *memory, size_t size) {
   return smaller ? smaller : memory;
 }
 
+/* Why a folder could not be listed to its end, and which one; 0: none. */
+static struct {
+  int reason;
+  char path[256];
+} unlisted;
+
+static void note_folder(const char *path, int reason) {
+  if (unlisted.reason)
+    return;
+  unlisted.reason = reason;
+  snprintf(unlisted.path, sizeof unlisted.path, "%s", path);
+}
+
+DIR *__real_opendir(const char *path);
+struct dirent *__real_readdir(DIR *entries);
+DIR *__wrap_opendir(const char *path);
+struct dirent *__wrap_readdir(DIR *entries);
+
+/* A folder that is not there, or of somebody else, is for the caller to judge. */
+DIR *__wrap_opendir(const char *path) {
+  DIR *entries;
+  do
+    entries = __real_opendir(path);
+  while (!entries && errno == EINTR);
+  if (!entries && (errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+    const int reason = errno;
+    note_folder(path, reason);
+    errno = reason;
+  }
+  return entries;
+}
+
+/* errno alone tells a fault from the end. */
+struct dirent *__wrap_readdir(DIR *entries) {
+  const int before = errno;
+  errno = 0;
+  struct dirent *entry = __real_readdir(entries);
+  if (!entry && errno && errno != ENOENT) { /* ENOENT: it was removed meanwhile, and is empty */
+    char link[64], path[256] = "";
+    const int reason = errno;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd(entries));
+    const ssize_t n = readlink(link, path, sizeof path - 1);
+    note_folder(n > 0 ? path : "a folder", reason);
+  }
+  errno = before;
+  return entry;
+}
+
 bool fray_memory_lost(void) {
-  return lost != 0;
+  return lost != 0 || unlisted.reason != 0;
 }
 
 enum fray_status fray_memory_check(struct fray_err *err) {
   FRAY_CHECK(!lost, err, MEMORY, "out of memory (%zu bytes were asked for)", lost);
+  FRAY_CHECK(!unlisted.reason, err, IO, "%s: cannot be listed: %s", unlisted.path,
+             strerror(unlisted.reason));
   return FRAY_OK;
 }
 
 /* For tests, which go on after a failure that they asked for. */
 void fray_memory_forget(void) {
   lost = 0;
+  unlisted.reason = 0;
 }

@@ -9,6 +9,7 @@ struct given {
   const char *tests, *groups;
   struct cli_texts set;
   bool no_report, quiet;
+  long stall;
   int environment, progress;
 };
 
@@ -30,6 +31,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
       .sets = given->set.v,
       .n_sets = given->set.n,
       .progress = (enum fray_progress_style)given->progress,
+      .stall = (double)given->stall,
       .command = line};
   enum fray_status status = fray_study_evaluate(call->operand[0], &options, call->comm, err);
   /* The report shows what was added only when it is drawn anew. */
@@ -56,6 +58,7 @@ static const struct cli_option options[] = {
                     .help = "mixed: judges although the program or the machine computes otherwise "
                             "than the one that trained; the results are marked, and the report "
                             "warns of it"),
+    CLI_STALL(struct given),
     CLI_PROGRESS(struct given,
                  .help = "live: one line, rewritten; plain: lines; auto: live on a terminal"),
     CLI_QUIET(struct given, .help = "warnings and errors only"),

@@ -20,7 +20,7 @@ struct given {
   struct cli_texts set;
   bool resume, overwrite, no_report, quiet;
   long team, every; /* 0: as the study sees fit; no checkpoints by rounds */
-  long minutes;
+  long minutes, stall;
   double walltime; /* seconds; 0: not said */
   struct share {
     int share, shares; /* 1 to shares; 0 of 0: the whole */
@@ -98,6 +98,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   options.pace.ranks_per_trial = (int)given->team;
   options.pace.checkpoint_seconds = 60.0 * (double)given->minutes;
   options.pace.checkpoint_rounds = given->every;
+  options.pace.stall = (double)given->stall;
   options.pace.share = given->share.share;
   options.pace.shares = given->share.shares;
   options.pace.metrics = given->metrics;
@@ -147,6 +148,7 @@ static const struct cli_option options[] = {
                .standard = "10", .help = "a checkpoint of each running trial so often"),
     CLI_OPTION(COUNT, "checkpoint-every", struct given, every, .argument = "N", .most = 1000000000,
                .help = "also one after every N rounds (of local-only training: N clients)"),
+    CLI_STALL(struct given),
     /* Where to look at it while it runs; status looks from outside. */
     CLI_PROGRESS(struct given,
                  .help = "live: one line, rewritten; plain: lines; auto: live on a terminal "

@@ -38,6 +38,12 @@ enum fray_status cli_unknown_command(const char *name, struct fray_err *err);
   CLI_OPTION(WORD, "progress", STRUCT, progress, .argument = "auto|live|plain",                    \
              .standard = "auto",                                                                   \
              .names = {.list = (const char *const[]){"auto", "live", "plain", NULL}}, __VA_ARGS__)
+/* Where ranks work side by side. */
+#define CLI_STALL(STRUCT)                                                                          \
+  CLI_OPTION(COUNT, "stall", STRUCT, stall, .argument = "SECONDS", .most = 1000000,                \
+             .otherwise = "never",                                                                 \
+             .help = "ends the job, with code 1, when nothing moves of a rank for so long: a "     \
+                     "stopped process, a dead host, a disk that does not answer")
 #define CLI_NO_REPORT(STRUCT, HELP) CLI_OPTION(FLAG, "no-report", STRUCT, no_report, .help = HELP)
 /** Where a command says much while it works. The command hands it on to fray_log_quiet. */
 #define CLI_QUIET(STRUCT, ...) CLI_OPTION(FLAG, "quiet", STRUCT, quiet, .letter = 'q', __VA_ARGS__)

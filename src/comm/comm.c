@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <mpi.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,9 +34,21 @@ struct fray_comm {
 
 enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE };
 
+/* How deep in waits this process is: a wait may hold exchanges. */
+static atomic_int waits;
+
+bool fray_comm_is_waiting(void) {
+  return waits > 0;
+}
+
+void fray_comm_says_waiting(bool begins) {
+  waits += begins ? 1 : -1;
+}
+
 /* Every exchange of a group begins and ends here, for its traffic. Bytes are those that this rank
  * gives; what the library adds is not seen. */
 static double enter(struct fray_comm *comm, size_t bytes) {
+  fray_comm_says_waiting(true);
   comm->traffic.calls++;
   comm->traffic.bytes += bytes;
   return fray_seconds();
@@ -43,6 +56,7 @@ static double enter(struct fray_comm *comm, size_t bytes) {
 
 static void leave(struct fray_comm *comm, double entered) {
   comm->traffic.waited += fray_seconds() - entered;
+  fray_comm_says_waiting(false);
 }
 
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
@@ -496,6 +510,7 @@ bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes
 void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user) {
   static const struct timespec pause = {.tv_nsec = 1000000};
   MPI_Request request;
+  fray_comm_says_waiting(true);
   MPI_Ibarrier(comm->mpi, &request);
   for (int here = 0;;) {
     MPI_Test(&request, &here, MPI_STATUS_IGNORE);
@@ -507,6 +522,7 @@ void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void 
     nanosleep(&pause, NULL);
   }
   forget_outgoing(comm);
+  fray_comm_says_waiting(false);
 }
 
 struct fray_traffic fray_comm_traffic(const struct fray_comm *comm) {

@@ -78,6 +78,12 @@ static enum fray_status check_readable(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* HDF5 takes a signal that came while it opened a file for a fault of the file. */
+static bool was_interrupted(hid_t result) {
+  char reason[H5_REASON];
+  return result < 0 && strcmp(h5_reason(reason), strerror(EINTR)) == 0;
+}
+
 /* The same checks for readers and for the one writer into a file that is there: it writes into a
  * copy of its own, which nobody else has open. HDF5's names of intents are calls that start it, so
  * they stand behind h5_quiet. */
@@ -86,13 +92,19 @@ static enum fray_status open_for(const char *path, bool update, fray_h5 *out,
   char reason[H5_REASON];
   h5_quiet();
   FRAY_TRY(check_readable(path, err));
-  FRAY_CHECK(H5Fis_hdf5(path) > 0, err, INPUT, "%s: not an HDF5 file", path);
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  htri_t is_one;
+  do
+    is_one = H5Fis_hdf5(path);
+  while (was_interrupted(is_one));
+  FRAY_CHECK(is_one > 0, err, INPUT, "%s: not an HDF5 file", path);
+  hid_t file, access = H5Pcreate(H5P_FILE_ACCESS);
   /* What we read never changes under us, and some cluster file systems have no locks. */
   H5Pset_file_locking(access, false, true);
   /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  hid_t file = H5Fopen(path, update ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+  do
+    file = H5Fopen(path, update ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+  while (was_interrupted(file));
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
@@ -159,7 +171,10 @@ static enum fray_status create(const char *path, hsize_t user_block, fray_h5 *ou
   H5Pset_obj_track_times(properties, false); /* same content, same bytes */
   /* Free bytes in front of HDF5's part, for the seal. */
   H5Pset_userblock(properties, user_block);
-  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, properties, access);
+  hid_t file;
+  do
+    file = H5Fcreate(path, H5F_ACC_TRUNC, properties, access);
+  while (was_interrupted(file));
   h5_reason(reason);
   H5Pclose(properties);
   H5Pclose(access);

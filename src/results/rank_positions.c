@@ -261,3 +261,47 @@ enum fray_status fray_positions_read(const char *folder, struct fray_rank_positi
   close(fd);
   return status;
 }
+
+/* ---- beats: that a process runs, beside its row, in the same page ---- */
+
+enum { BEATS = 2048 };
+_Static_assert(sizeof(struct fray_rank_position) <= BEATS, "a row ends before its beats");
+
+struct fray_rank_beats {
+  int fd; /* -1: nothing can be told */
+};
+
+enum fray_status fray_rank_beats_open(const char *folder, struct fray_rank_beats **out,
+                                      struct fray_err *err) {
+  struct fray_rank_beats *beats = malloc(sizeof *beats);
+  FRAY_CHECK(beats, err, MEMORY, "out of memory");
+  beats->fd = open_row(folder, 0);
+  *out = beats;
+  return FRAY_OK;
+}
+
+void fray_rank_beats_close(struct fray_rank_beats *beats) {
+  if (beats && beats->fd >= 0)
+    close(beats->fd);
+  free(beats);
+}
+
+static off_t place_of(int rank) {
+  return ((off_t)rank + 1) * STRIDE;
+}
+
+void fray_rank_beats_write(struct fray_rank_beats *beats, int rank, uint64_t count) {
+  if (beats->fd >= 0)
+    (void)!pwrite(beats->fd, &count, sizeof count, place_of(rank) + BEATS);
+}
+
+bool fray_rank_beats_read(const struct fray_rank_beats *beats, int rank, uint64_t *count) {
+  *count = 0;
+  return beats->fd >= 0 &&
+         pread(beats->fd, count, sizeof *count, place_of(rank) + BEATS) == (ssize_t)sizeof *count;
+}
+
+bool fray_rank_beats_row(const struct fray_rank_beats *beats, int rank,
+                         struct fray_rank_position *row) {
+  return beats->fd >= 0 && read_row(beats->fd, (size_t)rank, row) && row->changes > 0;
+}

@@ -2,15 +2,18 @@
 """Runs that are killed without warning, at random or chosen moments, and resumed: the same bytes.
 
     kills.py [KILLS [SEED]]      5 kills; the seed of the clock is printed, for another run like it
+    kills.py generated STUDIES KILLS [SEED]     so many kills of so many studies drawn by generated_studies.py
 
 Each study is killed a few times and resumed each time, on other numbers of ranks, team sizes and
 checkpoint intervals; the last resume goes to the end. Then its tables and results.h5 equal those of
 a run that nobody killed, no trial was run again that had finished, and nothing is left over.
 """
+import collections
 import dataclasses
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import time
 
 from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, halves, on_ranks,
                    ranks_of)
+import generated_studies
 
 ROUNDS = 400  # of a trial: several times the pace of checkpoints
 WAIT = 240    # seconds for one run, at most
@@ -69,16 +73,20 @@ class Killer:
         self.random = random.Random(seed)
         self.kills = []
         self.studies = self.missed = 0
-        bench.synth()
-        bench.write("s.yaml", STUDY)
+
+    def take(self, text, *more):
+        """The study that is killed from now on: run once without."""
+        self.more = more
+        shutil.rmtree(self.path("whole"), ignore_errors=True)
+        self.bench.write("s.yaml", text)
         began = time.monotonic()
-        bench.good(*self.words("whole"), "--checkpoint-every", "50", ranks=2)
+        good = self.bench.good(*self.words("whole"), "--checkpoint-every", "50", ranks=2)
         self.whole_seconds = time.monotonic() - began
         self.content = self.read("whole")
+        return good.returncode == 0
 
     def words(self, folder):
-        return ("run", "s.yaml", "-o", folder, "--no-report", "--set", f"training.rounds={ROUNDS}",
-                "--set", "evaluate.every=7")
+        return ("run", "s.yaml", "-o", folder, "--no-report", *self.more)
 
     def path(self, folder, name=""):
         return self.bench.folder / folder / name
@@ -225,25 +233,65 @@ class Killer:
 
     def summary(self):
         print(f"\n{len(self.kills)} kills in {self.studies} studies; {self.missed} runs were over "
-              f"before; an undisturbed run takes {self.whole_seconds:.1f} s")
+              f"before; an undisturbed run takes {self.whole_seconds:.1f} s (the last)")
         for moment in ("random", *MOMENTS):
             counts = [sum(k.moment == moment and k.victim == v for k in self.kills)
                       for v in VICTIMS]
             print(f"  {moment:10} " + "  ".join(f"{v}: {n}" for v, n in zip(VICTIMS, counts)))
 
 
-def main():
-    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1000000
-    print(f"seed {seed}")
-    bench = Bench()
-    killer = Killer(bench, seed)
-    # One of each kind first; then as it comes.
+def plan_of(killer, kills):
+    """One of each kind first; then as it comes."""
     plan = [("random", "rank"), ("checkpoint", "all"), ("part", "rank"), ("random", "mpirun"),
             ("tables", "all")]
     while len(plan) < kills:
         plan.append((killer.random.choice(("random", "random", *MOMENTS)),
                      killer.random.choice(VICTIMS)))
+    return plan
+
+
+def generated(studies, kills, seed):
+    """Each study as often as it needs for its share of the kills; a run that is over before it is killed
+    does not count."""
+    print(f"seed {seed}")
+    bench = Bench()
+    killer = Killer(bench, seed)
+    generated_studies.make(bench)
+    listed = generated_studies.names(bench)
+    met = collections.Counter()
+    for k in range(studies):
+        text, draws = generated_studies.valid(bench, killer.random, listed, 120, "drawn.yaml")
+        had = generated_studies.features(text)
+        if not killer.take(text):
+            break
+        print(f"study {k + 1} (draw {draws}, {killer.whole_seconds:.1f} s): {' '.join(had)}", flush=True)
+        met.update(had)
+        wanted, tries, good = kills * (k + 1) // studies, 0, True
+        while good and len(killer.kills) < wanted and tries < 3 * kills // studies:
+            n = min(4, wanted - len(killer.kills))
+            tries += 1
+            plan = [(killer.random.choice(("random", "random", *MOMENTS)), killer.random.choice(VICTIMS)) for _ in range(n)]
+            good = killer.study(plan, (1, 2, 3, 4))
+            shutil.rmtree(killer.path(f"k{killer.studies - 1}"), ignore_errors=not good)
+        if not good:
+            print(text)
+            break
+    killer.summary()
+    print("features: " + ", ".join(f"{name} {n}" for name, n in met.most_common()))
+    bench.end()
+
+
+def main():
+    if sys.argv[1:2] == ["generated"]:
+        generated(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else time.time_ns() % 1000000)
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1000000
+    print(f"seed {seed}")
+    bench = Bench()
+    killer = Killer(bench, seed)
+    bench.synth()
+    killer.take(STUDY, "--set", f"training.rounds={ROUNDS}", "--set", "evaluate.every=7")
+    plan = plan_of(killer, kills)
     rank_choices = (2,) if kills <= 5 else (1, 2, 3, 4)
     per_study = 3 if kills <= 5 else 4
     while len(killer.kills) < kills:

@@ -1,5 +1,6 @@
 /* Memory that was asked for in vain. A function that has no way to say so (a metric, a hint) may
- * drop its failed allocation; this remembers it, so that no number that came of it gets out. */
+ * drop its failed allocation; this remembers it, so that no number that came of it gets out. So it
+ * is with a folder that could not be listed to its end, which looks like one that holds less. */
 #ifndef FRAY_BASE_MEMORY_H
 #define FRAY_BASE_MEMORY_H
 
@@ -8,11 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** True once an allocation of this program has failed. The linker sends malloc, calloc, realloc,
- *  aligned_alloc, strdup and strndup of the program's own code through base (not those inside
- *  libraries, which report to their callers). */
+/** True once an allocation or a listing of this program has failed. The linker sends malloc,
+ * calloc, realloc, aligned_alloc, strdup, strndup, opendir and readdir of the program's own code
+ * through base (not those inside libraries, which report to their callers). */
 bool fray_memory_lost(void);
-/** MEMORY, with the size that was asked for, once an allocation has failed; else OK. Asked by
+/** MEMORY, with the size that was asked for, once an allocation has failed; IO, with the folder and
+ *  the reason, once a listing has; else OK. Asked by
  *  fray_comm_agree, by whatever publishes a file, and at the end of a command. */
 enum fray_status fray_memory_check(struct fray_err *err);
 /** Gives back what lies behind the first `size` (at least 1) bytes. Where that fails nothing is

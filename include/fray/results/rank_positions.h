@@ -66,4 +66,19 @@ void fray_position_work(struct fray_own_position *position, size_t round, const 
 enum fray_status fray_positions_read(const char *folder, struct fray_rank_position **rows,
                                      size_t *n, struct fray_err *err);
 
+/** That the processes of ranks run, told beside their rows: a count that grows while one does.
+ *  Nothing here allocates but opening, so that a thread of its own may do the rest. */
+struct fray_rank_beats;
+#define FRAY_BEATS_OVER UINT64_MAX /* the rank has come to its end, and tells no more */
+/** A file that cannot be opened is no fault: nothing is told then, and nothing is read. MEMORY. */
+enum fray_status fray_rank_beats_open(const char *folder, struct fray_rank_beats **out,
+                                      struct fray_err *err);
+void fray_rank_beats_close(struct fray_rank_beats *beats);
+void fray_rank_beats_write(struct fray_rank_beats *beats, int rank, uint64_t count);
+/** False, and *count 0, if it cannot be read. */
+bool fray_rank_beats_read(const struct fray_rank_beats *beats, int rank, uint64_t *count);
+/** The row of a rank; false if there is none. */
+bool fray_rank_beats_row(const struct fray_rank_beats *beats, int rank,
+                         struct fray_rank_position *row);
+
 #endif

@@ -129,6 +129,7 @@ struct fray_pace {
   double checkpoint_seconds; /* ... and when the last is older than this */
   double deadline;           /* clock of fray_seconds(): stops, with checkpoints, before it; or
                                 INFINITY */
+  double stall;              /* seconds after which a rank that hangs ends the job; 0: never */
   int share, shares;         /* does only share 1..shares of the trials, for independent jobs; 0 */
   const char *metrics;       /* file of JSON lines, "-": stdout; NULL: none */
 };
@@ -156,6 +157,7 @@ struct fray_evaluate_options {
   const char *const *sets;
   size_t n_sets; /* "KEY=VALUE" of where data lie now */
   enum fray_progress_style progress;
+  double stall;        /* as of struct fray_pace */
   const char *command; /* for provenance */
 };
 /** Adds test conditions and groups to the finished trials of a results folder: judges the kept

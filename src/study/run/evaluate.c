@@ -144,13 +144,15 @@ static enum fray_status finish(const struct work *w, struct fray_err *err) {
 
 /* The state says running before the first part is replaced: a kill from here on must be seen. */
 static enum fray_status judge(struct work *w, struct fray_err *err) {
+  struct fray_pace pace = fray_default_pace;
+  pace.stall = w->options->stall;
   struct fray_comm *comm = w->session.comm;
   enum fray_status status = is_root(w) ? fray_state_write(w->folder, "running", err) : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
   if (is_root(w))
-    fray_plan_tell(w->study, &w->plan, &fray_default_pace);
-  FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, &fray_default_pace, w->folder,
-                        w->options->command, err));
+    fray_plan_tell(w->study, &w->plan, &pace);
+  FRAY_TRY(
+      fray_plan_do(w->study, &w->session, &w->plan, &pace, w->folder, w->options->command, err));
   return fray_comm_agree(comm, is_root(w) ? finish(w, err) : FRAY_OK, err);
 }
 
@@ -158,6 +160,7 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
  * is told only what happened after the first write: before that it was and stays a finished one. */
 static enum fray_status judge_and_say(struct work *w, struct fray_err *err) {
   enum fray_status status = judge(w, err);
+  fray_stall_end();
   if (status == FRAY_INPUT)
     status = err->status = FRAY_IO;
   if (status != FRAY_OK && is_root(w)) {

@@ -177,6 +177,7 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   bool claimed = status == FRAY_OK;
   if (claimed)
     status = run_claimed(study, session, options, &plan, folder, err);
+  fray_stall_end(); /* begun with the work, it also looks on while tables are made */
   /* "Invalid input" promises that nothing was written; from here on that is no longer so. */
   if (claimed && status == FRAY_INPUT)
     status = err->status = FRAY_IO;

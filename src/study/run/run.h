@@ -31,4 +31,15 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err);
 
+/** From now on, until fray_stall_end, a rank of which nothing moves for so many seconds ends the
+ *  job: another rank, or a thread of the same, says which it is and what it did last, writes the
+ *  state `failed`, and ends its process with code 1, upon which launchers end the others. Stopped
+ *  processes, dead hosts and calls of a disk that do not return are such; long work is not, nor is
+ *  waiting for others. seconds 0: never. The positions must be there. Collective, as it counts from
+ *  here on what others tell. MEMORY, IO. */
+enum fray_status fray_stall_begin(const char *folder, const struct fray_comm *world,
+                                  double seconds, struct fray_err *err);
+/** Does nothing where none has begun. */
+void fray_stall_end(void);
+
 #endif

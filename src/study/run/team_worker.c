@@ -291,8 +291,10 @@ static size_t next_trial(struct team_worker *c, size_t last) {
   } else if (c->leads) {
     if (!c->asked)
       tell(c, &(struct message){.kind = ASK, .trial = last});
+    fray_comm_says_waiting(true);
     for (listen(c); !c->answered; listen(c))
       nanosleep(&pause, NULL);
+    fray_comm_says_waiting(false);
     trial = c->halted ? FRAY_NO_TRIAL : c->next;
   }
   /* What was answered belongs to the question before. */
@@ -377,8 +379,10 @@ static void work(struct team_worker *c) {
   fray_position_phase(c->position, FRAY_RANK_WAITING);
   if (c->leads && !c->queue)
     tell(c, &(struct message){.kind = BYE});
+  fray_comm_says_waiting(true);
   for (; c->queue && c->members > 0; nanosleep(&pause, NULL))
     listen(c);
+  fray_comm_says_waiting(false);
 }
 
 /* Leaders write what their teams have done, so they must see the folder that rank 0 has claimed;
@@ -433,6 +437,8 @@ static enum fray_status start(struct team_worker *c, int *lock, struct fray_err 
     status = fray_folder_join(c->folder, c->leads, lock, err);
   if (status == FRAY_OK)
     status = fray_position_open(c->folder, rank, team, &c->position, err);
+  if (status == FRAY_OK)
+    status = fray_stall_begin(c->folder, c->world, c->pace->stall, err);
   return fray_comm_agree(c->world, status, err);
 }
 
