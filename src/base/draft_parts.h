@@ -19,4 +19,7 @@ enum fray_status draft_sync_parent(const char *path, struct fray_err *err);
 /** Puts target where a message says path. */
 void draft_blame(const char *path, const char *target, struct fray_err *err);
 
+/** fray_memory_note of an open file. */
+void base_note_file(int file, int reason);
+
 #endif

@@ -4,6 +4,7 @@
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
+#include "fray/base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,27 +21,24 @@ enum { PATH_LENGTH = 4096 };
  * call that a signal interrupted begins again, and one that did a part does the rest; so no caller
  * takes a part for the whole, or an interruption for a fault. What is short still is so for a
  * reason, which errno has, or for the end of the file. */
-int __real_open(const char *path, int flags, ...);
-int __real_openat(int folder, const char *path, int flags, ...);
-ssize_t __real_read(int file, void *data, size_t size);
-ssize_t __real_pread(int file, void *data, size_t size, off_t from);
-ssize_t __real_write(int file, const void *data, size_t size);
-ssize_t __real_pwrite(int file, const void *data, size_t size, off_t to);
-int __real_fsync(int file);
-int __real_ftruncate(int file, off_t size);
-int __real_posix_fallocate(int file, off_t from, off_t size);
-int __real_flock(int file, int how);
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_openat(int folder, const char *path, int flags, ...);
-ssize_t __wrap_read(int file, void *data, size_t size);
-ssize_t __wrap_pread(int file, void *data, size_t size, off_t from);
-ssize_t __wrap_write(int file, const void *data, size_t size);
-ssize_t __wrap_pwrite(int file, const void *data, size_t size, off_t to);
-int __wrap_fsync(int file);
-int __wrap_ftruncate(int file, off_t size);
-int __wrap_posix_fallocate(int file, off_t from, off_t size);
-int __wrap_flock(int file, int how);
-FILE *__wrap_fopen(const char *path, const char *mode);
+#define BOTH(type, name, ...)                                                                      \
+  type __real_##name(__VA_ARGS__);                                                                 \
+  type __wrap_##name(__VA_ARGS__)
+BOTH(int, stat, const char *path, struct stat *out);
+BOTH(int, lstat, const char *path, struct stat *out);
+BOTH(int, fstat, int file, struct stat *out);
+BOTH(int, access, const char *path, int how);
+BOTH(int, open, const char *path, int flags, ...);
+BOTH(int, openat, int folder, const char *path, int flags, ...);
+BOTH(ssize_t, read, int file, void *data, size_t size);
+BOTH(ssize_t, pread, int file, void *data, size_t size, off_t from);
+BOTH(ssize_t, write, int file, const void *data, size_t size);
+BOTH(ssize_t, pwrite, int file, const void *data, size_t size, off_t to);
+BOTH(int, fsync, int file);
+BOTH(int, ftruncate, int file, off_t size);
+BOTH(int, posix_fallocate, int file, off_t from, off_t size);
+BOTH(int, flock, int file, int how);
+BOTH(FILE *, fopen, const char *path, const char *mode);
 
 /* The mode is there only where a file may be made. */
 #define MODE_AFTER(flags, mode)                                                                    \
@@ -51,6 +49,37 @@ FILE *__wrap_fopen(const char *path, const char *mode);
     va_end(rest);                                                                                  \
   } while (0)
 
+/* A disk that fails is not taken for a file that is not there. */
+static int seen(int result, const char *path) {
+  if (result < 0 && errno == EIO)
+    fray_memory_note(path, EIO);
+  return result;
+}
+
+/* The name of an open file is the system's. */
+static ssize_t seen_file(ssize_t result, int file) {
+  if (result < 0 && errno == EIO)
+    base_note_file(file, EIO);
+  return result;
+}
+
+/* Looks: what is there, and of what kind. Most callers take any failure for a missing file. */
+int __wrap_stat(const char *path, struct stat *out) {
+  return seen(__real_stat(path, out), path);
+}
+
+int __wrap_lstat(const char *path, struct stat *out) {
+  return seen(__real_lstat(path, out), path);
+}
+
+int __wrap_fstat(int file, struct stat *out) {
+  return (int)seen_file(__real_fstat(file, out), file);
+}
+
+int __wrap_access(const char *path, int how) {
+  return seen(__real_access(path, how), path);
+}
+
 int __wrap_open(const char *path, int flags, ...) {
   mode_t mode;
   int file;
@@ -58,7 +87,7 @@ int __wrap_open(const char *path, int flags, ...) {
   do
     file = __real_open(path, flags, mode);
   while (file < 0 && errno == EINTR);
-  return file;
+  return seen(file, path);
 }
 
 int __wrap_openat(int folder, const char *path, int flags, ...) {
@@ -68,7 +97,7 @@ int __wrap_openat(int folder, const char *path, int flags, ...) {
   do
     file = __real_openat(folder, path, flags, mode);
   while (file < 0 && errno == EINTR);
-  return file;
+  return seen(file, path);
 }
 
 /* One step of a transfer; what is there when an error comes is told first, as the system does. */
@@ -87,13 +116,17 @@ int __wrap_openat(int folder, const char *path, int flags, ...) {
   return (ssize_t)done
 
 ssize_t __wrap_read(int file, void *data, size_t size) {
-  TRANSFER(__real_read(file, (char *)data + done, size - done));
+  TRANSFER(seen_file(__real_read(file, (char *)data + done, size - done), file));
 }
 
+/* The place goes on with what is done, so that two readers of one file do not disturb each other.
+ */
 ssize_t __wrap_pread(int file, void *data, size_t size, off_t from) {
-  TRANSFER(__real_pread(file, (char *)data + done, size - done, from + (off_t)done));
+  TRANSFER(
+      seen_file(__real_pread(file, (char *)data + done, size - done, from + (off_t)done), file));
 }
 
+/* What a full disk took of it is told first; the next call says why. */
 ssize_t __wrap_write(int file, const void *data, size_t size) {
   TRANSFER(__real_write(file, (const char *)data + done, size - done));
 }
@@ -102,36 +135,35 @@ ssize_t __wrap_pwrite(int file, const void *data, size_t size, off_t to) {
   TRANSFER(__real_pwrite(file, (const char *)data + done, size - done, to + (off_t)done));
 }
 
+/* Of calls that have one result: again, as long as a signal ends them. */
+#define REPEAT(call)                                                                               \
+  int result;                                                                                      \
+  do                                                                                               \
+    result = (call);                                                                               \
+  while (result < 0 && errno == EINTR);                                                            \
+  return result
+
+/* Whether the bytes are on the disk is known only when it returns. */
 int __wrap_fsync(int file) {
-  int result;
-  do
-    result = __real_fsync(file);
-  while (result < 0 && errno == EINTR);
-  return result;
+  REPEAT(__real_fsync(file));
 }
 
 int __wrap_ftruncate(int file, off_t size) {
-  int result;
-  do
-    result = __real_ftruncate(file, size);
-  while (result < 0 && errno == EINTR);
-  return result;
+  REPEAT(__real_ftruncate(file, size));
 }
 
+/* Waiting locks alone are interrupted; those of the program mostly do not wait. */
+int __wrap_flock(int file, int how) {
+  REPEAT(__real_flock(file, how));
+}
+
+/* The one call that returns its reason instead of setting errno. */
 int __wrap_posix_fallocate(int file, off_t from, off_t size) {
   int reason;
   do
     reason = __real_posix_fallocate(file, from, size);
   while (reason == EINTR);
   return reason;
-}
-
-int __wrap_flock(int file, int how) {
-  int result;
-  do
-    result = __real_flock(file, how);
-  while (result < 0 && errno == EINTR);
-  return result;
 }
 
 /* ---- streams: the C library's end at a call that was interrupted ---- */
@@ -146,9 +178,10 @@ static ssize_t stream_read(void *cookie, char *data, size_t size) {
   do /* a part is enough: streams ask again */
     n = __real_read(file_of(cookie), data, size);
   while (n < 0 && errno == EINTR);
-  return n;
+  return seen_file(n, file_of(cookie));
 }
 
+/* Readers of sounds and pictures go back and forth. */
 static int stream_seek(void *cookie, off64_t *place, int whence) {
   const off_t now = lseek(file_of(cookie), *place, whence);
   if (now < 0)
@@ -161,10 +194,12 @@ static int stream_close(void *cookie) {
   return close(file_of(cookie));
 }
 
-/* For reading alone, as all streams of the program are (draft.h writes). */
+/* For reading, as all streams of the program are (draft.h writes); those of tests write as well. */
 FILE *__wrap_fopen(const char *path, const char *mode) {
   const cookie_io_functions_t calls = {
       .read = stream_read, .seek = stream_seek, .close = stream_close};
+  if (strpbrk(mode, "wa+"))
+    return __real_fopen(path, mode);
   const int file = __wrap_open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return NULL;
@@ -295,7 +330,10 @@ enum fray_status fray_remove_tree(const char *path, struct fray_err *err) {
   FRAY_TRY(lock_check(path, err));
   if (lstat(path, &info) != 0 && errno == ENOENT)
     return FRAY_OK;
-  FRAY_CHECK(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0, err, IO,
-             "cannot remove %s: %s", path, strerror(errno));
+  int result;
+  do /* what was removed before an interruption stays so */
+    result = nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  while (result != 0 && errno == EINTR);
+  FRAY_CHECK(result == 0, err, IO, "cannot remove %s: %s", path, strerror(errno));
   return FRAY_OK;
 }

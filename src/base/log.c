@@ -31,9 +31,9 @@ bool fray_log_speaks(void) {
   return !log_state.silent;
 }
 
-/* Since some moment in the past: for differences only. A clock that was to go on alone steps back on
- * some virtual machines; then it stands still here for that time, so that no span is negative and
- * no wait becomes longer by the step. */
+/* Since some moment in the past: for differences only. A clock that was to go on alone steps back
+ * on some virtual machines; then it stands still here for that time, so that no span is negative
+ * and no wait becomes longer by the step. */
 double fray_seconds(void) {
   static _Thread_local double last, lost;
   struct timespec now;

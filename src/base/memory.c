@@ -1,7 +1,10 @@
 /* The allocator, and the listing of folders, as the program's own code sees them: the C library's,
  * with a note of what failed. Functions that return a number or a name cannot report a lack of
- * memory, and the end of a listing looks like a fault of it; the note keeps what they then return
- * from being taken for a result. */
+ * memory, the end of a listing looks like a fault of it, and a file that a broken disk does not
+ * show like one that is not there; the note keeps what they then return from being taken for a
+ * result. */
+#include "draft_parts.h"
+
 #include "fray/base/memory.h"
 
 #include <dirent.h>
@@ -71,17 +74,25 @@ void *fray_memory_shrink(void *memory, size_t size) {
   return smaller ? smaller : memory;
 }
 
-/* Why a folder could not be listed to its end, and which one; 0: none. */
+/* Why a folder could not be listed to its end, or a file not be looked at, and which one; 0: none.
+ */
 static struct {
   int reason;
   char path[256];
-} unlisted;
+} unseen;
 
-static void note_folder(const char *path, int reason) {
-  if (unlisted.reason)
+void fray_memory_note(const char *path, int reason) {
+  if (unseen.reason)
     return;
-  unlisted.reason = reason;
-  snprintf(unlisted.path, sizeof unlisted.path, "%s", path);
+  unseen.reason = reason;
+  snprintf(unseen.path, sizeof unseen.path, "%s", path);
+}
+
+void base_note_file(int file, int reason) {
+  char link[64], path[256] = "";
+  snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  const ssize_t n = readlink(link, path, sizeof path - 1);
+  fray_memory_note(n > 0 ? path : "a file", reason);
 }
 
 DIR *__real_opendir(const char *path);
@@ -97,7 +108,7 @@ DIR *__wrap_opendir(const char *path) {
   while (!entries && errno == EINTR);
   if (!entries && (errno == EIO || errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
     const int reason = errno;
-    note_folder(path, reason);
+    fray_memory_note(path, reason);
     errno = reason;
   }
   return entries;
@@ -108,30 +119,25 @@ struct dirent *__wrap_readdir(DIR *entries) {
   const int before = errno;
   errno = 0;
   struct dirent *entry = __real_readdir(entries);
-  if (!entry && errno && errno != ENOENT) { /* ENOENT: it was removed meanwhile, and is empty */
-    char link[64], path[256] = "";
-    const int reason = errno;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd(entries));
-    const ssize_t n = readlink(link, path, sizeof path - 1);
-    note_folder(n > 0 ? path : "a folder", reason);
-  }
+  if (!entry && errno && errno != ENOENT) /* ENOENT: it was removed meanwhile, and is empty */
+    base_note_file(dirfd(entries), errno);
   errno = before;
   return entry;
 }
 
 bool fray_memory_lost(void) {
-  return lost != 0 || unlisted.reason != 0;
+  return lost != 0 || unseen.reason != 0;
 }
 
 enum fray_status fray_memory_check(struct fray_err *err) {
   FRAY_CHECK(!lost, err, MEMORY, "out of memory (%zu bytes were asked for)", lost);
-  FRAY_CHECK(!unlisted.reason, err, IO, "%s: cannot be listed: %s", unlisted.path,
-             strerror(unlisted.reason));
+  FRAY_CHECK(unseen.reason != ENOMEM, err, MEMORY, "out of memory: %s", unseen.path);
+  FRAY_CHECK(!unseen.reason, err, IO, "%s: %s", unseen.path, strerror(unseen.reason));
   return FRAY_OK;
 }
 
 /* For tests, which go on after a failure that they asked for. */
 void fray_memory_forget(void) {
   lost = 0;
-  unlisted.reason = 0;
+  unseen.reason = 0;
 }

@@ -4,6 +4,7 @@
 #include "h5_parts.h"
 
 #include "fray/base/file.h"
+#include "fray/base/memory.h"
 #include "fray/base/seal.h"
 
 #include <errno.h>
@@ -46,6 +47,23 @@ const char *h5_reason(char out[H5_REASON]) {
   return out;
 }
 
+/* Many readers have an answer to a file that cannot be read, which is not meant for a disk that
+ * fails or for want of memory: both are noted, as they are of the program's own calls. HDF5 calls
+ * this whenever one of its functions fails. */
+static herr_t note_reason(unsigned n, const H5E_error2_t *entry, void *unused) {
+  (void)n, (void)unused;
+  if (entry->desc && strstr(entry->desc, "memory allocation failed"))
+    fray_memory_note("HDF5", ENOMEM);
+  else if (entry->desc && strstr(entry->desc, strerror(EIO)))
+    fray_memory_note("HDF5", EIO);
+  return 0;
+}
+
+static herr_t note_error(hid_t stack, void *unused) {
+  (void)unused;
+  return H5Ewalk2(stack, H5E_WALK_UPWARD, note_reason, NULL);
+}
+
 /* What could not be written stays open inside HDF5, where a limit of file sizes holds for h5_divert
  * as well; its clean-up at the end of the process then follows freed memory. Here every file is
  * closed by its owner, so nothing is left to be cleaned up. */
@@ -54,8 +72,8 @@ void h5_quiet(void) {
   if (!is_closed)
     H5dont_atexit(); /* counts before its first call only */
   /* HDF5 prints its stack to stderr unless told not to; what is of use of it stands in our
-   * messages. */
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+   * messages and notes. */
+  H5Eset_auto2(H5E_DEFAULT, note_error, NULL);
   /* Once the class of external links is unknown, nothing follows one by any way: not into a file of
    * somebody else, not into a FIFO that never answers. Links of users' classes are unknown anyway.
    */

@@ -6,7 +6,7 @@ import shutil
 import struct
 import wave
 
-from bench import SCENARIO, vector
+from bench import halves, vector
 
 MODEL = """\
 model: {fusion: concat, hidden: 6, head: 4, encoders: {series: {kind: conv_gru, filters: [3], kernel: 3},
@@ -141,8 +141,9 @@ class Case:
     def begin(self, bench):
         for name in ("x", "results"):
             shutil.rmtree(bench.folder / name, ignore_errors=True)
-        for name in ("x.csv", "x.md"):
-            (bench.folder / name).unlink(missing_ok=True)
+        for name in ("x.csv", "x.md", *halves(bench.folder)):
+            path = bench.folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         if self.start:
             shutil.copytree(bench.folder / self.start, bench.folder / "x")
 

@@ -1,6 +1,7 @@
 /* Memory that was asked for in vain. A function that has no way to say so (a metric, a hint) may
  * drop its failed allocation; this remembers it, so that no number that came of it gets out. So it
- * is with a folder that could not be listed to its end, which looks like one that holds less. */
+ * is with a folder that could not be listed to its end, which looks like one that holds less, and
+ * with a file that a broken disk does not show (EIO), which looks like one that is not there. */
 #ifndef FRAY_BASE_MEMORY_H
 #define FRAY_BASE_MEMORY_H
 
@@ -13,10 +14,14 @@
  * calloc, realloc, aligned_alloc, strdup, strndup, opendir and readdir of the program's own code
  * through base (not those inside libraries, which report to their callers). */
 bool fray_memory_lost(void);
-/** MEMORY, with the size that was asked for, once an allocation has failed; IO, with the folder and
- *  the reason, once a listing has; else OK. Asked by
+/** MEMORY, with the size that was asked for, once an allocation has failed; IO, with the file and
+ *  the reason, once a listing or a look has; else OK. Asked by
  *  fray_comm_agree, by whatever publishes a file, and at the end of a command. */
 enum fray_status fray_memory_check(struct fray_err *err);
+/** Notes, the first time, what could not be looked at (EIO and the like) or be had (ENOMEM): what
+ *  fray_memory_check tells from then on. For the doors of libraries, whose calls are not sent here.
+ *  errno stays. */
+void fray_memory_note(const char *what, int reason);
 /** Gives back what lies behind the first `size` (at least 1) bytes. Where that fails nothing is
  *  lost, and nothing is noted: the block stays as it is. */
 void *fray_memory_shrink(void *memory, size_t size);

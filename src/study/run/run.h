@@ -37,8 +37,8 @@ enum fray_status fray_folder_describe(const char *folder, const struct fray_stud
  *  processes, dead hosts and calls of a disk that do not return are such; long work is not, nor is
  *  waiting for others. seconds 0: never. The positions must be there. Collective, as it counts from
  *  here on what others tell. MEMORY, IO. */
-enum fray_status fray_stall_begin(const char *folder, const struct fray_comm *world,
-                                  double seconds, struct fray_err *err);
+enum fray_status fray_stall_begin(const char *folder, const struct fray_comm *world, double seconds,
+                                  struct fray_err *err);
 /** Does nothing where none has begun. */
 void fray_stall_end(void);
 

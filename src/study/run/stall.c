@@ -202,12 +202,13 @@ static bool begin_thread(pthread_t *out, void *(*body)(void *)) {
 
 enum fray_status fray_stall_begin(const char *folder, const struct fray_comm *world, double seconds,
                                   struct fray_err *err) {
-  pthread_condattr_t monotonic;
+  pthread_condattr_t monotonic; /* the clock on the wall may be set while a tick is waited for */
   if (seconds <= 0)
     return FRAY_OK;
   watch.rank = fray_comm_rank(world);
   watch.ranks = fray_comm_size(world);
   watch.seconds = seconds;
+  /* Often enough that a hang is told soon after it is one; seldom enough to cost nothing. */
   watch.tick = FRAY_MIN(1.0, seconds / 8);
   watch.main = pthread_self();
   watch.over = false;

@@ -291,7 +291,7 @@ static size_t next_trial(struct team_worker *c, size_t last) {
   } else if (c->leads) {
     if (!c->asked)
       tell(c, &(struct message){.kind = ASK, .trial = last});
-    fray_comm_says_waiting(true);
+    fray_comm_says_waiting(true); /* not in an exchange, and yet no hang */
     for (listen(c); !c->answered; listen(c))
       nanosleep(&pause, NULL);
     fray_comm_says_waiting(false);
@@ -379,7 +379,7 @@ static void work(struct team_worker *c) {
   fray_position_phase(c->position, FRAY_RANK_WAITING);
   if (c->leads && !c->queue)
     tell(c, &(struct message){.kind = BYE});
-  fray_comm_says_waiting(true);
+  fray_comm_says_waiting(true); /* for teams that still work, as long as that takes */
   for (; c->queue && c->members > 0; nanosleep(&pause, NULL))
     listen(c);
   fray_comm_says_waiting(false);
