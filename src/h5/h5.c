@@ -54,7 +54,7 @@ static herr_t note_reason(unsigned n, const H5E_error2_t *entry, void *unused) {
   (void)n, (void)unused;
   if (entry->desc && strstr(entry->desc, "memory allocation failed"))
     fray_memory_note("HDF5", ENOMEM);
-  else if (entry->desc && strstr(entry->desc, strerror(EIO)))
+  else if (entry->desc && (strstr(entry->desc, strerror(EIO)) || strstr(entry->desc, "stat info")))
     fray_memory_note("HDF5", EIO);
   return 0;
 }
