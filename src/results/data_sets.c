@@ -26,6 +26,18 @@ static const char *list_modalities(const struct fray_dataset *d, struct fray_are
   return out;
 }
 
+/* Copies: the data set may be closed before provenance is written. */
+static enum fray_status keep_classes(const struct fray_dataset *d, struct fray_arena *arena,
+                                     struct fray_data_set *set, struct fray_err *err) {
+  set->n_classes = d->class_name ? d->n_classes : 0;
+  FRAY_ALLOC(set->class_name, arena, set->n_classes + 1, err);
+  for (size_t c = 0; c < set->n_classes; c++) {
+    set->class_name[c] = fray_arena_strdup(arena, d->class_name[c]);
+    FRAY_CHECK(set->class_name[c], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status add(struct fray_data_sets *sets, const char *shards, const char *modalities,
                             const struct fray_dataset *d, struct fray_err *err) {
   struct fray_data_set *set, **end = &sets->first;
@@ -36,6 +48,7 @@ static enum fray_status add(struct fray_data_sets *sets, const char *shards, con
   set->modalities = modalities;
   set->index_hash = d->index_hash;
   set->n = d->n_shards;
+  FRAY_TRY(keep_classes(d, sets->arena, set, err));
   for (size_t k = 0; k < set->n; k++) {
     /* Links are followed, so that two ways to a file are one file. */
     char path[PATH_MAX]; /* as seen from any folder */
@@ -129,6 +142,16 @@ uint64_t fray_data_sets_index(const struct fray_data_sets *sets,
   return sets && sets->first ? sets->first->index_hash : dataset->index_hash;
 }
 
+/* In the order of their numbers in results.h5, which has no names. */
+static void put_classes(const struct fray_data_set *set, struct fray_text *out) {
+  fray_text_puts(out, ", \"classes\": [");
+  for (size_t c = 0; c < set->n_classes; c++) {
+    fray_text_puts(out, c ? ", " : "");
+    fray_json_put_text(out, set->class_name[c]);
+  }
+  fray_text_puts(out, "]");
+}
+
 /* One shard a line: people compare these files. */
 void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out) {
   fray_text_puts(out, "[");
@@ -139,6 +162,7 @@ void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out
     put_words(out, "modalities", set->modalities);
     fray_text_puts(out, ", ");
     put_hash(out, "index_hash", set->index_hash);
+    put_classes(set, out);
     fray_text_puts(out, ", \"files\": [");
     for (size_t k = 0; k < set->n; k++) {
       fray_text_puts(out, k ? ",\n      " : "\n      ");

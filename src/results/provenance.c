@@ -305,3 +305,32 @@ enum fray_status fray_provenance_merge(const struct fray_provenance *run,
   fray_text_free(&out);
   return status;
 }
+
+/* Of the first data set: a study has one, of which controls take a part. */
+static const fray_json *classes_of(const fray_json *root) {
+  const fray_json *sets = root ? fray_json_get(root, "data_sets") : NULL;
+  const fray_json *first = fray_json_is_array(sets) ? fray_json_at(sets, 0) : NULL;
+  const fray_json *list = first ? fray_json_get(first, "classes") : NULL;
+  return fray_json_is_array(list) && fray_json_size(list) ? list : NULL;
+}
+
+/* The message names one class: which of two lists is the wrong one is for people to say. */
+enum fray_status fray_provenance_same_classes(const fray_json *a, const char *folder_a,
+                                              const fray_json *b, const char *folder_b, bool *known,
+                                              struct fray_err *err) {
+  const fray_json *mine = classes_of(a), *other = classes_of(b);
+  *known = mine && other;
+  if (!*known)
+    return FRAY_OK;
+  const size_t n = fray_json_size(mine), m = fray_json_size(other);
+  FRAY_CHECK(n == m, err, INPUT, "%s: %zu classes, and %s has %zu: they are no results of one task",
+             folder_b, m, folder_a, n);
+  for (size_t c = 0; c < n; c++) {
+    const char *one = fray_json_text(fray_json_at(mine, c));
+    const char *two = fray_json_text(fray_json_at(other, c));
+    FRAY_CHECK(one && two && strcmp(one, two) == 0, err, INPUT,
+               "%s: class %zu is '%.60s', and of %s '%.60s': they are no results of one task",
+               folder_b, c, two ? two : "?", folder_a, one ? one : "?");
+  }
+  return FRAY_OK;
+}

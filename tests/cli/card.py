@@ -1,10 +1,12 @@
 """The service card of the studies of matrix.py: every number is in the file and the column of its footnote, what is typed
 is marked and harmless, and refusals come before anything is written."""
 import csv
+import html.parser
 import json
 import math
 import re
 import shutil
+import urllib.parse
 
 FENCED = re.compile(r"(`+)(?!`)(.*?)(?<!`)\1(?!`)")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -16,11 +18,72 @@ HEADINGS = ["Overview", "Intended uses and limitations", "Design", "Expectations
 DIMENSIONS = ["privacy and security", "safety", "fairness", "veracity and robustness", "explainability", "controllability",
               "governance", "transparency"]
 INTENT = """\
-intended_use: ["- no list, *no* <script>alert()</script> | and `no code`"]
+intended_use: ["- no list, *no* <script>alert()</script> | and `no code`", "turned \\u202e\\">around<img src=x>"]
 contact: "+49 30 1234"
 licence: "1. of *ours*"
 """
 ODD = "r_|odd <b>`x`"
+
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# All that pages of instruments are made of. Another one would have come out of a name.
+ELEMENTS = set("html head meta title style body a header h1 h2 h3 p code nav details summary ol ul li main b dl dt dd div span "
+               "svg path circle rect table caption thead tbody tfoot tr th td small sup wbr".split())
+
+
+class Page(html.parser.HTMLParser):
+    """A card's page, written back in the form that its numbers are checked in; no browser is needed."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.links, self.attributes, self.open, self.out, self.rows = set(), [], [], [], "", []
+        self.feed(text)
+        self.close()
+
+    def inside(self, tag, name=""):
+        return any(t == tag and name in c for t, c in self.open)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = {key: value or "" for key, value in attrs}
+        self.elements.add(tag)
+        self.attributes += [(tag, *item) for item in attrs.items()]
+        self.links += [attrs["href"]] if "href" in attrs else []
+        if tag not in ("meta", "br", "wbr"):
+            self.open.append((tag, attrs.get("class", "")))
+        if tag == "li" and self.inside("ol", "notes"):
+            self.out += f"\n[^{attrs['id'][4:]}]: "
+        self.out += {"p": "\n", "tr": "\n- ", "h2": "\n## ", "h3": "\n### ", "li": "", "caption": "\n", "td": " ",
+                     "code": "``` "}.get(tag, "")
+        if tag == "div" and "typed" in attrs.get("class", ""):
+            self.out += "\n"
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+        self.out += {"code": " ```", "h2": "\n", "h3": "\n", "caption": "\n"}.get(tag, "")
+
+    def handle_data(self, data):
+        if self.inside("head") or self.inside("nav") or self.inside("a", "back") or self.inside("header"):
+            return
+        if self.inside("sup", "call"):
+            data = f"[^{data}]"
+        self.out += data if not self.inside("div", "typed") else re.sub(r"^|\n", "\n> ", data)
+
+
+def check_page(bench, path):
+    """It may run nothing and fetch nothing, and leads to files that are there and back."""
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    bench.check(f'content="{POLICY}"' in text and "<script" not in text, f"{path}: its policy")
+    bench.check(page.elements <= ELEMENTS, f"{path}: {page.elements - ELEMENTS}")
+    bench.check(not re.search("[\u202a-\u202e\u2066-\u2069]", text), f"{path}: turns its text around")
+    bench.check(not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("src", "action")], f"{path}: attributes")
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    bench.check(len(ids) == len(set(ids)), f"{path}: ids")
+    for link in page.links:
+        there = link[1:] in ids if link[0] == "#" else (path.parent / urllib.parse.unquote(link)).is_file()
+        bench.check(there, f"{path}: {link} leads nowhere")
+    return page
 
 
 def rows_of(bench, note):
@@ -108,6 +171,15 @@ def whole(bench):
     bench.check(all(len(line) <= 80 or line.startswith("|") for line in card.splitlines()), "lines of more than 80 columns")
     bench.check(check_numbers(bench, card) > 40, "few numbers")
     bench.check(card.count("**not stated**") >= 8 and "**not tested**" in card, "what is missing is not said")
+    (bench.folder / "sub").mkdir()
+    bench.good("card", "r_data", "-o", "sub/card.html")
+    page = check_page(bench, bench.folder / "sub/card.html")
+    check_numbers(bench, page.out)
+    # Numbers with their footnotes are the same ones, in the same order: both are written of one card.
+    said = [[(n, m) for m, n in re.findall(r"([\d.e+-]+)(?: \[[^]]*\](?: %)?| %)?\[\^(\d+)\]", " ".join(form.split()))]
+            for form in (card.split("## Where")[0], page.out.split("## Where")[0])]
+    bench.check(said[0] == said[1] and len(said[0]) > 20, f"another card on the page: {said}")
+    bench.check({"../r_data/scores.csv", "../r_data/provenance.json"} <= set(page.links), f"links: {set(page.links)}")
     bench.good("card", "r_data", "-o", "card.md")
     bench.check((bench.folder / "card.md").read_text(encoding="utf-8") == card, "the file is another card")
 
@@ -139,6 +211,12 @@ def odd(bench):
     best = [find[0] for find in sorted((f for f in finds if f[4]), key=lambda f: -f[1])[:5]]
     bench.check(shown == best, f"finds: {shown}, not {best}")
     bench.check(len(re.findall(r"^\| privacy and security \| `(?:loss\\\|1|other)` \| 66.7 \[", card, re.M)) == 2, "attacks")
+    bench.good("card", ODD, "--intent", "intent.yaml", "-o", "odd.html")
+    page = check_page(bench, bench.folder / "odd.html")
+    check_numbers(bench, page.out)
+    bench.check("<script>alert()</script> | and `no code`" in page.out and 'turned \ufffd">around<img src=x>' in page.out,
+                "what is typed is not shown as it is")
+    bench.check(page.out.count("typed, not measured") == 3 and f"``` {ODD} ```" in page.out, "typed text is not marked")
     quoted = [line for line in card.splitlines() if line.startswith(">")]
     bench.check(quoted[0].startswith("> - \\- no list, \\*no\\* \\<script\\>"), f"{quoted}")
     bench.check("> - \\+49 30 1234" in quoted and "> - 1\\. of \\*ours\\*" in quoted, f"{quoted}")
@@ -153,11 +231,11 @@ def wrong(bench):
                         ("limitations: [right in 99 of 100]\n", ["99 of 100", "holds a number"])):
         bench.write("bad.yaml", text)
         bench.refused(text, bench.run("card", "r_data", "--intent", "bad.yaml", "-o", "new.md"), ["bad.yaml", *parts])
-    bench.refused("HTML", bench.run("card", "r_data", "-o", "new.html"), ["new.html", ".md"])
+    bench.refused("another form", bench.run("card", "r_data", "-o", "new.pdf"), ["new.pdf", ".md or .html"])
     bench.refused("there already", bench.run("card", "r_data", "-o", "card.md"), ["card.md", "is there already"])
     bench.refused("other classes", bench.run("card", "r_data", "r_four", "-o", "new.md"), ["4 classes", "has 3"])
     state = bench.folder / "r_four/state"
     state.write_text("running\n", encoding="utf-8")
     bench.refused("not done", bench.run("card", "r_four", "-o", "new.md"), ["r_four", "not done (running)"])
     state.write_text("done\n", encoding="utf-8")
-    bench.check(not any((bench.folder / name).exists() for name in ("new.md", "new.html", "o.md")), "written all the same")
+    bench.check(not any((bench.folder / name).exists() for name in ("new.md", "new.pdf", "o.md")), "written all the same")

@@ -2,6 +2,7 @@
 """Gates on finished models: what is written, laws of refusing, the same bytes on any ranks, thresholds that belong
 to one model, and refusals before anything is written."""
 import collections
+import csv
 import hashlib
 import shutil
 
@@ -353,9 +354,20 @@ def refused(bench):
     bench.check(not (bench.folder / "never").exists(), "something was written")
 
 
+def in_a_matrix(bench):
+    """The matrix has the shares of the gate of all scores, where the guard lies in the results."""
+    shutil.copytree(bench.folder / "all", bench.folder / "r/guard", dirs_exist_ok=True)
+    bench.good("matrix", "r", "-o", "m")
+    with open(bench.folder / "m/matrix.csv", encoding="utf-8", newline="") as file:
+        rows = {r["condition"]: r["value"] for r in csv.DictReader(file) if r["of"] == "+".join(SCORES)}
+    wanted = {r["condition"]: r["refused"] for r in bench.rows("all", "overall.csv") if r["gate"] == "+".join(SCORES)}
+    wanted = {"trial" if name == "clean" else f"guard/{name}": value for name, value in wanted.items()}
+    bench.check(len(wanted) == 5 and wanted.items() <= rows.items(), f"{rows}, not {wanted}")
+
+
 def main():
     bench = Bench()
-    bench.parts(make, tables, laws, ranks, fitted, judged, by_group, cost, similar, claims, refused, figure)
+    bench.parts(make, tables, laws, ranks, fitted, judged, by_group, cost, similar, claims, refused, figure, in_a_matrix)
     bench.end()
 
 

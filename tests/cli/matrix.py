@@ -2,6 +2,9 @@
 """What was measured and what was not: numbers of the matrix against the answers themselves, the law of the worst case,
 reasons of what is empty, and refusals before anything is written."""
 import csv
+import json
+import re
+import shutil
 
 import card
 from bench import Bench
@@ -107,6 +110,76 @@ def untested(bench):
         bench.check({(name, column) for column in head} <= columns, f"{name}: columns without a meaning")
 
 
+def page(bench):
+    """What the table says stands on the page: coverage before any number, and each field or its reason."""
+    made = card.check_page(bench, bench.folder / "m/matrix.html")
+    text = (bench.folder / "m/matrix.html").read_text(encoding="utf-8")
+    rows = table(bench, "m", "matrix.csv")
+    filled = sum(row["status"] == "ok" for row in rows)
+    bench.check(0 < text.index(f"{filled} of {len(rows)} numbers") < text.index("<table"), "coverage does not come first")
+    body = re.search(r'<table class="matrix">(.*?)</table>', text, re.S)[1]
+    reasons = re.search(r'<p class="why">Empty: (.*?)\.</p>', text)[1]
+    for row in rows:
+        if row["status"] != "ok":
+            bench.check(f"</b>&nbsp;{row['status']}" in reasons, f"no reason on the page: {row}")
+        elif row["measure"] not in ("bytes", "flops"):
+            line = re.search(rf'<th scope="row">{re.escape(row["condition"])}</th>(.*?)</tr>', body, re.S)[1]
+            shown = [f"{100 * float(row[key]):.1f}".replace("-", "\u2212") for key in ("value", "low", "high")]
+            of = line if row["measure"] not in ("worst_case", "worst_of_means", "mean_of_means") else body
+            bench.check(f'>{shown[0]}<span class="range">{shown[1]} to {shown[2]}</span>' in of, f"{row}: {shown}")
+    for row in table(bench, "m", "not_tested.csv"):
+        bench.check(f"<code>{row['kind']}</code>" in text, f"{row['kind']} is not called untested")
+    bench.check(made.out.count("\n## ") == 2, "headings")
+
+
+def guarded(bench):
+    """What a gate refused: of clean samples in their row, of others in rows of their own."""
+    shutil.copytree(bench.folder / "r_data", bench.folder / "r_guard")
+    (bench.folder / "r_guard/guard").mkdir()
+    trials = [row["trial"] for row in bench.rows("r_data", "trials.csv")]
+    head = "cell,trials,selection,role,gate,condition,refused,low,high,df\n"
+    lines = ["all,3,best,report,energy,clean,0.9,0.8,1,", "all,3,best,report,energy+softmax,clean,0.125,0.0625,0.25,",
+             "all,3,last,report,energy+softmax,clean,0.5,0.4,0.6,", "all,3,best,report,energy+softmax,emptied=1,0.75,0.5,1,4",
+             "all,3,best,report,energy+softmax,few,,,,"]
+    bench.write("r_guard/guard/overall.csv", head + "\n".join(lines) + "\n")
+    bench.write("r_guard/guard/fronts.csv", "trial\n" + "\n".join(trials) + "\n")
+    bench.good("matrix", "r_guard", "-o", "m_guard")
+    rows = {(r["condition"], r["of"]): r for r in table(bench, "m_guard", "matrix.csv") if r["measure"] == "refused"}
+    found = {key: (r["value"], r["low"], r["high"], r["df"]) for key, r in rows.items() if r["of"]}
+    gate = "energy+softmax"
+    bench.check(found["trial", gate] == ("0.125", "0.0625", "0.25", ""), f"{found}")
+    bench.check(found["guard/emptied=1", gate] == ("0.75", "0.5", "1", "4"), f"{found}")
+    bench.check(rows["guard/few", gate]["status"].startswith("fewer than 5") and rows["noisy=2", gate]["status"] ==
+                "this gate was not asked it" and len(found) == 7, f"{found}")
+    right = [r for r in table(bench, "m_guard", "matrix.csv") if r["condition"].startswith("guard/") and r["measure"] == "right"]
+    bench.check([r["status"] for r in right] == ["asked by a guard alone, which counts refusals"] * 2, f"{right}")
+    card.check_page(bench, bench.folder / "m_guard/matrix.html")
+    bench.check("12.5 [6.2, 25.0] %" in bench.good("card", "r_guard").stdout, "the card has no share of refused answers")
+    bench.write("r_guard/guard/fronts.csv", "trial\n0123456789abcdef\n")
+    bench.refused("another's guard", bench.run("matrix", "r_guard", "-o", "out"), ["0123456789abcdef", "none of"])
+
+
+def classes(bench):
+    """Classes of other names, or of an other order, are another task; where names are not known that is said."""
+    shutil.copytree(bench.folder / "r_data", bench.folder / "r_names")
+    (bench.folder / "r_names/checksums.txt").unlink()
+    path = bench.folder / "r_names/provenance.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    names = said["data_sets"][0]["classes"]
+    bench.check(len(names) == 3 and len(set(names)) == 3, f"classes: {names}")
+    for command in (("matrix", "r_data", "r_names", "-o", "out"), ("card", "r_data", "r_names", "-o", "out.md"),
+                    ("compare", "r_data", "r_names", "-o", "out")):
+        said["data_sets"][0]["classes"] = [names[1], names[0], names[2]]
+        path.write_text(json.dumps(said), encoding="utf-8")
+        bench.refused(" ".join(command), bench.run(*command), ["class 0", f"'{names[0]}'", f"'{names[1]}'"], ("out", "out.md"))
+        del said["data_sets"][0]["classes"]
+        path.write_text(json.dumps(said), encoding="utf-8")
+        result = bench.good(*command)
+        shutil.rmtree(bench.folder / "out", ignore_errors=True)
+        (bench.folder / "out.md").unlink(missing_ok=True)
+        bench.check(command[0] != "matrix" or "by their number alone" in " ".join(result.stdout.split()), result.stdout)
+
+
 def wrong(bench):
     bench.refused("other classes", bench.run("matrix", "r_data", "r_four", "-o", "out"), ["4 classes", "has 3"])
     bench.refused("there already", bench.run("matrix", "r_data", "-o", "m"), ["is there already"])
@@ -126,7 +199,7 @@ def wrong(bench):
 def main():
     bench = Bench()
     # The card has its numbers from the same fields, and needs the same studies.
-    bench.parts(make, numbers, worst, untested, card.whole, card.odd, card.wrong, wrong)
+    bench.parts(make, numbers, worst, untested, page, guarded, classes, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

@@ -68,7 +68,8 @@ class Reader:
         """Opens every folded part, as a reader may."""
         self.js("for (const d of document.querySelectorAll('main details')) d.open = true")
         self.until("folded tables are prepared", lambda: not self.js(
-            "return [...document.querySelectorAll('main table')].some(t => t.tHead?.rows.length === 1"
+            "return document.documentElement.classList.contains('js') && "
+            "[...document.querySelectorAll('main table')].some(t => t.tHead?.rows.length === 1"
             " && t.tBodies[0].rows.length > 1 && !t.querySelector('.sort'))"))
 
     def js(self, code, *arguments):
@@ -456,6 +457,29 @@ def fits_a_phone(r, pages):
         "return b.top >= 0 && b.bottom <= innerHeight", target))
 
 
+def needs_no_script(r, pages):
+    """Card and matrix: nothing runs, both grounds, headings that stay, and all of it on paper."""
+    for page in pages:
+        r.open(page, dark=True)
+        dark = ground(r)
+        r.open(page)
+        assert ground(r) != dark and not complaints(r) and not r.all("script, img, iframe")
+        assert r.js("return window.hacked") is None and r.one("h1").is_displayed()
+        stays = r.js("const f = document.querySelector('.scroll.long'); if (!f) return true;"
+                     "f.style.maxHeight = '120px'; f.style.maxWidth = '300px'; f.scrollTo(200, 200);"
+                     "const a = f.getBoundingClientRect(), b = f.querySelector('thead th').getBoundingClientRect();"
+                     "return Math.abs(a.top - b.top) < 2 && Math.abs(a.left - b.left) < 2")
+        assert stays, f"{page}: headings leave with what they are of"
+        for call in r.all(".call a")[:3]:
+            assert r.one(call.get_attribute("hash")).is_displayed()
+        r.call("Emulation.setEmulatedMedia", {"media": "print"})
+        r.call("Emulation.setDeviceMetricsOverride", {"width": 673, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+        cut = r.js("return [...document.querySelectorAll('main table')].filter(t => t.getBoundingClientRect().right > 675)"
+                   ".map(t => t.className)")
+        r.call("Emulation.setEmulatedMedia", {"media": ""})
+        assert ground(r) != dark and not cut, f"{page}: {cut}"
+
+
 def can_be_walked_with_the_keyboard(r, page):
     r.open(page)
     r.press(Keys.TAB)
@@ -495,6 +519,14 @@ def main():
                            stderr=subprocess.DEVNULL)
         subprocess.run([os.environ["FRAY_BINARY"], "report", str(folder / "study"), str(folder / "hostile"),
                         "-o", str(folder / "both")], check=True, stderr=subprocess.DEVNULL)
+        plain = []
+        for name in ("study", "hostile"):
+            for room in ("parts", "models"):  # of a run that is done, of which no model is asked
+                (folder / name / room).mkdir()
+            for words in (("matrix", "-o", "m"), ("card", "-o", "card.html")):
+                subprocess.run([os.environ["FRAY_BINARY"], words[0], name, "-o", f"{name}-{words[2]}"], check=True, cwd=folder,
+                               stdout=subprocess.DEVNULL)
+            plain += [folder / f"{name}-m" / "matrix.html", folder / f"{name}-card.html"]
         page, hostile, both = (folder / name / "report.html" for name in ("study", "hostile", "both"))
         reader = Reader(folder)
         for test in (is_quiet, toggles_series, sorts_tables, filters_tables,
@@ -507,8 +539,9 @@ def main():
             print("OK", test.__name__)
         runs_nothing_else(reader, hostile)
         fits_a_phone(reader, [hostile, page])
-        nothing_stands_out(reader, [hostile, page, both])
-        axe_finds_nothing(reader, [page, hostile, both])
+        needs_no_script(reader, plain)
+        nothing_stands_out(reader, [hostile, page, both, *plain])
+        axe_finds_nothing(reader, [page, hostile, both, *plain])
         print("OK in all")
     finally:
         if reader:

@@ -14,13 +14,13 @@ struct fray_card_wish {
   const char *const *folder; /* (n) results folders, at least one */
   size_t n;
   const char *intent; /* YAML file of what is typed; NULL: nothing is */
-  const char *out;    /* Markdown file to write; NULL: the card is said */
+  const char *out;    /* file to write, as its name ends: .md or .html; NULL: the card is said */
   bool overwrite;
 };
 /** Reads the folders, which stay as they are, and writes the card, or appends it to said. INPUT,
  * nothing written: what fray_matrix refuses; an intent with unknown keys, or with digits where a
  * number would pass for a measured one; a red team's folder of other trainings; a name of another
- * form than Markdown, or of a file that is there. IO. */
+ * form than these, or of a file that is there. IO. */
 enum fray_status fray_card(const struct fray_card_wish *wish, struct fray_text *said,
                            struct fray_err *err);
 

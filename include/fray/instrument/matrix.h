@@ -17,10 +17,10 @@ struct fray_matrix_wish {
   bool overwrite;
   size_t columns; /* of a line of what is said */
 };
-/** Reads the folders, which stay as they are, writes matrix.csv, families.csv, not_tested.csv and
- * columns.csv, and appends to said what they hold, coverage first. INPUT, nothing written: a folder
- * without finished results, of several labels a sample, or of another number of classes than the
- * first. IO. */
+/** Reads the folders, which stay as they are, writes matrix.csv, families.csv, not_tested.csv,
+ * columns.csv and matrix.html, and appends to said what they hold, coverage first. INPUT, nothing
+ * written: a folder without finished results, of several labels a sample, or of other classes than
+ * the first; a guard of other trainings. IO. */
 enum fray_status fray_matrix(const struct fray_matrix_wish *wish, struct fray_text *said,
                              struct fray_err *err);
 

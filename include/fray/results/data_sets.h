@@ -15,8 +15,9 @@ struct fray_data_file {
 struct fray_data_set {
   const char *shards, *modalities; /* as the scenario has it; "a,b" */
   uint64_t index_hash;
-  size_t n;
+  size_t n, n_classes;
   struct fray_data_file *file; /* (n) */
+  const char **class_name;     /* (n_classes) by number */
   struct fray_data_set *next;
 };
 /** Those that a study has opened, in that order. Zeroed: none. Memory of the study. */

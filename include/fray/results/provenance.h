@@ -2,6 +2,7 @@
 #ifndef FRAY_RESULTS_PROVENANCE_H
 #define FRAY_RESULTS_PROVENANCE_H
 
+#include "fray/json/json.h"
 #include "fray/results/data_sets.h"
 #include "fray/results/sources.h"
 
@@ -32,5 +33,11 @@ enum fray_status fray_provenance_merge(const struct fray_provenance *run,
                                        const struct fray_environment *environment,
                                        size_t n_environments, const char *folder,
                                        struct fray_err *err);
+/** INPUT where both say the names of their classes and these differ, or their order does: numbers
+ * of other classes do not compare. root: a folder's provenance.json, may be NULL. *known: both say
+ *  them; an older program noted none. */
+enum fray_status fray_provenance_same_classes(const fray_json *a, const char *folder_a,
+                                              const fray_json *b, const char *folder_b, bool *known,
+                                              struct fray_err *err);
 
 #endif

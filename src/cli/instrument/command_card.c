@@ -31,8 +31,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 /* The file of what is typed is no part of a results folder: it is about a use, and not about a run.
  */
 static const struct cli_option options[] = {
-    CLI_OPTION(TEXT, "out", struct given, out, .letter = 'o', .argument = "CARD.md",
-               .offer = CLI_FILES, .help = "file of the card", .otherwise = "it is printed"),
+    CLI_OPTION(TEXT, "out", struct given, out, .letter = 'o', .argument = "FILE",
+               .offer = CLI_FILES, .help = "file of the card: NAME.md, or a page as NAME.html",
+               .otherwise = "it is printed, as Markdown"),
     CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
                .help = "replaces the file if it is there"),
     CLI_OPTION(TEXT, "intent", struct given, intent, .argument = "FILE", .offer = CLI_YAML,
@@ -50,7 +51,8 @@ const struct cli_command cli_card = {
     .operand = &operand,
     CLI_TAKES(options, struct given),
     .about =
-        "Writes a service card of finished studies as Markdown: intended use, expectations, tests, "
+        "Writes a service card of finished studies, as Markdown or as a page: intended use, "
+        "expectations, tests, "
         "fairness, robustness, privacy, the eight dimensions of responsible AI, failures. Every "
         "number is from results, with its interval and a footnote to file and column. What is "
         "typed "
@@ -58,9 +60,11 @@ const struct cli_command cli_card = {
         "called \"not stated\" or \"not tested\". Nothing is scored. RESULTS stays as it is.",
     .exits = CLI_SAID({"0", "done"}, {"1", "writing failed"},
                       {"2", "wrong usage or input; nothing was written"}),
-    .files = CLI_SAID({"CARD.md", "the card"}),
+    .files = CLI_SAID({"FILE", "the card, in the form that its name ends with"}),
     .examples = CLI_SAID({"fray card results/quickstart", "On the terminal:"},
                          {"fray card results/quickstart --intent intent.yaml -o card.md",
-                          "With what is typed, as a file:"}),
+                          "With what is typed, as a file:"},
+                         {"fray card results/quickstart -o card.html",
+                          "As a page, whose footnotes lead to the files:"}),
     .also = "matrix report redteam guard",
     .run = run};

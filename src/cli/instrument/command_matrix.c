@@ -27,7 +27,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 
 /* Without a folder the matrix is looked at and gone, as with `fray show`. */
 static const struct cli_option options[] = {
-    CLI_OUT(struct given, "folder of the tables", .otherwise = "none are written"),
+    CLI_OUT(struct given, "folder of the page and the tables", .otherwise = "none are written"),
     CLI_OVERWRITE(struct given),
     CLI_QUIET(struct given, .help = "warnings and errors only, and no matrix on the terminal"),
 };
@@ -47,10 +47,12 @@ const struct cli_command cli_matrix = {
         "filled comes first, and kinds of damage that act on these modalities and that no "
         "condition uses are listed.\n\n"
         "The worst case is told three times: with the worst condition chosen for each sample by "
-        "itself, chosen once for all samples, and not chosen. RESULTS stays as it is.",
+        "itself, chosen once for all samples, and not chosen. What gates refused is taken from "
+        "RESULTS/guard, where fray guard left it. RESULTS stays as it is.",
     .exits = CLI_SAID({"0", "done"}, {"1", "writing failed"},
                       {"2", "wrong usage or input; nothing was written"}),
-    .files = CLI_SAID({"DIR/matrix.csv", "every number, or the reason"},
+    .files = CLI_SAID({"DIR/matrix.html", "all of it as a page"},
+                      {"DIR/matrix.csv", "every number, or the reason"},
                       {"DIR/families.csv", "the worst case of each test, and of all"},
                       {"DIR/not_tested.csv", "kinds of damage that no condition uses"}),
     .examples = CLI_SAID(

@@ -10,10 +10,17 @@
 
 #include <string.h>
 
-/* The form is told by the name, as of every file that the program writes. */
+/* One form at a time: a script that wants both asks twice, and gets the same numbers, since nothing
+ * in them depends on the clock or on the run.
+ *
+ * The form is told by the name, as of every file that the program writes. */
 static bool ends_with(const char *name, const char *end) {
   const size_t n = strlen(name), m = strlen(end);
   return n > m && strcmp(name + n - m, end) == 0;
+}
+
+static bool is_page(const char *name) {
+  return ends_with(name, ".html");
 }
 
 /* Tried first: whoever asks for a form that is not made should not wait for the numbers. */
@@ -21,8 +28,9 @@ static enum fray_status check_out(const struct fray_card_wish *wish, struct fray
   if (!wish->out)
     return FRAY_OK;
   FRAY_CHECK(
-      ends_with(wish->out, ".md"), err, INPUT,
-      "-o: %s: a card is Markdown, in a file whose name ends with .md; no other form is made",
+      ends_with(wish->out, ".md") || is_page(wish->out), err, INPUT,
+      "-o: %s: a card is Markdown or a page, in a file whose name ends with .md or .html; no "
+      "other form is made",
       wish->out);
   FRAY_CHECK(!fray_is_folder(wish->out), err, INPUT, "-o: %s: is a folder", wish->out);
   FRAY_CHECK(wish->overwrite || !fray_file_exists(wish->out), err, INPUT,
@@ -45,27 +53,36 @@ struct card_cell card_cell_of(const struct card *c, size_t k) {
 
 /* Written when all is known. */
 static enum fray_status make(const struct fray_card_wish *wish, struct card *c,
-                             struct fray_text *said, struct fray_err *err) {
+                             struct fray_text *out, struct fray_err *err) {
   FRAY_TRY(check_out(wish, err));
   FRAY_TRY(card_intent_read(wish->intent, c->arena, &c->intent, err));
   FRAY_TRY(matrix_read(wish->folder, wish->n, "a card is of finished runs", &c->m, err));
   FRAY_TRY(card_sections(c, err));
-  FRAY_CHECK(!c->out.failed && c->out.data, err, MEMORY, "out of memory");
-  if (wish->out)
-    return fray_file_write(wish->out, c->out.data, c->out.size, err);
-  fray_text_puts(said, c->out.data);
-  FRAY_CHECK(!said->failed, err, MEMORY, "out of memory");
-  return FRAY_OK;
+  FRAY_CHECK(!c->failed, err, MEMORY, "out of memory");
+  if (wish->out && is_page(wish->out))
+    FRAY_TRY(card_page(c, wish->out, out, err));
+  else
+    card_markdown(c, out);
+  FRAY_CHECK(!out->failed && out->data, err, MEMORY, "out of memory");
+  return wish->out ? fray_file_write(wish->out, out->data, out->size, err) : FRAY_OK;
 }
 
-/* Names that the card borrows are those of the folders, which stay open until it is written. */
+/* Written in memory first, whatever its form: a card is some hundred kilobytes at most, and a fault
+ * in the last number leaves no file behind.
+ *
+ * Names that the card borrows are those of the folders, which stay open until it is written. */
 enum fray_status fray_card(const struct fray_card_wish *wish, struct fray_text *said,
                            struct fray_err *err) {
   struct fray_arena arena = {0};
   struct card c = {.arena = &arena, .m = {.arena = &arena}};
-  const enum fray_status status = make(wish, &c, said, err);
+  struct fray_text out = {0};
+  enum fray_status status = make(wish, &c, &out, err);
+  if (status == FRAY_OK && !wish->out)
+    fray_text_puts(said, out.data);
+  if (status == FRAY_OK && said->failed)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
   matrix_close(&c.m);
-  fray_text_free(&c.out);
+  fray_text_free(&out);
   fray_arena_free(&arena);
   return status;
 }

@@ -18,37 +18,19 @@ size_t card_column(const struct card *c, const struct card_cell *cell, size_t ro
   return c->m.n_columns;
 }
 
-/* A stroke would end a field of a table, in code spans too; elsewhere it is one like others. */
-static void put_field(struct card *c, const char *words) {
-  fray_text_puts(&c->out, "| ");
-  for (; *words; words++) {
-    fray_text_puts(&c->out, *words == '|' ? "\\" : "");
-    fray_text_add(&c->out, words, 1);
-  }
-  fray_text_puts(&c->out, " ");
-}
-
-/* Tables are not wrapped: a cell has two short fields. */
-static void put_row(struct card *c, const char *dimension, const char *evidence,
-                    const char *number) {
-  put_field(c, dimension);
-  put_field(c, evidence);
-  put_field(c, number);
-  fray_text_puts(&c->out, "|\n");
-}
-
 /* Without a number there is no footnote either: the headings above say why. */
 static void put_measure(struct card *c, const struct card_cell *cell, const char *dimension,
                         const char *evidence, enum matrix_what what) {
   const size_t i = card_column(c, cell, cell->clean, what);
   if (i == c->m.n_columns)
-    put_row(c, dimension, evidence, "**not tested**");
+    card_row(c, dimension, evidence, CARD_NOT_TESTED, NULL);
   else if (what == MATRIX_GAP)
-    put_row(c, dimension, evidence, card_gap(c, cell, i));
+    card_row(c, dimension, evidence, card_gap(c, cell, i), NULL);
   else
-    put_row(c, dimension, evidence,
-            card_number(c, &cell->made->row[cell->clean].number[i], c->m.column[i].is_share,
-                        card_note_matrix(c, cell, cell->clean, &c->m.column[i])));
+    card_row(c, dimension, evidence,
+             card_number(c, &cell->made->row[cell->clean].number[i], c->m.column[i].is_share,
+                         card_note_matrix(c, cell, cell->clean, &c->m.column[i])),
+             c->m.column[i].is_share ? &cell->made->row[cell->clean].number[i] : NULL);
 }
 
 /* The last family is that of all tests together; without a test there is only clean. */
@@ -56,11 +38,12 @@ static void put_worst(struct card *c, const struct card_cell *cell) {
   const size_t n = cell->made->n_families;
   const struct matrix_family *family = n > 1 ? &cell->made->family[n - 1] : NULL;
   if (!family || isnan(family->worst.value))
-    put_row(c, "veracity and robustness", "worst case of all tests", "**not tested**");
+    card_row(c, "veracity and robustness", "worst case of all tests", CARD_NOT_TESTED, NULL);
   else
-    put_row(c, "veracity and robustness", "worst case of all tests",
-            card_number(c, &family->worst, true,
-                        card_note_family(c, cell, family->name, "worst_case")));
+    card_row(
+        c, "veracity and robustness", "worst case of all tests",
+        card_number(c, &family->worst, true, card_note_family(c, cell, family->name, "worst_case")),
+        &family->worst);
 }
 
 /* A file is evidence that something was tried, and no number of it. */
@@ -77,30 +60,32 @@ static enum fray_status put_privacy(struct card *c, const struct card_cell *cell
   struct card_attacks attacks;
   FRAY_TRY(card_attacks_read(c, cell, &attacks, err));
   for (size_t k = 0; k < attacks.n; k++)
-    put_row(c, "privacy and security", card_name(c, attacks.name[k]),
-            card_attack(c, cell, &attacks, k));
+    card_row(c, "privacy and security", card_name(c, attacks.name[k]),
+             card_attack(c, cell, &attacks, k), &attacks.number[k]);
   if (attacks.n == 0)
-    put_row(c, "privacy and security", "membership inference", "**not tested**");
+    card_row(c, "privacy and security", "membership inference", CARD_NOT_TESTED, NULL);
   return FRAY_OK;
 }
 
-/* A table for each cell, since a card is of one model, and two of them have different evidence. */
+/* All eight have their rows, with evidence or without: what is left out would not be missed. The
+ * order is that of the dimensions as they are published, and no ranking.
+ *
+ * A table for each cell, since a card is of one model, and two of them have different evidence. */
 enum fray_status card_dimensions(struct card *c, struct fray_err *err) {
-  card_heading(c, "## The eight dimensions");
+  card_heading(c, 2, "The eight dimensions");
   for (size_t k = 0; k < c->m.n_cells; k++) {
     const struct card_cell cell = card_cell_of(c, k);
     const bool stated = c->intent.contact || c->intent.governance.n;
-    fray_text_printf(&c->out, "%s of %s:\n\n| dimension | evidence | number |\n|---|---|---|\n",
-                     card_name(c, cell.made->name), card_name(c, cell.made->folder));
+    card_table(c, "%s of %s", card_name(c, cell.made->name), card_name(c, cell.made->folder));
     FRAY_TRY(put_privacy(c, &cell, err));
-    put_row(c, "safety", "red team", has(&cell, "redteam/finds.csv") ? "below" : "**not tested**");
+    card_row(c, "safety", "red team", has(&cell, "redteam/finds.csv") ? "below" : CARD_NOT_TESTED,
+             NULL);
     put_measure(c, &cell, "fairness", "gap between groups", MATRIX_GAP);
     put_worst(c, &cell);
-    put_row(c, "explainability", "none", "**not tested**");
+    card_row(c, "explainability", "none", CARD_NOT_TESTED, NULL);
     put_measure(c, &cell, "controllability", "refused by a gate", MATRIX_REFUSED);
-    put_row(c, "governance", "contact, rules", stated ? "typed, above" : "**not stated**");
+    card_row(c, "governance", "contact, rules", stated ? "typed, above" : CARD_NOT_STATED, NULL);
     put_measure(c, &cell, "transparency", "bytes sent by a training", MATRIX_COST);
-    fray_text_puts(&c->out, "\n");
   }
   return FRAY_OK;
 }

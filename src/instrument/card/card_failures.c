@@ -32,7 +32,9 @@ static void keep(struct worst *list, size_t *n, const struct worst *one) {
   list[at] = *one;
 }
 
-/* Over all cells together: what a reader of the card may be handed is any of these models. */
+/* Drawn with a stroke at the share without damage, so that the loss is seen as a distance.
+ *
+ * Over all cells together: what a reader of the card may be handed is any of these models. */
 static void curves(struct card *c) {
   struct worst list[CARD_FAILURES];
   size_t n = 0;
@@ -56,11 +58,16 @@ static void curves(struct card *c) {
                                     card_note_matrix(c, &cell, list[k].row, column));
     const char *clean = card_number(c, &cell.made->row[cell.clean].number[list[k].column], true,
                                     card_note_matrix(c, &cell, cell.clean, column));
-    card_item(c, "%s, %s: right %s; without damage %s", card_name(c, cell.made->name),
-              card_name(c, cell.made->row[list[k].row].condition), right, clean);
+    card_entry(c,
+               (struct card_subjects){{card_name(c, cell.made->name),
+                                       card_name(c, cell.made->row[list[k].row].condition)}},
+               &cell.made->row[list[k].row].number[list[k].column],
+               &cell.made->row[cell.clean].number[list[k].column], "right %s; without damage %s",
+               right, clean);
   }
   if (n == 0)
-    card_item(c, "none known: no test lowers the share right for certain, or none was made");
+    card_entry(c, (struct card_subjects){{"none known"}}, NULL, NULL,
+               "no test lowers the share right for certain, or none was made");
 }
 
 /* ---- red team ---- */
@@ -129,7 +136,8 @@ static enum fray_status finds(struct card *c, const struct fray_rep_results *r,
   FRAY_TRY(fray_folder_path(r->folder, "redteam/finds.csv", path, err));
   FRAY_TRY(fray_folder_path(r->folder, "redteam/pack.yaml", pack, err));
   if (!fray_file_exists(path)) {
-    card_item(c, "%s: **not tested**, no red team was asked", card_name(c, r->folder));
+    card_entry(c, (struct card_subjects){{card_name(c, r->folder)}}, NULL, NULL,
+               CARD_NOT_TESTED ", no red team was asked");
     return FRAY_OK;
   }
   FRAY_TRY(fray_checksums_check_path(path, err));
@@ -137,20 +145,26 @@ static enum fray_status finds(struct card *c, const struct fray_rep_results *r,
   FRAY_TRY(fray_rep_csv_read(path, c->arena, &csv, err));
   const enum fray_status status = read_finds(&csv, c, list, &n, err);
   fray_rep_csv_free(&csv);
-  for (size_t k = 0; status == FRAY_OK && k < n; k++)
-    card_item(c, "%s: score %.1f [%.1f, %.1f] %%%s", card_name(c, list[k].name), 100 * list[k].drop,
-              100 * list[k].low, 100 * list[k].high,
-              card_note(c, "redteam/finds.csv, columns test_drop, low, high: folder=%s name=%s",
-                        card_name(c, r->folder), card_name(c, list[k].name)));
+  for (size_t k = 0; status == FRAY_OK && k < n; k++) {
+    struct matrix_number found = matrix_nothing;
+    found.value = list[k].drop;
+    found.low = list[k].low;
+    found.high = list[k].high;
+    card_entry(c, (struct card_subjects){{card_name(c, list[k].name)}}, NULL, NULL, "score %s",
+               card_number(c, &found, true,
+                           card_note(c, r->folder, "redteam/finds.csv",
+                                     ", columns test_drop, low, high: folder=%s name=%s",
+                                     card_name(c, r->folder), card_name(c, list[k].name))));
+  }
   if (status == FRAY_OK && n == 0)
-    card_item(c, "%s: no find of the red team was confirmed", card_name(c, r->folder));
+    card_entry(c, (struct card_subjects){{card_name(c, r->folder)}}, NULL, NULL,
+               "no find of the red team was confirmed");
   return status;
 }
 
 enum fray_status card_failures(struct card *c, struct fray_err *err) {
-  card_heading(c, "## Failures");
+  card_heading(c, 2, "Failures");
   curves(c);
-  fray_text_puts(&c->out, "\n");
   card_say(c, "Finds of a red team, confirmed on the test, by the score of its goal:");
   for (size_t s = 0; s < c->m.n_studies; s++)
     FRAY_TRY(finds(c, &c->m.study[s].r, err));

@@ -109,8 +109,8 @@ enum fray_status card_attacks_read(struct card *c, const struct card_cell *cell,
 const char *card_attack(struct card *c, const struct card_cell *cell,
                         const struct card_attacks *attacks, size_t k) {
   return card_number(c, &attacks->number[k], true,
-                     card_note(c,
-                               "membership.csv, column value: mean over trainings, and Student's "
+                     card_note(c, cell->r->folder, "membership.csv",
+                               ", column value: mean over trainings, and Student's "
                                "interval of column pseudo: folder=%s cell=%s selection=%s "
                                "attack=%s group=%s metric=%s",
                                card_name(c, cell->made->folder), card_name(c, cell->made->name),

@@ -17,10 +17,11 @@ static void say_known(struct card *c, const struct fray_rep_results *r, const ch
   const fray_json *value = r->provenance ? fray_json_get(r->provenance, key) : NULL;
   const char *text = value ? fray_json_text(value) : NULL;
   if (!text || !*text)
-    card_item(c, "%s: **not stated**", title);
+    card_entry(c, (struct card_subjects){{title}}, NULL, NULL, CARD_NOT_STATED);
   else
-    card_item(c, "%s: %s%s", title, card_name(c, text),
-              card_note(c, "provenance.json, column %s: folder=%s", key, card_name(c, r->folder)));
+    card_entry(c, (struct card_subjects){{title}}, NULL, NULL, "%s%s", card_name(c, text),
+               card_note(c, r->folder, "provenance.json", ", column %s: folder=%s", key,
+                         card_name(c, r->folder)));
 }
 
 /* Sizes are those of the scores without damage, since scores are what the card is about. */
@@ -32,32 +33,32 @@ static enum fray_status say_size(struct card *c, size_t k, struct fray_err *err)
   struct matrix_number number;
   FRAY_TRY(matrix_score_of(&c->m, cell.r, cell.cell, condition, metric, FRAY_REP_ALL, &size,
                            &number, err));
-  const char *trainings =
-      card_note(c, "matrix.csv (made by fray matrix), column trainings: folder=%s cell=%s",
-                card_name(c, cell.made->folder), card_name(c, cell.made->name));
+  const struct card_subjects name = {{card_name(c, cell.made->name)}};
+  const char *trainings = card_note(c, NULL, "matrix.csv",
+                                    " (made by fray matrix), column trainings: folder=%s cell=%s",
+                                    card_name(c, cell.made->folder), card_name(c, cell.made->name));
   if (isnan(size.samples) || isnan(size.people)) {
-    card_item(c, "%s: trainings: %zu%s; test samples **not stated**", card_name(c, cell.made->name),
-              cell.made->trainings, trainings);
+    card_entry(c, name, NULL, NULL, "trainings: %zu%s; test samples " CARD_NOT_STATED,
+               cell.made->trainings, trainings);
     return FRAY_OK;
   }
-  const char *of =
-      card_note(c, "scores.csv, columns n, clusters: folder=%s cell=%s condition=%s group=%s",
-                card_name(c, cell.made->folder), card_name(c, cell.made->name),
-                card_name(c, condition), card_name(c, "all"));
-  card_item(c, "%s: trainings: %zu%s; test samples: %.0f%s, of clients: %.0f%s",
-            card_name(c, cell.made->name), cell.made->trainings, trainings, size.samples, of,
-            size.people, of);
+  const char *of = card_note(c, cell.r->folder, "scores.csv",
+                             ", columns n, clusters: folder=%s cell=%s condition=%s group=%s",
+                             card_name(c, cell.made->folder), card_name(c, cell.made->name),
+                             card_name(c, condition), card_name(c, "all"));
+  card_entry(c, name, NULL, NULL, "trainings: %zu%s; test samples: %.0f%s, of clients: %.0f%s",
+             cell.made->trainings, trainings, size.samples, of, size.people, of);
   return FRAY_OK;
 }
 
 /* What the card is of comes before anything that it says, and what is typed directly behind it: who
  * is out of scope need not read on. */
 static enum fray_status overview(struct card *c, struct fray_err *err) {
-  fray_text_puts(&c->out, "# Service card\n\n");
+  card_heading(c, 1, "Service card");
   card_say(c, "Every number has a footnote with the file and the column that it is from; brackets "
               "hold its interval. What somebody typed is quoted and marked; what nobody wrote or "
               "tested is called so. No dimension is scored.");
-  fray_text_puts(&c->out, "## Overview\n\n");
+  card_heading(c, 2, "Overview");
   for (size_t s = 0; s < c->m.n_studies; s++) {
     const struct fray_rep_results *r = &c->m.study[s].r;
     say_known(c, r, "study", "study");
@@ -67,7 +68,7 @@ static enum fray_status overview(struct card *c, struct fray_err *err) {
   }
   for (size_t k = 0; k < c->m.n_cells; k++)
     FRAY_TRY(say_size(c, k, err));
-  card_heading(c, "## Intended uses and limitations");
+  card_heading(c, 2, "Intended uses and limitations");
   card_typed(c, "Intended use", c->intent.intended_use.v, c->intent.intended_use.n);
   card_typed(c, "Out of scope", c->intent.out_of_scope.v, c->intent.out_of_scope.n);
   card_typed(c, "Limitations", c->intent.limitations.v, c->intent.limitations.n);
@@ -76,24 +77,24 @@ static enum fray_status overview(struct card *c, struct fray_err *err) {
 
 /* ---- design ---- */
 
-/* A measure under no damage, of each cell. */
-static void say_clean(struct card *c, const char *title, enum matrix_what what) {
-  bool any = false;
+/* What each cell does under no damage. */
+static void say_clean(struct card *c) {
   for (size_t k = 0; k < c->m.n_cells; k++) {
     const struct card_cell cell = card_cell_of(c, k);
     for (size_t i = 0; i < c->m.n_columns; i++) {
       const struct matrix_column *column = &c->m.column[i];
-      if (column->what != what)
+      const struct matrix_number *number = &cell.made->row[cell.clean].number[i];
+      if (column->what != MATRIX_RIGHT && column->what != MATRIX_SCORE)
         continue;
-      any = true;
-      card_item(c, "%s, %s: %s", card_name(c, cell.made->name),
-                column->what == MATRIX_RIGHT ? title : card_name(c, column->title),
-                card_number(c, &cell.made->row[cell.clean].number[i], column->is_share,
-                            card_note_matrix(c, &cell, cell.clean, column)));
+      card_entry(
+          c,
+          (struct card_subjects){
+              {card_name(c, cell.made->name),
+               column->what == MATRIX_RIGHT ? "share right" : card_name(c, column->title)}},
+          column->is_share ? number : NULL, NULL, "%s",
+          card_number(c, number, column->is_share, card_note_matrix(c, &cell, cell.clean, column)));
     }
   }
-  if (!any)
-    card_item(c, "%s: **not tested**", title);
 }
 
 /* How much was tested, and of what nothing is known: a list of what was done alone looks complete.
@@ -101,22 +102,23 @@ static void say_clean(struct card *c, const char *title, enum matrix_what what) 
 static void methodology(struct card *c) {
   size_t filled, all;
   matrix_coverage(&c->m, &filled, &all);
-  const char *note = card_note(
-      c, "matrix.csv (made by fray matrix), column status: rows that are ok, and all rows");
-  card_heading(c, "### Test-driven methodology");
+  const char *note =
+      card_note(c, NULL, "matrix.csv",
+                " (made by fray matrix), column status: rows that are ok, and all rows");
+  card_heading(c, 3, "Test-driven methodology");
   card_say(c, "Of the matrix of conditions by measures %zu%s of %zu%s fields are filled.", filled,
            note, all, note);
   if (strcmp(c->m.untested_status, "ok") != 0) {
-    card_say(c, "Which kinds of damage were **not tested** is not known: %s.",
+    card_say(c, "Which kinds of damage were " CARD_NOT_TESTED " is not known: %s.",
              c->m.untested_status);
     return;
   }
   struct fray_text list = {0};
   for (size_t k = 0; k < c->m.n_untested; k++)
     fray_text_printf(&list, "%s%s", k ? ", " : "", card_name(c, c->m.untested[k].kind));
-  card_say(c, "Kinds of damage that act on these modalities and were **not tested**: %s.",
+  card_say(c, "Kinds of damage that act on these modalities and were " CARD_NOT_TESTED ": %s.",
            list.size ? list.data : "none");
-  c->out.failed |= list.failed;
+  c->failed |= list.failed;
   fray_text_free(&list);
 }
 
@@ -131,17 +133,19 @@ static enum fray_status say_group(struct card *c, const struct card_cell *cell, 
   struct matrix_number number;
   FRAY_TRY(
       matrix_score_of(&c->m, cell->r, cell->cell, condition, metric, group, &size, &number, err));
+  const struct card_subjects of = {{card_name(c, cell->made->name), name}};
+  const bool percent = fray_rep_is_percent(cell->r, cell->r->main_metric);
   if (isnan(size.samples) || isnan(size.people))
-    card_item(c, "%s, %s: **not tested**", card_name(c, cell->made->name), name);
+    card_entry(c, of, NULL, NULL, CARD_NOT_TESTED);
   else if (fray_group_suppressed((size_t)size.samples, (size_t)size.people))
-    card_item(c, "%s, %s: **suppressed**, too few clients or samples",
-              card_name(c, cell->made->name), name);
+    card_entry(c, of, NULL, NULL, CARD_MISSING("suppressed") ", too few clients or samples");
   else
-    card_item(
-        c, "%s, %s, %s: %s", card_name(c, cell->made->name), name, card_name(c, metric),
-        card_number(c, &number, fray_rep_is_percent(cell->r, cell->r->main_metric),
-                    card_note(c,
-                              "scores.csv, column value: mean over trainings, and "
+    card_entry(
+        c, (struct card_subjects){{of.v[0], name, card_name(c, metric)}}, percent ? &number : NULL,
+        NULL, "%s",
+        card_number(c, &number, percent,
+                    card_note(c, cell->r->folder, "scores.csv",
+                              ", column value: mean over trainings, and "
                               "Student's interval: folder=%s "
                               "cell=%s condition=%s group=%s metric=%s",
                               card_name(c, cell->made->folder), card_name(c, cell->made->name),
@@ -149,16 +153,19 @@ static enum fray_status say_group(struct card *c, const struct card_cell *cell, 
   return FRAY_OK;
 }
 
+/* One for each column of groups; the reason why there is none is said as well. */
 static void say_gaps(struct card *c, const struct card_cell *cell) {
   for (size_t i = 0; i < c->m.n_columns; i++)
     if (c->m.column[i].what == MATRIX_GAP)
-      card_item(c, "%s, %s: %s", card_name(c, cell->made->name), card_name(c, c->m.column[i].title),
-                card_gap(c, cell, i));
+      card_entry(c,
+                 (struct card_subjects){
+                     {card_name(c, cell->made->name), card_name(c, c->m.column[i].title)}},
+                 NULL, NULL, "%s", card_gap(c, cell, i));
 }
 
 /* Gaps before the groups, since a difference of two groups alone invites to read chance. */
 static enum fray_status fairness(struct card *c, struct fray_err *err) {
-  card_heading(c, "### Fairness");
+  card_heading(c, 3, "Fairness");
   card_say(c, "Groups are those of the data; none is guessed. Groups of fewer than five clients or "
               "thirty samples are suppressed.");
   for (size_t k = 0; k < c->m.n_cells; k++) {
@@ -175,9 +182,9 @@ static enum fray_status fairness(struct card *c, struct fray_err *err) {
  * are many, and stand in the matrix. */
 static void robustness(struct card *c) {
   bool any = false;
-  card_heading(c, "### Explainability");
-  card_say(c, "**Not tested**: results hold answers, and no explanations of them.");
-  card_heading(c, "### Robustness");
+  card_heading(c, 3, "Explainability");
+  card_say(c, CARD_MISSING("Not tested") ": results hold answers, and no explanations of them.");
+  card_heading(c, 3, "Robustness");
   card_say(c,
            "Share right where the worst of clean and all conditions of a test is chosen for each "
            "sample by itself, and where it is chosen once for all samples.");
@@ -191,12 +198,13 @@ static void robustness(struct card *c) {
                                       card_note_family(c, &cell, family->name, "worst_case"));
       const char *once = card_number(c, &family->worst_of_means, true,
                                      card_note_family(c, &cell, family->name, "worst_of_means"));
-      card_item(c, "%s, %s: %s; once for all: %s", card_name(c, cell.made->name),
-                card_name(c, family->name), worst, once);
+      card_entry(
+          c, (struct card_subjects){{card_name(c, cell.made->name), card_name(c, family->name)}},
+          &family->worst, &family->worst_of_means, "%s; once for all: %s", worst, once);
     }
   }
   if (!any)
-    card_say(c, "**Not tested**: no kept answers under any test.");
+    card_say(c, CARD_MISSING("Not tested") ": no kept answers under any test.");
 }
 
 /* The area that an attack by membership inference reaches, by cell. */
@@ -209,12 +217,13 @@ static enum fray_status say_attacks(struct card *c, struct fray_err *err) {
     struct card_attacks attacks;
     FRAY_TRY(card_attacks_read(c, &cell, &attacks, err));
     for (size_t i = 0; i < attacks.n; i++)
-      card_item(c, "%s, %s: %s", card_name(c, cell.made->name), card_name(c, attacks.name[i]),
-                card_attack(c, &cell, &attacks, i));
+      card_entry(
+          c, (struct card_subjects){{card_name(c, cell.made->name), card_name(c, attacks.name[i])}},
+          &attacks.number[i], NULL, "%s", card_attack(c, &cell, &attacks, i));
     any = any || attacks.n;
   }
   if (!any)
-    card_item(c, "membership inference: **not tested**");
+    card_entry(c, (struct card_subjects){{"membership inference"}}, NULL, NULL, CARD_NOT_TESTED);
   return FRAY_OK;
 }
 
@@ -225,7 +234,7 @@ static enum fray_status privacy(struct card *c, struct fray_err *err) {
     const char *title, *file;
   } part[] = {{"differential privacy, simulated", "privacy.csv"},
               {"secure aggregation, simulated", "secure.csv"}};
-  card_heading(c, "### Privacy and security");
+  card_heading(c, 3, "Privacy and security");
   FRAY_TRY(say_attacks(c, err));
   for (size_t s = 0; s < c->m.n_studies; s++)
     for (size_t k = 0; k < FRAY_COUNT(part); k++) {
@@ -233,37 +242,37 @@ static enum fray_status privacy(struct card *c, struct fray_err *err) {
       char path[4096];
       FRAY_TRY(fray_folder_path(folder, part[k].file, path, err));
       if (fray_file_exists(path))
-        card_item(c, "%s: in %s of %s", part[k].title, card_name(c, part[k].file),
-                  card_name(c, folder));
+        card_entry(c, (struct card_subjects){{part[k].title}}, NULL, NULL, "in %s of %s",
+                   card_name(c, part[k].file), card_name(c, folder));
       else
-        card_item(c, "%s: **not tested** in %s", part[k].title, card_name(c, folder));
+        card_entry(c, (struct card_subjects){{part[k].title}}, NULL, NULL, CARD_NOT_TESTED " in %s",
+                   card_name(c, folder));
     }
   return FRAY_OK;
 }
 
 /* Hashes tell whether two cards are of the same data and of the same arithmetic. */
 static void transparency(struct card *c) {
-  card_heading(c, "### Transparency");
+  card_heading(c, 3, "Transparency");
   for (size_t s = 0; s < c->m.n_studies; s++) {
     say_known(c, &c->m.study[s].r, "hash of the data's index", "data_index_hash");
     say_known(c, &c->m.study[s].r, "hash of the numeric environment", "numeric_environment_hash");
   }
-  card_heading(c, "### Governance");
+  card_heading(c, 3, "Governance");
   card_typed(c, "Contact", &c->intent.contact, c->intent.contact ? 1 : 0);
   card_typed(c, "Licence of the model", &c->intent.licence, c->intent.licence ? 1 : 0);
   card_typed(c, "Governance", c->intent.governance.v, c->intent.governance.n);
-  fray_text_puts(&c->out, "## Deployment practices\n\n");
+  card_heading(c, 2, "Deployment practices");
   card_typed(c, "Deployment", c->intent.deployment.v, c->intent.deployment.n);
 }
 
 /* The table of the eight and the failures come behind the headings, which they sum up. */
 enum fray_status card_sections(struct card *c, struct fray_err *err) {
   FRAY_TRY(overview(c, err));
-  card_heading(c, "## Design");
-  card_heading(c, "### Expectations");
+  card_heading(c, 2, "Design");
+  card_heading(c, 3, "Expectations");
   card_say(c, "Without damage at test:");
-  say_clean(c, "share right", MATRIX_RIGHT);
-  say_clean(c, "other scores", MATRIX_SCORE);
+  say_clean(c);
   methodology(c);
   FRAY_TRY(fairness(c, err));
   robustness(c);
@@ -271,7 +280,6 @@ enum fray_status card_sections(struct card *c, struct fray_err *err) {
   transparency(c);
   FRAY_TRY(card_dimensions(c, err));
   FRAY_TRY(card_failures(c, err));
-  card_heading(c, "## Where the numbers are from");
-  card_notes(c);
+  card_heading(c, 2, "Where the numbers are from");
   return FRAY_OK;
 }

@@ -148,18 +148,31 @@ static enum fray_status of_answers(const struct matrix *m, const struct matrix_a
   return FRAY_OK;
 }
 
+/* Of a guard, and not of the judge that the study was tested with. */
+static bool is_of_gate(const struct matrix_column *column) {
+  return column->what == MATRIX_REFUSED && *column->of;
+}
+
 /* What tables say of a training is there without its answers as well. */
-static enum fray_status fill(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
+static enum fray_status fill(const struct matrix *m, const struct matrix_study *study, size_t cell,
                              const struct matrix_answers *a, size_t c,
                              const struct matrix_cell *made, struct matrix_row *row,
                              struct fray_err *err) {
+  const struct fray_rep_results *r = &study->r;
   FRAY_ALLOC_ZERO(row->number, m->arena, m->n_columns + 1, err);
   for (size_t k = 0; k < m->n_columns; k++) {
     const struct matrix_column *column = &m->column[k];
-    if (column->what == MATRIX_SCORE)
-      FRAY_TRY(matrix_score(m, r, cell, row->condition, column->name, &row->number[k], err));
+    if (is_of_gate(column) && study->n_refusals == 0)
+      row->number[k] = nothing_since("no guard was asked");
+    else if (is_of_gate(column))
+      matrix_refused_by(study, made->name, column->of, row->asked ? row->asked : "",
+                        &row->number[k]);
     else if (column->what == MATRIX_COST)
       FRAY_TRY(matrix_cost(m, r, cell, column->cost, &row->number[k], err));
+    else if (c == SIZE_MAX)
+      row->number[k] = nothing_since("asked by a guard alone, which counts refusals");
+    else if (column->what == MATRIX_SCORE)
+      FRAY_TRY(matrix_score(m, r, cell, row->condition, column->name, &row->number[k], err));
     else if (strcmp(a->why, "ok") != 0)
       row->number[k] = nothing_since(a->why);
     else
@@ -181,12 +194,30 @@ static const char *name_of(const struct fray_rep_results *r, size_t cell,
   return out;
 }
 
+/* Behind the conditions of the study. */
+static enum fray_status add_guarded(const struct matrix *m, const struct matrix_study *study,
+                                    size_t cell, const struct matrix_answers *a,
+                                    const struct fray_rep_names *asked, struct matrix_cell *made,
+                                    struct fray_err *err) {
+  for (size_t k = 0; k < asked->n; k++) {
+    struct matrix_row *row = &made->row[made->n_rows];
+    row->condition = fray_arena_printf(m->arena, "guard/%s", asked->v[k]);
+    FRAY_CHECK(row->condition, err, MEMORY, "out of memory");
+    row->asked = asked->v[k];
+    row->family = "";
+    FRAY_TRY(fill(m, study, cell, a, SIZE_MAX, made, row, err));
+    made->n_rows++;
+  }
+  return FRAY_OK;
+}
+
 /* Without kept answers there is one row, whose fields say why they are empty: a cell that is left
  * out would not count against the coverage. */
 enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, size_t cell,
                                  struct fray_err *err) {
   static const char *const nobody[] = {"trial"};
   struct matrix_answers a;
+  struct fray_rep_names asked;
   struct matrix_cell *made = &m->cell[m->n_cells];
   FRAY_TRY(matrix_answers_read(m, study, cell, &a, err));
   const bool knows = strcmp(a.why, "ok") == 0;
@@ -198,7 +229,8 @@ enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, s
                                .n_rows = knows ? a.conditions : 1,
                                .n_families = knows ? a.families + 1 : 0};
   FRAY_CHECK(made->name, err, MEMORY, "out of memory");
-  FRAY_ALLOC_ZERO(made->row, m->arena, made->n_rows + 1, err);
+  FRAY_TRY(matrix_guard_conditions(study, made->name, knows, &asked, m->arena, err));
+  FRAY_ALLOC_ZERO(made->row, m->arena, made->n_rows + asked.n + 1, err);
   FRAY_ALLOC_ZERO(made->family, m->arena, made->n_families + 1, err);
   for (size_t f = 0; f < made->n_families; f++)
     FRAY_TRY(family(m, &a, f, &made->family[f], err));
@@ -206,8 +238,10 @@ enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, s
     struct matrix_row *row = &made->row[c];
     row->condition = knows ? a.condition[c] : nobody[0];
     row->family = knows && a.family_of[c] < a.families ? a.family[a.family_of[c]] : "";
-    FRAY_TRY(fill(m, &study->r, cell, &a, c, made, row, err));
+    row->asked = knows && c == a.clean ? "clean" : NULL;
+    FRAY_TRY(fill(m, study, cell, &a, c, made, row, err));
   }
+  FRAY_TRY(add_guarded(m, study, cell, &a, &asked, made, err));
   m->n_cells++;
   return FRAY_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
+#include "fray/results/provenance.h"
 
 #include <string.h>
 
@@ -15,7 +16,8 @@
 static const struct fray_instrument_file files[] = {{"matrix.csv", matrix_table},
                                                     {"families.csv", matrix_families},
                                                     {"not_tested.csv", matrix_not_tested},
-                                                    {"columns.csv", matrix_columns}};
+                                                    {"columns.csv", matrix_columns},
+                                                    {"matrix.html", matrix_page}};
 
 /* What every matrix has, whatever its studies measured. */
 static const struct matrix_column first[] = {
@@ -61,13 +63,26 @@ static enum fray_status list_groups(const struct matrix *m, struct fray_rep_name
   return FRAY_OK;
 }
 
+/* A column for each gate of a guard of any study: two studies that were guarded by different gates
+ * have their shares in different columns, and a reason in the other one. */
+static enum fray_status list_gates(const struct matrix *m, struct fray_rep_names *out,
+                                   struct fray_err *err) {
+  size_t at;
+  for (size_t s = 0; s < m->n_studies; s++)
+    for (size_t k = 0; k < m->study[s].n_refusals; k++)
+      FRAY_TRY(fray_rep_intern(out, m->study[s].refusal[k].gate, m->arena, &at, err));
+  return FRAY_OK;
+}
+
 /* A study that tells no groups has an empty column of them all the same: it was not tested for
  * whom it breaks, and the coverage must say so. */
 static enum fray_status list_columns(struct matrix *m, struct fray_err *err) {
-  struct fray_rep_names group = {0};
+  struct fray_rep_names group = {0}, gate = {0};
   FRAY_TRY(list_groups(m, &group, err));
+  FRAY_TRY(list_gates(m, &gate, err));
   FRAY_ALLOC_ZERO(m->column, m->arena,
-                  FRAY_COUNT(first) + FRAY_COUNT(last) + group.n + 1 + fray_metrics.n, err);
+                  FRAY_COUNT(first) + FRAY_COUNT(last) + group.n + gate.n + 1 + fray_metrics.n,
+                  err);
   for (size_t k = 0; k < FRAY_COUNT(first); k++)
     m->column[m->n_columns++] = first[k];
   for (size_t k = 0; k < group.n || k == 0; k++) {
@@ -84,8 +99,28 @@ static enum fray_status list_columns(struct matrix *m, struct fray_err *err) {
           MATRIX_SCORE, fray_metrics.v[k]->name, ops->title ? ops->title : fray_metrics.v[k]->name,
           "",           ops->is_share,           {NULL, NULL}};
   }
-  for (size_t k = 0; k < FRAY_COUNT(last); k++)
+  for (size_t k = 0; k < FRAY_COUNT(last); k++) {
+    for (size_t g = 0; last[k].what == MATRIX_COST && g < gate.n; g++) {
+      const char *title = fray_arena_printf(m->arena, "refused by %s", gate.v[g]);
+      FRAY_CHECK(title, err, MEMORY, "out of memory");
+      m->column[m->n_columns++] =
+          (struct matrix_column){MATRIX_REFUSED, "refused", title, gate.v[g], true, {NULL, NULL}};
+    }
+    gate.n = last[k].what == MATRIX_COST ? 0 : gate.n; /* once, before what trainings cost */
     m->column[m->n_columns++] = last[k];
+  }
+  return FRAY_OK;
+}
+
+/* The last one against the first, by the names of their classes. Where one tells none their number
+ * is compared with their answers, and it is said. */
+static enum fray_status check_classes(struct matrix *m, struct fray_err *err) {
+  const struct fray_rep_results *a = &m->study[0].r, *b = &m->study[m->n_studies - 1].r;
+  bool known;
+  FRAY_TRY(fray_provenance_same_classes(a->provenance, a->folder, b->provenance, b->folder, &known,
+                                        err));
+  if (!known && m->n_studies > 1 && !m->unnamed)
+    m->unnamed = b->folder;
   return FRAY_OK;
 }
 
@@ -98,6 +133,8 @@ static enum fray_status open_studies(const char *const *folder, size_t n, const 
     FRAY_TRY(fray_instrument_done(folder[s], who, err));
     FRAY_TRY(fray_rep_results_read_seeds(folder[s], NULL, m->arena, &study->r, err));
     FRAY_TRY(fray_answer_file_open(&study->r, &study->file, err));
+    FRAY_TRY(check_classes(m, err));
+    FRAY_TRY(matrix_guard_read(study, m->arena, err));
   }
   return FRAY_OK;
 }

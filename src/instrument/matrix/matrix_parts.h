@@ -31,13 +31,14 @@ struct matrix_column {
   enum matrix_what what;
   const char *name;    /* in tables */
   const char *title;   /* to a reader */
-  const char *of;      /* group column of a gap, else "" */
+  const char *of;      /* group column of a gap, gate of a guard, else "" */
   bool is_share;       /* shown in percent */
   const char *cost[2]; /* columns of trials.csv that are added up; NULL: no more */
 };
 
 struct matrix_row {
-  const char *condition;        /* NAME or NAME=SEVERITY */
+  const char *condition;        /* NAME or NAME=SEVERITY; guard/NAME: asked by a guard alone */
+  const char *asked;            /* by which name a guard asked it; NULL: it did not */
   const char *family;           /* the test that it is a point of; itself if of none */
   struct matrix_number *number; /* (n_columns of the matrix) */
 };
@@ -60,10 +61,17 @@ struct matrix_cell {
 struct matrix_untested {
   const char *kind, *category, *modalities;
 };
+/** What a gate of a guard refused. */
+struct matrix_refusal {
+  const char *cell, *gate, *condition; /* of gate.yaml, and clean */
+  struct matrix_number number;
+};
 /** One folder, open until all is told: its names are borrowed. */
 struct matrix_study {
   struct fray_rep_results r;
   struct fray_answer_file *file;
+  struct matrix_refusal *refusal; /* (n_refusals) of its guard; 0: there is none */
+  size_t n_refusals;
 };
 struct matrix {
   struct fray_arena *arena;
@@ -76,6 +84,7 @@ struct matrix {
   const char *classes_of;      /* the folder that said so */
   const char *modalities;      /* of all folders, "audio, image"; "" where none is known */
   const char *untested_status; /* "ok", else why nothing is known of it */
+  const char *unnamed;         /* of several folders one that tells no names of classes; or NULL */
 };
 
 /** What all models of a cell said, added up by person. Sums of ones, so exact. */
@@ -142,6 +151,17 @@ enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_resul
                              const char *const cost[2], struct matrix_number *out,
                              struct fray_err *err);
 
+/* ---- matrix_guard.c: what gates refused ---- */
+/** Nothing where the folder has no guard. INPUT: a guard of other trainings, or a damaged table. */
+enum fray_status matrix_guard_read(struct matrix_study *study, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** What gates were asked of a cell, without clean where that has a row already. */
+enum fray_status matrix_guard_conditions(const struct matrix_study *study, const char *cell,
+                                         bool knows_clean, struct fray_rep_names *out,
+                                         struct fray_arena *arena, struct fray_err *err);
+void matrix_refused_by(const struct matrix_study *study, const char *cell, const char *gate,
+                       const char *condition, struct matrix_number *out);
+
 /* ---- matrix_untested.c: what no condition uses ---- */
 enum fray_status matrix_find_untested(struct matrix *m, struct fray_err *err);
 
@@ -155,5 +175,12 @@ void matrix_coverage(const struct matrix *m, size_t *filled, size_t *all);
 
 /* ---- matrix_text.c: for people ---- */
 void matrix_say(const struct matrix *m, size_t columns, struct fray_text *out);
+/** Sentences that the page has as well; false: there is nothing to say. */
+bool matrix_gap_words(const struct matrix *m, const struct matrix_cell *cell, size_t column,
+                      struct fray_text *out);
+bool matrix_unnamed_words(const struct matrix *m, struct fray_text *out);
+
+/* ---- matrix_page.c: for people, as a page; found is struct matrix ---- */
+void matrix_page(const void *found, struct fray_text *out);
 
 #endif

@@ -42,7 +42,8 @@
 
 static const struct fray_column columns[] = {
     CELL("matrix.csv"),
-    {"matrix.csv", "condition", "text", "", "NAME, or NAME=SEVERITY", "never"},
+    {"matrix.csv", "condition", "text", "",
+     "NAME, or NAME=SEVERITY; guard/NAME: asked by a guard alone", "never"},
     {"matrix.csv", "family", "text", "", "the test that it is a point of", "it is a point of none"},
     {"matrix.csv", "measure", "text", "",
      "right: share of right answers, a refusal is none; worst_case: share right under the worst of "
@@ -51,7 +52,8 @@ static const struct fray_column columns[] = {
      "gap: largest difference between groups of people; refused: share of refused answers; a "
      "metric of scores.csv; bytes, flops: of a training",
      "never"},
-    {"matrix.csv", "of", "text", "", "column of groups of a gap", "another measure"},
+    {"matrix.csv", "of", "text", "", "column of groups of a gap; gate of a guard that refused",
+     "another measure"},
     NUMBER("matrix.csv"),
     {"matrix.csv", "null_mean", "real", "",
      "mean gap where people change groups by chance (2,000 permutations)", "no gap"},

@@ -99,24 +99,29 @@ static void put_block(const struct matrix *m, const struct matrix_cell *cell,
 
 /* Chance makes a gap too, and the number of rows makes one of them small: told as what exceeds
  * chance in the single row, and of how many. */
+bool matrix_gap_words(const struct matrix *m, const struct matrix_cell *cell, size_t column,
+                      struct fray_text *out) {
+  size_t n = 0, beyond = 0;
+  for (size_t i = 0; i < cell->n_rows && m->column[column].what == MATRIX_GAP; i++) {
+    const double p = cell->row[i].number[column].null.p;
+    n += isnan(p) ? 0 : 1;
+    beyond += !isnan(p) && p * (double)cell->n_rows <= 0.05;
+  }
+  if (n)
+    fray_text_printf(out,
+                     "Gaps between groups of %s: larger than chance makes them in %zu of %s "
+                     "(permutations of people, corrected for the number of conditions).",
+                     m->column[column].of, beyond, FRAY_N(n, "condition"));
+  return n > 0;
+}
+
+/* A line for each column of groups. */
 static void say_gaps(const struct matrix *m, const struct matrix_cell *cell, size_t width,
                      struct fray_text *out) {
   struct fray_text line = {0};
-  for (size_t k = 0; k < m->n_columns; k++) {
-    size_t n = 0, beyond = 0;
-    for (size_t i = 0; i < cell->n_rows && m->column[k].what == MATRIX_GAP; i++) {
-      const double p = cell->row[i].number[k].null.p;
-      n += isnan(p) ? 0 : 1;
-      beyond += !isnan(p) && p * (double)cell->n_rows <= 0.05;
-    }
-    if (n == 0)
-      continue;
-    fray_text_printf(&line,
-                     "Gaps between groups of %s: larger than chance makes them in %zu of %s "
-                     "(permutations of people, corrected for the number of conditions).",
-                     m->column[k].of, beyond, FRAY_N(n, "condition"));
-    put_line(out, &line, width);
-  }
+  for (size_t k = 0; k < m->n_columns; k++)
+    if (matrix_gap_words(m, cell, k, &line))
+      put_line(out, &line, width);
   fray_text_free(&line);
 }
 
@@ -231,6 +236,17 @@ static void say_untested(const struct matrix *m, size_t width, struct fray_text 
   fray_text_free(&line);
 }
 
+/* Of one task are folders of the same classes; where their names are not known that is hoped. */
+bool matrix_unnamed_words(const struct matrix *m, struct fray_text *out) {
+  if (m->unnamed)
+    fray_text_printf(
+        out,
+        "Names of classes are not known of %s or %s, which an older program left: they "
+        "were compared by their number alone.",
+        m->study[0].r.folder, m->unnamed);
+  return m->unnamed != NULL;
+}
+
 /* Coverage first: whoever reads a number knows by then how many are missing. */
 void matrix_say(const struct matrix *m, size_t columns, struct fray_text *out) {
   struct fray_text line = {0};
@@ -248,5 +264,7 @@ void matrix_say(const struct matrix *m, size_t columns, struct fray_text *out) {
   for (size_t c = 0; c < m->n_cells; c++)
     say_cell(m, &m->cell[c], columns, list, out);
   say_untested(m, columns, out);
+  if (matrix_unnamed_words(m, &line))
+    put_line(out, &line, columns);
   fray_text_free(&line);
 }

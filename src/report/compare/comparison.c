@@ -6,6 +6,7 @@
 
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
+#include "fray/results/provenance.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,7 +92,13 @@ static enum fray_status remark_mixed(struct job *j, struct fray_err *err) {
 }
 
 static enum fray_status check_data(struct job *j, struct fray_err *err) {
+  const struct fray_rep_results *r = j->c->r;
   const char *hash[FRAY_REP_SIDES] = {NULL};
+  bool known;
+  /* Data of other classes are other data as well, and this says more than a hash. */
+  FRAY_TRY(fray_provenance_same_classes(r[FRAY_REP_A].provenance, j->folder[FRAY_REP_A],
+                                        r[FRAY_REP_B].provenance, j->folder[FRAY_REP_B], &known,
+                                        err));
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
     hash[side] = fray_json_text(fray_json_get(j->c->r[side].provenance, "data_index_hash"));
   if (!hash[FRAY_REP_A] || !hash[FRAY_REP_B])

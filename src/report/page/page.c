@@ -101,7 +101,7 @@ static void put_dark(struct fray_text *out) {
 /* The first sheet holds all that a drawing needs, light: the script saves figures with it. Dark is
  * said twice: for the reader who chose it, and for the system that prefers it unless the reader
  * chose light. CSS has no way to name both in one rule. */
-static void put_styles(struct fray_text *out) {
+static void put_styles(struct fray_text *out, bool plain) {
   fray_text_puts(out, "<style id=\"figure-style\">\n:root{");
   put_light(out);
   fray_text_printf(out, "}\n%s</style>\n<style>\n@media screen{:root[data-theme=dark]{",
@@ -110,25 +110,28 @@ static void put_styles(struct fray_text *out) {
   fray_text_puts(out, "}}\n@media screen and (prefers-color-scheme:dark){"
                       ":root:not([data-theme=light]){");
   put_dark(out);
-  fray_text_printf(out, "}}\n%s</style>\n", fray_rep_page_css);
+  fray_text_printf(out, "}}\n%s%s</style>\n", fray_rep_page_css,
+                   plain ? fray_rep_document_css : "");
 }
 
 /* Names from data are escaped; should one slip through, nothing may run but the one script that is
- * known by its hash. blob: is where the script draws a figure that is saved as PNG. */
-static void put_head(struct fray_text *out, const char *title) {
-  fray_text_printf(out,
-                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'; script-src '%s'; img-src blob: data:; media-src "
-                   "data:; base-uri 'none'; "
-                   "form-action 'none'\">\n<title>",
-                   fray_rep_page_js_hash);
+ * known by its hash. blob: is where the script draws a figure that is saved as PNG. A plain page
+ * has neither. */
+static void put_head(struct fray_text *out, const char *title, bool plain) {
+  fray_text_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                      "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'unsafe-inline'; ");
+  if (!plain)
+    fray_text_printf(out, "script-src '%s'; img-src blob: data:; media-src data:; ",
+                     fray_rep_page_js_hash);
+  fray_text_puts(out, "base-uri 'none'; form-action 'none'\">\n<title>");
   fray_rep_html(out, title);
-  fray_text_puts(out, FRAY_MADE_PAGE);
-  put_styles(out);
+  /* A report replaces pages that are reports. */
+  fray_text_puts(out, plain ? " \u00b7 fray</title>\n" : FRAY_MADE_PAGE);
+  put_styles(out, plain);
   fray_text_puts(out, "</head>\n");
 }
 
@@ -137,13 +140,16 @@ static void put_head(struct fray_text *out, const char *title) {
 void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
                        struct fray_text *out) {
   close_entries(page, 0);
-  put_head(out, title);
-  fray_text_puts(out, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
-                      "<header class=\"top\">\n<h1>");
+  put_head(out, title, page->plain);
+  fray_text_printf(out,
+                   "<body>\n<a class=\"skip\" href=\"#main\">Skip to the %s</a>\n"
+                   "<header class=\"top\">\n<h1>",
+                   page->plain ? "content" : "report");
   fray_rep_html(out, title);
   fray_text_puts(out, "</h1>\n");
   fray_text_add(out, what->data, what->size);
-  fray_text_puts(out, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
+  fray_text_printf(out, "</header>\n<main id=\"main\"%s tabindex=\"-1\">\n",
+                   page->wide ? " class=\"wide\"" : "");
   fray_text_add(out, page->body.data, page->n_first);
   fray_text_puts(out, "<nav class=\"contents\" aria-label=\"Contents\">\n"
                       "<details open><summary>Contents</summary>\n");
@@ -151,8 +157,10 @@ void fray_rep_document(struct fray_rep_page *page, const char *title, const stru
   fray_text_puts(out, "\n</details>\n</nav>\n<div class=\"rest\">\n");
   fray_text_add(out, page->body.data ? page->body.data + page->n_first : NULL,
                 page->body.size - page->n_first);
-  fray_text_printf(out, "</div>\n</main>\n<script>%s</script>\n</body>\n</html>\n",
-                   fray_rep_page_js);
+  fray_text_puts(out, "</div>\n</main>\n");
+  if (!page->plain)
+    fray_text_printf(out, "<script>%s</script>\n", fray_rep_page_js);
+  fray_text_puts(out, "</body>\n</html>\n");
   out->failed |= page->body.failed || page->contents.failed || what->failed;
 }
 

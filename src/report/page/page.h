@@ -9,6 +9,7 @@
 /** page.css and page.js, embedded by embed.cmake, and the script's name in a
  *  Content-Security-Policy. */
 extern const char fray_rep_page_css[], fray_rep_page_js[], fray_rep_page_js_hash[];
+extern const char fray_rep_document_css[]; /* of pages of others, see fray/report/document.h */
 
 /** The page as it grows: what stands in it, and the list of contents beside it. Zeroed is empty. */
 struct fray_rep_page {
@@ -17,6 +18,8 @@ struct fray_rep_page {
   size_t n_first; /* bytes of the body that stand above the contents: the first screen */
   unsigned base;  /* level of a heading of level 0: 1, or 2 where several studies share the page */
   unsigned depth; /* of the last entry of the contents, 0: none yet */
+  bool plain;     /* without the script, with what document.css adds */
+  bool wide;      /* the contents stand above the text, which has all of the width */
 };
 
 /** Appends a name that names.h gave, escaped; NULL, which is lack of memory, fails the text. */
