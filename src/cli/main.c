@@ -38,14 +38,19 @@ static int finish(enum fray_status status, const struct cli_command *command,
   return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }
 
-/* A command that lost an allocation on its way has not done what it says; and what it holds against
- * the input may be no more than an echo of that. */
+/* A command that lost an allocation on its way, or that could not see a file, has not done what it
+ * says; and what it holds against the input, or against a library, may be no more than an echo of
+ * that. */
 static enum fray_status run_to_end(const struct cli_command *command, struct cli_call *call,
                                    struct fray_err *err) {
+  struct fray_err lost = {0};
   const enum fray_status status = command->run(call, err);
-  if (status != FRAY_OK && status != FRAY_INPUT)
+  const enum fray_status noted = fray_memory_check(&lost);
+  const bool echoes = status == FRAY_IO && noted == FRAY_MEMORY;
+  if (noted == FRAY_OK || (status != FRAY_OK && status != FRAY_INPUT && !echoes))
     return status;
-  return fray_memory_lost() ? fray_memory_check(err) : status;
+  *err = lost;
+  return noted;
 }
 
 /* Words are read after MPI has started: then one rank speaks for all. */

@@ -4,6 +4,7 @@
 #include "fray/json/json.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 /* fray_json is never defined: its pointers are json_t's under another name, and nothing outside can
  * look into one. */
@@ -19,6 +20,7 @@ enum fray_status fray_json_parse_line(const char *path, size_t line, const char 
                                       fray_json **out, struct fray_err *err) {
   json_error_t problem;
   /* A key that is given twice would be lost without a word: Jansson keeps the last. */
+  json_set_alloc_funcs(malloc, free); /* so that what it lacks is noted: readers drop what fails */
   json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &problem);
   if (root) {
     *out = (fray_json *)root;

@@ -65,7 +65,7 @@ __attribute__((constructor)) static void begin(void) {
     stacks = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     backtrace(frames, 2); /* loads what it needs */
   }
-  unsetenv("FAIL_STACKS"); /* not of programs that are started from here */
+  unsetenv("LD_PRELOAD"); /* not for programs that are started from here, as gnuplot */
   is_ready = 1;
 }
 

@@ -40,8 +40,7 @@ class Trial:
         return int(count.read_text(encoding="utf-8"))
 
     def reached(self, k):
-        """False if the command had no need of so many: gnuplot, which it starts, lacks memory too,
-        and a figure that is not drawn asks for less."""
+        """False if the command had no need of so many."""
         count = self.bench.folder / "count"
         return not count.exists() or int(count.read_text(encoding="utf-8")) >= k
 
