@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 const struct fuzz_target fuzz_targets[] = {
-#define FUZZ_TARGET(name, most) {#name, most, fuzz_##name},
+#define FUZZ_TARGET(name, most, pace) {#name, most, pace, fuzz_##name},
 #include "targets.def"
 #undef FUZZ_TARGET
 };

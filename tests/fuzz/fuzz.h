@@ -13,9 +13,10 @@
 struct fuzz_target {
   const char *name;
   size_t most; /* bytes of an input */
+  enum { FAST, SLOW } pace;
   void (*run)(const uint8_t *data, size_t size);
 };
-#define FUZZ_TARGET(name, most) void fuzz_##name(const uint8_t *data, size_t size);
+#define FUZZ_TARGET(name, most, pace) void fuzz_##name(const uint8_t *data, size_t size);
 #include "targets.def"
 #undef FUZZ_TARGET
 extern const struct fuzz_target fuzz_targets[]; /* targets.def */

@@ -1,5 +1,5 @@
 /* The same targets without libFuzzer: the corpus of each, then so many mutations of it, drawn from
- * a fixed seed, so that every run does the same.
+ * a fixed seed, so that every run does the same; of slow targets a twentieth of them.
  *
  *   fuzz_replay CORPUS MUTATIONS [TARGET ...]     CORPUS: a folder with one folder a target
  *   fuzz_replay --list                            names of the targets, and bytes of their inputs
@@ -107,6 +107,7 @@ static bool replay(const struct fuzz_target *target, const char *corpus, size_t 
   uint8_t *x = malloc(target->most + 1);
   fuzz_must(x != NULL, "there is memory");
   said = target->name;
+  mutations = target->pace == SLOW ? mutations / 20 : mutations;
   run(target, "", 0);
   for (size_t i = 0; i < seeds.n; i++)
     run(target, seeds.v[i].data, seeds.v[i].size);
