@@ -11,7 +11,7 @@
 # averaged here: every combination of swept values is a series of its own.
 
 # A name as it was given: fray puts an apostrophe before what a spreadsheet would compute.
-fray_plain <- function(x) sub("^'('*[-=+@\t\r])", "\\1", x)
+fray_plain <- function(x) sub("^'('*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20])", "\\1", x)
 
 # Only empty cells are undefined: a class or a group may be called "NA".
 fray_read <- function(path) {

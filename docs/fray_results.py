@@ -22,7 +22,7 @@ _BEFORE, _AFTER = "severity", "control"  # swept keys stand between these column
 
 def _plain(cell):
     """A name as it was given: fray puts an apostrophe before what a spreadsheet would compute."""
-    if isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'")[:1] in tuple("=+-@\t\r"):
+    if isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'")[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"):
         return cell[1:]
     return cell
 

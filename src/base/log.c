@@ -105,16 +105,28 @@ static void put_filled(struct fray_text *out, const char *words, size_t width) {
   fray_text_free(&text);
 }
 
+/* What stands behind a line feed: it may have come with a name, which shall not look like another
+ * message. */
+static void hang(struct fray_text *out, const char *words) {
+  for (; *words; words++) {
+    fray_text_add(out, words, 1);
+    if (*words == '\n' && !strchr(" \n", words[1]))
+      fray_text_puts(out, "  ");
+  }
+}
+
 /* Names from data may hold control characters, which would steer the terminal. Only a terminal gets
  * its lines filled: in a file a message stays one line, for programs that search. */
-static void line(const char *prefix, const char *format, va_list args) {
-  struct fray_text words = {0}, safe = {0}, filled = {0};
+static void line(const char *prefix, bool hangs, const char *format, va_list args) {
+  struct fray_text words = {0}, hung = {0}, safe = {0}, filled = {0};
   if (log_state.silent)
     return;
   fray_progress_end();
   fray_text_puts(&words, prefix);
   fray_text_vprintf(&words, format, args);
-  fray_text_safe(&safe, words.data ? words.data : "", true);
+  if (hangs && words.data)
+    hang(&hung, words.data);
+  fray_text_safe(&safe, hung.data ? hung.data : words.data ? words.data : "", true);
   const bool fills = isatty(STDERR_FILENO);
   for (char *p = safe.data, *end; fills && p; p = end) {
     end = strchr(p, '\n');
@@ -123,10 +135,11 @@ static void line(const char *prefix, const char *format, va_list args) {
     put_filled(&filled, p, fray_columns_of(STDERR_FILENO));
     fray_text_puts(&filled, end ? "\n" : "");
   }
-  const bool failed = words.failed || safe.failed || filled.failed;
+  const bool failed = words.failed || hung.failed || safe.failed || filled.failed;
   const char *text = fills ? filled.data : safe.data;
   fprintf(stderr, "%s\n", failed ? "out of memory" : text ? text : "");
   fray_text_free(&words);
+  fray_text_free(&hung);
   fray_text_free(&safe);
   fray_text_free(&filled);
 }
@@ -138,7 +151,7 @@ void fray_log_quiet(bool quiet) {
 void fray_warn(const char *format, ...) {
   va_list args;
   va_start(args, format);
-  line("fray: warning: ", format, args);
+  line("fray: warning: ", true, format, args);
   va_end(args);
 }
 
@@ -146,14 +159,14 @@ void fray_note(const char *format, ...) {
   va_list args;
   va_start(args, format);
   if (!log_state.quiet)
-    line("", format, args);
+    line("", false, format, args);
   va_end(args);
 }
 
 void fray_complain(const char *format, ...) {
   va_list args;
   va_start(args, format);
-  line("", format, args);
+  line("", true, format, args);
   va_end(args);
 }
 

@@ -271,8 +271,7 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
 void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines) {
   for (uint32_t code; *words;) {
     size_t n = fray_utf8_read(words, SIZE_MAX, &code);
-    bool obeyed = code == FRAY_UTF8_BAD || code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-                  fray_utf8_turns(code);
+    bool obeyed = code == FRAY_UTF8_BAD || fray_utf8_controls(code) || fray_utf8_turns(code);
     bool shown = !obeyed || (keeps_lines && code == '\n');
     fray_text_add(text, shown ? words : "?", shown ? n : 1);
     words += n;
@@ -345,9 +344,28 @@ static bool is_negative_number(const char *field) {
  */
 static bool begins_formula(const char *field) {
   const char *first = field + strspn(field, "'");
-  if (!*first || !strchr("=+-@\t\r", *first))
+  /* The wide forms of the signs are as good as the signs, where East Asian input is set up. */
+  uint32_t code;
+  fray_utf8_read(first, SIZE_MAX, &code);
+  const bool wide = code == 0xff1d || code == 0xff0b || code == 0xff0d || code == 0xff20;
+  if (!wide && (!*first || !strchr("=+-@\t\r\n", *first)))
     return false;
   return first != field || (first[1] != '\0' && !is_negative_number(field));
+}
+
+/* A field of a text that is read to its end. Names hold no control characters, so none is lost;
+ * titles and other texts of people may, and a file that is printed must not steer a terminal. */
+static void put_field(struct fray_text *text, const char *field) {
+  uint32_t code;
+  for (size_t n; *field; field += n) {
+    n = fray_utf8_read(field, SIZE_MAX, &code);
+    if (*field == '"')
+      fray_text_puts(text, "\"");
+    if (code == FRAY_UTF8_BAD || (fray_utf8_controls(code) && code != '\n' && code != '\t'))
+      fray_text_puts(text, "\ufffd");
+    else
+      fray_text_add(text, field, n);
+  }
 }
 
 /* An apostrophe in front keeps a spreadsheet from computing what a data set calls a client. */
@@ -355,11 +373,7 @@ void fray_text_csv(struct fray_text *text, const char *field) {
   bool formula = begins_formula(field), quoted = strpbrk(field, ",\"\r\n") != NULL;
   fray_text_puts(text, quoted ? "\"" : "");
   fray_text_puts(text, formula ? "'" : "");
-  for (const char *p = field; *p; p++) {
-    if (*p == '"')
-      fray_text_puts(text, "\"");
-    fray_text_add(text, p, 1);
-  }
+  put_field(text, field);
   fray_text_puts(text, quoted ? "\"" : "");
 }
 

@@ -67,6 +67,20 @@ size_t fray_utf8_write(uint32_t code, char out[FRAY_UTF8_MAX]) {
   return n;
 }
 
+bool fray_utf8_controls(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+const char *fray_utf8_control(const char *text) {
+  uint32_t code;
+  for (size_t n; *text; text += n) {
+    n = fray_utf8_read(text, SIZE_MAX, &code);
+    if (fray_utf8_controls(code))
+      return text;
+  }
+  return NULL;
+}
+
 /* Embeddings and overrides, and isolates; the marks, which turn nothing but themselves, stay. */
 bool fray_utf8_turns(uint32_t code) {
   return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);

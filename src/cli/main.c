@@ -106,7 +106,7 @@ static bool asks_for_help(int argc, char **argv) {
 static int say_commands(void) {
   struct fray_text text = {0};
   cli_put_program_help(&text, &cli_fray);
-  fray_complain("%.*s", (int)(text.size ? text.size - 1 : 0), text.data ? text.data : "");
+  fray_note("%.*s", (int)(text.size ? text.size - 1 : 0), text.data ? text.data : "");
   fray_text_free(&text);
   return EXIT_INPUT;
 }

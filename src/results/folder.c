@@ -38,6 +38,7 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
                                        "models"};
   char path[4096];
   FRAY_TRY(fray_folder_there(folder, err));
+  FRAY_TRY(fray_folder_own(folder, true, err));
   for (size_t i = 0; i < FRAY_COUNT(needed); i++) {
     FRAY_TRY(fray_folder_path(folder, needed[i], path, err));
     FRAY_CHECK(fray_file_exists(path), err, INPUT,

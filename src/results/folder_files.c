@@ -204,6 +204,57 @@ enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *
   return FRAY_OK;
 }
 
+/* ---- what only looks like files ---- */
+
+/* A pipe would be waited for, a device has no end, and a link leads to what its maker wished to be
+ * read or written by somebody with other rights. */
+static enum fray_status check_own(const char *path, bool is_folder, struct fray_err *err) {
+  struct stat info;
+  if (lstat(path, &info) != 0)
+    return FRAY_OK;
+  FRAY_CHECK(
+      !S_ISLNK(info.st_mode), err, INPUT,
+      "%s is a link; a results folder holds its own files: put in its place what it leads to",
+      path);
+  FRAY_CHECK(is_folder ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode), err, INPUT,
+             "%s is no %s; no run made it", path, is_folder ? "folder" : "regular file");
+  return FRAY_OK;
+}
+
+/* Strangers in it are nobody's business here: they are never opened. */
+static enum fray_status check_own_below(const char *folder, size_t i, struct fray_err *err) {
+  char path[4096], file[4096];
+  FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+  DIR *entries = opendir(path);
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
+    if (e->d_type != DT_REG && contents[i].below(path, e->d_name)) {
+      status = fray_folder_path(path, e->d_name, file, err);
+      if (status == FRAY_OK)
+        status = check_own(file, false, err);
+    }
+  if (entries)
+    closedir(entries);
+  return status;
+}
+
+enum fray_status fray_folder_own(const char *folder, bool with_files, struct fray_err *err) {
+  char path[4096];
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    if (!contents[i].below && !with_files)
+      continue;
+    FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+    FRAY_TRY(check_own(path, contents[i].below != NULL, err));
+    if (contents[i].below && with_files)
+      FRAY_TRY(check_own_below(folder, i, err));
+  }
+  for (size_t i = 0; with_files && i < FRAY_COUNT(locks); i++) {
+    FRAY_TRY(fray_folder_path(folder, locks[i], path, err));
+    FRAY_TRY(check_own(path, false, err));
+  }
+  return FRAY_OK;
+}
+
 /* ---- what goes ---- */
 
 enum fray_status fray_folder_clear(const char *folder, struct fray_err *err) {

@@ -13,6 +13,7 @@
 #include "fray/base/seal.h"
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
+#include "fray/results/folder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -272,15 +273,15 @@ static enum fray_status unless_it_fails(enum fray_status status, const struct fr
   return fray_fail(err, status, "%s", why->text);
 }
 
+enum { LARGEST_TEXT = 16 << 20 };
 /* A folder without its scenario still has tables: the page then lacks a title and a plan, and
  * nothing else. */
 static enum fray_status read_scenario(struct fray_rep_results *r, struct fray_err *err) {
   struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/scenario.yaml", r->folder);
-  const size_t limit = (size_t)16 << 20;
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   r->title = r->folder;
-  enum fray_status status = fray_file_read(path, limit, &r->scenario_text, &why);
+  enum fray_status status = fray_file_read(path, LARGEST_TEXT, &r->scenario_text, &why);
   if (status == FRAY_OK)
     status = fray_yaml_load(path, r->arena, &r->scenario, &why);
   if (status != FRAY_OK)
@@ -297,11 +298,10 @@ static enum fray_status read_provenance(struct fray_rep_results *r, struct fray_
   struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/provenance.json", r->folder);
   const char *state = fray_arena_printf(r->arena, "%s/state", r->folder);
-  const size_t limit = (size_t)16 << 20;
   FRAY_CHECK(path && state, err, MEMORY, "out of memory");
-  enum fray_status status = fray_file_read(path, limit, &r->provenance_text, &why);
+  enum fray_status status = fray_file_read(path, LARGEST_TEXT, &r->provenance_text, &why);
   if (status == FRAY_OK)
-    status = fray_json_read(path, limit, &r->provenance, &why);
+    status = fray_json_read(path, LARGEST_TEXT, &r->provenance, &why);
   if (status != FRAY_OK)
     r->provenance = NULL;
   FRAY_TRY(unless_it_fails(status, &why, err));
@@ -498,6 +498,7 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   const char *scores = fray_arena_printf(arena, "%s/scores.csv", folder);
   FRAY_CHECK(trials && scores, err, MEMORY, "out of memory");
   FRAY_TRY(fray_folder_there(folder, err));
+  FRAY_TRY(fray_folder_own(folder, true, err));
   if (!fray_file_exists(trials) || !fray_file_exists(scores))
     return say_why_empty(folder, err);
   FRAY_TRY(check_files(folder, err));

@@ -432,10 +432,13 @@ enum fray_status fray_read_tests(const struct fray_node *tests, struct fray_aren
              fray_node_where(tests, where), section);
   FRAY_ALLOC(test, arena, tests->n + 1, err);
   for (const struct fray_node *node = tests->child; node; node = node->next) {
-    FRAY_CHECK(strcmp(node->key, "trial") != 0 && strcmp(node->key, "clean") != 0 &&
-                   !strpbrk(node->key, "/=,\"\n"),
-               err, INPUT, "%s: %s: '%s' cannot be the name of a condition",
-               fray_node_where(node, where), section, node->key);
+    FRAY_CHECK(
+        strcmp(node->key, "trial") != 0 && strcmp(node->key, "clean") != 0 &&
+            !strpbrk(node->key, "/=,\""),
+        err, INPUT,
+        "%s: %s: '%s' cannot be the name of a condition: 'trial', 'clean' and names with one of "
+        "/ = , \" mean something else",
+        fray_node_where(node, where), section, node->key);
     FRAY_TRY(look_at_test(section, node, arena, &test[n_tests], err));
     points += test[n_tests].n_points * test[n_tests].n_values;
     n_tests++;

@@ -10,9 +10,9 @@
 
 /* Characters that YAML's reader refuses or folds when they are written as they are. C0 and C1
  * controls, line and paragraph separators, the byte order mark, and two code points that are no
- * characters. */
+ * characters; and those that would show a reader another scenario than there is. */
 static bool needs_escape(uint32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
+  return fray_utf8_controls(code) || fray_utf8_turns(code) || code == 0x2028 || code == 0x2029 ||
          code == 0xFEFF || (code >= 0xFFFE && code <= 0xFFFF);
 }
 

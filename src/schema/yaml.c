@@ -4,6 +4,7 @@
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/base/utf8.h"
 #include "tree.h"
 
 #include <stdarg.h>
@@ -201,6 +202,9 @@ static enum fray_status parse_key(struct loader *l, const yaml_event_t *event, c
     return fail_at(l, line, "a key is empty");
   if (length > LONGEST_KEY)
     return fail_at(l, line, "key '%.40s...' is longer than %d characters", *key, LONGEST_KEY);
+  /* Keys name methods, conditions and columns; see names of shards. */
+  if (fray_utf8_control(*key))
+    return fail_at(l, line, "key '%s' holds a control character", *key);
   if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strcmp(*key, "<<") == 0)
     return fail_at(l, line, "merge keys (<<) are not supported; write the keys out");
   return FRAY_OK;

@@ -236,7 +236,11 @@ static void test_csv(void **state) {
                                          {"a,b", "\"a,b\""},
                                          {"say \"x\"", "\"say \"\"x\"\"\""},
                                          {"two\nlines", "\"two\nlines\""},
-                                         {"\r", "\"\r\""},
+                                         {"a\rb", "\"a\ufffd"
+                                                  "b\""},
+                                         {"\x1b[2J", "\ufffd[2J"},
+                                         {"\xc2\x9b", "\ufffd"},
+                                         {"\xff", "\ufffd"},
                                          {" space ", " space "},
                                          /* What a spreadsheet would run. */
                                          {"=2*3", "'=2*3"},
@@ -246,6 +250,8 @@ static void test_csv(void **state) {
                                          {"-inf", "'-inf"},
                                          {"\tx", "'\tx"},
                                          {"=A1,\"B\"", "\"'=A1,\"\"B\"\"\""},
+                                         {"\n=1", "\"'\n=1\""},
+                                         {"\uff1d1", "'\uff1d1"},
                                          {"'=1", "''=1"},
                                          {"''=1", "'''=1"},
                                          /* What it would not. */
@@ -255,7 +261,7 @@ static void test_csv(void **state) {
                                          {"-1.5e-05", "-1.5e-05"},
                                          {"a=b", "a=b"}};
   for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
-    if (!strpbrk(cases[i][0], ",\"\n\r"))
+    if (!strpbrk(cases[i][0], ",\"\n\r\x1b\xff\xc2"))
       assert_string_equal(fray_csv_plain(cases[i][1]), cases[i][0]);
     struct fray_text text = {0};
     fray_text_csv(&text, cases[i][0]);

@@ -24,7 +24,7 @@ size_t fray_columns_at_most(const char *text);
 void fray_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Line on stderr, likewise; not with quiet. */
 void fray_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/** Why a command failed: a note that quiet does not leave out. */
+/** Why a command failed: quiet leaves none out; lines behind a line feed are indented. */
 void fray_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** The one way to the standard output: made safe for terminals (fray_text_safe), lines kept. A

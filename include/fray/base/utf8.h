@@ -22,6 +22,11 @@ size_t fray_utf8_valid(const char *text, size_t size);
 /** True of characters that turn the direction of what stands behind them: a name that holds one
  * turns the rest of its line. Source: Unicode Standard Annex 9, explicit formatting characters. */
 bool fray_utf8_turns(uint32_t code);
+/** True of control characters, of one byte (C0, DEL) and of two (C1): a terminal obeys them, and
+ * lines of a file are forged with them. */
+bool fray_utf8_controls(uint32_t code);
+/** The first control character of a text, or NULL. */
+const char *fray_utf8_control(const char *text);
 /** Writes a code point (not a surrogate, at most 0x10ffff); returns its bytes. No NUL follows. */
 size_t fray_utf8_write(uint32_t code, char out[FRAY_UTF8_MAX]);
 

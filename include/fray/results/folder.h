@@ -12,6 +12,12 @@ bool fray_folder_holds_run(const char *folder);
 enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err);
 /** The same of the folders in it, which --overwrite removes with all that they hold. */
 enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *err);
+/** INPUT when one of the files that a run leaves is a link, a pipe, a device, a folder, or lies
+ * under a folder that is a link: who gave the folder away would say what is read and written
+ * outside of it. One look at each name, so it can be asked of folders of others before anything is
+ * opened. with_files false: of its folders alone, by who writes files anew, which replaces links.
+ */
+enum fray_status fray_folder_own(const char *folder, bool with_files, struct fray_err *err);
 /** Removes what a run left, but its state. */
 enum fray_status fray_folder_clear(const char *folder, struct fray_err *err);
 /** Locks the folder for the one run that may write into it. wait: up to half a minute, for the

@@ -12,9 +12,8 @@ const char *fray_name_flaw(const char *text) {
   if (n > FRAY_MAX_NAME_BYTES)
     return "longer than 1023 bytes";
   /* A line break in a name would forge lines of CSV files and of what a terminal shows. */
-  for (size_t i = 0; i < n; i++)
-    if ((unsigned char)text[i] < ' ' || text[i] == 127)
-      return "broken by a control character";
+  if (fray_utf8_control(text))
+    return "broken by a control character";
   return fray_utf8_valid(text, n) < n ? "not UTF-8" : NULL;
 }
 

@@ -103,7 +103,7 @@ void fray_gp_string(struct fray_text *out, const char *text, size_t n) {
       fray_text_puts(out, "(at)");
     else if (*text == '\\')
       fray_text_puts(out, "/");
-    else if (step == 0 || iscntrl((unsigned char)*text) || fray_rep_turns_text(text, step))
+    else if (step == 0 || iscntrl((unsigned char)*text) || fray_rep_is_unfit(text, step))
       fray_text_puts(out, " ");
     else
       fray_text_add(out, text, step);

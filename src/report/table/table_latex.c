@@ -56,7 +56,7 @@ void fray_rep_latex(struct fray_text *out, const char *text) {
   while (*text) {
     size_t n = fray_utf8_length(text, SIZE_MAX);
     const char *escaped = n == 1 ? escape_of(*text) : NULL;
-    if (n == 0 || fray_rep_turns_text(text, n)) /* neither is a letter to LaTeX */
+    if (n == 0 || fray_rep_is_unfit(text, n)) /* neither is a letter to LaTeX */
       fray_text_puts(out, "?");
     else if (escaped)
       fray_text_puts(out, escaped);

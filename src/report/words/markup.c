@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* U+202A to U+202E and U+2066 to U+2069: they turn around what stands behind them, which a name
- * has no business to do. Letters that are written from right to left need none of them. */
-bool fray_rep_turns_text(const char *p, size_t n) {
+/* What turns around the text behind it, which a name has no business to do (letters that are
+ * written from right to left need none of it); controls of two bytes, which terminals obey; and the
+ * two that are no characters, which XML does not allow. */
+bool fray_rep_is_unfit(const char *p, size_t n) {
   uint32_t code;
-  return n == 3 && fray_utf8_read(p, n, &code) == n && fray_utf8_turns(code);
+  if (n < 2 || fray_utf8_read(p, n, &code) != n)
+    return false;
+  return fray_utf8_turns(code) || fray_utf8_controls(code) || code == 0xfffe || code == 0xffff;
 }
 
 /* One character of n bytes, n 0: a byte that is not UTF-8. The escapes hold in text, in attributes
@@ -31,7 +34,7 @@ static void put_character(struct fray_text *out, const char *p, size_t n) {
     fray_text_puts(out, "&quot;");
   else if (c == '\'')
     fray_text_puts(out, "&#39;");
-  else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || fray_rep_turns_text(p, n))
+  else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || fray_rep_is_unfit(p, n))
     fray_text_puts(out, "\ufffd");
   else
     fray_text_add(out, p, n);

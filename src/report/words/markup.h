@@ -10,8 +10,9 @@
 /** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters,
  *  those that turn the direction of writing, and bytes that are not UTF-8 become U+FFFD. */
 void fray_rep_html(struct fray_text *out, const char *text);
-/** A character of n bytes that turns the direction of what stands behind it. */
-bool fray_rep_turns_text(const char *character, size_t n);
+/** A character of n bytes, n > 1, that no output may show: it turns the direction of what stands
+ * behind it, is a control character, or no character at all. */
+bool fray_rep_is_unfit(const char *character, size_t n);
 /** Code points of a UTF-8 text. */
 size_t fray_rep_length(const char *text);
 

@@ -26,6 +26,8 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
              "%s already holds a run; --resume goes on with it, --overwrite starts anew, -o DIR "
              "takes another folder",
              folder);
+  if (options->resume)
+    FRAY_TRY(fray_folder_own(folder, false, err));
   return options->overwrite && !options->resume ? fray_folder_foreign_below(folder, err) : FRAY_OK;
 }
 

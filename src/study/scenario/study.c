@@ -9,6 +9,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
 #include "fray/base/size.h"
+#include "fray/base/utf8.h"
 #include "fray/nn/loss.h"
 #include "fray/results/data_sets.h"
 #include "fray/results/report_section.h"
@@ -232,6 +233,8 @@ static enum fray_status check_name(const char *name, const struct fray_node *nod
   fray_node_where(node, where);
   FRAY_CHECK(name[0] && name[0] != '.' && !strchr(name, '/'), err, INPUT,
              "%s: name: '%s' cannot be the name of a folder", where, name);
+  FRAY_CHECK(!fray_utf8_control(name), err, INPUT, "%s: name: '%s' holds a control character",
+             where, name);
   FRAY_CHECK(strlen(name) <= LONGEST_NAME, err, INPUT,
              "%s: name: %zu characters, at most %d expected", where, strlen(name), LONGEST_NAME);
   return FRAY_OK;

@@ -42,6 +42,7 @@ static enum fray_status read_state(const char *folder, char *out, size_t size,
   char path[4096];
   struct fray_text text = {0};
   FRAY_TRY(fray_folder_there(folder, err));
+  FRAY_TRY(fray_folder_own(folder, true, err));
   FRAY_TRY(fray_folder_path(folder, "state", path, err));
   FRAY_CHECK(fray_file_exists(path), err, INPUT,
              "%s is not the results folder of a run: it holds no 'state'", folder);
