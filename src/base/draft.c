@@ -3,6 +3,7 @@
  * dead makers left is known by its name and by the lock that nobody holds, and is removed. */
 #include "draft_parts.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/memory.h"
 #include "fray/base/size.h"
@@ -178,6 +179,8 @@ static enum fray_status publish(struct fray_draft *draft, bool sync, struct fray
   int closed = close(draft->file), reason = errno; /* where some file systems tell of a full disk */
   draft->file = -1;
   FRAY_CHECK(closed == 0, err, IO, "cannot write %s: %s", draft->target, strerror(reason));
+  if (sync) /* what tells only of the moment is written by the thousand, and gone at the end */
+    fray_deed(FRAY_DEED_WROTE, draft->target);
   return sync ? draft_sync_parent(draft->target, err) : FRAY_OK;
 }
 

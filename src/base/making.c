@@ -3,6 +3,7 @@
  * private folder is readable by its owner alone, and a marker in it says who made it. */
 #include "draft_parts.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 
@@ -383,8 +384,10 @@ enum fray_status fray_making_publish(struct fray_making *m, bool replaces, struc
                        "cannot put %s in place: %s", m->target, strerror(errno));
   else
     m->made[0] = '\0'; /* they hold it now */
-  if (status == FRAY_OK)
+  if (status == FRAY_OK) {
+    fray_deed(FRAY_DEED_WHOLE, m->target);
     status = draft_sync_parent(m->target, err);
+  }
   fray_making_drop(m);
   return status;
 }

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "fray/base/memory.h"
+#include "fray/base/version.h"
 #include "fray/comm/launch.h"
 
 #include <fcntl.h>
@@ -45,6 +46,8 @@ static enum fray_status run_to_end(const struct cli_command *command, struct cli
                                    struct fray_err *err) {
   struct fray_err lost = {0};
   const enum fray_status status = command->run(call, err);
+  if (!command->passing)
+    cli_seal_folders(command->name, call, status, fray_version);
   const enum fray_status noted = fray_memory_check(&lost);
   const bool echoes = status == FRAY_IO && noted == FRAY_MEMORY;
   if (noted == FRAY_OK || (status != FRAY_OK && status != FRAY_INPUT && !echoes))

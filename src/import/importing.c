@@ -11,6 +11,7 @@
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/h5/h5.h"
+#include "fray/results/manifest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,6 +37,11 @@ static bool is_imported(const char *path) {
   return ours;
 }
 
+static bool is_ours(const char *name, const char *path) {
+  return strcmp(name, FRAY_PROVENANCE) == 0 ? fray_manifest_alone(path)
+                                            : strncmp(name, "shard-", 6) == 0 && is_imported(path);
+}
+
 /* Only a folder that holds shards of an import, and nothing else, may be replaced. */
 static enum fray_status check_replaceable(const char *out, struct fray_err *err) {
   char path[4096];
@@ -48,8 +54,7 @@ static enum fray_status check_replaceable(const char *out, struct fray_err *err)
     /* A path that is too long is not one of ours either. */
     int n = snprintf(path, sizeof path, "%s/%s", out, name);
     if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-        (n < 0 || (size_t)n >= sizeof path || strncmp(name, "shard-", 6) != 0 ||
-         !is_imported(path)))
+        (n < 0 || (size_t)n >= sizeof path || !is_ours(name, path)))
       status = fray_fail(err, FRAY_INPUT,
                          "%s holds %s, which no import wrote; it is not overwritten", out, name);
   }

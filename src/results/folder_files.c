@@ -10,6 +10,7 @@
 #include "fray/base/made.h"
 #include "fray/base/size.h"
 #include "fray/results/checkpoint_file.h"
+#include "fray/results/manifest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -52,7 +53,8 @@ static const struct {
                 {"membership.csv", NULL},
                 {"secure.csv", NULL},
                 {"privacy.csv", NULL},
-                {FRAY_CHECKSUMS, NULL}};
+                {FRAY_CHECKSUMS, NULL},
+                {FRAY_PROVENANCE, fray_manifest_owns}};
 
 /* Locks stay: another run may hold the file that would be removed. */
 static const char *const locks[] = {"lock", "lock.ranks"};

@@ -4,10 +4,10 @@
  * name file and line. */
 #include "fray/results/read_results.h"
 #include "fray/results/titles.h"
-
 #include "fray/results/trial_table.h"
 
 #include "fray/base/checksums.h"
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/seal.h"
@@ -488,8 +488,7 @@ static enum fray_status say_why_empty(const char *folder, struct fray_err *err) 
   return FRAY_INPUT;
 }
 
-/* Files are held against their checksums before a number is taken from them; scores come after
- * trials, which they name. */
+/* Checksums before any number; scores come after trials, which they name. */
 enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
                                              struct fray_arena *arena, struct fray_rep_results *out,
                                              struct fray_err *err) {
@@ -502,6 +501,7 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   if (!fray_file_exists(trials) || !fray_file_exists(scores))
     return say_why_empty(folder, err);
   FRAY_TRY(check_files(folder, err));
+  fray_deed(FRAY_DEED_RESULTS, folder);
   FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));
   FRAY_TRY(fray_rep_csv_read(scores, arena, &out->scores_csv, err));
   if (seeds)

@@ -4,6 +4,7 @@
  * Written beside and renamed, every few seconds: a reader never sees half of it. */
 #include "fray/results/run_status.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
@@ -115,12 +116,25 @@ static bool write_in_place(const char *path, const struct fray_text *text) {
   return close(file) == 0 && good;
 }
 
+/* Who says that it is at work fills the folder, for the manifest at its end. What still says so
+ * now, or that it failed, is of one that came to no such end. */
+static void note_work(const char *folder, const char *path, const char *state) {
+  struct fray_text was = {0};
+  if (strcmp(state, "running") != 0)
+    return;
+  const bool begun = fray_file_read(path, 1 << 16, &was, NULL) == FRAY_OK &&
+                     (strncmp(was.data, "running", 7) == 0 || strncmp(was.data, "failed", 6) == 0);
+  fray_deed(begun ? FRAY_DEED_BEGUN : FRAY_DEED_STUDY, folder);
+  fray_text_free(&was);
+}
+
 /* The folder may have been moved while the run was at work: the lock says where it is now. */
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err) {
   char path[4096], where[4096];
   struct fray_text text = {0};
   FRAY_CHECK(fray_lock_where(folder, where), err, IO, "%s was removed", folder);
   FRAY_TRY(fray_folder_path(where, "state", path, err));
+  note_work(folder, path, state);
   fray_text_printf(&text, "%s\n", state);
   enum fray_status status = fray_file_write_last(path, text.data, text.size, err);
   if (status == FRAY_IO && write_in_place(path, &text))

@@ -5,6 +5,7 @@
 #include "fray/results/sources.h"
 #include "fray/results/titles.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/results/folder.h"
@@ -18,6 +19,7 @@ static enum fray_status open_one(struct fray_source *s, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_results(s->folder, err));
   FRAY_TRY(fray_folder_lock(s->folder, false, &s->lock, err));
+  fray_deed(FRAY_DEED_RESULTS, s->folder);
   /* Both decide on what is merged with what, so both must be as they were written. */
   FRAY_TRY(fray_folder_trust(s->folder, "scenario.yaml", err));
   FRAY_TRY(fray_folder_trust(s->folder, "provenance.json", err));

@@ -1,5 +1,6 @@
 """What the end-to-end tests share: a temporary folder, synthetic shards, runs of the program."""
 import atexit
+import hashlib
 import os
 import pathlib
 import re
@@ -180,6 +181,12 @@ class Bench:
         print(f"{self.checks} checks, {len(self.faults)} faults, "
               f"{time.monotonic() - self.start:.1f} s")
         sys.exit(1 if self.faults else 0)
+
+
+def digests(folder):
+    """Every file below a folder by its hash, but for the manifest, which holds times."""
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name != "provenance"}
 
 
 # What is being made beside a file or a folder, and the lock on a name while that is made.

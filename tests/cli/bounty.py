@@ -2,11 +2,10 @@
 """A bounty on finished models: words by the counts that stand beside them, the list against its table, roles that never
 meet, answers of every kind, hunters, the same bytes on any ranks, and refusals before anything is written."""
 import csv
-import hashlib
 import math
 import shutil
 
-from bench import Bench
+from bench import Bench, digests
 
 # A model that hardly trained, and one that did: whoever is asked about, the second one is better.
 SCENARIO = """\
@@ -24,11 +23,6 @@ AGAINST = "against: {cell: {training.rounds: 1}, seed: 2, condition: lost=0.3}\n
 
 def paper(group="[]", answer="{cell: {training.rounds: 12}}", more=AGAINST):
     return f"{more}group: {group}\nanswer: {answer}\n"
-
-
-def digest(folder):
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def rows(bench, folder, table):
@@ -61,7 +55,7 @@ def word(row):
 
 def certificates(bench):
     """Each is judged against what the ones before it left; the model itself has nothing to give."""
-    before = digest(bench.folder / "r")
+    before = digests(bench.folder / "r")
     trials = {(t["training.rounds"], t["seed"]): t["trial"] for t in rows(bench, "r", "trials.csv")}
     head = f"r/models/{trials['1', '2']}-best.h5"
     site = rows(bench, "r", "scores.csv")
@@ -72,7 +66,7 @@ def certificates(bench):
                  paper("[{disagreement: [0.3, null]}, {feature.level: [null, 0.2]}]"))
     print(result.stdout)
     bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
-    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    bench.check(before == digests(bench.folder / "r"), "RESULTS was changed")
     judged = rows(bench, "a", "submissions.csv")
     bench.check([int(j["submission"]) for j in judged] == list(range(1, 10)), "numbers")
     for j in judged:
@@ -200,7 +194,7 @@ def hunt(bench):
         bench.check(float(t["of_submitted"]) == share, f"{share}: {t}")
     for n in (2, 3):
         bench.good("bounty", "r", "terms.yaml", "h.yaml", "--hunt", "-o", f"h{n}", ranks=n)
-        bench.check(digest(bench.folder / "h") == digest(bench.folder / f"h{n}"), f"{n} ranks: other bytes")
+        bench.check(digests(bench.folder / "h") == digests(bench.folder / f"h{n}"), f"{n} ranks: other bytes")
 
 
 def refused(bench):

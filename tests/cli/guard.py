@@ -3,10 +3,9 @@
 to one model, and refusals before anything is written."""
 import collections
 import csv
-import hashlib
 import shutil
 
-from bench import Bench
+from bench import Bench, digests
 
 SCENARIO = """\
 name: guarded
@@ -32,11 +31,6 @@ def gate(scores="[disagreement]", more="", fronts=FRONTS):
     return f"gate: {{scores: {scores}{more}}}\n{fronts}"
 
 
-def digest(folder):
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
 def make(bench):
     bench.synth("data", clients=6, test_clients=6, samples=60, classes=3, dev_fraction=0.3, separation=1.5)
     bench.write("s.yaml", SCENARIO)
@@ -50,13 +44,13 @@ def one(bench, name, text, *more, ranks=0):
 
 def tables(bench):
     """Every score by itself and all together; two trainings under each condition."""
-    before = digest(bench.folder / "r")
+    before = digests(bench.folder / "r")
     result = one(bench, "all", gate("[" + ", ".join(SCORES) + "]"))
     print(result.stdout)
     bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
     bench.check("can refuse nothing in this gate" in result.stderr, "a gate that is too wide is not told")
     bench.check("whom nobody had seen" in result.stdout, "new people are not told as such")
-    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    bench.check(before == digests(bench.folder / "r"), "RESULTS was changed")
     rows = bench.rows("all", "fronts.csv")
     whole = [r for r in rows if not r["group"]]
     bench.check(len(whole) == 2 * 13 * 5, f"{len(whole)} rows of all samples")
@@ -102,7 +96,7 @@ def ranks(bench):
     scores = "[signal:feature, mahalanobis:series, energy:feature, disagreement]"
     for n in (1, 2, 3):
         one(bench, f"n{n}", gate(scores), ranks=n)
-    bench.check(digest(bench.folder / "n1") == digest(bench.folder / "n2") == digest(bench.folder / "n3"),
+    bench.check(digests(bench.folder / "n1") == digests(bench.folder / "n2") == digests(bench.folder / "n3"),
                 "ranks: other bytes")
 
 
@@ -112,7 +106,7 @@ def fitted(bench):
     text = (bench.folder / "first/gate.fitted.yaml").read_text()
     again = "gate: {fitted: %s}\n" + FRONTS
     one(bench, "second", again % "first/gate.fitted.yaml")
-    bench.check(digest(bench.folder / "first") == digest(bench.folder / "second"), "fitted: other bytes")
+    bench.check(digests(bench.folder / "first") == digests(bench.folder / "second"), "fitted: other bytes")
     models = [line for line in text.splitlines() if "model:" in line]
     bench.write("other.yaml", text.replace(models[0], models[1]))
     bench.write("moved.yaml", text.replace("high: [", "high: [9", 1))
@@ -168,7 +162,7 @@ def by_group(bench):
                 f"dev samples by group: {n}")
     again = "gate: {fitted: %s}\n" + FRONTS
     one(bench, "g2", again % "g1/gate.fitted.yaml")
-    bench.check(digest(bench.folder / "g1") == digest(bench.folder / "g2"), "groups: other bytes")
+    bench.check(digests(bench.folder / "g1") == digests(bench.folder / "g2"), "groups: other bytes")
     swapped = text.replace(values[0], "@").replace(values[1], values[0]).replace("@", values[1])
     lines = text.splitlines(True)
     first = next(i for i, line in enumerate(lines) if "- value:" in line)
@@ -190,7 +184,7 @@ def cost(bench):
     text = (bench.folder / "k1/gate.fitted.yaml").read_text()
     bench.check(text.count("temperature: ") == 2 and "high" not in text, f"cost: {text}")
     one(bench, "k2", "gate: {fitted: k1/gate.fitted.yaml}\n" + FRONTS, ranks=2)
-    bench.check(digest(bench.folder / "k1") == digest(bench.folder / "k2"), "cost: other bytes")
+    bench.check(digests(bench.folder / "k1") == digests(bench.folder / "k2"), "cost: other bytes")
     bench.good("guard", "r", "k1.yaml")
     bench.good("report", "r", "--figure", "fronts", "--format", "csv")
     bench.check(len([r for r in bench.rows("r/figures", "fronts1.csv") if r["kind"] == "value"]) <= 2, "cost: figure")
@@ -209,7 +203,7 @@ def similar(bench):
     front = "adherence: {look_alike: %s, again: [%s, {kind: blank, modalities: [series]}]}\n" % (like, like)
     one(bench, "s1", gate(fronts=front), ranks=1)
     one(bench, "s2", gate(fronts=front), ranks=2)
-    bench.check(digest(bench.folder / "s1") == digest(bench.folder / "s2"), "similar: other bytes on two ranks")
+    bench.check(digests(bench.folder / "s1") == digests(bench.folder / "s2"), "similar: other bytes on two ranks")
     told = {r["condition"]: r for r in bench.rows("s1", "fronts.csv") if not r["group"]}
     bench.check({k: r["donor"] for k, r in told.items()} == {"clean": "", "look_alike=1": "similar", "again": "similar"},
                 f"similar: donors of {told}")

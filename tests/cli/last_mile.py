@@ -2,9 +2,8 @@
 """Whom a damage costs more: a planted difference and none, the same bytes on any ranks, the figure, how many samples
 a user needs, and refusals before anything is written."""
 import csv
-import hashlib
 
-from bench import Bench
+from bench import Bench, digests
 
 SCENARIO = """\
 name: miles
@@ -22,10 +21,6 @@ tests:
 def table(bench, folder, name):
     with open(bench.folder / folder / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def digest(folder):
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
 def make(bench):
@@ -58,7 +53,7 @@ def plane(bench):
     words = ("--test", "plane", "--held-out", "sigma=2")
     said = bench.good("lastmile", "r", *words).stdout
     bench.good("lastmile", "r", *words, "-o", "three", ranks=3)
-    bench.check(digest(bench.folder / "r/lastmile") == digest(bench.folder / "three"), "ranks change the folder")
+    bench.check(digests(bench.folder / "r/lastmile") == digests(bench.folder / "three"), "ranks change the folder")
     bench.check(before == {name: (bench.folder / "r" / name).read_bytes() for name in before}, "RESULTS was changed")
     rows = table(bench, "three", "plane.csv")
     held = {(row["first_value"], row["second_value"]): row["held_out"] for row in rows}

@@ -28,7 +28,8 @@ def files(bench, folder):
     """Everything in a folder, by a hash of its bytes."""
     root = bench.folder / folder
     return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(root.rglob("*")) if p.is_file() and not p.name.startswith("lock")}
+            for p in sorted(root.rglob("*"))
+            if p.is_file() and not p.name.startswith("lock") and p.parent.name != "provenance"}
 
 
 def copy(bench, name, to):

@@ -219,7 +219,7 @@ def replaced_at_once(bench):
         while not done.is_set():
             try:
                 before = os.stat(bench.folder / "both").st_ino
-                found = len(os.listdir(bench.folder / "both"))
+                found = sum(name.endswith(".h5") for name in os.listdir(bench.folder / "both"))
                 # A listing that is slow may be of the folder that was, which is emptied by then.
                 if os.stat(bench.folder / "both").st_ino != before:
                     continue

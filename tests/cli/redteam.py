@@ -2,11 +2,10 @@
 """A red team on finished models: what it may try, laws of its tables, the pack on the same models, the same bytes on
 any ranks, and refusals before anything is written."""
 import csv
-import hashlib
 import os
 import subprocess
 
-from bench import FRAY, Bench
+from bench import FRAY, Bench, digests
 
 SCENARIO = """\
 name: attacked
@@ -23,11 +22,6 @@ SEARCH = "{success: %s, budget: %d, search_seeds: 2, pool: {size: 4}, strategies
 
 def redteam(success=0.05, budget=10, strategies="random, climb", limits="severity: 5, series: {snr_db: -90}, feature: {snr_db: -90}", more=""):
     return SEARCH % (success, budget, strategies, limits, more)
-
-
-def digest(folder):
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def rows(bench, folder, table):
@@ -49,11 +43,11 @@ def one(bench, name, text, *more, ranks=0):
 
 def tables(bench):
     """Each strategy tries the budget from the same beginning; counts of one table are those of the other."""
-    before = digest(bench.folder / "r")
+    before = digests(bench.folder / "r")
     result = one(bench, "a", redteam(strategies="random, climb, fifo, lifo, scoring, scoring_lifo, scoring_diversity"))
     print(result.stdout)
     bench.check(all(len(line) <= 80 for line in result.stdout.splitlines()), "lines of more than 80 columns")
-    bench.check(before == digest(bench.folder / "r"), "RESULTS was changed")
+    bench.check(before == digests(bench.folder / "r"), "RESULTS was changed")
     tried, searches, finds = (rows(bench, "a", f"{t}.csv") for t in ("recipes", "strategies", "finds"))
     bench.check(len(searches) == 7 * 2 and len(tried) == 7 * 2 * 10, f"{len(searches)} searches, {len(tried)} recipes")
     begun = {}
@@ -146,7 +140,7 @@ def sweeps(bench):
     few = redteam(more=", recipe: {kinds: [jitter, missing_modality, feature_noise]}")
     for name, n in (("pairs", 0), ("pairs2", 2)):
         one(bench, name, few, "--sweep", "pairs", ranks=n)
-    bench.check(digest(bench.folder / "pairs") == digest(bench.folder / "pairs2"), "a sweep: other bytes on 2 ranks")
+    bench.check(digests(bench.folder / "pairs") == digests(bench.folder / "pairs2"), "a sweep: other bytes on 2 ranks")
     pairs = [t["kinds"] + " of " + t["modalities"] for t in rows(bench, "pairs", "techniques.csv")]
     print(pairs)
     kinds = {(k, m) for p in pairs for k, m in zip(*(w.split(" + ") for w in p.split(" of ")))}
@@ -161,7 +155,7 @@ def ranks(bench):
     one(bench, "b", redteam(budget=20), "--budget", "10")
     for n in (2, 3):
         one(bench, f"n{n}", redteam(), ranks=n)
-        bench.check(digest(bench.folder / "b") == digest(bench.folder / f"n{n}"), f"{n} ranks: other bytes")
+        bench.check(digests(bench.folder / "b") == digests(bench.folder / f"n{n}"), f"{n} ranks: other bytes")
     one(bench, "longer", redteam(budget=20))
     steps = lambda folder: [r for r in rows(bench, folder, "recipes.csv") if int(r["step"]) < 10]
     bench.check(steps("b") == steps("longer"), "a shorter search is not the beginning of a longer one")
@@ -179,7 +173,7 @@ def killed(bench):
     bench.check("recipes" in said and process.returncode == -9, f"killed too late: {process.returncode}: {said}")
     bench.check({p.name for p in bench.folder.iterdir()} == names, "a search that was killed left something")
     one(bench, "again", redteam())
-    bench.check(digest(bench.folder / "b") == digest(bench.folder / "again"), "after a kill: other bytes")
+    bench.check(digests(bench.folder / "b") == digests(bench.folder / "again"), "after a kill: other bytes")
 
 
 def nothing(bench):
@@ -286,7 +280,7 @@ def deflected(bench):
             bench.check(more == (r["shape"] == "widened"), f"entries: {r}")
     bench.check(any(r["shape"] for r in tried), "nothing was deflected")
     one(bench, "d2", redteam(budget=40, strategies="random, climb", more=", guard: gate/gate.fitted.yaml"), ranks=2)
-    bench.check(digest(bench.folder / "d") == digest(bench.folder / "d2"), "a guard: 2 ranks: other bytes")
+    bench.check(digests(bench.folder / "d") == digests(bench.folder / "d2"), "a guard: 2 ranks: other bytes")
 
 
 def older(bench):

@@ -2,11 +2,10 @@
 """Pairs of terms on the bundled messages: the planted pair flips answers and neutral ones do not, exchanges of equal words
 and of words that are one to the model flip none, the same bytes on any ranks, and refusals before anything is written."""
 import csv
-import hashlib
 import subprocess
 import sys
 
-from bench import SOURCE, Bench
+from bench import SOURCE, Bench, digests
 
 SCENARIO = """\
 name: messages
@@ -37,10 +36,6 @@ ASK = """\
 pairs: {file: pairs.csv, modality: %s}
 rewrites: {aave: {kind: dialect, modalities: [claim], variety: aave, share: 1}}
 """
-
-
-def digest(folder):
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
 
 
 def rows(bench, folder, table="pairs.csv"):
@@ -111,7 +106,7 @@ def hashed(bench):
 
 def ranks(bench):
     bench.good("pairs", "r", "pairs.yaml", ranks=3)
-    bench.check(digest(bench.folder / "p1") == digest(bench.folder / "r" / "pairs"), "3 ranks: other bytes")
+    bench.check(digests(bench.folder / "p1") == digests(bench.folder / "r" / "pairs"), "3 ranks: other bytes")
 
 
 def figure(bench):

@@ -93,7 +93,7 @@ def places(root, fray):
     with tempfile.TemporaryDirectory(prefix="fray-digits-") as scratch:
         subprocess.run([fray, "import", root / "data/spoken-digits/dataset.yaml", "-o",
                         f"{scratch}/shards"], check=True, stdout=subprocess.DEVNULL)
-        shard = next(pathlib.Path(scratch, "shards").iterdir())
+        shard = next(pathlib.Path(scratch, "shards").glob("*.h5"))
         with h5py.File(shard, "r") as file:
             sound = file["modalities/audio/values"][:].astype(float)
             offset = file["modalities/audio/offset"][:]

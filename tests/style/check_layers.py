@@ -23,6 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "base": [["deeds"]],
     "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
                ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
@@ -39,7 +40,7 @@ ROOMS = {
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],
             ["availability", "missing", "client", "step"], ["labels"], ["algorithm", "judge"], ["driver"]],
-    "results": [["said"]],
+    "results": [["said", "manifest"]],
     "instrument": [["folder"], ["calibrate", "guard", "redteam", "redsearch", "bounty", "bountyrun", "pairs", "lastmile",
                                 "mark", "marking", "matrix"], ["card"]],
     "study": [["scenario"], ["said"], ["trial"], ["plan"], ["status"], ["run"]],

@@ -31,6 +31,12 @@ void cli_say_results(const struct cli_call *call, const char *folder, bool no_re
  * frees the words. Rank 0 has them; on the others there are none. Returns the status. */
 enum fray_status cli_say_last(enum fray_status status, bool quiet, struct fray_text *said);
 
+/** The end of a command on every rank, with the status that it has there: the manifests of the
+ * folders that it filled, if it is done or was stopped in order. What cannot be written is a
+ * warning. Collective where the call has ranks. */
+void cli_seal_folders(const char *name, const struct cli_call *call, enum fray_status status,
+                      const char *version);
+
 /** INPUT if there is no file like the command's first operand, with the place of a scenario of that
  *  name that came with the program. Rank 0 looks, as it is rank 0 that reads it. Collective. */
 enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err);

@@ -106,6 +106,7 @@ struct cli_call;
 struct cli_command {
   const char *name, *meaning;
   bool parallel; /* runs on all ranks with MPI; else on rank 0 alone, without it */
+  bool passing;  /* what it leaves is looked at and gone: folders get no manifest */
   const struct cli_operand *operand; /* NULL: takes none */
   const struct cli_option *option;   /* (n_options) */
   size_t n_options;

@@ -3,6 +3,7 @@
  * once; and only the index is read, since the values of a study may not fit into memory. */
 #include "index.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -273,6 +274,8 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
   enum fray_status status = dataset ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && fray_comm_rank(comm) == 0)
     status = read_index(dataset, &request, err);
+  for (size_t k = 0; status == FRAY_OK && k < dataset->n_shards; k++)
+    fray_deed_shard(dataset->shard_path[k]);
   /* Rank 0 may have failed alone: the others learn it here instead of waiting for an index. */
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)

@@ -12,6 +12,7 @@
 #include "missing_files.h"
 #include "splits.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/codec/names.h"
@@ -376,6 +377,7 @@ enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
   set->source.yaml = yaml;
   /* The whole YAML is checked before a single raw file is opened. */
   FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
+  fray_deed(FRAY_DEED_FILE, yaml);
   FRAY_TRY(fray_where_spell_out(node, arena, err));
   FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
   bool pair = set->config.pair.first != NULL;

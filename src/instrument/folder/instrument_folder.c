@@ -3,6 +3,7 @@
  * All of this is the work of rank 0: ranks may not see the same disk. */
 #include "instrument_folder.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/results/folder.h"
@@ -48,6 +49,7 @@ enum fray_status fray_instrument_text(const char *path, size_t limit, struct fra
       fray_comm_rank(comm) == 0 ? fray_file_read(path, limit, &text, err) : FRAY_OK;
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK) {
+    fray_deed(FRAY_DEED_FILE, path);
     /* Of a fixed width: ranks may be other machines. */
     uint64_t n = text.size;
     fray_comm_broadcast(comm, &n, sizeof n, 0);

@@ -5,6 +5,7 @@
  * picture, is somebody's own and stays. */
 #include "draw.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/made.h"
 #include "fray/base/size.h"
@@ -52,6 +53,7 @@ static enum fray_status drop(const char *folder, const char *stem, struct fray_a
     const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, stem, endings[i]);
     FRAY_CHECK(path, err, MEMORY, "out of memory");
     FRAY_TRY(fray_remove_tree(path, err));
+    fray_deed(FRAY_DEED_REMOVED, path);
   }
   return FRAY_OK;
 }

@@ -1,6 +1,7 @@
 /* Lets gnuplot draw, as a child without a shell. */
 #include "draw.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -91,10 +92,12 @@ static enum fray_status remove_old(const char *folder, const char *name, struct 
     const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, pictures[i].ending);
     FRAY_CHECK(path, err, MEMORY, "out of memory");
     FRAY_TRY(fray_remove_tree(path, err));
+    fray_deed(FRAY_DEED_REMOVED, path);
   }
   /* A text that includes a picture which is gone would stop a paper. */
   const char *latex = fray_arena_printf(arena, "%s/%s.tex", folder, name);
   FRAY_CHECK(latex, err, MEMORY, "out of memory");
+  fray_deed(FRAY_DEED_REMOVED, latex);
   return fray_remove_tree(latex, err);
 }
 
@@ -188,7 +191,10 @@ static bool take(const struct workshop *shop, const char *name, const char *endi
     return false;
   if (strcmp(ending, "png") == 0)
     tell_resolution(from);
-  return rename(from, to) == 0;
+  if (rename(from, to) != 0)
+    return false;
+  fray_deed(FRAY_DEED_WROTE, to);
+  return true;
 }
 
 /* Takes what pictures there are; returns those that are missing. May be called again: what was

@@ -12,6 +12,7 @@
 #include "report/words/markup.h"
 #include "report/words/names.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -557,6 +558,7 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
   report->folder = out;
   FRAY_TRY(make_figures(results, n, report, err));
   FRAY_TRY(check_theirs(report, out, err));
+  fray_deed(fray_file_exists(out) ? FRAY_DEED_SHARED : FRAY_DEED_WHOLE, out);
   FRAY_TRY(fray_make_folders(out, err));
   FRAY_TRY(fray_claim(out, "report", &claim, err));
   enum fray_status status = write_all(out, results, n, report, err);

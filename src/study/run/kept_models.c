@@ -2,6 +2,7 @@
  * is changed, and what is asked need not stand in its scenario. */
 #include "fray/study/kept.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
@@ -43,6 +44,7 @@ static bool is_root(const struct fray_kept *k) {
 static enum fray_status check_folder(const char *folder, bool mixed, struct fray_err *err) {
   const struct fray_environment_here *here = fray_this_environment(err);
   FRAY_TRY(fray_folder_results(folder, err));
+  fray_deed(FRAY_DEED_RESULTS, folder);
   return here ? fray_folder_environment(folder, here, mixed, err) : err->status;
 }
 

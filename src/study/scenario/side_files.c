@@ -5,6 +5,7 @@
 #include "scenario.h"
 
 #include "fray/base/checksums.h"
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
@@ -118,6 +119,8 @@ static void read_one(const char *path, struct content *out) {
   enum fray_status status = fray_checksums_check_path(path, &out->why);
   if (status == FRAY_OK)
     status = fray_side_fetch(path, largest, &out->text, &out->why);
+  if (status == FRAY_OK)
+    fray_deed(FRAY_DEED_FILE, path);
   out->why.status = status;
 }
 

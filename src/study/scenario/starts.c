@@ -4,6 +4,7 @@
  * trial's name has the hash of the model that it starts from, wherever its folder lies. */
 #include "scenario.h"
 
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/json/json.h"
@@ -227,8 +228,10 @@ enum fray_status fray_starts_share(struct fray_study *study, struct fray_comm *c
   FRAY_TRY(fray_comm_agree(comm, list_starts(study, err), err));
   for (size_t k = 0; k < study->n_starts; k++) {
     struct fray_start_list *starts = &study->starts[k];
-    if (fray_comm_rank(comm) == 0)
+    if (fray_comm_rank(comm) == 0) {
+      fray_deed(FRAY_DEED_RESULTS, starts->config->results);
       starts->why.status = find_trials(study, starts, &starts->why);
+    }
     fray_comm_broadcast(comm, &starts->why, sizeof starts->why, 0);
     fray_comm_broadcast(comm, starts->of, study->n_seeds * sizeof *starts->of, 0);
   }

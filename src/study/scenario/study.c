@@ -5,6 +5,7 @@
 #include "fray/study/study.h"
 
 #include "fray/base/checksums.h"
+#include "fray/base/deeds.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
@@ -302,8 +303,10 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)
     status = load_text(study, path, comm, &text, err);
-  if (status == FRAY_OK && more && more->path)
+  if (status == FRAY_OK && more && more->path) {
+    fray_deed(FRAY_DEED_FILE, more->path);
     status = load_text(study, more->path, comm, &more->text, err);
+  }
   if (status == FRAY_OK) {
     study->path = fray_arena_strdup(&study->arena, path);
     status = fray_comm_agree(comm, load(study, text, sets, n_sets, more, err), err);
