@@ -101,7 +101,7 @@ uint64_t fray_memory_limit(void) {
 
 /* Bytes that this process has of the address space, or of what can be written, from
  * /proc/self/statm, which counts pages: size resident shared text lib data. */
-static uint64_t in_use(bool data) {
+uint64_t fray_memory_in_use(bool data) {
   const long page = sysconf(_SC_PAGESIZE);
   uint64_t pages[6] = {0};
   FILE *file = fopen("/proc/self/statm", "re");
@@ -125,7 +125,7 @@ static enum fray_status check_limit(int resource, const char *words, uint64_t by
   struct rlimit limit;
   if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return FRAY_OK;
-  const uint64_t used = in_use(resource == RLIMIT_DATA);
+  const uint64_t used = fray_memory_in_use(resource == RLIMIT_DATA);
   return fray_fail(err, FRAY_INPUT,
                    "%s needs %.0f MB more, but %s, to %.0f MB, and %.0f MB are in use: give at "
                    "least %.0f MB (in a batch job: ask for more memory)",

@@ -129,6 +129,21 @@ bool fray_memory_lost(void) {
   return lost != 0 || unseen.reason != 0;
 }
 
+uint64_t fray_memory_lost_bytes(void) {
+  return lost;
+}
+
+/* The first alone, as of allocations: what follows is mostly its echo. */
+int fray_memory_unseen(const char **what) {
+  *what = unseen.path;
+  return unseen.reason;
+}
+
+/* What a child was refused, of which its parent knows by the child's word. */
+void fray_memory_note_lost(uint64_t bytes) {
+  noted(NULL, (size_t)bytes);
+}
+
 enum fray_status fray_memory_check(struct fray_err *err) {
   FRAY_CHECK(!lost, err, MEMORY, "out of memory (%zu bytes were asked for)", lost);
   FRAY_CHECK(unseen.reason != ENOMEM, err, MEMORY, "out of memory: %s", unseen.path);

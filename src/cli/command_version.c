@@ -1,6 +1,7 @@
 /* fray version: the version of the program, and the libraries that it uses here. */
 #include "commands.h"
 
+#include "fray/base/confine.h"
 #include "fray/base/version.h"
 #include "fray/codec/codec.h"
 #include "fray/codec/words.h"
@@ -41,6 +42,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   print_library("HDF5", "%s", fray_h5_version());
   print_library("sound", "%s", fray_sound_library());
   print_library("pictures", "%s", fray_picture_library());
+  print_library("confined", "HDF5 files are read in a process of their own: %s",
+                fray_confined_by());
   print_library("Unicode", "%s", fray_unicode_library());
   /* Nothing is said of scenarios where none came with the program, as in a container. */
   char *share = cli_share();

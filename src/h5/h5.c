@@ -1,9 +1,8 @@
 /* Files, groups and links of HDF5, and what keeps the library from waiting, following, printing and
  * cleaning up by itself. Everything that is made here has no times, so that the same content gives
  * the same bytes. */
-#include "h5_parts.h"
+#include "h5_served.h"
 
-#include "fray/base/file.h"
 #include "fray/base/memory.h"
 #include "fray/base/seal.h"
 
@@ -81,19 +80,14 @@ void h5_quiet(void) {
     is_closed = H5Lunregister(H5L_TYPE_EXTERNAL) >= 0;
 }
 
-/* Why a file cannot be opened or read, before HDF5 calls everything "not an HDF5 file". HDF5 tries
- * several drivers and reports the last one's trouble, which is rarely the real one. */
-static enum fray_status check_readable(const char *path, struct fray_err *err) {
-  char byte;
-  uint64_t size = 0;
-  FRAY_TRY(fray_file_size(path, &size, err)); /* a FIFO or device would never answer */
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t n = file < 0 ? -1 : pread(file, &byte, 1, 0);
-  int reason = errno;
-  if (file >= 0)
-    close(file);
-  FRAY_CHECK(n >= 0, err, INPUT, "%s: %s", path, strerror(reason));
-  return FRAY_OK;
+/* HDF5's signature stands at byte 0, or where a user block of a power of two from 512 on ends. */
+static bool begins_as_hdf5(int fd) {
+  static const char signature[] = "\211HDF\r\n\032\n";
+  char is[sizeof signature - 1];
+  for (off_t at = 0; pread(fd, is, sizeof is, at) == (ssize_t)sizeof is; at = at ? 2 * at : 512)
+    if (memcmp(is, signature, sizeof is) == 0)
+      return true;
+  return false;
 }
 
 /* HDF5 takes a signal that came while it opened a file for a fault of the file. */
@@ -102,27 +96,15 @@ static bool was_interrupted(hid_t result) {
   return result < 0 && strcmp(h5_reason(reason), strerror(EINTR)) == 0;
 }
 
-/* The same checks for readers and for the one writer into a file that is there: it writes into a
- * copy of its own, which nobody else has open. HDF5's names of intents are calls that start it, so
- * they stand behind h5_quiet. */
-static enum fray_status open_for(const char *path, bool update, fray_h5 *out,
-                                 struct fray_err *err) {
+/* HDF5's names of intents are calls that start it, so they stand behind h5_quiet. */
+enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
-  FRAY_TRY(check_readable(path, err));
-  htri_t is_one;
-  do
-    is_one = H5Fis_hdf5(path);
-  while (was_interrupted(is_one));
-  FRAY_CHECK(is_one > 0, err, INPUT, "%s: not an HDF5 file", path);
-  hid_t file, access = H5Pcreate(H5P_FILE_ACCESS);
-  /* What we read never changes under us, and some cluster file systems have no locks. */
-  H5Pset_file_locking(access, false, true);
+  FRAY_CHECK(begins_as_hdf5(fd), err, INPUT, "%s: not an HDF5 file", path);
+  hid_t access = h5_driver_access(fd);
   /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  do
-    file = H5Fopen(path, update ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
-  while (was_interrupted(file));
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
@@ -130,12 +112,27 @@ static enum fray_status open_for(const char *path, bool update, fray_h5 *out,
   return FRAY_OK;
 }
 
-enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_for(path, false, out, err);
-}
-
+/* For the one writer into a file that is there: it writes into a copy of its own, which nobody else
+ * has open. The confined reader goes first, so that this process opens nothing that ends a reader.
+ */
 enum fray_status fray_h5_open_update(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_for(path, true, out, err);
+  char reason[H5_REASON];
+  fray_h5 looked = -1;
+  h5_quiet();
+  FRAY_TRY(fray_h5_open(path, &looked, err));
+  fray_h5_close(looked, NULL);
+  hid_t file, access = H5Pcreate(H5P_FILE_ACCESS);
+  /* What we read never changes under us, and some cluster file systems have no locks. */
+  H5Pset_file_locking(access, false, true);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  do
+    file = H5Fopen(path, H5F_ACC_RDWR, access);
+  while (was_interrupted(file));
+  h5_reason(reason);
+  H5Pclose(access);
+  FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
+  *out = file;
+  return FRAY_OK;
 }
 
 /* HDF5 follows links and empties what is there, so the file is made first: a new one in place of
@@ -225,7 +222,7 @@ void h5_divert(hid_t object) {
   errno = cause;  /* for the caller's message */
 }
 
-enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
+enum fray_status h5_here_close(fray_h5 file, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
   if (file <= 0)
     return FRAY_OK;
@@ -276,7 +273,7 @@ enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err
 
 /* A link that leads elsewhere or nowhere is there too: who reads it hears why it cannot be read.
  * Asked before optional parts are read. */
-bool fray_h5_has(fray_h5 parent, const char *path) {
+bool h5_here_has(fray_h5 parent, const char *path) {
   h5_quiet();
   return h5_look(parent, path) != H5_ABSENT;
 }
@@ -299,7 +296,7 @@ static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, 
   return list->names[list->n++] ? 0 : -1;
 }
 
-enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_arena *arena,
+enum fray_status h5_here_members(fray_h5 parent, const char *path, struct fray_arena *arena,
                                  const char ***names, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
   H5G_info_t info;

@@ -1,6 +1,6 @@
 /* Attributes: one number or one text at an object. Reading checks what is there, since shards come
  * from anybody; writing replaces. */
-#include "h5_parts.h"
+#include "h5_served.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ static enum fray_status open_attr(hid_t parent, const char *path, const char *na
 }
 
 /* Through the same reader as data sets, with its bounds. */
-enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char *name,
+enum fray_status h5_here_attr_text(fray_h5 parent, const char *path, const char *name,
                                    struct fray_arena *arena, const char **out,
                                    struct fray_err *err) {
   char place[H5_PLACE];
@@ -43,7 +43,7 @@ enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char 
 }
 
 /* Integers, too: whoever wrote the file may have written 2 for 2.0. */
-enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char *name, double *out,
+enum fray_status h5_here_attr_real(fray_h5 parent, const char *path, const char *name, double *out,
                                    struct fray_err *err) {
   char place[H5_PLACE];
   hid_t attr = -1;
@@ -62,7 +62,7 @@ enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char 
 }
 
 /* Never an error: it answers where a caller chooses between two forms of a file. */
-bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name) {
+bool h5_here_has_attr(fray_h5 parent, const char *path, const char *name) {
   h5_quiet();
   enum h5_link found = h5_look(parent, path);
   /* What cannot be looked at counts as there: who reads it hears why. */

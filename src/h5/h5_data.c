@@ -1,7 +1,7 @@
 /* Data sets of numbers: shapes, checked conversions, whole sets and runs of rows. HDF5 converts
  * between all types in silence and clamps; here a value that does not fit is an error with its
  * place. */
-#include "h5_parts.h"
+#include "h5_served.h"
 
 #include "fray/base/size.h"
 
@@ -26,6 +26,11 @@ static const struct type_facts facts[] = {
     [FRAY_H5_F32] = {"float32", 4, true, 0, 0},
     [FRAY_H5_F64] = {"float64", 8, true, 0, 0},
 };
+
+/* Both sides of the reader ask: the one for memory, the other for what to copy. */
+size_t h5_type_bytes(enum fray_h5_type type) {
+  return (unsigned)type < FRAY_COUNT(facts) ? facts[type].size : 0;
+}
 
 /* The H5T_NATIVE_ names are calls, so no static table can hold them. Of this machine: HDF5 turns
  * bytes where a file has another order. */
@@ -107,7 +112,7 @@ static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_
 }
 
 /* Axes that are not there are 1. */
-enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
+enum fray_status h5_here_shape(fray_h5 parent, const char *path, int *rank,
                                size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err) {
   char place[H5_PLACE];
   hid_t data = -1;
@@ -118,7 +123,7 @@ enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
 }
 
 /* Asked where both kinds may stand, such as a column of labels or scores. */
-enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
+enum fray_status h5_here_is_float(fray_h5 parent, const char *path, bool *out,
                                   struct fray_err *err) {
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
@@ -257,7 +262,7 @@ static enum fray_status read_open(hid_t data, const char *place, enum fray_h5_ty
 }
 
 /* A gap would read as zeros (h5_written.c): better no values than those. */
-enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+enum fray_status h5_here_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
                               size_t count, struct fray_err *err) {
   char place[H5_PLACE];
   hid_t data = -1;
@@ -295,7 +300,7 @@ static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t c
   return FRAY_OK;
 }
 
-enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
+enum fray_status h5_here_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
                                    struct fray_err *err) {
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
@@ -304,13 +309,13 @@ enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *ou
 }
 
 /* Kept open over many reads: opening costs more than a few rows. */
-void fray_h5_rows_close(fray_h5 data) {
+void h5_here_rows_close(fray_h5 data) {
   if (data >= 0)
     H5Dclose(data);
 }
 
 /* Rows that were never written are asked for elsewhere, once per data set (fray_h5_gaps). */
-enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
+enum fray_status h5_here_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err) {
   char place[H5_PLACE];
@@ -322,17 +327,6 @@ enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_
   enum fray_status status = read_values(&r, out, err);
   H5Sclose(memory);
   H5Sclose(space);
-  return status;
-}
-
-/* Once; who reads many times keeps the set open. */
-enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
-                                   size_t first, size_t n, void *out, size_t count,
-                                   struct fray_err *err) {
-  fray_h5 data = -1;
-  FRAY_TRY(fray_h5_rows_open(parent, path, &data, err));
-  enum fray_status status = fray_h5_rows_read(data, path, type, first, n, out, count, err);
-  fray_h5_rows_close(data);
   return status;
 }
 

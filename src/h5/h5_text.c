@@ -1,6 +1,6 @@
 /* Strings: fixed and variable length, and integers as decimal text. Lengths and numbers of strings
  * come from the file and are bounded before anything is allocated for them. */
-#include "h5_parts.h"
+#include "h5_served.h"
 
 #include "fray/base/size.h"
 
@@ -143,7 +143,7 @@ static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
   if (!values || !text)
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   else
-    status = fray_h5_read(parent, path, FRAY_H5_I64, values, n, err);
+    status = h5_here_read(parent, path, FRAY_H5_I64, values, n, err);
   for (size_t i = 0; i < n && status == FRAY_OK; i++) {
     snprintf(text + i * DIGITS, DIGITS, "%" PRId64, values[i]);
     out[i] = text + i * DIGITS;
@@ -153,13 +153,13 @@ static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
 }
 
 /* A list of texts, or of integers that stand for names. */
-enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
+enum fray_status h5_here_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
   int rank = 0;
   size_t dims[FRAY_H5_MAX_RANK];
   bool is_text = false;
-  FRAY_TRY(fray_h5_shape(parent, path, &rank, dims, &is_text, err));
+  FRAY_TRY(h5_here_shape(parent, path, &rank, dims, &is_text, err));
   h5_place(parent, path, place);
   FRAY_CHECK(rank == 1, err, INPUT, "%s: has %d dimensions, expected 1", place, rank);
   FRAY_CHECK(dims[0] <= LONGEST_LIST, err, INPUT, "%s: %zu entries, more than the limit of %d",

@@ -1,7 +1,7 @@
 /* What of a data set was ever written. The rest reads as the fill value, mostly zeros, and nobody
  * measured those. HDF5 keeps no such record; but it allocates a piece of storage when something is
  * first written to it, and that can be asked for. */
-#include "h5_parts.h"
+#include "h5_served.h"
 
 #include "fray/base/size.h"
 
@@ -130,7 +130,7 @@ static enum fray_status list_gaps(const struct grid *g, struct fray_arena *arena
 }
 
 /* For those who can leave samples out; who cannot asks h5_check_written. */
-enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_arena *arena,
+enum fray_status h5_here_gaps(fray_h5 parent, const char *path, struct fray_arena *arena,
                               struct fray_h5_gap **out, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
   struct grid g;

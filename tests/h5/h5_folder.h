@@ -46,7 +46,7 @@ static void good(enum fray_status status, const struct fray_err *err) {
     fail_msg("%s", err->text);
 }
 
-static void refused(enum fray_status status, const struct fray_err *err, const char *part) {
+static inline void refused(enum fray_status status, const struct fray_err *err, const char *part) {
   assert_int_equal(status, FRAY_INPUT);
   if (!strstr(err->text, part))
     fail_msg("'%s' is not in '%s'", part, err->text);
@@ -59,7 +59,7 @@ static fray_h5 fresh(const char *name) {
   return file;
 }
 
-static fray_h5 reopen(fray_h5 file, const char *name) {
+static inline fray_h5 reopen(fray_h5 file, const char *name) {
   struct fray_err err = {0};
   good(fray_h5_close(file, &err), &err);
   good(fray_h5_open(in_folder(name), &file, &err), &err);

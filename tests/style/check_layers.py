@@ -23,7 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
-    "base": [["deeds"]],
+    "base": [["deeds", "confine"]],
     "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
                ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],

@@ -14,6 +14,8 @@
 uint64_t fray_memory_limit(void);
 /** The most bytes that this process has held in memory so far. 0: not known. */
 uint64_t fray_memory_peak(void);
+/** Bytes that it has of the address space, or of what can be written (data). 0: not known. */
+uint64_t fray_memory_in_use(bool data);
 
 /** INPUT, with the limit and what is needed, unless the address space has room for so many bytes
  *  more. data: and the limit of data, which counts what can be written. what: who needs them. */

@@ -9,11 +9,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** True once an allocation or a listing of this program has failed. The linker sends malloc,
  * calloc, realloc, aligned_alloc, strdup, strndup, opendir and readdir of the program's own code
  * through base (not those inside libraries, which report to their callers). */
 bool fray_memory_lost(void);
+/** Bytes of the first allocation; 0: none. */
+uint64_t fray_memory_lost_bytes(void);
+/** What fray_memory_note noted: its reason, and what it was of (static); 0: nothing. */
+int fray_memory_unseen(const char **what);
+/** A note of an allocation that failed in a child of this process. */
+void fray_memory_note_lost(uint64_t bytes);
 /** MEMORY, with the size that was asked for, once an allocation has failed; IO, with the file and
  *  the reason, once a listing or a look has; else OK. Asked by
  *  fray_comm_agree, by whatever publishes a file, and at the end of a command. */

@@ -23,8 +23,12 @@ enum fray_h5_type {
   FRAY_H5_F64
 };
 
-/** Opens read-only. INPUT: missing, unreadable, no plain file, not HDF5, truncated. Links into
- * other files are followed nowhere in this layer: what lies behind one is refused (INPUT). */
+/** Starts the confined process that reads (fray/base/confine.h), before MPI starts; else the first
+ *  file does. MEMORY. */
+enum fray_status fray_h5_begin(struct fray_err *err);
+/** Opens read-only, in that process: what others wrote is read there, and HDF5 here never sees it.
+ * INPUT: missing, unreadable, no plain file, not HDF5, truncated, made to end its reader. Links
+ * into other files are followed nowhere in this layer: what lies behind one is refused (INPUT). */
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err);
 /** Opens a file that fray wrote, after its seal has shown that no bit of it turned
  *  (fray/base/seal.h): HDF5 itself may crash on damage. *is_sealed false: of an older program,

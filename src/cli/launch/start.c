@@ -6,6 +6,7 @@
 #include "fray/base/stop.h"
 #include "fray/base/text.h"
 #include "fray/comm/launch.h"
+#include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
 
 #include <stdlib.h>
@@ -69,6 +70,8 @@ enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_
                            struct fray_err *err) {
   if (check_start(name, argc, argv, err) != FRAY_OK)
     return let_first_speak(FRAY_INPUT);
+  /* Before MPI, which likes no forks, and while there is little to copy. */
+  FRAY_TRY(fray_h5_begin(err));
   const enum fray_status status = fray_comm_start(&argc, &argv, world, err);
   if (status != FRAY_OK)
     return let_first_speak(status);

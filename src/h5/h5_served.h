@@ -1,0 +1,87 @@
+/* What is asked of the process that reads HDF5 files, and the same calls as they are done there. */
+#ifndef FRAY_H5_SERVED_H
+#define FRAY_H5_SERVED_H
+
+#include "fray/base/confine.h"
+#include "h5_parts.h"
+
+/* One for each function of fray/h5/h5.h that reads; FETCH: more of what the last call found. */
+enum h5_call {
+  H5_OPEN,
+  H5_CLOSE,
+  H5_HAS,
+  H5_MEMBERS,
+  H5_ATTR_TEXT,
+  H5_ATTR_REAL,
+  H5_HAS_ATTR,
+  H5_SHAPE,
+  H5_IS_FLOAT,
+  H5_READ,
+  H5_ROWS_OPEN,
+  H5_ROWS_READ,
+  H5_ROWS_CLOSE,
+  H5_GAPS,
+  H5_TEXTS,
+  H5_FETCH
+};
+
+enum { H5_WORDS = 3000 };
+struct h5_request {
+  enum h5_call call;
+  uint32_t slot; /* of a file or an open data set, as the reader numbers them */
+  enum fray_h5_type type;
+  uint64_t first, n, count, at;
+  char words[H5_WORDS]; /* path, NUL, name of an attribute, NUL; sent as far as they go */
+};
+struct h5_reply {
+  uint64_t n, bytes; /* of a list; of what lies in the window, or is to be fetched */
+  uint64_t dims[FRAY_H5_MAX_RANK];
+  double real;
+  int32_t rank;
+  uint32_t slot;
+  bool yes;
+};
+
+/** Bytes of a value. 0: no such type. */
+size_t h5_type_bytes(enum fray_h5_type type);
+
+/** What the reader does with a request. */
+fray_confined_work h5_serve;
+void h5_serve_prepare(void);
+
+/** Opens the file behind fd, which the driver reads by pread alone; path is its name in messages.
+ *  fd is the caller's, to be closed after the file. */
+enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_err *err);
+/** The access list of such a file. -1 on failure. */
+hid_t h5_driver_access(int fd);
+
+/* The functions of fray/h5/h5.h for what HDF5 has open in this process: files that are written,
+ * and in the reader all. */
+enum fray_status h5_here_close(fray_h5 file, struct fray_err *err);
+bool h5_here_has(fray_h5 parent, const char *path);
+enum fray_status h5_here_members(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                 const char ***names, size_t *n, struct fray_err *err);
+enum fray_status h5_here_attr_text(fray_h5 parent, const char *path, const char *name,
+                                   struct fray_arena *arena, const char **out,
+                                   struct fray_err *err);
+enum fray_status h5_here_attr_real(fray_h5 parent, const char *path, const char *name, double *out,
+                                   struct fray_err *err);
+bool h5_here_has_attr(fray_h5 parent, const char *path, const char *name);
+enum fray_status h5_here_shape(fray_h5 parent, const char *path, int *rank,
+                               size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err);
+enum fray_status h5_here_is_float(fray_h5 parent, const char *path, bool *out,
+                                  struct fray_err *err);
+enum fray_status h5_here_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+                              size_t count, struct fray_err *err);
+enum fray_status h5_here_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
+                                   struct fray_err *err);
+enum fray_status h5_here_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
+                                   size_t first, size_t n, void *out, size_t count,
+                                   struct fray_err *err);
+void h5_here_rows_close(fray_h5 data);
+enum fray_status h5_here_gaps(fray_h5 parent, const char *path, struct fray_arena *arena,
+                              struct fray_h5_gap **out, size_t *n, struct fray_err *err);
+enum fray_status h5_here_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                    const char ***out, size_t *n, struct fray_err *err);
+
+#endif
