@@ -245,6 +245,21 @@ enum fray_status fray_making_check(const char *target, struct fray_err *err) {
   return try_place("-o", target, true, err);
 }
 
+/* The part of a path that is there decides where the rest will lie. */
+enum fray_status fray_place_apart(const char *option, const char *path, const char *folder,
+                                  struct fray_err *err) {
+  char at[4096], real[PATH_MAX], within[PATH_MAX];
+  FRAY_CHECK(strlen(path) < sizeof at, err, INPUT, "%s: path too long: %.80s...", option, path);
+  nearest(path, at);
+  /* What is not there holds nothing; who reads it says so. */
+  if (!realpath(at, real) || !fray_is_folder(folder) || !realpath(folder, within))
+    return FRAY_OK;
+  const size_t n = strcmp(within, "/") == 0 ? 0 : strlen(within);
+  FRAY_CHECK(strncmp(real, within, n) != 0 || (real[n] != '/' && real[n] != '\0'), err, INPUT,
+             "%s %s: lies in %s, which is read; take a place outside of it", option, path, folder);
+  return FRAY_OK;
+}
+
 /* ---- folders in the making ---- */
 
 /* A folder that is there is replaced where it really is; what is not has no other name yet. */

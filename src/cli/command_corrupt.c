@@ -133,6 +133,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   /* Before anything is read: whoever shows one damage after another forgets to change the name. */
   FRAY_CHECK(!fray_file_exists(given->out), err, INPUT, "%s: is there already; give another folder",
              given->out);
+  for (size_t i = 0; i < call->n; i++)
+    FRAY_TRY(fray_place_apart("-o", given->out, call->operand[i], err));
   const enum fray_status status =
       given->sheet ? make_sheets(call, err) : make_specimen(call, &arena, err);
   fray_arena_free(&arena);

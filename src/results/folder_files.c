@@ -125,6 +125,16 @@ bool fray_folder_holds_run(const char *folder) {
   return false;
 }
 
+/* A stranger among the parts would stop the next run. */
+enum fray_status fray_folder_apart(const char *out, const char *folder, struct fray_err *err) {
+  char path[4096];
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+    FRAY_TRY(fray_place_apart("-o", out, path, err));
+  }
+  return FRAY_OK;
+}
+
 /* Nothing that a run did not write may be mixed with results, since --overwrite removes them: the
  * first stranger ends it. */
 enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err) {

@@ -319,6 +319,9 @@ def refusals(bench):
                   ["mine/compare.csv", "no comparison wrote it"], gone)
     bench.check((bench.folder / "mine" / "compare.csv").read_text() == "my,own\n1,2\n", "kept")
     before = (bench.folder / "one" / "columns.csv").read_bytes()
+    bench.refused("into its models", bench.run("compare", "one", "two", "-o", "two/models/both"),
+                  ["lies in two/models"], gone)
+    bench.refused("into its tables", bench.run("report", "one", "-o", "one/tables/page"), ["lies in one/tables"], gone)
     bench.refused("into a run", bench.run("compare", "one", "two", "-o", "one"),
                   ["one/columns.csv"], gone)
     bench.check((bench.folder / "one" / "columns.csv").read_bytes() == before, "kept columns.csv")

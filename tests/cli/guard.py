@@ -340,6 +340,9 @@ def refused(bench):
     bench.write("good.yaml", gate())
     bench.refused("no such folder", bench.run("guard", "nowhere", "good.yaml", "-o", "never"), ["no such folder"], ("never",))
     bench.refused("is there already", bench.run("guard", "r", "good.yaml", "-o", "all"), ["is there already"], ("never",))
+    # --overwrite replaces what an earlier guard wrote, and neither results nor a folder of something else.
+    for out, says in (("r", "holds no fronts.csv"), ("data", "holds no fronts.csv"), ("r/models/g", "lies in r/models")):
+        bench.refused(f"into {out}", bench.run("guard", "r", "good.yaml", "-o", out, "--overwrite"), [says])
     state = bench.folder / "r/state"
     was = state.read_text()
     state.write_text(was.replace("done", "interrupted"))

@@ -122,6 +122,10 @@ def refused(bench):
     bench.synth("numbers", clients=1, test_clients=1, samples=4)
     bench.write("empty.yaml", "[]\n")
     bench.write("typo.yaml", "a: {kind: flipp, modalities: [image]}\n")
+    (bench.folder / "link").symlink_to("data")
+    # --overwrite replaces a whole folder: one with detect.csv among other things is no folder of tables.
+    (bench.folder / "home/letters").mkdir(parents=True)
+    bench.write("home/detect.csv", "")
     out = ("-o", "out")
     for what, words, parts in (
             ("a short key", ("mark", "data", *out, "--key", "short"), ("16 to 4096 bytes",)),
@@ -130,10 +134,19 @@ def refused(bench):
             ("numbers", ("mark", "numbers", *out, "--key", "k"), ("neither pictures nor sounds",)),
             ("too strong", ("mark", "data", *out, "--key", "k", "--strength", "1"), ("0 to 0.25",)),
             ("a folder that is there", ("mark", "data", "-o", "marked", "--key", "k"), ("marked", "is there already")),
+            ("a place in what is read", ("mark", "data", "-o", "data/marked", "--key", "k"), ("lies in data",)),
+            ("a place in what a link names", ("mark", "link", "-o", "data/a/b", "--key", "k"), ("lies in link",)),
+            ("tables among shards", ("detect", "marked", "--key", "k", "-o", "marked/found"), ("lies in marked",)),
+            ("tables among the others", ("detect", "marked", "--key", "k", "--against", "data", "-o", "data/found"),
+             ("lies in data",)),
+            ("a page among shards", ("corrupt", "data", "--kind", "noise", "--severity", "1", "-o", "data/look"),
+             ("lies in data",)),
             ("a list", ("detect", "marked", "--key", "k", "--tests", "empty.yaml", *out), ("empty.yaml",)),
             ("a misprint", ("detect", "marked", "--key", "k", "--tests", "typo.yaml", *out), ("flipp", "flip")),
             ("other samples", ("detect", "marked", "--key", "k", "--against", "numbers", *out), ("other samples",)),
-            ("a folder of others", ("detect", "marked", "--key", "k", "-o", "data", "--overwrite"), ("detect.csv",)),
+            ("a folder of others", ("detect", "marked", "--key", "k", "-o", "data", "--overwrite"), ("lies in data",)),
+            ("a folder of nobody", ("detect", "marked", "--key", "k", "-o", "numbers", "--overwrite"), ("detect.csv",)),
+            ("a folder of much else", ("detect", "marked", "--key", "k", "-o", "home", "--overwrite"), ("letters",)),
             ("no detector", ("detect", "numbers", "--key", "k", *out), ("neither pictures nor sounds",))):
         bench.refused(what, bench.run(*words), parts)
 

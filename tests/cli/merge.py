@@ -327,6 +327,7 @@ def refusals(bench):
     refused("a file", ("share-0", "-o", "study.yaml"), ["study.yaml exists and is not a folder"])
     bench.write("full/notes.txt", "mine")
     refused("a folder that is not empty", ("share-0", "-o", "full"), ["full is not empty"])
+    refused("a place in what is read", ("share-0", "share-1", "-o", "share-1/all"), ["lies in share-1"])
     refused("an unknown option", ("share-0", "-o", "out", "--mixt"), ["--mixt", "mixed"])
     with open(bench.folder / "share-1" / "lock", "r+b") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -76,6 +76,11 @@ void fray_making_blame(const struct fray_making *making, struct fray_err *err);
  * writable; IO: the disk is full or broken. */
 enum fray_status fray_place_check(const char *option, const char *path, struct fray_err *err);
 
+/** INPUT if a path is `folder`, or lies in it: what is read must not hold what is written of it, or
+ * the next reading finds both. Links are resolved; neither need be there. */
+enum fray_status fray_place_apart(const char *option, const char *path, const char *folder,
+                                  struct fray_err *err);
+
 /** Claims a name in a folder: until fray_claim_end, or the process ends, nobody else has it. INPUT:
  *  "another fray is writing FOLDER/NAME", or the folder may not be written. handle: >= 0. */
 enum fray_status fray_claim(const char *folder, const char *name, int *handle,

@@ -28,6 +28,9 @@ enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, stru
 enum fray_status fray_folder_join(const char *folder, bool must, int *lock, struct fray_err *err);
 /** INPUT unless the folder holds what a run leaves: state, scenario.yaml, parts, models, ... */
 enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
+/** INPUT if `out`, given as -o, lies in a folder of that folder which a run or its report writes.
+ * One of another name in it is fine: instruments have theirs there. */
+enum fray_status fray_folder_apart(const char *out, const char *folder, struct fray_err *err);
 /** Writes FOLDER/NAME, whose hash is put into the folder's checksums first. IO, MEMORY. Rank 0. */
 enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
                                  struct fray_err *err);

@@ -77,7 +77,7 @@ static enum fray_status bounty(struct bounty *b, struct bounty_file *file, struc
   if (fray_comm_rank(b->comm) == 0) {
     status = fray_instrument_done(wish->folder, "a bounty mends finished models", err);
     if (status == FRAY_OK)
-      status = fray_instrument_place(out, wish->overwrite, err);
+      status = fray_instrument_place(out, wish->overwrite, files[0].name, &wish->folder, 1, err);
   }
   FRAY_TRY(fray_comm_agree(b->comm, status, err));
   FRAY_TRY(bounty_open(b, err));

@@ -8,8 +8,11 @@
 #include "fray/base/file.h"
 #include "fray/results/folder.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What an unfinished run says today it may take back tomorrow. */
 enum fray_status fray_instrument_done(const char *folder, const char *who, struct fray_err *err) {
@@ -86,11 +89,42 @@ const char *fray_instrument_cell(const struct fray_study *study, size_t cell,
 
 /* ---- the folder ---- */
 
+/* --overwrite removes the whole folder, so a name that was mistyped must not cost a home or a
+ * study: an instrument writes files alone, and knows one of them. */
+static enum fray_status check_own(const char *out, const char *own, struct fray_err *err) {
+  char path[4096];
+  struct stat info;
+  FRAY_TRY(fray_folder_path(out, own, path, err));
+  FRAY_CHECK(fray_file_exists(path), err, INPUT,
+             "%s: holds no %s, so --overwrite does not replace it", out, own);
+  DIR *entries = opendir(out);
+  FRAY_CHECK(entries, err, INPUT, "%s: %s", out, strerror(errno));
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; status == FRAY_OK && (e = readdir(entries));) {
+    const char *name = e->d_name;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "provenance") == 0)
+      continue;
+    status = fray_folder_path(out, name, path, err);
+    if (status == FRAY_OK && lstat(path, &info) == 0 && !S_ISREG(info.st_mode))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s: holds %s, which is no file of an instrument, so --overwrite does not "
+                         "replace it",
+                         out, name);
+  }
+  closedir(entries);
+  return status;
+}
+
 /* Before anything is asked, and again where somebody made it meanwhile. */
-enum fray_status fray_instrument_place(const char *out, bool overwrite, struct fray_err *err) {
-  FRAY_CHECK(overwrite || !fray_is_folder(out), err, INPUT,
+enum fray_status fray_instrument_place(const char *out, bool overwrite, const char *own,
+                                       const char *const *results, size_t n, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_folder_apart(out, results[i], err));
+  if (!fray_is_folder(out))
+    return FRAY_OK;
+  FRAY_CHECK(overwrite, err, INPUT,
              "%s: is there already; give another folder by -o, or --overwrite", out);
-  return FRAY_OK;
+  return check_own(out, own, err);
 }
 
 /* Made when its turn comes, so that one of them is in memory at a time. */
@@ -113,7 +147,7 @@ enum fray_status fray_instrument_write(const char *out, bool overwrite,
                                        const struct fray_instrument_file *file, size_t n,
                                        const void *found, struct fray_err *err) {
   struct fray_making making = {0};
-  FRAY_TRY(fray_instrument_place(out, overwrite, err));
+  FRAY_TRY(fray_instrument_place(out, overwrite, file[0].name, NULL, 0, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   for (size_t k = 0; k < n; k++)
     if (put_file(&making, &file[k], found, err) != FRAY_OK) {

@@ -26,14 +26,18 @@ enum fray_status fray_instrument_yaml(const char *path, size_t limit, struct fra
 const char *fray_instrument_cell(const struct fray_study *study, size_t cell,
                                  struct fray_arena *arena);
 
-/** INPUT where the folder is there and may not be replaced. Rank 0. */
-enum fray_status fray_instrument_place(const char *out, bool overwrite, struct fray_err *err);
+/** INPUT where the folder may not be made: it is there and is not to be replaced, or is none of
+ * this instrument, which are files alone, `own` among them; or it lies in what runs write in the n
+ * results folders that are read. Rank 0. */
+enum fray_status fray_instrument_place(const char *out, bool overwrite, const char *own,
+                                       const char *const *results, size_t n, struct fray_err *err);
 /** A file of the folder. */
 struct fray_instrument_file {
   const char *name;
   void (*make)(const void *found, struct fray_text *out);
 };
-/** All files, one after another, in a folder beside, which is then put in its place. Rank 0. */
+/** All files, one after another, in a folder beside, which is then put in its place. The first file
+ *  tells the folder from those of others. Rank 0. */
 enum fray_status fray_instrument_write(const char *out, bool overwrite,
                                        const struct fray_instrument_file *file, size_t n,
                                        const void *found, struct fray_err *err);

@@ -79,7 +79,7 @@ static enum fray_status put_file(const struct guard_found *found, const struct f
 static enum fray_status write_folder(const struct guard_found *found, const char *out,
                                      bool overwrite, struct fray_err *err) {
   struct fray_making making = {0};
-  FRAY_TRY(fray_instrument_place(out, overwrite, err));
+  FRAY_TRY(fray_instrument_place(out, overwrite, file_names[0], NULL, 0, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
   /* The last one only if there are claims. */
@@ -127,7 +127,7 @@ static enum fray_status guard(const struct fray_guard_wish *wish, struct fray_co
   enum fray_status status =
       is_root ? fray_instrument_done(wish->folder, "a guard asks finished models", err) : FRAY_OK;
   if (is_root && status == FRAY_OK)
-    status = fray_instrument_place(out, wish->overwrite, err);
+    status = fray_instrument_place(out, wish->overwrite, file_names[0], &wish->folder, 1, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_kept_open(wish->folder, &options, comm, kept, err));
   return find(wish, comm, *kept, &file, arena, out, said, err);

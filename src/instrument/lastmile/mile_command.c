@@ -42,7 +42,7 @@ static enum fray_status lastmile(const struct fray_lastmile_wish *wish, struct f
   enum fray_status status =
       is_root ? fray_instrument_done(wish->folder, "finished models are asked", err) : FRAY_OK;
   if (is_root && status == FRAY_OK)
-    status = fray_instrument_place(out, wish->overwrite, err);
+    status = fray_instrument_place(out, wish->overwrite, files[0].name, &wish->folder, 1, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_kept_open(wish->folder, &options, comm, kept, err));
   struct mile_found found = {.arena = arena, .study = fray_kept_study(*kept)};

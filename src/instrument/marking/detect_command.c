@@ -4,7 +4,7 @@
  * found is put into the order of the data by rank 0. */
 #include "detect_parts.h"
 
-#include "fray/base/file.h"
+#include "fray/base/draft.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
@@ -26,17 +26,15 @@ static enum fray_status share_key(const struct detect *d, struct fray_mark_key *
   return FRAY_OK;
 }
 
-/* A folder of another kind is not replaced, whatever it was called. */
+/* Tables are no shards: they do not lie among those that are read. */
 static enum fray_status check_place(const struct detect *d, struct fray_err *err) {
-  const char *out = d->wish->out;
-  char path[4096];
-  if (!out || !fray_is_folder(out))
+  const char *const shards[] = {d->wish->shards, d->wish->against};
+  if (!d->wish->out)
     return FRAY_OK;
-  FRAY_TRY(fray_instrument_place(out, d->wish->overwrite, err));
-  FRAY_TRY(fray_folder_path(out, "detect.csv", path, err));
-  FRAY_CHECK(fray_file_exists(path), err, INPUT,
-             "%s: holds no detect.csv, so --overwrite does not replace it", out);
-  return FRAY_OK;
+  for (size_t set = 0; set < FRAY_COUNT(shards); set++)
+    if (shards[set])
+      FRAY_TRY(fray_place_apart("-o", d->wish->out, shards[set], err));
+  return fray_instrument_place(d->wish->out, d->wish->overwrite, "detect.csv", NULL, 0, err);
 }
 
 /* A map of conditions, or a file that holds one as `tests`, as a scenario or a pack does. */

@@ -216,6 +216,7 @@ static enum fray_status mark(struct marking *b, struct fray_comm *alone, struct 
   struct fray_making making = {0};
   FRAY_CHECK(!fray_is_folder(b->wish->out), err, INPUT,
              "%s: is there already; give another folder by -o", b->wish->out);
+  FRAY_TRY(fray_place_apart("-o", b->wish->out, b->wish->shards, err));
   FRAY_TRY(fray_mark_key_read(b->wish->key, &b->key, err));
   FRAY_TRY(fray_dataset_open(b->wish->shards, NULL, 0, alone, &b->data, err));
   FRAY_TRY(check_names(b->data, err));

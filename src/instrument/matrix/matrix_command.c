@@ -167,7 +167,8 @@ void matrix_close(struct matrix *m) {
 static enum fray_status matrix(const struct fray_matrix_wish *wish, struct matrix *m,
                                struct fray_text *said, struct fray_err *err) {
   if (wish->out)
-    FRAY_TRY(fray_instrument_place(wish->out, wish->overwrite, err));
+    FRAY_TRY(fray_instrument_place(wish->out, wish->overwrite, files[0].name, wish->folder, wish->n,
+                                   err));
   FRAY_TRY(matrix_read(wish->folder, wish->n, "a matrix is of finished runs", m, err));
   if (wish->out)
     FRAY_TRY(fray_instrument_write(wish->out, wish->overwrite, files, FRAY_COUNT(files), m, err));

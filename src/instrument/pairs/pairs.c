@@ -47,7 +47,7 @@ static enum fray_status ask(const struct fray_pairs_wish *wish, struct fray_comm
   if (fray_comm_rank(comm) == 0) {
     status = fray_instrument_done(wish->folder, "pairs are put to finished models", err);
     if (status == FRAY_OK)
-      status = fray_instrument_place(out, wish->overwrite, err);
+      status = fray_instrument_place(out, wish->overwrite, files[0].name, &wish->folder, 1, err);
   }
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_kept_open(wish->folder, &options, comm, kept, err));

@@ -47,7 +47,8 @@ static enum fray_status put_file(const struct red_found *found, const struct fra
 static enum fray_status write_folder(const struct red_found *found, const char *out, bool overwrite,
                                      struct fray_err *err) {
   struct fray_making making = {0};
-  FRAY_TRY(fray_instrument_place(out, overwrite, err)); /* somebody may have made it meanwhile */
+  /* Somebody may have made it meanwhile. */
+  FRAY_TRY(fray_instrument_place(out, overwrite, files[0].name, NULL, 0, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = FRAY_OK;
   for (size_t file = 0; status == FRAY_OK && file < FRAY_COUNT(files); file++)
@@ -107,7 +108,8 @@ static enum fray_status redteam(const struct fray_redteam_wish *wish, struct fra
       is_root ? fray_instrument_done(wish->folder, "a red team attacks finished models", err)
               : FRAY_OK;
   if (is_root && status == FRAY_OK)
-    status = fray_instrument_place(out, wish->overwrite, err); /* before hours of asking */
+    /* Before hours of asking. */
+    status = fray_instrument_place(out, wish->overwrite, files[0].name, &wish->folder, 1, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(red_target_open(wish, &file, comm, arena, target, err));
   return search(wish, target, &file, arena, out, said, err);

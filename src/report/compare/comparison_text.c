@@ -11,6 +11,7 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/results/csv_table.h"
+#include "fray/results/folder.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -480,6 +481,8 @@ static enum fray_status compare(const struct fray_compare_options *options,
                                 struct fray_err *err) {
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(check_folder(folder, arena, err));
+  FRAY_TRY(fray_folder_apart(folder, options->a, err));
+  FRAY_TRY(fray_folder_apart(folder, options->b, err));
   FRAY_TRY(fray_rep_compare_studies(options, arena, c, err));
   if (fray_make_folders(folder, err) != FRAY_OK)
     return err->status = FRAY_INPUT; /* nothing was written yet */

@@ -19,6 +19,7 @@
 #include "fray/base/made.h"
 #include "fray/base/size.h"
 #include "fray/report/report.h"
+#include "fray/results/folder.h"
 #include "fray/results/report_section.h"
 
 #include <stdio.h>
@@ -553,6 +554,8 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
                              struct fray_err *err) {
   int claim = -1;
   FRAY_TRY(fray_place_check(out == folders[0] ? "the results folder" : "-o", out, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_folder_apart(out, folders[i], err));
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_study_read(folders[i], NULL, report->arena, &results[i], err));
   report->folder = out;

@@ -405,6 +405,8 @@ static void tell(const struct merging *m) {
 /* INCOMPLETE comes after the folder was made, and is no failure: scripts tell by it that a share
  * has not come yet. */
 static enum fray_status merge(struct merging *m, struct fray_err *err) {
+  for (size_t i = 0; i < m->options->n; i++) /* they stay as they are */
+    FRAY_TRY(fray_place_apart("-o", m->options->out, m->options->folder[i], err));
   FRAY_TRY(check_out(m->options->out, err));
   FRAY_TRY(fray_making_open(m->options->out, &m->making, err));
   FRAY_TRY(check_out(m->options->out, err)); /* now that nobody else makes it */
