@@ -84,7 +84,7 @@ double fray_mark_p(double observed, const double *random, size_t n);
 /** What was done to a picture or a sound, as far as the bank knows it. */
 struct fray_mark_edit {
   char name[24]; /* "none", "turn 90", "mirror", "mirror turn 90", "rotation -6", "shift 1 -2"
-                    (right, down), "resize 0.7", "lag 3" */
+                    (right, down), "resize 0.7", "lag 3", "backwards", "backwards lag -1" */
 };
 /** Patterns of all keys under all edits of the bank, of one shape; ours is the first key. */
 struct fray_mark_bank;
@@ -94,7 +94,7 @@ struct fray_mark_bank;
 enum fray_status fray_mark_picture_bank(struct fray_mark_key key, size_t height, size_t width,
                                         struct fray_arena *arena, struct fray_mark_bank **out,
                                         struct fray_err *err);
-/** For sounds of at most `longest` steps at a rate in Hz: lags. MEMORY. */
+/** For sounds of at most `longest` steps at a rate in Hz: lags, and backwards. MEMORY. */
 enum fray_status fray_mark_sound_bank(struct fray_mark_key key, size_t longest, double rate,
                                       struct fray_arena *arena, struct fray_mark_bank **out,
                                       struct fray_err *err);

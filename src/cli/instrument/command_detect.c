@@ -69,8 +69,9 @@ const struct cli_command cli_detect = {
     CLI_TAKES(options, struct given),
     .about =
         "Looks for the mark of a key in each picture and sound, and in all of a client together: "
-        "turned, mirrored, rotated, shifted, resized and inverted pictures, sounds that are late "
-        "or upside down. How sure it is is counted, by 199 keys that nobody used, and so is exact "
+        "turned, mirrored, rotated, shifted, resized and inverted pictures, sounds that are late, "
+        "filtered, backwards or upside down. How sure it is is counted, by 199 keys that nobody "
+        "used, and so is exact "
         "whatever the data. What was done is named.",
     .exits = CLI_SAID({"0", "done, also if nothing was found"}, {"1", "failed while looking"},
                       {"2", "wrong usage or input; nothing was written"}),

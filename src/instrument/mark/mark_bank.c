@@ -56,17 +56,33 @@ static void name_turn(const struct fray_mark_bank *bank, size_t i, char out[24])
     snprintf(out, 24, "%sturn %u", flip ? "mirror " : "", (unsigned)quarters % 4 * 90);
 }
 
+/* 0, 1, -1, 2, -2, ...; those of the other direction follow. */
+ptrdiff_t mark_lag_of(size_t edit, bool *backwards) {
+  *backwards = edit >= MARK_LAGS;
+  const size_t place = *backwards ? edit - MARK_LAGS : edit;
+  const ptrdiff_t size = (ptrdiff_t)(place + 1) / 2;
+  return place % 2 ? size : -size;
+}
+
+/* The first of either direction is that without a lag. */
+static void name_sound(size_t edit, char out[24]) {
+  bool backwards;
+  const ptrdiff_t lag = mark_lag_of(edit, &backwards);
+  const char *way = backwards ? "backwards" : "";
+  if (lag == 0)
+    snprintf(out, 24, "%s", backwards ? way : "none");
+  else
+    snprintf(out, 24, "%s%slag %d", way, backwards ? " " : "", (int)lag);
+}
+
 /* Made when it is asked for: names are for tables, and a bank holds numbers. The order of edits is
  * part of what is compared, since of two that fit alike the first is named. */
 struct fray_mark_edit fray_mark_edit_at(const struct fray_mark_bank *bank, size_t edit) {
   struct fray_mark_edit out = {"none"};
   const size_t turns = turns_of(bank);
-  /* The lag of 0 comes first, then the near ones: 1, -1, 2, ... */
-  if (bank->is_sound && edit)
-    snprintf(out.name, sizeof out.name, "lag %d", (edit % 2 ? 1 : -1) * (int)((edit + 1) / 2));
   if (bank->is_sound)
-    return out;
-  if (edit < turns)
+    name_sound(edit, out.name);
+  else if (edit < turns)
     name_turn(bank, edit, out.name);
   else if (edit < turns + AFTER_TURNS)
     snprintf(out.name, sizeof out.name, "rotation %d", angle_of(edit - turns));
@@ -248,22 +264,6 @@ enum fray_status fray_mark_picture_bank(struct fray_mark_key key, size_t height,
   return FRAY_OK;
 }
 
-/* Products of a pattern with itself, moved, over each frame: the power of the filtered pattern, by
- * whatever filter a frame of a sound asks for, is a sum of these. */
-static void sum_products(const struct fray_mark_bank *bank, size_t key) {
-  const float *p = bank->pattern + key * bank->steps;
-  float *out = bank->product + key * bank->frames * MARK_PAIRS;
-  for (size_t f = 0; f < bank->frames; f++)
-    for (size_t i = 0; i < MARK_TAPS; i++)
-      for (size_t j = i; j < MARK_TAPS; j++) {
-        double sum = 0;
-        /* Nothing stands before the first step. */
-        for (size_t t = FRAY_MAX(f * bank->frame, j); t < (f + 1) * bank->frame; t++)
-          sum += (double)p[t - i] * (double)p[t - j];
-        *out++ = (float)sum;
-      }
-}
-
 /* All patterns at once: they are short, and every sound needs all of them. */
 enum fray_status fray_mark_sound_bank(struct fray_mark_key key, size_t longest, double rate,
                                       struct fray_arena *arena, struct fray_mark_bank **out,
@@ -271,16 +271,13 @@ enum fray_status fray_mark_sound_bank(struct fray_mark_key key, size_t longest, 
   struct fray_mark_bank *bank;
   FRAY_TRY(begin(key, arena, &bank, err));
   bank->is_sound = true;
-  bank->n_edits = MARK_LAGS;
+  bank->n_edits = MARK_SOUND_EDITS;
   bank->steps = FRAY_MIN(longest, (size_t)FRAY_MARK_STEPS) + FRAY_MARK_LAG;
   bank->frame = fray_mark_width(rate);
   bank->frames = (bank->steps - FRAY_MARK_LAG) / bank->frame;
   FRAY_ALLOC(bank->pattern, arena, MARK_KEYS * bank->steps, err);
-  FRAY_ALLOC(bank->product, arena, MARK_KEYS * bank->frames * MARK_PAIRS + 1, err);
-  for (size_t k = 0; k < MARK_KEYS; k++) {
+  for (size_t k = 0; k < MARK_KEYS; k++)
     fray_mark_sound_pattern(bank->key[k], bank->steps, bank->pattern + k * bank->steps);
-    sum_products(bank, k);
-  }
   *out = bank;
   return FRAY_OK;
 }

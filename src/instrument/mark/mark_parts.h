@@ -5,12 +5,18 @@
 #include "fray/base/rng.h"
 #include "fray/instrument/mark.h"
 
+#include <stddef.h>
+
 enum {
   MARK_KEYS = 1 + FRAY_MARK_RANDOM, /* ours is the first */
   MARK_LAGS = 2 * FRAY_MARK_LAG + 1,
-  MARK_TAPS = FRAY_MARK_ORDER + 1,
-  MARK_PAIRS = MARK_TAPS * (MARK_TAPS + 1) / 2
+  MARK_BACKWARDS = 5, /* lags of a sound that is played backwards, which delays nothing */
+  MARK_SOUND_EDITS = MARK_LAGS + MARK_BACKWARDS,
+  MARK_TAPS = FRAY_MARK_ORDER + 1
 };
+/* Shares of half the sampling rate between which the pattern of a sound lies. */
+#define MARK_BAND_LOW .1
+#define MARK_BAND_HIGH .8
 
 /** Stream of a key for a purpose; shape: of what is drawn. */
 struct fray_rng mark_stream(struct fray_mark_key key, const char *purpose, uint64_t shape);
@@ -31,8 +37,14 @@ struct fray_mark_bank {
   size_t frame, frames; /* steps of a frame; frames of the longest sound */
   size_t steps;         /* of the patterns: the longest sound, and a lag */
   float *pattern;       /* (keys, steps) */
-  float *product; /* (keys, frames, MARK_PAIRS) sum over a frame of p[t - i] p[t - j], i <= j */
 };
+
+/** r[k] = sum_t x[t] x[t - k]. */
+void mark_products(const double *x, size_t n, double r[MARK_TAPS]);
+/** Linear prediction from such products, with `load` of r[0] on the diagonal (Levinson). */
+void mark_predict(const double r[MARK_TAPS], double load, double out[FRAY_MARK_ORDER]);
+/** Of a sound's edit of the bank: the lag, and whether it was played backwards. */
+ptrdiff_t mark_lag_of(size_t edit, bool *backwards);
 
 /** Pattern of a key of a picture bank as it is after an edit, without what is smooth in it: out
  * (height, width). base (height, width): the pattern before. MEMORY. */

@@ -40,7 +40,7 @@ enum fray_status fray_mark_picture_pattern(struct fray_mark_key key, size_t heig
 /* Below .1 of the band hum and offsets lie, above .8 nothing outlives coding. */
 void fray_mark_sound_pattern(struct fray_mark_key key, size_t n, float *out) {
   struct fray_biquad band[FRAY_BIQUADS_MOST];
-  fray_butterworth_band(.1, .8, band);
+  fray_butterworth_band(MARK_BAND_LOW, MARK_BAND_HIGH, band);
   draw_signs(mark_stream(key, "mark/sound", 0), n, out);
   fray_biquads_run(band, FRAY_BIQUADS_MOST, false, out, n);
 }

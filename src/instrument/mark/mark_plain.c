@@ -97,12 +97,8 @@ void fray_mark_envelope(const double *x, size_t n, size_t width, double *out) {
 }
 
 /* Levinson and Durbin; the loading of the diagonal keeps it apart from zero. */
-void fray_mark_lpc(const double *x, size_t n, double out[FRAY_MARK_ORDER]) {
-  double r[FRAY_MARK_ORDER + 1] = {0}, a[FRAY_MARK_ORDER] = {0}, error;
-  for (size_t k = 0; k <= FRAY_MARK_ORDER; k++)
-    for (size_t t = k; t < n; t++)
-      r[k] += x[t] * x[t - k];
-  error = r[0] * (1 + 1e-3);
+void mark_predict(const double r[MARK_TAPS], double load, double out[FRAY_MARK_ORDER]) {
+  double a[FRAY_MARK_ORDER] = {0}, error = r[0] * (1 + load);
   for (size_t i = 0; i < FRAY_MARK_ORDER; i++) {
     double next[FRAY_MARK_ORDER], sum = r[i + 1];
     for (size_t j = 0; j < i; j++)
@@ -117,6 +113,22 @@ void fray_mark_lpc(const double *x, size_t n, double out[FRAY_MARK_ORDER]) {
   }
   for (size_t i = 0; i < FRAY_MARK_ORDER; i++)
     out[i] = a[i];
+}
+
+/* Of a stretch with itself, some steps later. */
+void mark_products(const double *x, size_t n, double r[MARK_TAPS]) {
+  for (size_t k = 0; k < MARK_TAPS; k++) {
+    r[k] = 0;
+    for (size_t t = k; t < n; t++)
+      r[k] += x[t] * x[t - k];
+  }
+}
+
+/* As the field says it: what lies 30 dB below the sound is not predicted. */
+void fray_mark_lpc(const double *x, size_t n, double out[FRAY_MARK_ORDER]) {
+  double r[MARK_TAPS];
+  mark_products(x, n, r);
+  mark_predict(r, 1e-3, out);
 }
 
 /* The filter of the prediction error; its history is the sound itself, also before `first`. */
