@@ -321,7 +321,7 @@ def refusals(bench):
     before = (bench.folder / "one" / "columns.csv").read_bytes()
     bench.refused("into its models", bench.run("compare", "one", "two", "-o", "two/models/both"),
                   ["lies in two/models"], gone)
-    bench.refused("into its tables", bench.run("report", "one", "-o", "one/tables/page"), ["lies in one/tables"], gone)
+    bench.refused("a page among parts", bench.run("report", "one", "-o", "one/parts/page"), ["lies in one/parts"], gone)
     bench.refused("into a run", bench.run("compare", "one", "two", "-o", "one"),
                   ["one/columns.csv"], gone)
     bench.check((bench.folder / "one" / "columns.csv").read_bytes() == before, "kept columns.csv")
