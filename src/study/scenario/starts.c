@@ -40,7 +40,8 @@ struct kept_trials {
 static enum fray_status open_trials(const char *folder, struct fray_arena *arena,
                                     struct kept_trials *out, struct fray_err *err) {
   FRAY_CHECK(fray_is_folder(folder), err, INPUT,
-             "%s: no such folder; if it moved, --set model.start.results=DIR says where it is",
+             "%s: no such folder; if it moved, --set model.start=DIR says where it is, or "
+             "model.start.results=DIR where `start` has keys",
              folder);
   FRAY_TRY(fray_folder_results(folder, err));
   FRAY_TRY(fray_folder_trust(folder, "trials.csv", err));
