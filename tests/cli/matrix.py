@@ -124,7 +124,7 @@ def page(bench):
             bench.check(f"</b>&nbsp;{row['status']}" in reasons, f"no reason on the page: {row}")
         elif row["measure"] not in ("bytes", "flops"):
             line = re.search(rf'<th scope="row">{re.escape(row["condition"])}</th>(.*?)</tr>', body, re.S)[1]
-            shown = [f"{100 * float(row[key]):.1f}".replace("-", "\u2212") for key in ("value", "low", "high")]
+            shown = [f"{100 * float(row[key]):.1f}".replace("-0.0", "0.0").replace("-", "\u2212") for key in ("value", "low", "high")]
             of = line if row["measure"] not in ("worst_case", "worst_of_means", "mean_of_means") else body
             bench.check(f'>{shown[0]}<span class="range">{shown[1]} to {shown[2]}</span>' in of, f"{row}: {shown}")
     for row in table(bench, "m", "not_tested.csv"):

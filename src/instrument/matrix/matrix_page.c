@@ -14,6 +14,7 @@
 #include "fray/report/document.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- one field ---- */
@@ -34,11 +35,12 @@ static double scale_of(double value, bool bytes, const char **unit) {
   return scale;
 }
 
-/* Shares in points, as everywhere; the minus of a score below 0 as wide as a plus. */
+/* Shares in points, as everywhere; a minus as wide as a plus, and none of what is shown as 0. */
 static void put_real(double value, bool is_share, struct fray_text *out) {
-  const double shown = is_share ? 100 * value : value;
-  fray_text_puts(out, shown < 0 ? "\u2212" : "");
-  fray_text_printf(out, is_share ? "%.1f" : "%.3g", fabs(shown));
+  char number[400]; /* the largest double has 309 digits before its point */
+  snprintf(number, sizeof number, is_share ? "%.1f" : "%.3g", fabs(is_share ? 100 * value : value));
+  fray_text_puts(out, value < 0 && strpbrk(number, "123456789") ? "\u2212" : "");
+  fray_text_puts(out, number);
 }
 
 /* "57.3 to 81.3": a dash between numbers would read as a minus. */
