@@ -151,14 +151,14 @@ def wrong(bench):
 
 def names(bench):
     """What a scenario calls things is shown, and not obeyed by a terminal."""
-    text = change(SCENARIO, "  att:", '  "a\\e[31m\\nb":')
-    bench.write("names.yaml", text.replace("att,", '"a\\e[31m\\nb",').replace("method: att", 'method: "a\\e[31m\\nb"'))
+    text = change(SCENARIO, "  att:", '  "a\\u202eb":')
+    bench.write("names.yaml", text.replace("att,", '"a\\u202eb",').replace("method: att", 'method: "a\\u202eb"'))
     result = bench.good("run", "names.yaml", "-o", "names", "--no-report", "--metrics", "names.jsonl",
                         "--set", "training.rounds=1")
-    bench.check(": a?[31m?b, lost " in result.stderr and "\033" not in result.stderr, result.stderr)
+    bench.check(": a?b, lost " in result.stderr and "\u202e" not in result.stderr, result.stderr)
     lines = (bench.folder / "names.jsonl").read_text(encoding="utf-8").splitlines()
     methods = {json.loads(line)["cell"]["method"] for line in lines}
-    bench.check("a\033[31m\nb" in methods, f"{methods}")
+    bench.check("a\u202eb" in methods, f"{methods}")
     said = json.loads(bench.good("status", "names", "--json").stdout)
     bench.check(said["state"] == "done", f"{said}")
 
