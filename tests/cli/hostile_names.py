@@ -162,6 +162,8 @@ def commands(bench):
     call(bench, "corrupt", "data", "--kind", "feature_noise", "--severity", "3", "-o", "out/one")
     call(bench, "merge", "r", "-o", "merged", "--no-report")
     call(bench, "report", "r")
+    call(bench, "card", "r", "-o", "out/card.html", "--intent", "intent.yaml")
+    call(bench, "verify", "r", "merged")
     call(bench, "init", "data", "-o", "out/first.yaml")
     call(bench, "init", "raw/list.csv", "-o", "out/dataset.yaml")
 

@@ -12,7 +12,7 @@ import yaml
 # Everything that pages and pictures are made of. What is not listed would have come out of a name.
 ELEMENTS = set("html head meta title style body a header h1 h2 h3 h4 p code nav details summary ol ul li main b dl div dt dd aside "
                "figure figcaption span button svg g path text tspan desc rect circle line defs pattern table caption thead tbody tr "
-               "th td tfoot small br pre script sup sub section em img audio article mark footer input label strong col colgroup "
+               "th td tfoot small br pre script sup sub section em img audio article mark footer wbr input label strong col colgroup "
                "polyline polygon lineargradient stop use clippath i filter feflood fecomposite".split())
 LATEX = set("usepackage begin end centering caption label includegraphics resizebox width linewidth ifdim else fi toprule midrule "
             "bottomrule multicolumn textsuperscript smallskip footnotesize pm textbackslash textasciicircum textasciitilde "
