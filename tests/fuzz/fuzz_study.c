@@ -95,8 +95,8 @@ struct fray_model *fuzz_study_model(void) {
   const struct fray_model_data data = {
       .n_modalities = 2, .n_classes = 3, .names = names, .shapes = shapes};
   struct fray_err err = {0};
-  struct fray_comm *alone;
-  struct fray_study *study;
+  static struct fray_comm *alone; /* kept: the model is of the study's memory */
+  static struct fray_study *study;
   struct fray_model *model;
   must(fray_comm_alone(&alone, &err), &err);
   must(fray_study_load(fuzz_path("scenarios/s.yaml"), NULL, 0, alone, &study, &err), &err);
