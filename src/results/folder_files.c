@@ -243,7 +243,7 @@ static enum fray_status check_own_below(const char *folder, size_t i, struct fra
     if (e->d_type != DT_REG && contents[i].below(path, e->d_name)) {
       status = fray_folder_path(path, e->d_name, file, err);
       if (status == FRAY_OK)
-        status = check_own(file, false, err);
+        status = check_own(file, is_of_trial(e->d_name, FRAY_CHECKPOINT_CLIENTS), err);
     }
   if (entries)
     closedir(entries);
