@@ -96,6 +96,22 @@ static bool was_interrupted(hid_t result) {
   return result < 0 && strcmp(h5_reason(reason), strerror(EINTR)) == 0;
 }
 
+/* How files are opened for writing. Some cluster file systems have no locks. What was forgotten in
+ * a file is closed with it: no handle can outlive it.
+ *
+ * Values go to the file in the call that writes them, and not into a buffer of HDF5's
+ * that is emptied when a data set is closed: what only closing finds out, nobody could handle. To
+ * flush each data set would say as much, but walks through all metadata that the file holds in
+ * memory, which is quadratic in the number of data sets. */
+static hid_t writers_access(void) {
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_file_locking(access, false, true);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  H5Pset_sieve_buf_size(access, 0);
+  H5Pset_cache(access, 0, 0, 0, 0.0); /* of chunks; that of metadata is not set here */
+  return access;
+}
+
 /* HDF5's names of intents are calls that start it, so they stand behind h5_quiet. */
 enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_err *err) {
   char reason[H5_REASON];
@@ -121,10 +137,7 @@ enum fray_status fray_h5_open_update(const char *path, fray_h5 *out, struct fray
   h5_quiet();
   FRAY_TRY(fray_h5_open(path, &looked, err));
   fray_h5_close(looked, NULL);
-  hid_t file, access = H5Pcreate(H5P_FILE_ACCESS);
-  /* What we read never changes under us, and some cluster file systems have no locks. */
-  H5Pset_file_locking(access, false, true);
-  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  hid_t file, access = writers_access();
   do
     file = H5Fopen(path, H5F_ACC_RDWR, access);
   while (was_interrupted(file));
@@ -179,9 +192,7 @@ static enum fray_status create(const char *path, hsize_t user_block, fray_h5 *ou
   char reason[H5_REASON];
   h5_quiet();
   FRAY_TRY(make_file(path, err));
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_file_locking(access, false, true);
-  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  hid_t access = writers_access();
   hid_t properties = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(properties, false); /* same content, same bytes */
   /* Free bytes in front of HDF5's part, for the seal. */

@@ -398,9 +398,7 @@ enum fray_status fray_h5_write_rows(fray_h5 parent, const char *path, enum fray_
   enum fray_status status = select_rows(set, first, n, count, place, &space, err);
   if (status == FRAY_OK) {
     hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
-    /* Flushed here: what only closing finds out, nobody could handle. */
-    if (count &&
-        (H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0 || H5Dflush(set) < 0)) {
+    if (count && H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0) {
       status = fray_fail(err, FRAY_IO, "%s: cannot be written: %s", place, h5_reason(reason));
       h5_divert(set);
     }

@@ -209,8 +209,6 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   hid_t data = H5Dcreate2(parent, path, type, space, links, create, H5P_DEFAULT);
   bool good =
       data >= 0 && (n == 0 || H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
-  /* What only closing finds out, nobody could handle. */
-  good = good && H5Dflush(data) >= 0;
   if (!good) {
     h5_reason(reason);
     h5_divert(parent);
