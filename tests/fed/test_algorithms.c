@@ -104,6 +104,8 @@ static void same_bytes(const char *what, const char *law, const struct scene *s,
     fail_msg("%s: %s", what, law);
 }
 
+/* Sums in another order: roundings of float32 (6e-8), which a contrast at temperature .1 passes on
+ * tenfold. A law that does not hold is off by more than a thousandth. */
 static void near(const char *what, const char *law, const struct scene *s, const float *x,
                  const float *y) {
   double worst = 0, scale = 0;
@@ -112,7 +114,7 @@ static void near(const char *what, const char *law, const struct scene *s, const
     worst = off > worst || isnan(off) ? off : worst;
     scale = fmax(scale, fabs((double)y[i]));
   }
-  if (!(worst <= 1e-6 * scale))
+  if (!(worst <= 3e-6 * scale))
     fail_msg("%s: %s: off by %g of %g", what, law, worst, scale);
 }
 

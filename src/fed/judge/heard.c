@@ -70,7 +70,8 @@ static void put(const struct fray_word_edits *e, size_t n, const int16_t *word, 
                                     (int16_t)e->deletions, (int16_t)e->insertions, (int16_t)n};
   memset(out, 0, width * sizeof *out);
   memcpy(out, head, sizeof head);
-  memcpy((char *)out + sizeof head, word, n * sizeof *word);
+  if (n > 0)
+    memcpy((char *)out + sizeof head, word, n * sizeof *word);
 }
 
 /* Of a model that diverged: all that should have been heard is missing. */
