@@ -7,7 +7,7 @@ libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libyaml-dev li
 libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox"
 FRAY_TEST_PACKAGES="libcmocka-dev lld clang-format clang-tidy python3 python3-numpy python3-h5py python3-pandas \
 python3-matplotlib r-base-core chromium chromium-driver python3-selenium iproute2 slurm-wlm slurm-client \
-munge slurm-wlm-basic-plugins groff-base man-db mandoc zsh fish python3-yaml python3-jsonschema python3-pil espeak-ng flac"
+munge slurm-wlm-basic-plugins cppcheck groff-base man-db mandoc zsh fish python3-yaml python3-jsonschema python3-pil espeak-ng flac"
 
 # What the built program needs, without what only compiles it.
 FRAY_RUN_PACKAGES="openmpi-bin openssh-client libopenblas0-pthread libhdf5-103-1 libsndfile1 libmpg123-0 \
