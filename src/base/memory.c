@@ -81,11 +81,11 @@ static struct {
   char path[256];
 } unseen;
 
-void fray_memory_note(const char *path, int reason) {
+void fray_memory_note(const char *what, int reason) {
   if (unseen.reason)
     return;
   unseen.reason = reason;
-  snprintf(unseen.path, sizeof unseen.path, "%s", path);
+  snprintf(unseen.path, sizeof unseen.path, "%s", what);
 }
 
 void base_note_file(int file, int reason) {

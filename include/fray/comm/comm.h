@@ -92,7 +92,7 @@ struct fray_traffic {
 struct fray_traffic fray_comm_traffic(const struct fray_comm *comm);
 /** Whether this process waits for others now. For another thread that looks on. */
 bool fray_comm_is_waiting(void);
-/** From `waits` true to false: this process waits for others by other means than an exchange. */
-void fray_comm_says_waiting(bool waits);
+/** From `begins` true to false: this process waits for others by other means than an exchange. */
+void fray_comm_says_waiting(bool begins);
 
 #endif

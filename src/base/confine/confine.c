@@ -143,7 +143,7 @@ static enum fray_status wait_for(struct fray_confined *child, struct confine_ans
       close(fd); /* nobody asked for one */
     if (*got > 0)
       return FRAY_OK;
-    if (*got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+    if (*got == 0 || errno != EAGAIN)
       return say_end(child, err);
     const double now = seconds_of(child->pid);
     before = slice == 0 ? now : before;

@@ -10,6 +10,7 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/codec/names.h"
+#include "fray/import/import.h"
 
 #include <string.h>
 

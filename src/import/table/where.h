@@ -13,7 +13,6 @@ struct where_config {
   int otherwise;       /* enum unknown_row: texts of which the conditions do not speak */
 };
 enum unknown_row { UNKNOWN_ROW_ERROR, UNKNOWN_ROW_DROP, UNKNOWN_ROW_KEEP };
-extern const struct fray_table fray_where_table;
 
 /** Writes `where: {FIELD: TEXT}` and `{FIELD: [TEXT, ...]}` of all inputs as `{FIELD: {in: ...}}`.
  *  Called before the YAML is read by its tables. */
