@@ -48,7 +48,10 @@ static enum fray_status run_to_end(const struct cli_command *command, struct cli
   const enum fray_status status = command->run(call, err);
   if (!command->passing)
     cli_seal_folders(command->name, call, status, fray_version);
-  const enum fray_status noted = fray_memory_check(&lost);
+  enum fray_status noted = fray_memory_check(&lost);
+  /* What a rank that does not speak has lost is told by the one that does. */
+  if (call->comm)
+    noted = fray_comm_agree(call->comm, noted, &lost);
   const bool echoes = status == FRAY_IO && noted == FRAY_MEMORY;
   if (noted == FRAY_OK || (status != FRAY_OK && status != FRAY_INPUT && !echoes))
     return status;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void *__libc_malloc(size_t size);
@@ -23,7 +24,8 @@ static struct {
   uintptr_t first, end;
 } places[MOST_PLACES]; /* code of the program, then of the libraries that count */
 static size_t n_places;
-static long calls, fail_at = -1;
+static long fail_at = -1;
+static long *calls; /* shared with a child that is forked to read, while the program waits for it */
 static int fails_on, is_ready, stacks = -1, is_noting;
 
 static int is_named(const char *library, const char *names) {
@@ -65,6 +67,9 @@ __attribute__((constructor)) static void begin(void) {
     stacks = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     backtrace(frames, 2); /* loads what it needs */
   }
+  calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (calls == MAP_FAILED)
+    abort();
   unsetenv("LD_PRELOAD"); /* not for programs that are started from here, as gnuplot */
   is_ready = 1;
 }
@@ -73,7 +78,7 @@ __attribute__((destructor)) static void finish(void) {
   const char *path = getenv("FAIL_COUNT");
   FILE *file = path ? fopen(path, "w") : NULL;
   if (file) {
-    fprintf(file, "%ld\n", calls);
+    fprintf(file, "%ld\n", *calls);
     fclose(file);
   }
 }
@@ -100,9 +105,9 @@ static int fails(void *caller) {
     k++;
   if (!is_ready || k == n_places)
     return 0;
-  calls++;
+  ++*calls;
   note();
-  if (calls != fail_at && !(fails_on && fail_at > 0 && calls > fail_at))
+  if (*calls != fail_at && !(fails_on && fail_at > 0 && *calls > fail_at))
     return 0;
   errno = ENOMEM;
   return 1;

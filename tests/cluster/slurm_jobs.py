@@ -31,17 +31,19 @@ class Held:
         self.pids = []
 
     def ranks(self):
-        found = []
+        """Without the children that read files for them."""
+        found = {}
         for entry in filter(str.isdigit, os.listdir("/proc")):
             try:
                 words = pathlib.Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
                 place = os.readlink(f"/proc/{entry}/cwd")
+                parent = int(pathlib.Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
             if (words[0] == FRAY.encode() and self.name.encode() in words
                     and place == str(self.bench.folder)):
-                found.append(int(entry))
-        return found
+                found[int(entry)] = parent
+        return [pid for pid, parent in found.items() if parent not in found]
 
     def wait(self, ranks, seconds=120):
         """Waits until one trial is done and not all; then nothing moves."""

@@ -149,11 +149,9 @@ static enum fray_status judge(struct condition *c, const char *text, enum verdic
     return FRAY_OK;
   if (c->expression)
     FRAY_TRY(search(c, text, &found, err));
-  if (!found)
-    *out = GOES;
-  else if (w->range.n && !fray_number_parse(text, &value))
+  if (found && w->range.n && !fray_number_parse(text, &value))
     *out = NOBODY_KNOWS;
-  else if (w->range.n && !(value >= w->range.v[0] && value <= w->range.v[1]))
+  else if (!found || (w->range.n && !(value >= w->range.v[0] && value <= w->range.v[1])))
     *out = GOES;
   return FRAY_OK;
 }
