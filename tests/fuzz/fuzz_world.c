@@ -28,7 +28,7 @@ static void fill(struct fray_dataset *d, bool sets) {
     source[i] = fray_hash_text(name[i]);
     label[i] = i % 3;
     labels[3 * i + i % 3] = labels[3 * i] = 1;
-    split[i] = i % 4 == 3 ? FRAY_TEST : i % 4 == 2 ? FRAY_DEV : FRAY_TRAIN;
+    split[i] = (uint8_t)(i % 4 == 3 ? FRAY_TEST : i % 4 == 2 ? FRAY_DEV : FRAY_TRAIN);
     present[i] = i == 5 ? 14 : 15;
     client[i] = (uint32_t)i / 4;
     code[i] = (uint16_t)(i / 6);
