@@ -154,7 +154,7 @@ static void no_damage_ends_this_process(void **nothing) {
   (void)nothing;
   uint8_t *whole, *bad = malloc(1 << 20);
   char path[256];
-  const size_t size = make("good.h5", &whole), n = wanted("FRAY_MUTANTS", 400);
+  const size_t size = make("good.h5", &whole), n = wanted("FRAY_MUTANTS", 150);
   assert_true(read_all(in_folder("good.h5")));
   state = wanted("FRAY_SEED", 1);
   snprintf(path, sizeof path, "%s", in_folder("bad.h5"));

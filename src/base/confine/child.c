@@ -92,7 +92,7 @@ static void reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   for (size_t i = 0; i < FRAY_COUNT(ignored); i++)
     signal(ignored[i], SIG_IGN);
-  for (size_t i = 0; i < FRAY_COUNT(fatal) && !confine_is_watched(); i++)
+  for (size_t i = 0; i < FRAY_COUNT(fatal); i++)
     signal(fatal[i], SIG_DFL);
 }
 
