@@ -208,28 +208,29 @@ static enum fray_status take_texts(fray_h5 parent, const char *path, const struc
   return FRAY_OK;
 }
 
+/* What a question with texts for an answer is answered. */
+static enum fray_status ask_texts(fray_h5 parent, enum h5_call call, const char *path,
+                                  struct fray_arena *arena, const char ***out, size_t *n,
+                                  struct fray_err *err) {
+  struct h5_reply reply;
+  FRAY_TRY(ask_of(parent, call, path, NULL, &reply, err));
+  FRAY_TRY(take_texts(parent, path, &reply, arena, out, err));
+  *n = (size_t)reply.n;
+  return FRAY_OK;
+}
+
 /* In order of names, as the reader has them. */
 enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_arena *arena,
                                  const char ***names, size_t *n, struct fray_err *err) {
-  struct h5_reply reply;
-  if (!is_asked(parent))
-    return h5_here_members(parent, path, arena, names, n, err);
-  FRAY_TRY(ask_of(parent, H5_MEMBERS, path, NULL, &reply, err));
-  FRAY_TRY(take_texts(parent, path, &reply, arena, names, err));
-  *n = (size_t)reply.n;
-  return FRAY_OK;
+  return is_asked(parent) ? ask_texts(parent, H5_MEMBERS, path, arena, names, n, err)
+                          : h5_here_members(parent, path, arena, names, n, err);
 }
 
 /* Limits of texts are the reader's; the length of all is held against what it says. */
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err) {
-  struct h5_reply reply;
-  if (!is_asked(parent))
-    return h5_here_read_texts(parent, path, arena, out, n, err);
-  FRAY_TRY(ask_of(parent, H5_TEXTS, path, NULL, &reply, err));
-  FRAY_TRY(take_texts(parent, path, &reply, arena, out, err));
-  *n = (size_t)reply.n;
-  return FRAY_OK;
+  return is_asked(parent) ? ask_texts(parent, H5_TEXTS, path, arena, out, n, err)
+                          : h5_here_read_texts(parent, path, arena, out, n, err);
 }
 
 /* Order and bounds of gaps are not needed for safety: who uses them walks over samples. */
