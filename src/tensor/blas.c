@@ -121,24 +121,15 @@ void fray_transpose(size_t m, size_t n, const float *a, float *out) {
       out[c * m + r] = a[r * n + c];
 }
 
-/* OpenBLAS names kernels, not instruction sets; these lists say which have what. */
-static bool one_of(const char *name, const char *const *list) {
-  for (; *list; list++)
-    if (strcmp(name, *list) == 0)
-      return true;
-  return false;
-}
-
 /* Filled whole or not at all: products before a successful start would call NULL, not half a
  * library. */
 enum fray_status fray_blas_start(struct fray_err *err) {
-  static const char *const with_small[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
   if (blas.sgemm)
     return FRAY_OK;
   struct openblas loaded = {0};
   FRAY_TRY(openblas_load(&loaded, err));
   blas = loaded;
-  small_is_fast = one_of(blas.corename(), with_small);
+  small_is_fast = openblas_level_of(blas.corename()) == OPENBLAS_AVX512;
   return FRAY_OK;
 }
 
@@ -151,25 +142,6 @@ const char *fray_blas_version(void) {
   return blas.config ? blas.config() : "OpenBLAS, not loaded";
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-/* The kernel that runs uses less than the widest vectors of this CPU: somebody pinned it, perhaps
- * for another machine, and pays for it without knowing. */
-static bool kernel_below_cpu(const char *kernel) {
-  static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
-  static const char *const avx2[] = {"Haswell",        "Zen", "Excavator", "SkylakeX", "Cooperlake",
-                                     "SapphireRapids", NULL};
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
-    return !one_of(kernel, avx512);
-  return __builtin_cpu_supports("avx2") && !one_of(kernel, avx2);
-}
-#else
-static bool kernel_below_cpu(const char *kernel) {
-  (void)kernel;
-  return false;
-}
-#endif
-
 /* OPENBLAS_L2_SIZE is in KiB; blocks cut for a smaller cache than there is cost speed. Only a
  * smaller value is told of: a larger one is somebody's experiment. */
 static bool cache_below_cpu(const char *value) {
@@ -177,9 +149,11 @@ static bool cache_below_cpu(const char *value) {
   return given > 0 && real > 0 && given < real;
 }
 
+/* The kernel that runs uses less than the widest vectors of this CPU: somebody pinned it, perhaps
+ * for another machine, and pays for it without knowing. */
 const char *fray_blas_pinned(void) {
   const char *core = getenv("OPENBLAS_CORETYPE"), *cache = getenv("OPENBLAS_L2_SIZE");
-  if (core && *core && kernel_below_cpu(fray_blas_kernel()))
+  if (core && *core && openblas_level_of(fray_blas_kernel()) < openblas_level_of_cpu())
     return "OPENBLAS_CORETYPE";
   if (cache && *cache && cache_below_cpu(cache))
     return "OPENBLAS_L2_SIZE";

@@ -87,11 +87,62 @@ static enum fray_status find_functions(void *library, struct openblas *out, stru
   return FRAY_OK;
 }
 
+enum openblas_level openblas_level_of(const char *kernel) {
+  static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
+  static const char *const avx2[] = {"Haswell", "Zen", "Excavator"};
+  for (size_t i = 0; i < FRAY_COUNT(avx512); i++)
+    if (strcmp(kernel, avx512[i]) == 0)
+      return OPENBLAS_AVX512;
+  for (size_t i = 0; i < FRAY_COUNT(avx2); i++)
+    if (strcmp(kernel, avx2[i]) == 0)
+      return OPENBLAS_AVX2;
+  return OPENBLAS_LESS;
+}
+
+/* What the kernels of each level use, so that the one that is asked for can run. */
+enum openblas_level openblas_level_of_cpu(void) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return OPENBLAS_AVX512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return OPENBLAS_AVX2;
+#endif
+  return OPENBLAS_LESS;
+}
+
+/* A kernel of that level which every build for many CPUs has. */
+static const char *kernel_of(enum openblas_level level) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (level == OPENBLAS_AVX512 && __builtin_cpu_supports("avx512bf16"))
+    return "Cooperlake";
+#endif
+  return level == OPENBLAS_AVX512 ? "SkylakeX" : "Haswell";
+}
+
+/* OpenBLAS chooses by the CPU's model number, and for one that is newer than itself it takes what
+ * every x86-64 has (0.3.21 on an Emerald Rapids: Prescott, an eighth of the speed). The choice is
+ * made when it is loaded, so it is loaded again. A variable that the user set is theirs. */
+static enum fray_status know_this_cpu(void **library, struct openblas *out, struct fray_err *err) {
+  static const char variable[] = "OPENBLAS_CORETYPE";
+  const enum openblas_level level = openblas_level_of_cpu();
+  const char *given = getenv(variable);
+  if ((given && *given) || openblas_level_of(out->corename()) >= level)
+    return FRAY_OK;
+  setenv(variable, kernel_of(level), true);
+  dlclose(*library);
+  *library = open_library(err);
+  unsetenv(variable);
+  return *library ? find_functions(*library, out, err) : FRAY_INPUT;
+}
+
 static enum fray_status load(struct openblas *out, struct fray_err *err) {
   void *library = open_library(err);
   if (!library)
     return FRAY_INPUT;
   FRAY_TRY(find_functions(library, out, err));
+  FRAY_TRY(know_this_cpu(&library, out, err));
   out->set_num_threads(1); /* somebody else may have loaded it before */
   take_buffer(out);
   return FRAY_OK;

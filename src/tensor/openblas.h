@@ -13,8 +13,15 @@ struct openblas {
   __typeof__(openblas_set_num_threads) *set_num_threads;
 };
 
+/* OpenBLAS names kernels, not instruction sets. */
+enum openblas_level { OPENBLAS_LESS, OPENBLAS_AVX2, OPENBLAS_AVX512 };
+enum openblas_level openblas_level_of(const char *kernel);
+/** The widest that this CPU has kernels for. */
+enum openblas_level openblas_level_of_cpu(void);
+
 /** Loads the library, once. INPUT: it is not there, lacks a function, or the memory that it takes
- *  may not be had. */
+ *  may not be had. Of a CPU that it does not know it takes the kernel of an older one with the
+ *  same vectors, unless the environment names one. */
 enum fray_status openblas_load(struct openblas *out, struct fray_err *err);
 
 #endif

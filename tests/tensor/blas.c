@@ -2,6 +2,7 @@
 #include "fray/tensor/blas.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "openblas.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -146,6 +147,9 @@ static void test_transpose(void **state) {
 static void test_kernel(void **state) {
   (void)state;
   assert_true(strlen(fray_blas_kernel()) > 0);
+  /* Also of a CPU that is newer than the library. */
+  if (!getenv("OPENBLAS_CORETYPE"))
+    assert_true(openblas_level_of(fray_blas_kernel()) >= openblas_level_of_cpu());
   assert_non_null(strstr(fray_blas_version(), "OpenBLAS"));
   unsetenv("OPENBLAS_CORETYPE");
   setenv("OPENBLAS_L2_SIZE", "1", 1); /* 1 KiB: less than any machine has, where that is known */
