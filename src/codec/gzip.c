@@ -1,8 +1,7 @@
-/* Files that may be gzipped, as they are inside: IDX files are handed on both ways. */
-#include "fray/codec/codec.h"
+/* What is in a gzip file, of one member or of several. */
+#include "decode.h"
 
-#include "fray/base/file.h"
-
+#include <stdlib.h>
 #include <zlib.h>
 
 enum { BLOCK = 1 << 16, GZIP = 15 + 16 }; /* GZIP: window bits that ask zlib for a gzip header */
@@ -31,32 +30,24 @@ static enum fray_status unpack(z_stream *z, size_t limit, struct fray_text *out,
   return FRAY_OK;
 }
 
-/* limit: of the file and of what is in it. */
-enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
-                                struct fray_err *err) {
-  struct fray_text file = {0};
-  enum fray_status status = fray_file_read(path, limit, &file, err);
-  /* By its first bytes, not its name. */
-  if (status != FRAY_OK || file.size < 2 || file.data[0] != '\x1f' || file.data[1] != '\x8b') {
-    *text = file;
-    if (status != FRAY_OK)
-      fray_text_free(text);
-    return status;
-  }
+/* Only bytes that begin as gzip come here; limit: of what is in them. */
+enum fray_status gzip_here(const struct codec_bytes *bytes, size_t limit, struct fray_text *out,
+                           struct fray_err *err) {
+  const uint8_t *data;
+  uint8_t *owned;
+  size_t size;
   /* zlib counts what it is given in 32 bits. */
-  z_stream z = {.next_in = (Bytef *)file.data, .avail_in = (uInt)file.size};
-  if (file.size > UINT32_MAX)
-    status = fray_fail(err, FRAY_INPUT, "a gzip file above 4 GiB");
-  else if (inflateInit2(&z, GZIP) != Z_OK)
-    status = fray_fail(err, FRAY_MEMORY, "out of memory");
-  else {
-    status = unpack(&z, limit, text, err);
+  FRAY_CHECK(bytes->size <= UINT32_MAX, err, INPUT, "a gzip file above 4 GiB");
+  FRAY_TRY(codec_bytes_whole(bytes, &data, &size, &owned, err));
+  z_stream z = {.next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size};
+  enum fray_status status = FRAY_MEMORY;
+  if (inflateInit2(&z, GZIP) == Z_OK) {
+    status = unpack(&z, limit, out, err);
     inflateEnd(&z);
-  }
-  fray_text_free(&file);
-  if (status != FRAY_OK) {
-    fray_text_free(text);
-    return fray_at(err, "%s", path);
-  }
-  return FRAY_OK;
+  } else
+    fray_fail(err, FRAY_MEMORY, "out of memory");
+  free(owned);
+  if (status != FRAY_OK)
+    fray_text_free(out);
+  return status;
 }

@@ -2,21 +2,19 @@
  * has them; one place makes 8-bit pixels of all (raster.c). */
 #include "fray/codec/codec.h"
 
-#include "picture.h"
+#include "decode.h"
 #include "stranger.h"
 
-#include "fray/base/file.h"
+#include "codec/picture/check.h"
+#include "codec/picture/picture.h"
 #include "fray/base/size.h"
 
 /* libstb holds the implementation; only declarations are wanted here. */
 #include <ctype.h>
 #include <stb_image_resize.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LARGEST_FILE = 64 << 20, HEADER_BYTES = 1 << 16 };
 
 /* ---- formats ---- */
 
@@ -95,56 +93,41 @@ static enum fray_status read_raster(const uint8_t *p, size_t size,
   return reader ? reader(p, size, wish, out, err) : refuse_stranger(p, size, err);
 }
 
-enum fray_status fray_image_read(const char *path, int channels, unsigned maximum,
-                                 struct fray_image *out, struct fray_err *err) {
-  FRAY_CHECK(channels == 0 || channels == 1 || channels == 3, err, INTERNAL,
-             "images of %d channels", channels);
-  struct fray_text file = {0};
-  FRAY_TRY(fray_file_read(path, LARGEST_FILE, &file, err));
+/* The raster is freed after a failure too: readers leave what they had made of it. */
+enum fray_status image_here(const struct codec_bytes *bytes, int channels, unsigned maximum,
+                            struct fray_image *out, struct fray_err *err) {
   struct fray_raster raster = {0};
   /* A hint: JPEG can decode luma alone. */
-  struct fray_picture_wish wish = {.colours = channels == 1 ? 1 : 0};
-  enum fray_status status = read_raster((const uint8_t *)file.data, file.size, &wish, &raster, err);
+  const struct fray_picture_wish wish = {.colours = channels == 1 ? 1 : 0};
+  const uint8_t *data;
+  uint8_t *owned;
+  size_t size;
+  FRAY_TRY(codec_bytes_whole(bytes, &data, &size, &owned, err));
+  enum fray_status status = read_raster(data, size, &wish, &raster, err);
   if (status == FRAY_OK)
     status = fray_raster_finish(&raster, (size_t)channels, maximum, out, err);
   free(raster.x);
-  fray_text_free(&file);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
-}
-
-/* The first HEADER_BYTES, in which most headers lie. The sizes and colours of thousands of pictures
- * are asked for before one is decoded. Failing is no error: the caller reads the whole then. */
-static enum fray_status look_at_beginning(const char *path, const struct fray_picture_wish *wish,
-                                          struct fray_raster *out, struct fray_err *err) {
-  static const size_t most = HEADER_BYTES;
-  uint64_t size;
-  FRAY_TRY(fray_file_size(path, &size, err));
-  FILE *file = fopen(path, "rb");
-  uint8_t *p = malloc(most);
-  enum fray_status status = FRAY_INPUT;
-  if (file && p)
-    status = read_raster(p, fread(p, 1, most, file), wish, out, err);
-  free(p);
-  if (file)
-    fclose(file);
+  free(owned);
   return status;
 }
 
-/* A header that ends beyond the beginning (long profiles do that) is read from the whole file. */
-enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err) {
-  struct fray_picture_wish wish = {.header_only = true};
+/* Of the beginning of a file, too, as long as its header lies there. */
+enum fray_status image_here_channels(const struct codec_bytes *bytes, size_t *channels,
+                                     struct fray_err *err) {
+  const struct fray_picture_wish wish = {.header_only = true};
   struct fray_raster raster = {0};
-  struct fray_text file = {0};
-  if (look_at_beginning(path, &wish, &raster, err) != FRAY_OK) {
-    FRAY_TRY(fray_file_read(path, LARGEST_FILE, &file, err));
-    enum fray_status status =
-        read_raster((const uint8_t *)file.data, file.size, &wish, &raster, err);
-    fray_text_free(&file);
-    if (status != FRAY_OK)
-      return fray_at(err, "%s", path);
-  }
+  const uint8_t *data;
+  uint8_t *owned;
+  size_t size;
+  FRAY_TRY(codec_bytes_whole(bytes, &data, &size, &owned, err));
+  const enum fray_status status = read_raster(data, size, &wish, &raster, err);
+  free(owned);
   *channels = raster.coloured ? 3 : 1;
-  return FRAY_OK;
+  return status;
+}
+
+bool image_fits(uint64_t height, uint64_t width) {
+  return height >= 1 && height <= FRAY_LONGEST_SIDE && width >= 1 && width <= FRAY_LONGEST_SIDE;
 }
 
 /* ---- resizing ---- */

@@ -5,7 +5,6 @@
 #include "sound_parts.h"
 #include "stranger.h"
 
-#include "fray/base/file.h"
 #include "fray/base/size.h"
 
 #include <stdlib.h>
@@ -115,9 +114,15 @@ static enum fray_status say_stranger(const struct sound_view *view, struct fray_
   return FRAY_INPUT; /* with the message that was there */
 }
 
-static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *out,
-                                  struct fray_err *err) {
-  struct sound_view view = {.file = file, .end = size};
+/* The bounds of sound_begin and sound_append, for who is told of a sound and has not read it. */
+bool sound_fits(uint64_t frames, int64_t channels, double rate) {
+  return rate >= 1 && rate <= 1e6 && channels >= 1 && channels <= MOST_CHANNELS && frames >= 1 &&
+         (double)frames <= LONGEST_SECONDS * rate;
+}
+
+enum fray_status sound_here(const struct codec_bytes *bytes, struct fray_sound *out,
+                            struct fray_err *err) {
+  struct sound_view view = {.file = bytes, .end = bytes->size};
   struct sound_buffer buffer = {0};
   enum fray_status status = read_any(&view, &buffer, err);
   if (status == FRAY_OK && buffer.frames == 0)
@@ -136,28 +141,6 @@ static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *
                              .is_float = buffer.is_float,
                              .notes = buffer.notes};
   return FRAY_OK;
-}
-
-enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err) {
-  uint64_t size;
-  FRAY_TRY(fray_file_size(path, &size, err));
-  FILE *file = fopen(path, "rb");
-  FRAY_CHECK(file, err, INPUT, "%s: cannot be opened", path);
-  enum fray_status status = read_file(file, size, out, err);
-  fclose(file);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
-}
-
-/* As a stream over the bytes: readers seek and patch headers, and none needs a second way. */
-enum fray_status fray_sound_decode(const char *name, const void *data, size_t size,
-                                   struct fray_sound *out, struct fray_err *err) {
-  FRAY_CHECK(size > 0, err, INPUT, "%s: the file is empty", name);
-  /* Opened for reading alone, so the bytes stay as they are. */
-  FILE *file = fmemopen((void *)(uintptr_t)data, size, "rb");
-  FRAY_CHECK(file, err, MEMORY, "%s: cannot be opened in memory", name);
-  enum fray_status status = read_file(file, size, out, err);
-  fclose(file);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", name);
 }
 
 void fray_sound_free(struct fray_sound *sound) {

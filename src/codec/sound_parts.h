@@ -3,17 +3,16 @@
 #ifndef FRAY_CODEC_SOUND_PARTS_H
 #define FRAY_CODEC_SOUND_PARTS_H
 
-#include "fray/codec/codec.h"
+#include "decode.h"
 
 #include <sndfile.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 /** A part of a file, and bytes of its header that are shown otherwise than they are. */
 struct sound_view {
-  FILE *file;          /* borrowed */
-  uint64_t begin, end; /* of the part */
-  uint64_t at;         /* from begin */
+  const struct codec_bytes *file; /* borrowed */
+  uint64_t begin, end;            /* of the part */
+  uint64_t at;                    /* from begin */
   struct sound_patch {
     uint64_t at; /* in the file */
     unsigned n;

@@ -31,9 +31,10 @@ uint64_t sound_view_size(const struct sound_view *view) {
 
 size_t sound_view_read(const struct sound_view *view, uint64_t at, void *out, size_t n) {
   uint64_t size = sound_view_size(view);
-  if (at >= size || fseeko(view->file, (off_t)(view->begin + at), SEEK_SET) != 0)
+  if (at >= size)
     return 0;
-  size_t got = fread(out, 1, (size_t)FRAY_MIN((uint64_t)n, size - at), view->file);
+  size_t got =
+      codec_bytes_read(view->file, view->begin + at, out, (size_t)FRAY_MIN((uint64_t)n, size - at));
   /* Patches count from the beginning of the file, reads from that of the view. */
   uint64_t from = view->begin + at;
   for (unsigned p = 0; p < view->n_patches; p++)

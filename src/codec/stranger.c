@@ -2,6 +2,8 @@
  */
 #include "stranger.h"
 
+#include "codec/picture/check.h"
+
 #include "fray/base/size.h"
 
 #include <string.h>
@@ -15,11 +17,6 @@ static const struct fray_stranger no_media[] = {
     {"a web page, perhaps of a download that failed", 0, FRAY_MAGIC("<html")},
     {"a web page, perhaps of a download that failed", 0, FRAY_MAGIC("<HTML")},
 };
-
-/* Never beyond what was read. */
-bool fray_starts(const uint8_t *p, size_t size, size_t at, const char *magic, size_t n) {
-  return size >= at + n && memcmp(p + at, magic, n) == 0;
-}
 
 const char *fray_stranger_find(const struct fray_stranger *list, size_t n, const uint8_t *p,
                                size_t size) {

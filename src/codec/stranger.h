@@ -15,8 +15,6 @@ struct fray_stranger {
 };
 #define FRAY_MAGIC(text) text, sizeof text - 1
 
-/** Whether the first `size` bytes of a file hold n bytes of magic at `at`. */
-bool fray_starts(const uint8_t *p, size_t size, size_t at, const char *magic, size_t n);
 /** The words of the first of a list (n) that fits; NULL if none does. */
 const char *fray_stranger_find(const struct fray_stranger *list, size_t n, const uint8_t *p,
                                size_t size);

@@ -10,6 +10,7 @@
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/codec/codec.h"
 #include "fray/h5/h5.h"
 #include "fray/results/manifest.h"
 
@@ -154,6 +155,8 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
 enum fray_status fray_import(const char *yaml, const char *out, const char *raw, bool dry_run,
                              bool overwrite, struct fray_err *err) {
   struct fray_arena arena = {0};
+  /* While there is little in memory that a fork would copy. */
+  FRAY_TRY(fray_codec_begin(err));
   enum fray_status status = dry_run ? show_plan(yaml, raw, &arena, err)
                                     : write_set(yaml, out, raw, overwrite, &arena, err);
   fray_arena_free(&arena);

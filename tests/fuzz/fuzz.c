@@ -98,5 +98,8 @@ void fuzz_answered(enum fray_status status, const struct fray_err *err) {
   fuzz_must(status == FRAY_OK || status == FRAY_INPUT || status == FRAY_MEMORY || status == FRAY_IO,
             "bytes are refused as input");
   fuzz_must(status == FRAY_OK || err->text[0] != '\0', "a refusal has a message");
+  fuzz_must(status == FRAY_OK || (!strstr(err->text, " was ended by signal ") &&
+                                  !strstr(err->text, " ended with code ")),
+            "no confined child crashes");
   fuzz_must(memchr(err->text, '\0', sizeof err->text) != NULL, "a message ends");
 }

@@ -2,9 +2,9 @@
  * What was read is also written and read again, where fray can do both. */
 #include "fuzz.h"
 
+#include "codec/decode.h"
 #include "fray/base/csv.h"
 #include "fray/base/utf8.h"
-#include "fray/codec/codec.h"
 #include "fray/codec/words.h"
 #include "fray/import/import.h"
 #include "fray/json/json.h"
@@ -179,7 +179,8 @@ void fuzz_gzip(const uint8_t *data, size_t size) {
   enum { LIMIT = 1 << 16 };
   struct fray_text text = {0};
   struct fray_err err = {0};
-  const enum fray_status status = fray_gzip_read(fuzz_file("x.gz", data, size), LIMIT, &text, &err);
+  const struct codec_bytes file = {.data = data, .size = size};
+  const enum fray_status status = gzip_here(&file, LIMIT, &text, &err);
   fuzz_answered(status, &err);
   fuzz_must(text.size <= LIMIT, "no more is unpacked than was allowed");
   fray_text_free(&text);

@@ -1,7 +1,7 @@
 /* Files of values: numbers as text, NumPy arrays, sounds, pictures. */
 #include "fuzz.h"
 
-#include "fray/codec/codec.h"
+#include "codec/decode.h"
 #include "import/table/npy.h"
 #include "import/table/number_files.h"
 
@@ -62,7 +62,8 @@ void fuzz_npy(const uint8_t *data, size_t size) {
 void fuzz_sound(const uint8_t *data, size_t size) {
   struct fray_sound sound = {0};
   struct fray_err err = {0};
-  const enum fray_status status = fray_sound_decode("x.wav", data, size, &sound, &err);
+  const struct codec_bytes file = {.data = data, .size = size};
+  const enum fray_status status = sound_here(&file, &sound, &err);
   fuzz_answered(status, &err);
   if (status != FRAY_OK)
     return;
@@ -75,14 +76,14 @@ void fuzz_sound(const uint8_t *data, size_t size) {
 /* The first byte says what is asked for: grey, colours, as it is, or 16 bits of another maximum. */
 void fuzz_image(const uint8_t *data, size_t size) {
   const uint8_t how = size ? data[0] : 0;
-  const char *path = fuzz_file("x.png", data + (size ? 1 : 0), size ? size - 1 : 0);
+  const struct codec_bytes file = {.data = data + (size ? 1 : 0), .size = size ? size - 1 : 0};
   static const int channels[] = {1, 3, 0, 3};
   struct fray_image image = {0};
   struct fray_err err = {0};
   size_t colours = 0;
-  fuzz_answered(fray_image_channels(path, &colours, &err), &err);
+  fuzz_answered(image_here_channels(&file, &colours, &err), &err);
   const enum fray_status status =
-      fray_image_read(path, channels[how & 3], how & 4 ? 4095 : 0, &image, &err);
+      image_here(&file, channels[how & 3], how & 4 ? 4095 : 0, &image, &err);
   fuzz_answered(status, &err);
   if (status != FRAY_OK)
     return;

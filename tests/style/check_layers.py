@@ -27,7 +27,7 @@ ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
                ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
-    "codec": [["coder"]],
+    "codec": [["coder", "picture"]],
     "cli": [["options", "documents", "init"], ["launch"], ["instrument"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],
                 ["modality", "label", "record", "image/noise", "image/blur", "image/weather",

@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Starts the process that decodes files of others (fray/base/confine.h) now: before MPI does,
+ * which likes no forks, and while there is little to copy. Without it the first file starts it.
+ * What ends it makes that file INPUT. MEMORY. */
+enum fray_status fray_codec_begin(struct fray_err *err);
+
 struct fray_sound { /* interleaved (frames, channels); -1..1, but floats are as the file has them */
   float *x;
   size_t frames;
@@ -60,6 +65,23 @@ enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *
 /** The same; of at most 256 colours as a palette, which takes half the room. MEMORY. */
 enum fray_status fray_png_put_few(const struct fray_image *image, struct fray_text *out,
                                   struct fray_err *err);
+
+/** Files that are going to be read in this order, all in one of the three ways below and with the
+ *  same wishes: small ones are then decoded many at a time. path (n) is borrowed; entries may be
+ *  NULL. MEMORY. */
+struct fray_ahead;
+enum fray_status fray_ahead_make(const char *const *path, size_t n, struct fray_ahead **out,
+                                 struct fray_err *err);
+void fray_ahead_free(struct fray_ahead *ahead);
+/** As fray_sound_read, fray_image_read and fray_image_channels, also of a file that is not the next
+ *  one, or of none (NULL). */
+enum fray_status fray_sound_read_next(struct fray_ahead *ahead, const char *path,
+                                      struct fray_sound *out, struct fray_err *err);
+enum fray_status fray_image_read_next(struct fray_ahead *ahead, const char *path, int channels,
+                                      unsigned maximum, struct fray_image *out,
+                                      struct fray_err *err);
+enum fray_status fray_image_channels_next(struct fray_ahead *ahead, const char *path,
+                                          size_t *channels, struct fray_err *err);
 
 /** Whole file; gzip is unpacked when its content says so. *text must be empty; free with
  *  fray_text_free. INPUT: missing, damaged or truncated gzip, more than limit bytes unpacked. */

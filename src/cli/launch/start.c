@@ -5,6 +5,7 @@
 #include "fray/base/rounding.h"
 #include "fray/base/stop.h"
 #include "fray/base/text.h"
+#include "fray/codec/codec.h"
 #include "fray/comm/launch.h"
 #include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
@@ -15,8 +16,9 @@
 #include <unistd.h>
 
 /* What MPI, OpenBLAS and the smallest study take more: of the address space 320 to 410 MB,
- * depending on how MPI reaches the others; of memory 35 MB. */
-enum { ROOM = 400 << 20, LEAST = 40 << 20 };
+ * depending on how MPI reaches the others, and the window of the process that decodes 17; of memory
+ * 35 MB. */
+enum { ROOM = 420 << 20, LEAST = 40 << 20 };
 /* MPI takes ten files alone and aborts or crashes without; merging takes twenty in all. */
 enum { FILES = 48 };
 
@@ -72,6 +74,7 @@ enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_
     return let_first_speak(FRAY_INPUT);
   /* Before MPI, which likes no forks, and while there is little to copy. */
   FRAY_TRY(fray_h5_begin(err));
+  FRAY_TRY(fray_codec_begin(err));
   const enum fray_status status = fray_comm_start(&argc, &argv, world, err);
   if (status != FRAY_OK)
     return let_first_speak(status);

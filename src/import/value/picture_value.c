@@ -25,18 +25,22 @@ enum colour { COLOUR_AUTO, COLOUR_GREY, COLOUR_RGB };
 
 /* The first file with colour, or n; in how many files it looked. */
 static size_t first_coloured(const struct modality_files *files, size_t *looked) {
+  struct fray_ahead *ahead = NULL;
+  size_t i = 0, channels = 1;
   *looked = 0;
-  for (size_t i = 0; i < files->n; i++) {
-    size_t channels = 1;
+  /* Without it they are looked at one by one. */
+  fray_ahead_make(files->path, files->n, &ahead, NULL);
+  for (; i < files->n; i++) {
     const char *path = files->path[i];
     /* From the header, without decoding; who cannot be read is refused later, by name. */
-    if (!path || fray_image_channels(path, &channels, NULL) != FRAY_OK)
+    if (!path || fray_image_channels_next(ahead, path, &channels, NULL) != FRAY_OK)
       continue;
     ++*looked;
     if (channels == 3)
-      return i;
+      break;
   }
-  return files->n;
+  fray_ahead_free(ahead);
+  return i;
 }
 
 /* One file with colour makes all RGB: grey ones lose nothing by that, the reverse would. */
@@ -50,6 +54,7 @@ static void look_at_files(struct modality *modality, const struct modality_files
     fray_note("%s: %s: grey, as all its files", files->dataset, modality->m.name);
 }
 
+/* Asked or told; the pictures of one modality are all of one sort. */
 static void settle(struct modality *modality, const struct modality_files *files) {
   const struct image_config *config = modality->config;
   /* Settled even where no file is looked at, since pictures may lie in memory. */
@@ -98,7 +103,8 @@ static enum fray_status load_image(struct modality *modality, const struct value
   unsigned maximum = config->maximum == INT64_MIN ? 0 : (unsigned)config->maximum;
   struct fray_image image = {0}, sized = {0};
   if (value->path)
-    FRAY_TRY(fray_image_read(value->path, (int)modality->colours, maximum, &image, err));
+    FRAY_TRY(fray_image_read_next(modality->ahead, value->path, (int)modality->colours, maximum,
+                                  &image, err));
   else
     FRAY_TRY(copy_image(value, modality->colours, &image, err));
   enum fray_status status = settle_size(modality, &image, err);
@@ -157,6 +163,7 @@ static const struct value_kind kind = {
     .suffixes = ".png .jpg .jpeg .bmp .gif .pgm .ppm .pbm .webp .tif .tiff ",
     .first_keys = "size: [32, 32]",
     .settle = settle,
+    .decodes = true,
     .load = load_image};
 const struct fray_choice fray_kind_picture_value = {
     "image", "pictures (PNG, JPEG, BMP, GIF, PBM, PGM, PPM, WebP, TIFF) or IDX rows", "", &table,

@@ -154,7 +154,7 @@ static enum fray_status load_file(struct modality *modality, const char *path, s
                                   struct fray_err *err) {
   struct fray_sound sound = {0};
   FRAY_CHECK(path, err, INPUT, "audio is read from sound files only");
-  FRAY_TRY(fray_sound_read(path, &sound, err));
+  FRAY_TRY(fray_sound_read_next(modality->ahead, path, &sound, err));
   enum fray_status status = take_sound(modality, &sound, out, err);
   fray_sound_free(&sound);
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
@@ -272,6 +272,7 @@ static const struct value_kind kind = {.kind = FRAY_AUDIO,
                                        .first_keys = "rate: 16000",
                                        .guess = guess,
                                        .joins = true,
+                                       .decodes = true,
                                        .begin = begin,
                                        .measure = measure,
                                        .load = load_sound};

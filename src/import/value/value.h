@@ -52,9 +52,10 @@ struct modality {
   const char **column;      /* (n_columns) channels of CSV files by name; none before the first */
   const char *columns_from; /* that first file */
   size_t n_columns;
-  void *held;              /* the kind's own: what it keeps from one value to the next */
-  size_t absent;           /* files that are not there, and may be so */
-  size_t n_series, rising; /* series read; those whose first channel rises from step to step */
+  struct fray_ahead *ahead; /* of kinds that decode files; NULL: none */
+  void *held;               /* the kind's own: what it keeps from one value to the next */
+  size_t absent;            /* files that are not there, and may be so */
+  size_t n_series, rising;  /* series read; those whose first channel rises from step to step */
 };
 
 /** All files of a modality, for what only all of them tell. Borrowed. */
@@ -62,6 +63,7 @@ struct modality_files {
   const char *dataset, *raw; /* name of the set; folder that messages leave out */
   const char **path; /* (n) sample by sample; NULL: it lacks the modality, or is in memory */
   size_t n;
+  const char **coming; /* (n) the same in the order in which they are loaded; lasts until then */
 };
 
 /** What a kind of modality does. Hooks but `load` may be NULL. */
@@ -71,6 +73,7 @@ struct value_kind {
   const char *first_keys; /* keys that files of different origin need, likewise; NULL: none */
   /** The same from a look at one file; false: nothing can be said. NULL: files say nothing. */
   bool (*guess)(const char *path, struct fray_text *out);
+  bool decodes;      /* sounds or pictures, whose reading goes by `ahead` */
   bool reads_arrays; /* .npy files are among what it loads */
   bool joins;        /* values may stand one behind the other as one; int16 */
   /** Settles what the keys say, before any value. modality: m.name, m.unit "", m.kind, m.time 1. */
@@ -94,8 +97,11 @@ struct value_kind {
 /** Empty state of a modality; config and arena are borrowed. */
 void fray_modality_begin(struct modality *modality, const char *name,
                          const struct modality_config *config, struct fray_arena *arena);
-/** The kind's `settle`. */
-void fray_modality_settle(struct modality *modality, const struct modality_files *files);
+/** The kind's `settle`. MEMORY. */
+enum fray_status fray_modality_settle(struct modality *modality, const struct modality_files *files,
+                                      struct fray_err *err);
+/** After the last value: gives back what lies outside the arena. */
+void fray_modality_end(struct modality *modality);
 /** Loads and converts a value; the first one of a modality settles its sizes. A value without path
  *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,

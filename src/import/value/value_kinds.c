@@ -3,6 +3,7 @@
 #include "joined.h"
 
 #include "fray/base/size.h"
+#include "fray/codec/codec.h"
 #include "fray/import/import.h"
 #include "import/table/npy.h"
 
@@ -72,10 +73,18 @@ void fray_modality_begin(struct modality *modality, const char *name,
 }
 
 /* Called once, before the first value of any modality is loaded. */
-void fray_modality_settle(struct modality *modality, const struct modality_files *files) {
+enum fray_status fray_modality_settle(struct modality *modality, const struct modality_files *files,
+                                      struct fray_err *err) {
   const struct value_kind *kind = modality->kind->impl;
   if (kind->settle)
     kind->settle(modality, files);
+  return kind->decodes ? fray_ahead_make(files->coming, files->n, &modality->ahead, err) : FRAY_OK;
+}
+
+/* Files that were decoded and not loaded, where a value before them failed. */
+void fray_modality_end(struct modality *modality) {
+  fray_ahead_free(modality->ahead);
+  modality->ahead = NULL;
 }
 
 /* Messages leave out the folder that the user gave. */

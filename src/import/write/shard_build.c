@@ -87,13 +87,19 @@ static enum fray_status at_sample(const struct sample *s, const struct modality 
 static enum fray_status settle(struct builder *b, size_t m, struct fray_err *err) {
   struct set *set = b->set;
   struct modality_files files = {.dataset = set->config.name, .raw = set->source.raw, .n = set->n};
+  FRAY_ALLOC(files.coming, set->source.arena, set->n, err);
   struct fray_arena_place mark = fray_arena_mark(set->source.arena);
   FRAY_ALLOC(files.path, set->source.arena, set->n, err);
-  for (size_t i = 0; i < set->n; i++)
+  for (size_t i = 0; i < set->n; i++) {
     files.path[i] = set->sample[i].value[m].path;
-  fray_modality_settle(&set->source.modality[m], &files);
+    files.coming[i] = sample_at(b, i)->value[m].path;
+    /* Windows of one recording, which is read once for all. */
+    if (i && sample_at(b, i - 1)->value[m].path == files.coming[i])
+      files.coming[i] = NULL;
+  }
+  enum fray_status status = fray_modality_settle(&set->source.modality[m], &files, err);
   fray_arena_rewind(set->source.arena, mark);
-  return FRAY_OK;
+  return status;
 }
 
 /* Modalities get their sizes from the first sample that has them, before the first shard. */
@@ -374,8 +380,8 @@ static void warn_rising(const struct set *set) {
   }
 }
 
-enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
-                                struct fray_err *err) {
+static enum fray_status build(struct set *set, const char *folder, struct built *out,
+                              struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
   /* Counts of this run; a plan and an import of one set give the same. */
   *out = (struct built){0};
@@ -404,4 +410,13 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   fray_tally_warn(set, out);
   fray_leaks_warn(b.leaks);
   return FRAY_OK;
+}
+
+/* However it ends, what modalities hold outside of the arena is given back. */
+enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
+                                struct fray_err *err) {
+  const enum fray_status status = build(set, folder, out, err);
+  for (size_t m = 0; m < set->source.n_modalities; m++)
+    fray_modality_end(&set->source.modality[m]);
+  return status;
 }

@@ -38,6 +38,9 @@ typedef enum fray_status fray_picture_reader(const uint8_t *data, size_t size,
 fray_picture_reader fray_png_read, fray_jpeg_read, fray_bmp_read, fray_pnm_read, fray_gif_read,
     fray_webp_read, fray_tiff_read; /* the last two only in builds that have their libraries */
 
+/** Loads libtiff, if it is there, while a process may still open files. */
+void fray_tiff_prepare(void);
+
 /** INPUT unless both sides lie in [1, FRAY_LONGEST_SIDE]; then sets them. */
 enum fray_status fray_raster_size(struct fray_raster *raster, uint64_t height, uint64_t width,
                                   struct fray_err *err);

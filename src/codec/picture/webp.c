@@ -2,7 +2,6 @@
  * meant is for the user to say. Container: RFC 9649. */
 #include "check.h"
 #include "picture.h"
-#include "stranger.h"
 
 #include "fray/base/size.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <tiffio.h>
 
-/* libtiff is loaded with the first TIFF picture: it brings eight libraries with it, among them that
+/* libtiff is loaded for the first TIFF picture: it brings eight libraries with it, among them that
  * of C++, which would make every start of the program by a third longer. */
 #define TIFF_CALLS(X)                                                                              \
   X(ClientOpenExt)                                                                                 \
@@ -58,6 +58,11 @@ static enum fray_status load_library(struct fray_err *err) {
 #undef X
   loaded = true;
   return FRAY_OK;
+}
+
+/* Where it is not there, the first picture is told. */
+void fray_tiff_prepare(void) {
+  load_library(NULL);
 }
 
 /* The file in memory, and the first thing that libtiff found wrong with it. */
