@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 /* Turns: how often each side is measured; some disturbed ones are then not the median. */
-enum { CONDITIONS = FRAY_BENCH_CONDITIONS, TURNS = 5 };
+enum { CONDITIONS = FRAY_BENCH_CONDITIONS, TURNS = 5, BRIEF_TURNS = 3 };
 
 struct subject {
   struct fray_arena arena, work, keep;
@@ -37,10 +37,14 @@ static enum fray_status open_data(struct subject *s, const char *folder, struct 
   struct fray_synth_config config;
   struct fray_node *node;
   const struct fray_data_config data = {.shards = folder, .cache_mb = 512};
-  FRAY_TRY(fray_yaml_parse("{clients: 8, test_clients: 0, dev_fraction: 0, samples: 8,"
-                           " classes: 4, audio_rate: 16000,"
-                           " modalities: [\"audio:8000\", \"image:28x28x1\", \"series:128x6\"]}",
-                           "bench", &s->arena, &node, err));
+  const char *yaml =
+      fray_arena_printf(&s->arena,
+                        "{clients: 8, test_clients: 0, dev_fraction: 0, samples: %d,"
+                        " classes: 4, audio_rate: 16000,"
+                        " modalities: [\"audio:8000\", \"image:28x28x1\", \"series:128x6\"]}",
+                        bench_is_brief() ? 2 : 8);
+  FRAY_CHECK(yaml, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_yaml_parse(yaml, "bench", &s->arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_synth_table, node, "", &config, &s->arena, err));
   FRAY_TRY(fray_synth(&config, folder, err));
   FRAY_TRY(fray_dataset_open(folder, NULL, 0, s->comm, &s->dataset, err));
@@ -198,14 +202,15 @@ static enum fray_status ratio(struct subject *s,
                               const size_t what[2], struct fray_spread *out, struct fray_err *err) {
   /* Of neighbours in time alone: ratios of medians over all turns would mix quiet and busy ones. */
   double turn[TURNS];
-  for (size_t t = 0; t < TURNS; t++) {
+  const size_t n = bench_is_brief() ? BRIEF_TURNS : TURNS;
+  for (size_t t = 0; t < n; t++) {
     struct fray_spread clean = {0}, damaged = {0};
     FRAY_TRY(under(s, what[0], &clean, err));
     FRAY_TRY(under(s, what[1], &damaged, err));
     turn[t] = damaged.median / clean.median;
   }
-  qsort(turn, TURNS, sizeof *turn, by_value);
-  *out = (struct fray_spread){turn[TURNS / 4], turn[TURNS / 2], turn[3 * TURNS / 4]};
+  qsort(turn, n, sizeof *turn, by_value);
+  *out = (struct fray_spread){turn[n / 4], turn[n / 2], turn[3 * n / 4]};
   return FRAY_OK;
 }
 

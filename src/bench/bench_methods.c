@@ -18,7 +18,7 @@
 const char *const bench_all_methods = "servers";
 
 /* Rounds of a repetition: enough for methods whose clients keep something to use it. */
-enum { CLIENTS = 16, ROUNDS = 10, BRIEF_ROUNDS = 2 };
+enum { CLIENTS = 16, ROUNDS = 10, BRIEF_ROUNDS = 1 };
 
 struct methods {
   struct fray_arena arena;

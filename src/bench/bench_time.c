@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { BATCHES = 9, MOST_REPETITIONS = 1 << 24 };
+enum { BATCHES = 9, BRIEF_BATCHES = 3, MOST_REPETITIONS = 1 << 24 };
 #define BATCH_SECONDS 0.04
 
 /* Of a batch's time: set once before anything is measured, as the bench is one process of one
@@ -22,6 +22,11 @@ void bench_be_brief(bool brief) {
 
 bool bench_is_brief(void) {
   return share_of_time < 1;
+}
+
+/* Three still have quartiles, which a brief bench has to print. */
+static size_t batches(void) {
+  return bench_is_brief() ? BRIEF_BATCHES : BATCHES;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -66,8 +71,9 @@ static enum fray_status find_repetitions(double batch_seconds,
 
 /* Sorted in place: nobody needs the order of batches. */
 static struct fray_spread spread_of(double batch[BATCHES]) {
-  qsort(batch, BATCHES, sizeof *batch, by_value);
-  return (struct fray_spread){batch[BATCHES / 4], batch[BATCHES / 2], batch[3 * BATCHES / 4]};
+  const size_t n = batches();
+  qsort(batch, n, sizeof *batch, by_value);
+  return (struct fray_spread){batch[n / 4], batch[n / 2], batch[3 * n / 4]};
 }
 
 enum fray_status bench_time_batches(double batch_seconds,
@@ -76,7 +82,7 @@ enum fray_status bench_time_batches(double batch_seconds,
   double batch[BATCHES];
   size_t repetitions;
   FRAY_TRY(find_repetitions(batch_seconds, work, user, &repetitions, err));
-  for (size_t i = 0; i < BATCHES; i++) {
+  for (size_t i = 0; i < batches(); i++) {
     FRAY_TRY(run_batch(work, user, repetitions, &batch[i], err));
     batch[i] /= (double)repetitions;
   }
@@ -95,7 +101,7 @@ enum fray_status bench_time_beside(enum fray_status (*work)(void *user, struct f
   if (part->work)
     FRAY_TRY(find_repetitions(BATCH_SECONDS, part->work, part->user, &n_part, err));
   /* Each turn has its own quotient and its own difference: neither mixes quiet and busy moments. */
-  for (size_t i = 0; i < BATCHES; i++) {
+  for (size_t i = 0; i < batches(); i++) {
     FRAY_TRY(run_batch(work, first, n_first, &before, err));
     FRAY_TRY(run_batch(work, other, n_other, &each[i], err));
     if (part->work)

@@ -39,8 +39,9 @@ static bool is_imported(const char *path) {
 }
 
 static bool is_ours(const char *name, const char *path) {
-  return strcmp(name, FRAY_PROVENANCE) == 0 ? fray_manifest_alone(path)
-                                            : strncmp(name, "shard-", 6) == 0 && is_imported(path);
+  return strcmp(name, FRAY_PROVENANCE_OF_SHARDS) == 0
+             ? fray_manifest_alone(path)
+             : strncmp(name, "shard-", 6) == 0 && is_imported(path);
 }
 
 /* Only a folder that holds shards of an import, and nothing else, may be replaced. */

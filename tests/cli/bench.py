@@ -186,7 +186,7 @@ class Bench:
 def digests(folder):
     """Every file below a folder by its hash, but for the manifest, which holds times."""
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name != "provenance"}
+            for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name.lstrip(".") != "provenance"}
 
 
 # What is being made beside a file or a folder, and the lock on a name while that is made.

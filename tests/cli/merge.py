@@ -29,7 +29,7 @@ def files(bench, folder):
     root = bench.folder / folder
     return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
             for p in sorted(root.rglob("*"))
-            if p.is_file() and not p.name.startswith("lock") and p.parent.name != "provenance"}
+            if p.is_file() and not p.name.startswith("lock") and p.parent.name.lstrip(".") != "provenance"}
 
 
 def copy(bench, name, to):

@@ -18,8 +18,13 @@ def paths(folder):
 
 
 def listed(bench, folder):
-    path = bench.folder / folder / "provenance/manifest.json"
+    path = bench.folder / folder / place(folder) / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def place(folder):
+    """Hidden among shards: what a folder of them shows is shards."""
+    return ".provenance" if folder == "data" else "provenance"
 
 
 def flip(path):
@@ -50,12 +55,14 @@ def all_is_listed(bench):
     for folder in ("r", "data"):
         names = [f["name"] for f in listed(bench, folder)["assertions"]]
         there = [n for n in paths(bench.folder / folder)
-                 if n not in ("lock", "lock.ranks") and not n.startswith("provenance/")]
+                 if n not in ("lock", "lock.ranks") and not n.startswith(f"{place(folder)}/")]
         bench.check(names == sorted(there, key=str.encode), f"{folder}: {set(names) ^ set(there)}")
-        sums = subprocess.run(["sha256sum", "-c", "--strict", "--quiet", "provenance/SHA256SUMS"],
+        sums = subprocess.run(["sha256sum", "-c", "--strict", "--quiet", f"{place(folder)}/SHA256SUMS"],
                               cwd=bench.folder / folder, capture_output=True, text=True, check=False)
         bench.check(sums.returncode == 0, f"{folder}: sha256sum: {sums.stdout}{sums.stderr}")
     verify(bench, "all", 0, "r", "data", parts=("as listed", "made from   data  (as it is)"))
+    shown = [p.name for p in (bench.folder / "data").glob("[!.]*")]
+    bench.check(shown and all(name.endswith(".h5") for name in shown), f"among shards: {shown}")
     bench.check(bench.run("verify", "-q", "r").stdout == "", "quiet")
 
 
@@ -78,7 +85,8 @@ def bits(bench):
         root = copy(bench, "r", "bits")
         flip(root / "provenance/manifest.json")
         result = bench.run("verify", "bits")
-        bench.check(result.returncode in (1, 2) and "provenance/manifest.json" in result.stdout + result.stderr,
+        bench.check(result.returncode in (1, 2) and "provenance/" in result.stdout + result.stderr
+                    and "manifest.json" in result.stdout + result.stderr,
                     f"the manifest: {result.returncode}: {result.stdout}{result.stderr}")
 
 

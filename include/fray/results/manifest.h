@@ -8,12 +8,14 @@
 #include "fray/results/sha256.h"
 
 #define FRAY_PROVENANCE "provenance" /* the folder that both lie in */
+/* The same among shards, hidden: whoever takes all that a folder of shards shows means shards. */
+#define FRAY_PROVENANCE_OF_SHARDS "." FRAY_PROVENANCE
 #define FRAY_MANIFEST FRAY_PROVENANCE "/manifest.json"
 #define FRAY_SUMS FRAY_PROVENANCE "/SHA256SUMS"
 
 /** True of the names in FOLDER/provenance that fray writes; signatures are their signers'. */
 bool fray_manifest_owns(const char *folder, const char *name);
-/** True of a folder, no link, in which nothing else lies. */
+/** True of a provenance folder, no link, in which nothing else lies. */
 bool fray_manifest_alone(const char *provenance);
 
 /** Writes or goes on with the manifests of all folders that this process filled, as

@@ -35,7 +35,8 @@ const struct cli_command cli_verify = {
     CLI_TAKES(options, struct given),
     .about =
         "Holds every file of results, shards and what instruments leave against the folder's "
-        "manifest, provenance/manifest.json, which the command that filled it has written: names "
+        "manifest, provenance/manifest.json (.provenance among shards), which the command that "
+        "filled it has written: names "
         "files that are changed, missing, or not listed. Of several folders it also says whether "
         "one was made from another as that is now.\n\n"
         "The manifest is not signed, and is not C2PA: it finds damage and edits, not somebody who "

@@ -42,11 +42,49 @@ bool fray_manifest_alone(const char *provenance) {
   return alone;
 }
 
+static bool is_folder_below(const char *folder, const char *name) {
+  char path[4096];
+  struct stat info;
+  return fray_folder_path(folder, name, path, NULL) == FRAY_OK && lstat(path, &info) == 0 &&
+         S_ISDIR(info.st_mode);
+}
+
+/* Shards are known by how their names end; of what a run leaves one file alone ends so. */
+static bool holds_shards(const char *folder) {
+  DIR *entries = opendir(folder);
+  bool found = false;
+  for (const struct dirent *e; entries && !found && (e = readdir(entries));) {
+    const size_t n = strlen(e->d_name);
+    found = n > 3 && strcmp(e->d_name + n - 3, ".h5") == 0 && strcmp(e->d_name, "results.h5") != 0;
+  }
+  if (entries)
+    closedir(entries);
+  return found;
+}
+
+const char *manifest_place(const char *folder) {
+  if (is_folder_below(folder, FRAY_PROVENANCE))
+    return FRAY_PROVENANCE;
+  return is_folder_below(folder, FRAY_PROVENANCE_OF_SHARDS) || holds_shards(folder)
+             ? FRAY_PROVENANCE_OF_SHARDS
+             : FRAY_PROVENANCE;
+}
+
+enum fray_status manifest_path(const char *folder, const char *name, char path[4096],
+                               struct fray_err *err) {
+  char below[64];
+  snprintf(below, sizeof below, "%s/%s", manifest_place(folder), name);
+  return fray_folder_path(folder, below, path, err);
+}
+
 /* Beside the sums lie the signatures of them; what they are worth, their programs tell. */
 static bool is_apart(const char *name) {
   static const char *const whole[] = {FRAY_MANIFEST, FRAY_SUMS};
   static const char *const signature[] = {".asc", ".sig", ".gpg", ".minisig"};
   const size_t n = strlen(FRAY_SUMS);
+  const size_t hidden = strlen(FRAY_PROVENANCE_OF_SHARDS "/");
+  if (strncmp(name, FRAY_PROVENANCE_OF_SHARDS "/", hidden) == 0)
+    name++; /* the point */
   for (size_t i = 0; i < FRAY_COUNT(whole); i++)
     if (strcmp(name, whole[i]) == 0)
       return true;
@@ -84,8 +122,8 @@ static enum fray_status keep(struct walk *w, const char *name, bool plain, bool 
 static bool has_manifest(const char *folder) {
   char path[4096];
   struct stat info;
-  return fray_folder_path(folder, FRAY_MANIFEST, path, NULL) == FRAY_OK &&
-         lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+  return manifest_path(folder, "manifest.json", path, NULL) == FRAY_OK && lstat(path, &info) == 0 &&
+         S_ISREG(info.st_mode);
 }
 
 static enum fray_status descend(struct walk *w, const char *below, int depth, struct fray_err *err);

@@ -49,14 +49,22 @@ enum fray_status manifest_look(const char *folder, bool drafts, struct fray_aren
 /** Whether a file may be listed: its name is text, in one line, as SHA256SUMS can hold it. */
 bool manifest_can_list(const char *name);
 
+/** The folder in it that the manifest lies in, or is to lie in: hidden among shards. Static
+ * storage. */
+const char *manifest_place(const char *folder);
+/** FOLDER/PLACE/NAME. INPUT: too long. */
+enum fray_status manifest_path(const char *folder, const char *name, char path[4096],
+                               struct fray_err *err);
+
 /** INPUT with the place when it is no manifest that fray wrote. IO, MEMORY. */
 enum fray_status manifest_read(const char *folder, struct fray_arena *arena, struct manifest *out,
                                struct fray_err *err);
 /** The manifest's own hash, or that of its first version. */
 const char *manifest_origin(const struct manifest *m);
 void manifest_put(const struct manifest *m, struct fray_text *out);
-/** SHA256SUMS: the hash of the manifest, then its files. */
-void manifest_put_sums(const struct manifest *m, const char *sha256, struct fray_text *out);
+/** SHA256SUMS: the hash of the manifest, which lies in `place`, then its files. */
+void manifest_put_sums(const struct manifest *m, const char *place, const char *sha256,
+                       struct fray_text *out);
 
 /** What differs between SHA256SUMS and what it should hold; NULL: nothing. Static storage. */
 const char *manifest_sums_fault(const char *folder, const struct manifest *m);

@@ -188,7 +188,7 @@ enum fray_status manifest_read(const char *folder, struct fray_arena *arena, str
   struct fray_text text = {0};
   fray_json *root = NULL;
   *out = (struct manifest){0};
-  FRAY_TRY(fray_folder_path(folder, FRAY_MANIFEST, path, err));
+  FRAY_TRY(manifest_path(folder, "manifest.json", path, err));
   FRAY_TRY(fray_file_read(path, MOST_BYTES, &text, err));
   fray_sha256_of(text.data, text.size, out->sha256);
   enum fray_status status = fray_json_parse(path, text.data, text.size, &root, err);

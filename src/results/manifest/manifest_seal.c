@@ -243,7 +243,7 @@ static enum fray_status add_file(struct seal *s, const char *path, struct fray_e
   const int n =
       snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
   FRAY_TRY(add_ingredient(s, "input", path, !fray_is_folder(path), err));
-  if (n > 0 && fray_folder_path(folder, FRAY_MANIFEST, manifest, NULL) == FRAY_OK &&
+  if (n > 0 && manifest_path(folder, "manifest.json", manifest, NULL) == FRAY_OK &&
       fray_file_exists(manifest))
     return add_ingredient(s, "folder", folder, false, err);
   return FRAY_OK;
@@ -279,13 +279,13 @@ static enum fray_status publish(const char *folder, const struct fray_text *mani
                                 const struct fray_text *sums, struct fray_err *err) {
   struct fray_draft a = {.file = -1}, b = {.file = -1};
   char path[4096];
-  FRAY_TRY(fray_folder_path(folder, FRAY_PROVENANCE, path, err));
+  FRAY_TRY(fray_folder_path(folder, manifest_place(folder), path, err));
   FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(fray_folder_path(folder, FRAY_MANIFEST, path, err));
+  FRAY_TRY(manifest_path(folder, "manifest.json", path, err));
   FRAY_TRY(fray_draft_open(path, &a, err));
   enum fray_status status = fray_draft_write(&a, manifest->data, manifest->size, err);
   if (status == FRAY_OK)
-    status = fray_folder_path(folder, FRAY_SUMS, path, err);
+    status = manifest_path(folder, "SHA256SUMS", path, err);
   if (status == FRAY_OK)
     status = fray_draft_open(path, &b, err);
   if (status == FRAY_OK)
@@ -304,7 +304,7 @@ static enum fray_status write_now(struct seal *s, struct fray_err *err) {
   manifest_put(&s->now, &manifest);
   if (!manifest.failed) {
     fray_sha256_of(manifest.data, manifest.size, s->now.sha256);
-    manifest_put_sums(&s->now, s->now.sha256, &sums);
+    manifest_put_sums(&s->now, manifest_place(s->folder), s->now.sha256, &sums);
   }
   const enum fray_status status = manifest.failed || sums.failed
                                       ? fray_fail(err, FRAY_MEMORY, "out of memory")
@@ -318,13 +318,14 @@ static enum fray_status write_now(struct seal *s, struct fray_err *err) {
  * what he did. */
 static enum fray_status read_old(struct seal *s, struct fray_err *err) {
   char path[4096];
-  FRAY_TRY(fray_folder_path(s->folder, FRAY_MANIFEST, path, err));
+  FRAY_TRY(manifest_path(s->folder, "manifest.json", path, err));
   s->has_old = fray_file_exists(path);
   if (!s->has_old)
     return FRAY_OK;
   FRAY_TRY(manifest_read(s->folder, &s->arena, &s->old, err));
   const char *fault = manifest_sums_fault(s->folder, &s->old);
-  FRAY_CHECK(!fault, err, INPUT, "%s/%s %s", s->folder, FRAY_SUMS, fault);
+  FRAY_CHECK(!fault, err, INPUT, "%s/%s/SHA256SUMS %s", s->folder, manifest_place(s->folder),
+             fault);
   return FRAY_OK;
 }
 

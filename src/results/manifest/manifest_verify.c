@@ -159,7 +159,9 @@ static void put_head(struct verified *v, struct fray_text *out) {
                      FRAY_N(taken, "listed file"));
   const char *fault = manifest_sums_fault(v->folder, &v->m);
   if (fault) {
-    put(out, "changed", FRAY_SUMS, fault);
+    char name[64];
+    snprintf(name, sizeof name, "%s/SHA256SUMS", manifest_place(v->folder));
+    put(out, "changed", name, fault);
     v->n_amiss++;
   }
 }
@@ -168,11 +170,11 @@ static enum fray_status open_one(struct verified *v, struct fray_arena *arena,
                                  struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_there(v->folder, err));
-  FRAY_TRY(fray_folder_path(v->folder, FRAY_MANIFEST, path, err));
+  FRAY_TRY(manifest_path(v->folder, "manifest.json", path, err));
   FRAY_CHECK(fray_file_exists(path), err, INPUT,
-             "%s holds no " FRAY_MANIFEST ": an older fray filled it, or none, or it was killed "
+             "%s holds no %s/manifest.json: an older fray filled it, or none, or it was killed "
              "before it wrote it",
-             v->folder);
+             v->folder, manifest_place(v->folder));
   FRAY_TRY(manifest_read(v->folder, arena, &v->m, err));
   v->real = realpath(v->folder, NULL);
   return FRAY_OK;

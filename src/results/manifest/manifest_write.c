@@ -67,8 +67,9 @@ void manifest_put(const struct manifest *m, struct fray_text *out) {
 }
 
 /* The manifest first, so that a signature of the sums holds for all that it says. */
-void manifest_put_sums(const struct manifest *m, const char *sha256, struct fray_text *out) {
-  fray_text_printf(out, "%s  %s\n", sha256, FRAY_MANIFEST);
+void manifest_put_sums(const struct manifest *m, const char *place, const char *sha256,
+                       struct fray_text *out) {
+  fray_text_printf(out, "%s  %s/manifest.json\n", sha256, place);
   for (size_t i = 0; i < m->n_files; i++)
     fray_text_printf(out, "%s  %s\n", m->file[i].sha256, m->file[i].name);
 }
@@ -79,15 +80,15 @@ const char *manifest_sums_fault(const char *folder, const struct manifest *m) {
   char path[4096];
   const char *fault = NULL;
   const size_t first = FRAY_SHA256_TEXT - 1;
-  manifest_put_sums(m, m->sha256, &expected);
-  if (expected.failed || fray_folder_path(folder, FRAY_SUMS, path, NULL) != FRAY_OK ||
+  manifest_put_sums(m, manifest_place(folder), m->sha256, &expected);
+  if (expected.failed || manifest_path(folder, "SHA256SUMS", path, NULL) != FRAY_OK ||
       !fray_file_exists(path))
     fault = "is missing";
   else if (fray_file_read(path, expected.size, &text, NULL) != FRAY_OK ||
            text.size != expected.size || memcmp(text.data, expected.data, text.size) != 0)
     fault = !text.data || text.size < first || memcmp(text.data, expected.data, first) != 0
-                ? "does not list " FRAY_MANIFEST " as it is: one of them was changed"
-                : "was changed: it does not list what " FRAY_MANIFEST " does";
+                ? "does not list manifest.json as it is: one of them was changed"
+                : "was changed: it does not list what manifest.json does";
   fray_text_free(&expected);
   fray_text_free(&text);
   return fault;
