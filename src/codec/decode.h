@@ -18,7 +18,8 @@ enum decode_call {
   DECODE_PICTURE,
   DECODE_COLOURS, /* of a picture, by its header */
   DECODE_GZIP,
-  DECODE_FETCH /* more of what the last call found */
+  DECODE_GZIP_BEGIN, /* its first `limit` bytes */
+  DECODE_FETCH       /* more of what the last call found */
 };
 
 /** Files of one call, at most: those whose bytes lie together in the window. */
@@ -68,8 +69,8 @@ enum fray_status image_here(const struct codec_bytes *bytes, int channels, unsig
                             struct fray_image *out, struct fray_err *err);
 enum fray_status image_here_channels(const struct codec_bytes *bytes, size_t *channels,
                                      struct fray_err *err);
-enum fray_status gzip_here(const struct codec_bytes *bytes, size_t limit, struct fray_text *out,
-                           struct fray_err *err);
+enum fray_status gzip_here(const struct codec_bytes *bytes, size_t limit, bool begins,
+                           struct fray_text *out, struct fray_err *err);
 
 /** A file of others on its way there. */
 struct decode_file {

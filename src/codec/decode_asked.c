@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LARGEST_PICTURE = 64 << 20 };
+enum { LARGEST_PICTURE = 64 << 20, LARGEST_PACKED = 1 << 30 };
 
 /* Memory for the values, and for what decoders keep beside them: of a picture of the largest size
  * that is read, with all its scans, a third. */
@@ -303,9 +303,9 @@ enum fray_status fray_image_channels(const char *path, size_t *channels, struct 
 /* ---- gzip ---- */
 
 /* The limit is held there while it grows, and here before memory is taken. */
-static enum fray_status unpack(struct decode_file *file, size_t limit, struct fray_text *text,
-                               struct fray_err *err) {
-  struct decode_request request = {.call = DECODE_GZIP, .limit = limit};
+static enum fray_status unpack(struct decode_file *file, enum decode_call call, size_t limit,
+                               struct fray_text *text, struct fray_err *err) {
+  struct decode_request request = {.call = call, .limit = limit};
   struct decode_reply reply = {0};
   struct fray_confined *child;
   FRAY_TRY(ask(file, &request, &child, &reply, err));
@@ -325,16 +325,30 @@ static enum fray_status unpack(struct decode_file *file, size_t limit, struct fr
   return FRAY_OK;
 }
 
-/* By its first bytes, not its name. limit: of the file and of what is in it. */
+/* By its first bytes, not its name. */
+static bool is_packed(const struct decode_file *file) {
+  uint8_t head[2] = {0};
+  return pread(file->fd, head, sizeof head, 0) == 2 && head[0] == 0x1f && head[1] == 0x8b;
+}
+
+/* limit: of the file and of what is in it. */
 enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err) {
   struct decode_file file = {0};
-  uint8_t head[2] = {0};
-  FRAY_TRY(decode_open(path, limit, &file, err));
-  const bool packed =
-      pread(file.fd, head, sizeof head, 0) == 2 && head[0] == 0x1f && head[1] == 0x8b;
+  FRAY_TRY(decode_open(path, LARGEST_PACKED, &file, err));
+  const enum fray_status status = is_packed(&file) ? unpack(&file, DECODE_GZIP, limit, text, err)
+                                                   : fray_file_read(path, limit, text, err);
+  close(file.fd);
+  return status;
+}
+
+/* A few bytes tell how many there are to be, before a file is believed that it has as many. */
+enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_text *text,
+                                 struct fray_err *err) {
+  struct decode_file file = {0};
+  FRAY_TRY(decode_open(path, LARGEST_PACKED, &file, err));
   const enum fray_status status =
-      packed ? unpack(&file, limit, text, err) : fray_file_read(path, limit, text, err);
+      is_packed(&file) ? unpack(&file, DECODE_GZIP_BEGIN, n, text, err) : FRAY_OK;
   close(file.fd);
   return status;
 }

@@ -97,7 +97,8 @@ static enum fray_status decode_one(const struct decode_request *request,
     found->channels = (int32_t)channels;
     return FRAY_OK;
   default:
-    FRAY_TRY(gzip_here(bytes, (size_t)request->limit, &text, err));
+    FRAY_TRY(
+        gzip_here(bytes, (size_t)request->limit, request->call == DECODE_GZIP_BEGIN, &text, err));
     found->bytes = text.size;
     *values = (uint8_t *)text.data;
     return FRAY_OK;

@@ -29,8 +29,11 @@ enum fray_status fray_json_parse_line(const char *path, size_t line, const char 
   FRAY_CHECK(json_error_code(&problem) != json_error_out_of_memory, err, MEMORY,
              "%s: out of memory", path);
   /* Jansson counts lines of the piece; the file is what the user can look at. */
-  return fray_fail(err, FRAY_INPUT, "%s:%zu: JSON: %s", path,
-                   line + (problem.line > 0 ? (size_t)problem.line - 1 : 0), problem.text);
+  line += problem.line > 0 ? (size_t)problem.line - 1 : 0;
+  FRAY_CHECK(json_error_code(&problem) != json_error_stack_overflow, err, INPUT,
+             "%s:%zu: JSON: lists and objects in one another deeper than %d", path, line,
+             JSON_PARSER_MAX_DEPTH);
+  return fray_fail(err, FRAY_INPUT, "%s:%zu: JSON: %s", path, line, problem.text);
 }
 
 enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,

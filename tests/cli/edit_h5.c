@@ -3,6 +3,7 @@
  *   edit_h5 attr FILE NAME VALUE           sets a number attribute of the root
  *   edit_h5 set FILE DATASET INDEX VALUE   sets one entry of a data set of numbers
  *   edit_h5 cut FILE DATASET ROWS          keeps the first rows of a data set
+ *   edit_h5 claim FILE DATASET ROWS        the same in so many rows, of which none is there
  *   edit_h5 same A B                       exit code 1 unless all values below /param are equal
  *   edit_h5 accuracy RESULTS TRIAL         share of right classes, for best and last model a line
  *                                          with a number per condition */
@@ -53,6 +54,21 @@ static int cut_rows(hid_t file, const char *name, hsize_t rows) {
   int bad = H5Dwrite(made, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0 || H5Dclose(made) < 0;
   free(data);
   return bad;
+}
+
+/* In chunks, of which none is made, so that any number may be said. */
+static int claim_rows(hid_t file, const char *name, hsize_t rows) {
+  hsize_t dims[8];
+  hid_t set = H5Dopen2(file, name, H5P_DEFAULT), type = H5Dget_type(set);
+  hid_t space = H5Dget_space(set), list = H5Pcreate(H5P_DATASET_CREATE);
+  int rank = H5Sget_simple_extent_ndims(space);
+  if (rank < 1 || rank > 8 || H5Sget_simple_extent_dims(space, dims, NULL) < 0 ||
+      H5Pset_chunk(list, rank, dims) < 0 || H5Dclose(set) < 0 ||
+      H5Ldelete(file, name, H5P_DEFAULT) < 0)
+    return 1;
+  dims[0] = rows;
+  hid_t more = H5Screate_simple(rank, dims, NULL);
+  return H5Dclose(H5Dcreate2(file, name, type, more, H5P_DEFAULT, list, H5P_DEFAULT)) < 0;
 }
 
 /* Compares the data sets below two groups, by name; counts them. */
@@ -141,5 +157,7 @@ int main(int argc, char **argv) {
     bad = set_entry(file, argv[3], strtoull(argv[4], NULL, 10), atof(argv[5]));
   else if (argc == 5 && strcmp(argv[1], "cut") == 0)
     bad = cut_rows(file, argv[3], strtoull(argv[4], NULL, 10));
+  else if (argc == 5 && strcmp(argv[1], "claim") == 0)
+    bad = claim_rows(file, argv[3], strtoull(argv[4], NULL, 10));
   return bad || H5Fclose(file) < 0 ? fail(argv[1]) : 0;
 }

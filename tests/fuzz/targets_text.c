@@ -180,7 +180,7 @@ void fuzz_gzip(const uint8_t *data, size_t size) {
   struct fray_text text = {0};
   struct fray_err err = {0};
   const struct codec_bytes file = {.data = data, .size = size};
-  const enum fray_status status = gzip_here(&file, LIMIT, &text, &err);
+  const enum fray_status status = gzip_here(&file, LIMIT, false, &text, &err);
   fuzz_answered(status, &err);
   fuzz_must(text.size <= LIMIT, "no more is unpacked than was allowed");
   fray_text_free(&text);

@@ -88,6 +88,11 @@ enum fray_status fray_image_channels_next(struct fray_ahead *ahead, const char *
 enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err);
 
+/** The first n bytes, or fewer if there are fewer, of what is in a gzip file; of any other file
+ *  nothing. As fray_gzip_read. */
+enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_text *text,
+                                 struct fray_err *err);
+
 const char *fray_sound_library(void);   /* version, static */
 const char *fray_picture_library(void); /* versions, static */
 
