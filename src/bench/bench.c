@@ -306,19 +306,22 @@ const char *const bench_all_conditions = "conditions";
 const char *fray_bench_part_at(size_t i, const char **meaning) {
   static const char *const all[] = {
       "training and evaluation under damage, against none",
+      "training and evaluation of ragged lengths, against equal ones",
       "what a round costs with each algorithm, beside the first",
       "what rules of aggregation cost, beside the mean; several ranks",
-      "every kind of damage of raw values, in about a minute", "the kinds of damage of one medium"};
+      "every kind of damage of raw values, in about a minute",
+      "the kinds of damage of one medium"};
   if (i < FRAY_BENCH_MODELS)
     return bench_model_at(i, meaning);
   i -= FRAY_BENCH_MODELS;
   /* Behind the models: words of their own, then the media by the same words as elsewhere. */
-  *meaning = all[FRAY_MIN(i, (size_t)4)];
+  *meaning = all[FRAY_MIN(i, (size_t)5)];
   return i == 0   ? bench_all_conditions
-         : i == 1 ? bench_all_methods
-         : i == 2 ? bench_all_rules
-         : i == 3 ? bench_all_damage
-                  : fray_modality_kind_names[i - 4];
+         : i == 1 ? bench_ragged_lengths
+         : i == 2 ? bench_all_methods
+         : i == 3 ? bench_all_rules
+         : i == 4 ? bench_all_damage
+                  : fray_modality_kind_names[i - 5];
 }
 
 /* An unknown name is answered with the nearest, of kinds of damage too. */
@@ -327,8 +330,8 @@ static enum fray_status check_part(const char *only, struct fray_err *err) {
   const char *names[MOST], *meaning;
   size_t n = 0;
   if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only) ||
-      strcmp(only, bench_all_conditions) == 0 || strcmp(only, bench_all_methods) == 0 ||
-      strcmp(only, bench_all_rules) == 0)
+      strcmp(only, bench_all_conditions) == 0 || strcmp(only, bench_ragged_lengths) == 0 ||
+      strcmp(only, bench_all_methods) == 0 || strcmp(only, bench_all_rules) == 0)
     return FRAY_OK;
   for (size_t i = 0; n < MOST && fray_bench_part_at(i, &meaning); i++)
     names[n++] = fray_bench_part_at(i, &meaning);
@@ -373,6 +376,8 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
       FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
   if (only && strcmp(only, bench_all_conditions) == 0)
     return measure_in_folder(comm, bench_conditions, out, err);
+  if (only && strcmp(only, bench_ragged_lengths) == 0)
+    return bench_ragged(comm, arena, out, err);
   /* Whoever asks for one part compares that part: shards and sound would only take time. */
   /* Training reads shards, so algorithms have a folder as well. */
   if (only && strcmp(only, bench_all_methods) == 0) {

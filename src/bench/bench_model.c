@@ -3,6 +3,7 @@
  * Operations are counted where the products are made, so that the rate is of work that was done. */
 #include "bench_parts.h"
 #include "fray/base/size.h"
+#include "fray/encoder/encoder.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/exact.h"
 #include "fray/nn/optimiser.h"
@@ -13,12 +14,16 @@
 
 enum { MODALITIES = 2, BLOCK = FRAY_EVALUATION_BLOCK };
 
+/* Lengths of samples: all of `time`; drawn, from a quarter of it to all; as far apart, evenly; or
+ * all as the mean of these, which is as many steps. */
+enum lengths { FULL, DRAWN, SPREAD, MEAN };
+
 struct kind {
   const char *name, *meaning;
   const char *config; /* section `model`; what is absent takes its default */
   size_t n_modalities, n_classes, batch;
   struct fray_feature_shape shape[MODALITIES];
-  bool ragged; /* lengths from a quarter of `time` to all of it; else all of it */
+  enum lengths lengths;
 };
 
 /* Each stands for a kind of work: recurrent layers on short series, plain products, convolutions
@@ -31,7 +36,7 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      6,
      16,
      {{FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}, {FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}},
-     false},
+     FULL},
     {"vector-784",
      "784 values, mlp, hidden 64, 10 classes",
      "{fusion: concat, hidden: 64, head: 0}",
@@ -39,7 +44,7 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      10,
      16,
      {{FRAY_FEATURE_VECTOR, 1, 1, 1, 784, 0}},
-     false},
+     FULL},
     {"image-sound",
      "28 x 28 image, cnn; 50 x 40 frames, conv_gru; hidden 64, concat",
      "{fusion: concat, hidden: 64}",
@@ -47,7 +52,7 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      10,
      16,
      {{FRAY_FEATURE_IMAGE, 1, 28, 28, 1, 0}, {FRAY_FEATURE_SEQUENCE, 50, 1, 1, 40, 0}},
-     false},
+     FULL},
     {"sound-text",
      "ragged: up to 200 x 80, conv_gru; up to 32 x 512, gru; hidden 128, gated",
      "{fusion: gated, encoders: {second: {kind: gru}}}",
@@ -55,7 +60,7 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      4,
      16,
      {{FRAY_FEATURE_SEQUENCE, 200, 1, 1, 80, 0}, {FRAY_FEATURE_SEQUENCE, 32, 1, 1, 512, 0}},
-     true},
+     DRAWN},
     {"attention-ragged",
      "ragged: up to 200 x 80 in patches of 4, up to 32 x 512, transformer; hidden 64, bottleneck",
      "{fusion: bottleneck, hidden: 64, encoders: {first: {kind: transformer, patch: 4}, "
@@ -64,7 +69,7 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      4,
      16,
      {{FRAY_FEATURE_SEQUENCE, 200, 1, 1, 80, 0}, {FRAY_FEATURE_SEQUENCE, 32, 1, 1, 512, 0}},
-     true},
+     DRAWN},
 };
 
 /* A model under measurement. keep holds what all repetitions use, work what one of them takes;
@@ -94,14 +99,25 @@ static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which
   return FRAY_OK;
 }
 
-/* Every training batch has the same lengths, so that all are the same work. */
+/* Every training batch has the same lengths, so that all are the same work. Even ones are out of
+ * order, as those of a batch are. */
 static void draw_lengths(struct subject *s, size_t m) {
   const size_t batch = s->kind->batch;
-  const uint64_t time = s->kind->shape[m].time, least = s->kind->ragged ? time / 4 : time;
+  const uint64_t time = s->kind->shape[m].time, least = time / 4;
+  const uint64_t step = (time - least) / (batch - 1);
   struct fray_rng rng = fray_rng_for(1, "bench", 200 + m, 0, 0);
-  for (size_t i = 0; i < BLOCK; i++)
-    s->length[m][i] = i < batch ? (int32_t)(least + fray_rng_below(&rng, time - least + 1))
-                                : s->length[m][i - batch];
+  for (size_t i = 0; i < BLOCK; i++) {
+    uint64_t length = time;
+    if (i >= batch)
+      length = (uint64_t)s->length[m][i - batch];
+    else if (s->kind->lengths == DRAWN)
+      length = least + fray_rng_below(&rng, time - least + 1);
+    else if (s->kind->lengths == SPREAD)
+      length = least + step * (7 * i % batch);
+    else if (s->kind->lengths == MEAN)
+      length = (least + time) / 2;
+    s->length[m][i] = (int32_t)length;
+  }
 }
 
 /* The model is described in the words of a scenario, and made as for a trial. */
@@ -159,9 +175,9 @@ static void take(struct subject *s, size_t from, size_t n, struct fray_feature_b
   }
 }
 
-/* What a client does in each step, with the same optimiser. */
-static enum fray_status train_step(void *user, struct fray_err *err) {
-  struct subject *s = user;
+/* Forward and backward of a batch; the gradient stays where the optimiser would find it. */
+static enum fray_status pass_batch(struct subject *s, struct fray_step *step,
+                                   struct fray_err *err) {
   /* Batches walk through the block and begin anew at its end, so that successive steps see
    * different samples. */
   const size_t n = s->kind->batch, from = s->step % (BLOCK / n) * n;
@@ -172,8 +188,20 @@ static enum fray_status train_step(void *user, struct fray_err *err) {
       .n = n, .feature = feature, .row = row, .label = s->label + from};
   const struct fray_pass pass = {
       .train = true, .seed = 1, .step = s->step++, .w = s->w, .grad = s->grad, .arena = &s->work};
+  return fray_model_step(s->model, &batch, NULL, &pass, step, err);
+}
+
+/* Without the optimiser, whose step costs the same whatever the lengths are. */
+static enum fray_status train_batch(void *user, struct fray_err *err) {
   struct fray_step step;
-  FRAY_TRY(fray_model_step(s->model, &batch, NULL, &pass, &step, err));
+  return pass_batch(user, &step, err);
+}
+
+/* What a client does in each step, with the same optimiser. */
+static enum fray_status train_step(void *user, struct fray_err *err) {
+  struct subject *s = user;
+  struct fray_step step;
+  FRAY_TRY(pass_batch(s, &step, err));
   fray_optimiser_step(&(struct fray_optimiser){s->table, &s->local, s->state, s->steps}, step.used,
                       s->w, s->grad);
   return FRAY_OK;
@@ -263,4 +291,69 @@ enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_
   fray_arena_free(&s.work);
   fray_arena_free(&s.keep);
   return status;
+}
+
+/* ---- ragged lengths ---- */
+
+const char *const bench_ragged_lengths = "ragged";
+
+/* Frames, as long as speech is; every length is a multiple of eight, since convolutions halve it
+ * three times, and what they leave out of an odd one would be a difference of its own. */
+static const struct fray_feature_shape frames = {FRAY_FEATURE_SEQUENCE, 320, 1, 1, 80, 0};
+
+static enum fray_status prepare(struct subject *s, struct fray_err *err) {
+  FRAY_TRY(plan(s, err));
+  return fill(s, err);
+}
+
+/* In turns, so that both see the same machine; the two differ in lengths alone. */
+static enum fray_status measure_ragged(struct subject s[2], struct fray_bench_ragged *out,
+                                       struct fray_err *err) {
+  const struct bench_part none = {0};
+  struct bench_beside training, evaluation;
+  double steps = 0;
+  FRAY_TRY(prepare(&s[0], err));
+  FRAY_TRY(prepare(&s[1], err));
+  for (size_t i = 0; i < BLOCK; i++)
+    steps += s[1].length[0][i];
+  FRAY_TRY(bench_time_beside(train_batch, &s[0], &s[1], &none, &training, err));
+  FRAY_TRY(bench_time_beside(evaluate_block, &s[0], &s[1], &none, &evaluation, err));
+  /* Of the steps of a batch, and of those of a block. */
+  const double batch = steps * (double)s[1].kind->batch / BLOCK;
+  *out = (struct fray_bench_ragged){.name = s[1].kind->name,
+                                    .training_us = bench_scaled(training.seconds, 1e6 / batch),
+                                    .training_ratio = training.ratio,
+                                    .evaluation_us = bench_scaled(evaluation.seconds, 1e6 / steps),
+                                    .evaluation_ratio = evaluation.ratio};
+  return FRAY_OK;
+}
+
+/* Two models that are alike. Released in any case: what was not made is empty. */
+static enum fray_status ragged_encoder(const char *name, struct fray_comm *comm,
+                                       struct fray_bench_ragged *out, struct fray_err *err) {
+  char config[200];
+  snprintf(config, sizeof config, "{fusion: concat, encoders: {first: {kind: %s}}}", name);
+  const struct kind equal = {name, "", config, 1, 4, 16, {frames}, MEAN};
+  struct kind spread = equal;
+  struct subject s[2] = {{.kind = &equal, .comm = comm}, {.kind = &spread, .comm = comm}};
+  spread.lengths = SPREAD;
+  const enum fray_status status = measure_ragged(s, out, err);
+  for (size_t k = 0; k < 2; k++) {
+    fray_model_free(s[k].model);
+    fray_arena_free(&s[k].work);
+    fray_arena_free(&s[k].keep);
+  }
+  return status;
+}
+
+/* Every encoder of sequences that leaves tokens of its steps. */
+enum fray_status bench_ragged(struct fray_comm *comm, struct fray_arena *arena,
+                              struct fray_bench *out, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(out->ragged, arena, fray_encoders.n, err);
+  for (size_t i = 0; i < fray_encoders.n; i++) {
+    const struct fray_encoder_ops *ops = fray_encoders.v[i]->impl;
+    if ((ops->kinds & 1u << FRAY_FEATURE_SEQUENCE) && ops->tokens)
+      FRAY_TRY(ragged_encoder(fray_encoders.v[i]->name, comm, &out->ragged[out->n_ragged++], err));
+  }
+  return FRAY_OK;
 }

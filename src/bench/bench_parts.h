@@ -79,6 +79,11 @@ extern const char *const bench_all_rules;
 enum fray_status bench_rules(struct fray_comm *comm, const struct fray_bench_wish *wish,
                              struct fray_bench *out, struct fray_err *err);
 
+/* The word for what ragged lengths cost beside equal ones, and the measurement. */
+extern const char *const bench_ragged_lengths;
+enum fray_status bench_ragged(struct fray_comm *comm, struct fray_arena *arena,
+                              struct fray_bench *out, struct fray_err *err);
+
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err);

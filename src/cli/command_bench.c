@@ -125,6 +125,22 @@ static void print_conditions(const struct fray_bench *b) {
   print_line(what, b->evaluation_ratio, "x clean");
 }
 
+/* As many steps in either, so the ratio is that of a step's time. */
+static void print_ragged(const struct fray_bench *b) {
+  char what[40];
+  if (b->n_ragged)
+    fray_print("lengths from a quarter to all, a step that is there beside one of equal lengths\n");
+  for (size_t i = 0; i < b->n_ragged; i++) {
+    const struct fray_bench_ragged *r = &b->ragged[i];
+    snprintf(what, sizeof what, "%s, training", r->name);
+    print_line(what, r->training_us, "us");
+    print_line("", r->training_ratio, "x equal");
+    snprintf(what, sizeof what, "%s, evaluation", r->name);
+    print_line(what, r->evaluation_us, "us");
+    print_line("", r->evaluation_ratio, "x equal");
+  }
+}
+
 /* "1.36 (1.35 to 1.37)": two digits behind the point are all that turns resolve. */
 static void put_times(struct fray_text *out, struct fray_spread v) {
   fray_text_printf(out, " %7.2f (%.2f to %.2f)", v.median, v.low, v.high);
@@ -178,6 +194,7 @@ static void print_table(const struct fray_bench *b) {
   print_kinds(b);
   if (b->conditions)
     print_conditions(b);
+  print_ragged(b);
   print_methods(b);
   print_rules(b);
   if (b->around)
@@ -286,6 +303,16 @@ static void put_kind(struct fray_text *out, const struct fray_bench_kind *k) {
   fray_text_puts(out, "}");
 }
 
+static void put_ragged(struct fray_text *out, const struct fray_bench_ragged *r) {
+  fray_text_puts(out, "{");
+  put_text(out, "name", r->name);
+  put_spread(out, "training_us", r->training_us);
+  put_spread(out, "training_times_equal", r->training_ratio);
+  put_spread(out, "evaluation_us", r->evaluation_us);
+  put_spread(out, "evaluation_times_equal", r->evaluation_ratio);
+  fray_text_puts(out, "}");
+}
+
 /* A method without a time has no ratio either: a script must not take it for one that costs
  * nothing.
  */
@@ -342,6 +369,13 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_spread(&text, "training_times_clean", b->training_ratio);
     put_spread(&text, "evaluation_times_clean", b->evaluation_ratio);
   }
+  if (b->n_ragged)
+    put_key(&text, "ragged");
+  for (size_t i = 0; i < b->n_ragged; i++) {
+    fray_text_puts(&text, i ? "," : "[");
+    put_ragged(&text, &b->ragged[i]);
+  }
+  fray_text_puts(&text, b->n_ragged ? "]" : "");
   if (b->n_methods)
     put_key(&text, "servers");
   for (size_t i = 0; i < b->n_methods; i++) {
@@ -409,11 +443,12 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "brief", struct given, brief,
                .help = "a fiftieth of the time for each number: to see that it works on a machine; "
                        "the numbers scatter"),
-    CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
-               .names = {.at = fray_bench_part_at, .title = "Parts"},
-               .help =
-                   "the machine and one part alone: a model, servers, rules, damage, or a kind of "
-                   "damage"),
+    CLI_OPTION(
+        TEXT, "only", struct given, only, .argument = "PART",
+        .names = {.at = fray_bench_part_at, .title = "Parts"},
+        .help =
+            "the machine and one part alone: a model, ragged, servers, rules, damage, or a kind of "
+            "damage"),
     CLI_OPTION(TEXT, "values", struct given, values, .argument = "DIR", .offer = CLI_FOLDERS,
                .help =
                    "of damage and rules: a new folder for what was damaged or put together, before "

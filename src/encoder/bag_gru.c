@@ -1,12 +1,10 @@
 /* Words -> scaled sum of the embeddings of each word's ids (the word itself and its character
- * n-grams) -> GRU -> one token per word. Rows past a sample's length are not looked up; their word
- * vectors are 0. */
+ * n-grams) -> GRU -> one token per word. Rows past a sample's length are not looked up, and nothing
+ * is computed of them. */
 #include "conv_gru.h"
 #include "word_vectors.h"
 
 #include "fray/base/size.h"
-
-#include <string.h>
 
 extern const struct fray_choice fray_encoder_bag_gru;
 
@@ -22,7 +20,6 @@ struct fray_encoder {
 
 struct tape {
   const struct fray_feature_batch *in;
-  size_t time;
   void *gru;
 };
 
@@ -41,7 +38,8 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
   return FRAY_OK;
 }
 
-/* Word vectors (n, time, width), time that of the longest sample. */
+/* Word vectors (n, time, width), time that of the longest sample; past a sample's words they are
+ * not set. */
 static enum fray_status embed(const struct fray_encoder *e, const struct fray_feature_batch *in,
                               const struct fray_pass *pass, struct fray_feature_batch *out,
                               struct fray_err *err) {
@@ -54,10 +52,9 @@ static enum fray_status embed(const struct fray_encoder *e, const struct fray_fe
   float *x; /* cut to the longest: short texts in a batch made for long ones cost little */
   FRAY_ALLOC(x, pass->arena, in->n * time * width, err);
   for (size_t i = 0; i < in->n; i++) {
-    const size_t words = (size_t)in->length[i];
+    const float *ids = in->x + i * in->time * columns;
     float *to = x + i * time * width;
-    FRAY_TRY(words_forward(&e->words, words, in->x + i * in->time * columns, pass->w, to, err));
-    memset(to + words * width, 0, (time - words) * width * sizeof *to);
+    FRAY_TRY(words_forward(&e->words, (size_t)in->length[i], ids, pass->w, to, err));
   }
   *out = (struct fray_feature_batch){.n = in->n, .time = time, .x = x, .length = in->length};
   return FRAY_OK;
@@ -73,26 +70,26 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
   *kept = *in; /* the caller's struct may be gone at the backward pass, its arrays are not */
   FRAY_TRY(embed(e, in, pass, &words, err));
   t->in = kept;
-  t->time = words.time; /* of dx, whose rows are those that were embedded */
   FRAY_TRY(conv_gru_forward(e->gru, &words, pass, out, &t->gru, err));
   if (pass->train)
     *tape = t;
   return FRAY_OK;
 }
 
-/* Words past a sample's length have a gradient of 0 and no ids; only the words there are handed on.
- */
 static enum fray_status backward(const struct fray_encoder *e, void *tape, float *dtokens,
                                  const struct fray_pass *pass, struct fray_err *err) {
   struct tape *t = tape;
   const struct fray_feature_batch *in = t->in;
   const size_t width = words_width(&e->words), columns = words_columns(&e->words);
+  size_t words = 0;
   float *dx;
-  FRAY_ALLOC(dx, pass->arena, in->n * t->time * width, err);
-  FRAY_TRY(conv_gru_backward_to_input(e->gru, t->gru, dtokens, pass, dx, err));
   for (size_t i = 0; i < in->n; i++)
-    words_backward(&e->words, (size_t)in->length[i], in->x + i * in->time * columns,
-                   dx + i * t->time * width, pass->grad);
+    words += (size_t)in->length[i];
+  FRAY_ALLOC(dx, pass->arena, words * width, err);
+  FRAY_TRY(conv_gru_backward_to_input(e->gru, t->gru, dtokens, pass, dx, err));
+  for (size_t i = 0; i < in->n; dx += (size_t)in->length[i++] * width)
+    words_backward(&e->words, (size_t)in->length[i], in->x + i * in->time * columns, dx,
+                   pass->grad);
   return FRAY_OK;
 }
 

@@ -1,11 +1,12 @@
 /* Sequence -> [conv over time - ReLU - max-pool 2 - dropout] per entry of filters -> GRU -> one
  * token per remaining step.
  *
- * Samples shorter than the longest of the batch are followed by zeros after every layer, as at the
- * end of a sample that is alone; so neither the batch's longest sample nor its padding changes a
- * token. Everything is cut to the batch's longest sample. With `padding: computed` the rows past a
- * sample's end go through the convolutions like any other, as in FedMultimodal: from the second
- * layer on they hold what the biases made of zeros, which reaches the sample's last steps. */
+ * Only rows of samples are computed, and lie packed: past a sample's end there is nothing, as at
+ * the end of a sample that is alone; so neither the batch's longest sample nor its padding changes
+ * a token, and time follows the rows that are there. With `padding: computed` the rows past a
+ * sample's end, up to the batch's longest, go through the convolutions like any other, as in
+ * FedMultimodal: from the second layer on they hold what the biases made of zeros, which reaches
+ * the sample's last steps. */
 #include "conv_gru.h"
 
 #include "fray/base/size.h"
@@ -38,21 +39,22 @@ struct fray_encoder {
   size_t n_layers, channels;
   struct layer layer[MAX_LAYERS];
   struct fray_gru gru;
-  bool masked; /* rows past a sample's end are zero after every layer */
+  bool masked; /* nothing is computed past a sample's end */
 };
 
 /* One layer's view of a batch: input, output, and for backward which row of each window won and the
  * mask of dropout (NULL when not kept). */
 struct layer_run {
   struct fray_steps x;
-  const int32_t *length; /* (n) valid rows of x; NULL: all */
   float *out, *choice, *mask;
 };
 
-/* What is decided once for a batch. */
+/* What is decided once for a batch. first[l] (n + 1): rows of the samples before layer l, packed;
+ * the last one's are the tokens. */
 struct lengths {
   size_t longest;
-  const int32_t *of[MAX_LAYERS + 1]; /* (n) rows of each sample before layer l; NULL: all alike */
+  bool ragged;
+  size_t *first[MAX_LAYERS + 1];
 };
 
 /* A batch, or `n` samples of one, from sample `from` on, when nothing is kept. */
@@ -61,10 +63,10 @@ struct run {
   struct lengths length;
   size_t from, n, time; /* time: of the GRU */
   struct layer_run layer[MAX_LAYERS];
-  float *gru_x; /* (n, time, gru.in) */
-  float *h;     /* (n, time, gru.hidden) */
+  float *gru_x;  /* (tokens, gru.in) */
+  float *h;      /* (tokens, gru.hidden) */
+  float *padded; /* what gru_x is taken from where rows past ends were computed; or NULL */
   struct fray_gru_tape gru;
-  const size_t *first; /* (n + 1) of the packed tokens */
 };
 
 /* ---- plan ---- */
@@ -115,7 +117,6 @@ enum fray_status conv_gru_plan(const void *params, const struct fray_feature_sha
 
 /* ---- forward ---- */
 
-/* When all samples are as long, none is ragged: no lengths are kept, and tokens need no packing. */
 static enum fray_status find_lengths(const struct fray_encoder *e,
                                      const struct fray_feature_batch *in, struct fray_arena *arena,
                                      struct lengths *out, struct fray_err *err) {
@@ -124,20 +125,24 @@ static enum fray_status find_lengths(const struct fray_encoder *e,
     most = FRAY_MAX(most, in->length[i]);
     least = FRAY_MIN(least, in->length[i]);
   }
-  *out = (struct lengths){.longest = (size_t)most};
+  *out = (struct lengths){.longest = (size_t)most, .ragged = most != least};
   FRAY_CHECK(out->longest <= in->time, err, INTERNAL, "a sample of %zu steps in a batch of %zu",
              out->longest, in->time);
-  if (most == least)
-    return FRAY_OK;
-  out->of[0] = in->length;
-  for (size_t l = 1; l <= e->n_layers; l++) {
-    int32_t *shorter;
-    FRAY_ALLOC(shorter, arena, in->n, err);
-    for (size_t i = 0; i < in->n; i++)
-      shorter[i] = (int32_t)fray_pooled((size_t)out->of[l - 1][i]);
-    out->of[l] = shorter;
+  for (size_t l = 0; l <= e->n_layers; l++) {
+    FRAY_ALLOC(out->first[l], arena, in->n + 1, err);
+    out->first[l][0] = 0;
+  }
+  for (size_t i = 0; i < in->n; i++) {
+    size_t rows = (size_t)in->length[i];
+    for (size_t l = 0; l <= e->n_layers; l++, rows = fray_pooled(rows))
+      out->first[l][i + 1] = out->first[l][i] + rows;
   }
   return FRAY_OK;
+}
+
+/* Whether layers have rows that are no sample's, from which the GRU's are then taken. */
+static bool computes_padding(const struct fray_encoder *e, const struct lengths *length) {
+  return !e->masked && length->ragged && e->n_layers > 0;
 }
 
 /* Times, and memory for n samples in the GRU's input and `chunk` samples in the layers before. The
@@ -159,8 +164,27 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
       FRAY_ALLOC(r->mask, pass->arena, size, err);
   }
   run->time = time;
+  if (computes_padding(e, &run->length))
+    FRAY_ALLOC(run->padded, pass->arena, chunk * time * e->gru.in, err);
   FRAY_ALLOC(run->gru_x, pass->arena, n * time * e->gru.in, err);
   return FRAY_OK;
+}
+
+/* A value's mask is that of its place among samples that are all as long as the longest: others in
+ * the batch may be longer or shorter. */
+static void drop_out(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                     const struct fray_steps *x, size_t channels, float *out, float *mask) {
+  const size_t size = fray_pooled(x->time) * channels;
+  size_t at = 0;
+  if (!x->first) {
+    fray_dropout_forward(dropout, pass, x->n * size, out, mask);
+    return;
+  }
+  for (size_t i = 0; i < x->n && mask; i++) {
+    const size_t rows = fray_pooled(fray_steps_rows(x, i)) * channels;
+    fray_dropout_forward_from(dropout, pass, i * size, rows, out + at, mask + at);
+    at += rows;
+  }
 }
 
 /* The convolution's result is scratch: pooling reads it once, and backward needs of it only which
@@ -168,41 +192,50 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
 static enum fray_status forward_layer(const struct layer *layer, const struct layer_run *r,
                                       const struct fray_pass *pass, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  const size_t n = r->x.n, time = r->x.time, channels = layer->conv.out;
-  const struct fray_pool1d pool = {n, time, channels, r->length};
+  const size_t n = r->x.n, channels = layer->conv.out;
+  const struct fray_pool1d pool = {n, r->x.time, channels, r->x.first};
   float *y;
-  FRAY_ALLOC(y, pass->arena, n * time * channels, err);
+  FRAY_ALLOC(y, pass->arena, fray_steps_before(&r->x, n) * channels, err);
   FRAY_TRY(fray_conv1d_forward(&layer->conv, pass, &r->x, y, err));
   fray_relu_pool1d_forward(&pool, y, pass->w + layer->conv.b, r->out, r->choice);
-  fray_dropout_forward(&layer->dropout, pass, n * fray_pooled(time) * channels, r->out, r->mask);
+  drop_out(&layer->dropout, pass, &r->x, channels, r->out, r->mask);
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
+}
+
+/* Rows of n samples, packed behind first[0], from samples that lie `stride` floats apart. */
+static void pack(size_t n, const size_t *first, size_t width, size_t stride, const float *from,
+                 float *to) {
+  for (size_t i = 0; i < n; i++)
+    memcpy(to + (first[i] - first[0]) * width, from + i * stride,
+           (first[i + 1] - first[i]) * width * sizeof *to);
 }
 
 /* Samples i .. i + n - 1 of the run through the convolutions, into their rows of gru_x. */
 static enum fray_status forward_layers(const struct fray_encoder *e, struct run *run, size_t i,
                                        size_t n, const struct fray_pass *pass,
                                        struct fray_err *err) {
-  const size_t size = run->time * e->gru.in, stride = run->in->time * e->channels;
-  const size_t at = run->from + i;
+  const size_t stride = run->in->time * e->channels, at = run->from + i, width = e->gru.in;
+  const size_t *first = run->length.first[e->n_layers] + run->from;
   const float *x = run->in->x + at * stride;
-  float *out = run->gru_x + i * size;
-  if (e->n_layers == 0) /* as they are, without rows past the longest */
-    for (size_t k = 0; k < n; k++)
-      memcpy(out + k * size, x + k * stride, size * sizeof *out);
-  /* In the first layer samples lie as far apart as in the batch, below the longest's length or not;
-   * from then on everything is packed. */
+  float *out = run->gru_x + (first[i] - first[0]) * width;
+  if (e->n_layers == 0)
+    pack(n, first + i, width, stride, x, out);
+  /* In the first layer samples lie as far apart as in the batch; from then on everything is packed.
+   */
   for (size_t l = 0; l < e->n_layers; l++) {
     struct layer_run *r = &run->layer[l];
     r->x.n = n;
     r->x.x = x;
-    r->x.stride = l == 0 ? stride : r->x.time * e->layer[l].conv.in;
-    r->length = run->length.of[l] && e->masked ? run->length.of[l] + at : NULL;
+    r->x.stride = l == 0 ? stride : 0;
+    r->x.first = run->padded ? NULL : run->length.first[l] + at;
     if (l + 1 == e->n_layers)
-      r->out = out;
+      r->out = run->padded ? run->padded : out;
     FRAY_TRY(forward_layer(&e->layer[l], r, pass, err));
     x = r->out;
   }
+  if (run->padded)
+    pack(n, first + i, width, run->time * width, run->padded, out);
   return FRAY_OK;
 }
 
@@ -211,29 +244,11 @@ static enum fray_status forward_run(const struct fray_encoder *e, struct run *ru
                                     const struct fray_pass *pass, struct fray_err *err) {
   for (size_t i = 0; i < run->n; i += chunk)
     FRAY_TRY(forward_layers(e, run, i, FRAY_MIN(chunk, run->n - i), pass, err));
-  const struct fray_steps x = {run->n, run->time, run->time * e->gru.in, run->gru_x};
+  const struct fray_steps x = {.n = run->n,
+                               .time = run->time,
+                               .x = run->gru_x,
+                               .first = run->length.first[e->n_layers] + run->from};
   return fray_gru_forward(&e->gru, pass, &x, run->h, pass->train ? &run->gru : NULL, err);
-}
-
-/* The packed tokens of h (n, time, width): h itself when no sample is ragged. */
-static enum fray_status pack_tokens(const struct fray_encoder *e, const struct run *run, float *h,
-                                    const struct fray_pass *pass, struct fray_tokens *out,
-                                    struct fray_err *err) {
-  const size_t n = run->in->n, time = run->time, width = e->gru.hidden;
-  const int32_t *length = run->length.of[e->n_layers];
-  size_t *first;
-  FRAY_ALLOC(first, pass->arena, n + 1, err);
-  first[0] = 0;
-  for (size_t i = 0; i < n; i++)
-    first[i + 1] = first[i] + (length ? (size_t)length[i] : time);
-  *out = (struct fray_tokens){.n = n, .width = width, .first = first, .x = h};
-  if (!length)
-    return FRAY_OK;
-  FRAY_ALLOC(out->x, pass->arena, first[n] * width, err);
-  for (size_t i = 0; i < n; i++)
-    memcpy(out->x + first[i] * width, h + i * time * width,
-           (first[i + 1] - first[i]) * width * sizeof *h);
-  return FRAY_OK;
 }
 
 /* The whole batch at once when backward follows, else chunk by chunk in the same memory. */
@@ -242,20 +257,21 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
                                   void **tape, struct fray_err *err) {
   const size_t many = pass->train ? in->n : FRAY_MIN(in->n, (size_t)GRU_CHUNK);
   const size_t few = pass->train ? in->n : FRAY_MIN(in->n, (size_t)CONV_CHUNK);
+  const size_t width = e->gru.hidden;
   struct run *run;
   float *h;
   FRAY_ALLOC_ZERO(run, pass->arena, 1, err);
   run->in = in;
   FRAY_TRY(find_lengths(e, in, pass->arena, &run->length, err));
   FRAY_TRY(make_run(e, many, few, pass, run, err));
-  FRAY_ALLOC(h, pass->arena, in->n * run->time * e->gru.hidden, err);
+  const size_t *first = run->length.first[e->n_layers];
+  FRAY_ALLOC(h, pass->arena, first[in->n] * width, err);
   for (run->from = 0; run->from < in->n; run->from += many) {
     run->n = FRAY_MIN(many, in->n - run->from);
-    run->h = h + run->from * run->time * e->gru.hidden;
+    run->h = h + first[run->from] * width;
     FRAY_TRY(forward_run(e, run, few, pass, err));
   }
-  FRAY_TRY(pack_tokens(e, run, h, pass, out, err));
-  run->first = out->first;
+  *out = (struct fray_tokens){.n = in->n, .width = width, .first = first, .x = h};
   if (pass->train)
     *tape = run;
   return FRAY_OK;
@@ -263,36 +279,38 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
 
 /* ---- backward ---- */
 
-/* Gradient of h (n, time, width) from that of the tokens, 0 past each sample's length: the states
- * there were no tokens. Where nothing is ragged, packed and padded are the same rows. */
-static enum fray_status unpack_tokens(const struct run *run, size_t width, float *dtokens,
-                                      struct fray_arena *arena, const float **dh,
-                                      struct fray_err *err) {
-  *dh = dtokens;
-  if (run->first[run->n] == run->n * run->time)
-    return FRAY_OK;
-  float *d;
-  FRAY_ALLOC_ZERO(d, arena, run->n * run->time * width, err);
-  for (size_t i = 0; i < run->n; i++)
-    memcpy(d + i * run->time * width, dtokens + run->first[i] * width,
-           (run->first[i + 1] - run->first[i]) * width * sizeof *d);
-  *dh = d;
-  return FRAY_OK;
-}
-
 /* dout: gradient of the layer's output, used up. dx: NULL for the first layer. */
 static enum fray_status backward_layer(const struct layer *layer, const struct layer_run *r,
                                        const struct fray_pass *pass, float *dout, float *dx,
                                        struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  const size_t n = r->x.n, time = r->x.time, channels = layer->conv.out;
-  const struct fray_pool1d pool = {n, time, channels, r->length};
+  const size_t n = r->x.n, channels = layer->conv.out;
+  const struct fray_pool1d pool = {n, r->x.time, channels, r->x.first};
+  size_t pooled = 0;
   float *dy;
-  FRAY_ALLOC(dy, pass->arena, n * time * channels, err);
-  fray_dropout_backward(n * fray_pooled(time) * channels, r->mask, dout);
+  FRAY_ALLOC(dy, pass->arena, fray_steps_before(&r->x, n) * channels, err);
+  for (size_t i = 0; i < n; i++)
+    pooled += fray_pooled(fray_steps_rows(&r->x, i));
+  fray_dropout_backward(pooled * channels, r->mask, dout);
   fray_relu_pool1d_backward(&pool, r->choice, dout, dy);
   FRAY_TRY(fray_conv1d_backward(&layer->conv, pass, &r->x, dy, dx, err));
   fray_arena_rewind(pass->arena, mark);
+  return FRAY_OK;
+}
+
+/* What the last layer gets of the gradient of the GRU's input: 0 in the rows past a sample's end,
+ * which it did not see. */
+static enum fray_status unpack(const struct run *run, size_t width, struct fray_arena *arena,
+                               float **dx, struct fray_err *err) {
+  const struct fray_steps *x = &run->gru.x;
+  float *padded;
+  if (!run->padded)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(padded, arena, run->n * run->time * width, err);
+  for (size_t i = 0; i < run->n; i++)
+    memcpy(padded + i * run->time * width, *dx + fray_steps_before(x, i) * width,
+           fray_steps_rows(x, i) * width * sizeof *padded);
+  *dx = padded;
   return FRAY_OK;
 }
 
@@ -302,12 +320,11 @@ enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, void *
                                             float *dinput, struct fray_err *err) {
   struct run *run = tape;
   const size_t n = run->n;
-  const float *dh;
-  FRAY_TRY(unpack_tokens(run, e->gru.hidden, dtokens, pass->arena, &dh, err));
   float *dx = dinput; /* without layers the GRU's input is the encoder's */
   if (e->n_layers > 0)
     FRAY_ALLOC(dx, pass->arena, n * run->time * e->gru.in, err);
-  FRAY_TRY(fray_gru_backward(&e->gru, pass, &run->gru, dh, dx, err));
+  FRAY_TRY(fray_gru_backward(&e->gru, pass, &run->gru, dtokens, dx, err));
+  FRAY_TRY(unpack(run, e->gru.in, pass->arena, &dx, err));
   for (size_t l = e->n_layers; l-- > 0;) {
     const struct layer_run *r = &run->layer[l];
     float *dout = dx;

@@ -20,8 +20,9 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
                                   void **tape, struct fray_err *err);
 enum fray_status conv_gru_backward(const struct fray_encoder *e, void *tape, float *dtokens,
                                    const struct fray_pass *pass, struct fray_err *err);
-/* As above, and the gradient of the input: dinput (n, longest sample, channels), overwritten; NULL:
- * not needed. */
+/* As above, and the gradient of the input: dinput (rows of all samples, channels), packed,
+ * overwritten; with rows past their ends, up to the longest's, where these were computed. NULL: not
+ * needed. */
 enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, void *tape,
                                             float *dtokens, const struct fray_pass *pass,
                                             float *dinput, struct fray_err *err);

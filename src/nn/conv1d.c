@@ -11,8 +11,9 @@
 /* Gathered floats per chunk: 256 KiB, a share of the second-level cache. */
 enum { CHUNK_FLOATS = 1 << 16 };
 
-/* Whole samples, at least one. Which rows a product has together changes its last bits, so a chunk
- * may depend on sizes only, never on what else is in memory. */
+/* Whole samples, at least one; of ragged ones as many as if each were the longest. Which rows a
+ * product has together changes its last bits, so a chunk may depend on sizes only, never on what
+ * else is in memory. */
 static size_t chunk_samples(const struct fray_conv1d *conv, size_t n, size_t time) {
   const size_t per_sample = time * conv->kernel * conv->in;
   return FRAY_MIN(n, FRAY_MAX((size_t)1, CHUNK_FLOATS / FRAY_MAX(per_sample, (size_t)1)));
@@ -31,6 +32,16 @@ static void gather(const struct fray_conv1d *conv, size_t time, const float *x, 
     if (after)
       memset(cols + (before + inside) * c, 0, after * c * sizeof *cols);
   }
+}
+
+/* Windows of samples i .. i + m - 1, packed; returns how many. */
+static size_t gather_chunk(const struct fray_conv1d *conv, const struct fray_steps *x, size_t i,
+                           size_t m, float *cols) {
+  const size_t width = conv->kernel * conv->in, before = fray_steps_before(x, i);
+  for (size_t j = i; j < i + m; j++)
+    gather(conv, fray_steps_rows(x, j), fray_steps_at(x, j, conv->in),
+           cols + (fray_steps_before(x, j) - before) * width);
+  return fray_steps_before(x, i + m) - before;
 }
 
 /* The transpose of gather: dx (time, in) = sum over the windows that saw each row. */
@@ -70,9 +81,9 @@ enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, const struc
   FRAY_TRY(fray_right_make(n * time, conv->out, width, pass->w + conv->w, arena, &weights, err));
   for (size_t i = 0; i < n; i += chunk) {
     const size_t m = FRAY_MIN(chunk, n - i);
-    for (size_t j = 0; j < m; j++)
-      gather(conv, time, x->x + (i + j) * x->stride, cols + j * time * width);
-    fray_right_times(&weights, m * time, cols, width, 0, y + i * time * conv->out, conv->out);
+    const size_t rows = gather_chunk(conv, x, i, m, cols);
+    fray_right_times(&weights, rows, cols, width, 0, y + fray_steps_before(x, i) * conv->out,
+                     conv->out);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
@@ -90,21 +101,21 @@ enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, const stru
   float *cols;
   FRAY_ALLOC(cols, arena, chunk * time * width, err);
   for (size_t i = 0; i < n; i += chunk) {
-    const size_t m = FRAY_MIN(chunk, n - i);
-    const float *d = dy + i * time * out;
-    for (size_t j = 0; j < m; j++)
-      gather(conv, time, x->x + (i + j) * x->stride, cols + j * time * width);
-    fray_gemm(true, false, out, width, m * time, 1, d, out, cols, width, 1, pass->grad + conv->w,
+    const size_t m = FRAY_MIN(chunk, n - i), before = fray_steps_before(x, i);
+    const float *d = dy + before * out;
+    const size_t rows = gather_chunk(conv, x, i, m, cols);
+    fray_gemm(true, false, out, width, rows, 1, d, out, cols, width, 1, pass->grad + conv->w,
               width);
     if (!dx)
       continue;
-    fray_gemm(false, false, m * time, width, out, 1, d, out, pass->w + conv->w, width, 0, cols,
-              width);
-    for (size_t j = 0; j < m; j++)
-      scatter(conv, time, cols + j * time * width, dx + (i + j) * time * conv->in);
+    fray_gemm(false, false, rows, width, out, 1, d, out, pass->w + conv->w, width, 0, cols, width);
+    for (size_t j = i; j < i + m; j++) {
+      const size_t at = fray_steps_before(x, j);
+      scatter(conv, fray_steps_rows(x, j), cols + (at - before) * width, dx + at * conv->in);
+    }
   }
   /* The bias adds to every row of its filter. All rows at once: the order of the sum is theirs. */
-  fray_column_sums(n * time, out, dy, out, 1, pass->grad + conv->b);
+  fray_column_sums(fray_steps_before(x, n), out, dy, out, 1, pass->grad + conv->b);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }

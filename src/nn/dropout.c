@@ -2,6 +2,7 @@
 #include "fray/nn/dropout.h"
 
 #include "fray/base/rng.h"
+#include "fray/base/size.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -40,9 +41,9 @@ bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pa
 }
 
 /* Sixteen bits a draw: p is met to 2^-17, with a quarter of the blocks that 64-bit draws would
- * take. */
-void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
-                          size_t n, float *x, float *mask) {
+ * take. Blocks are numbered, so those before the first value are not made. */
+void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                               size_t at, size_t n, float *x, float *mask) {
   const float p = dropout->p;
   if (p <= 0 || !mask)
     return;
@@ -50,11 +51,18 @@ void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_
       fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step);
   const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
   uint16_t draw[CHUNK]; /* drawn and used while in the first-level cache */
-  for (size_t i = 0; i < n; i += CHUNK) {
-    const size_t m = n - i < CHUNK ? n - i : CHUNK;
-    draw16(&rng, m, draw);
-    apply(m, draw, threshold, 1 / (1 - p), x + i, mask + i);
+  size_t skipped = at % PER_BLOCK;
+  rng.counter[3] = at / PER_BLOCK;
+  for (size_t i = 0, m; i < n; i += m, skipped = 0) {
+    m = FRAY_MIN(n - i, CHUNK - skipped);
+    draw16(&rng, skipped + m, draw);
+    apply(m, draw + skipped, threshold, 1 / (1 - p), x + i, mask + i);
   }
+}
+
+void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                          size_t n, float *x, float *mask) {
+  fray_dropout_forward_from(dropout, pass, 0, n, x, mask);
 }
 
 static FRAY_DISPATCH void multiply(size_t n, const float *restrict mask, float *restrict dx) {

@@ -30,55 +30,85 @@ enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char 
   return FRAY_OK;
 }
 
+/* The samples of a batch, longest first: those that have a step are the first of them. */
+struct by_length {
+  size_t *row;     /* (n) of a sample, at the step that it is at */
+  size_t *present; /* (time) samples that have the step */
+};
+
+/* By counting; samples of one length stay in their order. Each is at its first step. */
+static enum fray_status sort_by_length(const struct fray_steps *x, struct fray_arena *arena,
+                                       struct by_length *out, struct fray_err *err) {
+  size_t *place;
+  FRAY_ALLOC_ZERO(place, arena, x->time + 1, err);
+  FRAY_ALLOC(out->row, arena, x->n, err);
+  FRAY_ALLOC(out->present, arena, x->time, err);
+  for (size_t i = 0; i < x->n; i++)
+    place[fray_steps_rows(x, i)]++;
+  for (size_t t = x->time, longer = 0; t-- > 0;) {
+    out->present[t] = longer + place[t + 1];
+    place[t + 1] = longer; /* of the first sample with t + 1 rows */
+    longer = out->present[t];
+  }
+  for (size_t i = 0; i < x->n; i++)
+    out->row[place[fray_steps_rows(x, i)]++] = fray_steps_before(x, i);
+  return FRAY_OK;
+}
+
 /* gates (rows, 3 hidden) = W_ih x of all samples and steps, which wait for nothing. Biases are
  * added where the gates are made: a product that adds to them would need them in every row first.
- */
+ * The form of the weights is that for samples that are all as long as the longest. */
 static enum fray_status input_products(const struct fray_gru *gru, const struct fray_pass *pass,
                                        const struct fray_steps *x, float *gates,
                                        struct fray_err *err) {
-  const size_t width = 3 * gru->hidden, rows = x->n * x->time;
+  const size_t width = 3 * gru->hidden;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right weights;
-  FRAY_TRY(fray_right_make(rows, width, gru->in, pass->w + gru->w_ih, pass->arena, &weights, err));
-  fray_right_times(&weights, rows, x->x, gru->in, 0, gates, width);
+  FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, pass->arena,
+                           &weights, err));
+  fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, 0, gates, width);
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }
 
-/* The products with x are one for all steps; the recurrent ones read the states of a step in place
- * (rows a whole sequence apart). A copy of the recurrent weights, transposed, pays for itself: the
- * small products of the steps are nearly twice as fast without a transpose. */
+/* The products with x are one for all steps; the recurrent ones have the states of a step side by
+ * side. A copy of the recurrent weights, transposed, pays for itself: the small products of the
+ * steps are nearly twice as fast without a transpose. */
 enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_pass *pass,
                                   const struct fray_steps *x, float *h, struct fray_gru_tape *tape,
                                   struct fray_err *err) {
-  const size_t H = gru->hidden, n = x->n, time = x->time, row = time * H;
+  const size_t H = gru->hidden, n = x->n, rows = fray_steps_before(x, n);
   struct fray_arena *arena = pass->arena;
   const struct fray_arena_place before_all = fray_arena_mark(arena);
   float *gates, *kept = NULL; /* stay for backward */
-  float *g, *w_hh;            /* W_hh h of one step; W_hh transposed */
-  FRAY_ALLOC(gates, arena, n * time * 3 * H, err);
+  float *g, *state, *w_hh;    /* W_hh h of one step; h of it; W_hh transposed */
+  struct by_length by_length;
+  FRAY_ALLOC(gates, arena, rows * 3 * H, err);
   if (tape)
-    FRAY_ALLOC(kept, arena, n * row, err);
+    FRAY_ALLOC(kept, arena, rows * H, err);
   const struct fray_arena_place mark = fray_arena_mark(arena);
   FRAY_ALLOC(g, arena, n * 3 * H, err);
+  FRAY_ALLOC(state, arena, n * H, err);
   FRAY_ALLOC(w_hh, arena, 3 * H * H, err);
+  FRAY_TRY(sort_by_length(x, arena, &by_length, err));
   fray_transpose(3 * H, H, pass->w + gru->w_hh, w_hh);
   FRAY_TRY(input_products(gru, pass, x, gates, err));
+  struct fray_gru_step step = {.width = H,
+                               .row = by_length.row,
+                               .b_i = pass->w + gru->b_ih,
+                               .b_h = pass->w + gru->b_hh,
+                               .gates = gates,
+                               .kept = kept};
   /* The first step has no state before it: its recurrent product is left out, not made with zeros.
    */
-  for (size_t t = 0; t < time; t++) {
-    const float *before = t > 0 ? h + (t - 1) * H : NULL;
-    if (before)
-      fray_gemm(false, false, n, 3 * H, H, 1, before, row, w_hh, 3 * H, 0, g, 3 * H);
-    const struct fray_gru_step step = {.n = n,
-                                       .width = H,
-                                       .row = row,
-                                       .b_i = pass->w + gru->b_ih,
-                                       .b_h = pass->w + gru->b_hh,
-                                       .before = before,
-                                       .gates = gates + t * 3 * H,
-                                       .kept = kept ? kept + t * H : NULL};
-    fray_gru_gates_forward(&step, g, h + t * H);
+  for (size_t t = 0; t < x->time; t++) {
+    step.n = by_length.present[t];
+    step.begins = t == 0;
+    if (t > 0)
+      fray_gemm(false, false, step.n, 3 * H, H, 1, state, H, w_hh, 3 * H, 0, g, 3 * H);
+    fray_gru_gates_forward(&step, g, h, state);
+    for (size_t i = 0; i < step.n; i++)
+      by_length.row[i]++;
   }
   fray_arena_rewind(arena, tape ? mark : before_all);
   if (tape)
@@ -88,23 +118,32 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
 
 /* From the last step to the first: gradients of the gates' inputs, in tape->gates and dg. A state
  * reaches the loss by itself (dh), through z of the next step (carry, which the gates leave) and
- * through the next step's products: dg W_hh, added to carry. */
-static void through_time(const struct fray_gru *gru, const float *w_hh,
-                         const struct fray_gru_tape *tape, const float *dh, float *carry,
-                         float *dg) {
-  const size_t H = gru->hidden, n = tape->x.n, time = tape->x.time, row = time * H;
-  memset(carry, 0, n * H * sizeof *carry);
-  for (size_t t = time; t-- > 0;) {
-    const struct fray_gru_step step = {.n = n,
-                                       .width = H,
-                                       .row = row,
-                                       .before = t > 0 ? tape->h + (t - 1) * H : NULL,
-                                       .gates = tape->gates + t * 3 * H,
-                                       .kept = tape->hidden + t * H};
-    fray_gru_gates_backward(&step, dh + t * H, carry, dg + t * 3 * H);
+ * through the next step's products: dg W_hh, added to carry. Samples that end earlier join later,
+ * with nothing carried. */
+static enum fray_status through_time(const struct fray_gru *gru, const float *w_hh,
+                                     const struct fray_gru_tape *tape, const float *dh, float *dg,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  const size_t H = gru->hidden, n = tape->x.n;
+  struct by_length by_length;
+  float *carry, *now; /* of the state, on its way back; dg of one step */
+  FRAY_ALLOC_ZERO(carry, arena, n * H, err);
+  FRAY_ALLOC(now, arena, n * 3 * H, err);
+  FRAY_TRY(sort_by_length(&tape->x, arena, &by_length, err));
+  struct fray_gru_step step = {
+      .width = H, .row = by_length.row, .gates = tape->gates, .kept = tape->hidden};
+  for (size_t t = 0; t < tape->x.time; t++)
+    for (size_t i = 0; i < by_length.present[t]; i++)
+      by_length.row[i]++;
+  for (size_t t = tape->x.time; t-- > 0;) {
+    step.n = by_length.present[t];
+    step.begins = t == 0;
+    for (size_t i = 0; i < step.n; i++)
+      by_length.row[i]--;
+    fray_gru_gates_backward(&step, tape->h, dh, carry, now, dg);
     if (t > 0)
-      fray_gemm(false, false, n, H, 3 * H, 1, dg + t * 3 * H, 3 * row, w_hh, H, 1, carry, H);
+      fray_gemm(false, false, step.n, H, 3 * H, 1, now, 3 * H, w_hh, H, 1, carry, H);
   }
+  return FRAY_OK;
 }
 
 /* dW_hh = sum of dg_t^T h_{t-1}, all samples and steps in one product: row k of dg meets row k - 1
@@ -112,11 +151,11 @@ static void through_time(const struct fray_gru *gru, const float *w_hh,
  * those rows of dg are cleared (after their share of the bias was taken). */
 static void recurrent_gradient(const struct fray_gru *gru, const struct fray_gru_tape *tape,
                                float *dg, float *grad) {
-  const size_t H = gru->hidden, time = tape->x.time, rows = tape->x.n * time;
+  const size_t H = gru->hidden, rows = fray_steps_before(&tape->x, tape->x.n);
   fray_column_sums(rows, 3 * H, dg, 3 * H, 1, grad + gru->b_hh);
   for (size_t i = 0; i < tape->x.n; i++)
-    memset(dg + i * time * 3 * H, 0, 3 * H * sizeof *dg);
-  if (time > 1)
+    memset(dg + fray_steps_before(&tape->x, i) * 3 * H, 0, 3 * H * sizeof *dg);
+  if (tape->x.time > 1)
     fray_gemm(true, false, 3 * H, H, rows - 1, 1, dg + 3 * H, 3 * H, tape->h, H, 1,
               grad + gru->w_hh, H);
 }
@@ -124,14 +163,13 @@ static void recurrent_gradient(const struct fray_gru *gru, const struct fray_gru
 enum fray_status fray_gru_backward(const struct fray_gru *gru, const struct fray_pass *pass,
                                    struct fray_gru_tape *tape, const float *dh, float *dx,
                                    struct fray_err *err) {
-  const size_t H = gru->hidden, n = tape->x.n, time = tape->x.time;
+  const size_t H = gru->hidden, n = fray_steps_before(&tape->x, tape->x.n);
   const struct fray_linear input = {.in = gru->in, .out = 3 * H, .w = gru->w_ih, .b = gru->b_ih};
-  const struct fray_rows rows = {.n = n * time, .ld = gru->in, .x = tape->x.x};
+  const struct fray_rows rows = {.n = n, .ld = gru->in, .x = tape->x.x};
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float *dg, *carry; /* of W_hh h + b_hh at all steps; of the state, on its way back */
-  FRAY_ALLOC(dg, pass->arena, n * time * 3 * H, err);
-  FRAY_ALLOC(carry, pass->arena, n * H, err);
-  through_time(gru, pass->w + gru->w_hh, tape, dh, carry, dg);
+  float *dg; /* of W_hh h + b_hh at all steps */
+  FRAY_ALLOC(dg, pass->arena, n * 3 * H, err);
+  FRAY_TRY(through_time(gru, pass->w + gru->w_hh, tape, dh, dg, pass->arena, err));
   recurrent_gradient(gru, tape, dg, pass->grad);
   fray_linear_backward(&input, pass, &rows, tape->gates, dx, false);
   fray_arena_rewind(pass->arena, mark);

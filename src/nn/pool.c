@@ -61,18 +61,19 @@ INLINE void pool_sample(size_t valid, size_t channels, const float *y, const flo
   }
 }
 
-/* Past a sample's end the output is zero, as if nothing followed it: what its batch's longest
- * sample is then changes nothing in the layers above. */
+static size_t rows_of(const struct fray_pool1d *pool, size_t i) {
+  return pool->first ? pool->first[i + 1] - pool->first[i] : pool->time;
+}
+
 FRAY_DISPATCH void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y,
                                             const float *bias, float *out, float *choice) {
-  const size_t time = pool->time, channels = pool->channels, pooled = fray_pooled(time);
+  const size_t channels = pool->channels;
   for (size_t i = 0; i < pool->n; i++) {
-    const size_t valid = pool->length ? (size_t)pool->length[i] : time, rows = fray_pooled(valid);
-    float *o = out + i * pooled * channels, *ch = choice ? choice + i * pooled * channels : NULL;
-    pool_sample(valid, channels, y + i * time * channels, bias, o, ch);
-    memset(o + rows * channels, 0, (pooled - rows) * channels * sizeof *o);
-    if (ch)
-      memset(ch + rows * channels, 0, (pooled - rows) * channels * sizeof *ch);
+    const size_t rows = rows_of(pool, i), size = fray_pooled(rows) * channels;
+    pool_sample(rows, channels, y, bias, out, choice);
+    y += rows * channels;
+    out += size;
+    choice = choice ? choice + size : NULL;
   }
 }
 
@@ -84,19 +85,17 @@ INLINE void unpool_row(size_t channels, float which, const float *restrict choic
     dy[c] = choice[c] == which ? dout[c] : 0;
 }
 
-/* Rows past a sample's end won nothing (choice is 0 there), so lengths need not be known. */
 FRAY_DISPATCH void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
                                              const float *dout, float *dy) {
-  const size_t time = pool->time, channels = pool->channels;
-  const size_t pooled = fray_pooled(time), per = time < 2 ? 1 : 2;
+  const size_t channels = pool->channels;
   for (size_t i = 0; i < pool->n; i++) {
-    float *d = dy + i * time * channels;
-    for (size_t t = 0; t < pooled; t++) {
-      const size_t at = (i * pooled + t) * channels;
-      for (size_t k = 0; k < per; k++)
-        unpool_row(channels, (float)(k + 1), choice + at, dout + at, d + (2 * t + k) * channels);
-    }
-    memset(d + per * pooled * channels, 0, (time - per * pooled) * channels * sizeof *d);
+    const size_t rows = rows_of(pool, i), pooled = fray_pooled(rows), per = rows < 2 ? 1 : 2;
+    for (size_t t = 0; t < pooled; t++, choice += channels, dout += channels)
+      for (size_t k = 0; k < per; k++, dy += channels)
+        unpool_row(channels, (float)(k + 1), choice, dout, dy);
+    /* The odd last row, which the pool left out. */
+    memset(dy, 0, (rows - per * pooled) * channels * sizeof *dy);
+    dy += (rows - per * pooled) * channels;
   }
 }
 

@@ -5,6 +5,8 @@
 #include "fray/tensor/vec.h"
 #include "vec_body.h"
 
+#include <string.h>
+
 /* keep and has_before are constants wherever this is inlined. Without a state before, the products
  * with it are 0. Kept for backward are the gates themselves, in the place of their products, and
  * the part of the new state that r scales: all derivatives follow from these. */
@@ -31,21 +33,23 @@ VEC_INLINE void gates_row(size_t width, int keep, int has_before, float *restric
 
 /* The four cases are written out so that each is a loop without a test in it. */
 FRAY_DISPATCH void fray_gru_gates_forward(const struct fray_gru_step *step, const float *g,
-                                          float *after) {
-  const size_t width = step->width, row = step->row;
-  const float *b_i = step->b_i, *b_h = step->b_h, *before = step->before;
-  float *kept = step->kept;
+                                          float *h, float *state) {
+  const size_t width = step->width;
+  const float *b_i = step->b_i, *b_h = step->b_h;
   for (size_t i = 0; i < step->n; i++) {
-    const float *gi = before ? g + i * 3 * width : NULL;
-    float *ai = step->gates + i * 3 * row, *to = after + i * row;
-    if (kept && before)
-      gates_row(width, 1, 1, ai, b_i, gi, b_h, before + i * row, to, kept + i * row);
+    const size_t at = step->row[i];
+    const float *gi = step->begins ? NULL : g + i * 3 * width;
+    float *ai = step->gates + at * 3 * width, *to = h + at * width, *is = state + i * width;
+    float *kept = step->kept ? step->kept + at * width : NULL;
+    if (kept && gi)
+      gates_row(width, 1, 1, ai, b_i, gi, b_h, is, to, kept);
     else if (kept)
-      gates_row(width, 1, 0, ai, b_i, NULL, b_h, NULL, to, kept + i * row);
-    else if (before)
-      gates_row(width, 0, 1, ai, b_i, gi, b_h, before + i * row, to, NULL);
+      gates_row(width, 1, 0, ai, b_i, NULL, b_h, NULL, to, kept);
+    else if (gi)
+      gates_row(width, 0, 1, ai, b_i, gi, b_h, is, to, NULL);
     else
       gates_row(width, 0, 0, ai, b_i, NULL, b_h, NULL, to, NULL);
+    memcpy(is, to, width * sizeof *is); /* side by side, as the next product wants them */
   }
 }
 
@@ -71,16 +75,18 @@ VEC_INLINE void gates_back_row(size_t width, int has_before, float *restrict gat
   }
 }
 
-FRAY_DISPATCH void fray_gru_gates_backward(const struct fray_gru_step *step, const float *dafter,
-                                           float *carry, float *dg) {
-  const size_t width = step->width, row = step->row;
-  const float *before = step->before, *kept = step->kept;
+FRAY_DISPATCH void fray_gru_gates_backward(const struct fray_gru_step *step, const float *h,
+                                           const float *dh, float *carry, float *dg, float *all) {
+  const size_t width = step->width;
+  const float *kept = step->kept;
   for (size_t i = 0; i < step->n; i++) {
-    float *gi = step->gates + i * 3 * row, *ci = carry + i * width;
-    if (before)
-      gates_back_row(width, 1, gi, kept + i * row, before + i * row, dafter + i * row, ci,
-                     dg + i * 3 * row);
+    const size_t at = step->row[i];
+    float *gi = step->gates + at * 3 * width, *ci = carry + i * width, *di = dg + i * 3 * width;
+    if (step->begins)
+      gates_back_row(width, 0, gi, kept + at * width, NULL, dh + at * width, ci, di);
     else
-      gates_back_row(width, 0, gi, kept + i * row, NULL, dafter + i * row, ci, dg + i * 3 * row);
+      gates_back_row(width, 1, gi, kept + at * width, h + (at - 1) * width, dh + at * width, ci,
+                     di);
+    memcpy(all + at * 3 * width, di, 3 * width * sizeof *di);
   }
 }

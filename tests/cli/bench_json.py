@@ -153,6 +153,12 @@ def check_parts(bench, here):
                                    "evaluation_times_clean": dict})
     table = bench.good("bench", "--brief", "--only", "conditions", env=here, seconds=250).stdout
     bench.check("evaluation, 5 conditions" in table and max(map(len, table.splitlines())) <= 80, table)
+    ragged = bench.good("bench", "--brief", "--only", "ragged", "--json", env=here, seconds=100).stdout
+    rows = check_json(bench, ragged, [], {}, ["ragged"])["ragged"]
+    bench.check([row["name"] for row in rows] == ["conv_gru", "gru", "transformer"], f"{rows}")
+    for row in rows:
+        check_fields(bench, row["name"], row, {"name": str, "training_us": dict, "training_times_equal": dict,
+                                               "evaluation_us": dict, "evaluation_times_equal": dict}, [])
     other = bench.good("bench", "--brief", "--only", "background", env=here, seconds=100).stdout
     bench.check("not measured: has no default for from" in other, other)
 

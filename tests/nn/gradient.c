@@ -114,6 +114,7 @@ static void test_linear(void **state) {
 
 struct conv {
   size_t n, time, stride;
+  const size_t *first;
   struct fray_conv1d one;
   struct fray_conv2d two;
   float *x, *w, *y, *weights;
@@ -123,21 +124,25 @@ struct conv {
 static double conv1d_objective(void *context) {
   struct conv *c = context;
   const struct fray_pass pass = {.w = c->w, .arena = &arena};
-  const struct fray_steps x = {c->n, c->time, c->stride, c->x};
+  const struct fray_steps x = {c->n, c->time, c->stride, c->x, c->first};
   assert_int_equal(fray_conv1d_forward(&c->one, &pass, &x, c->y, NULL), FRAY_OK);
   return combine(c->weights, c->y, c->n_y);
 }
 
-static void check_conv1d(size_t n, size_t time, struct fray_conv1d one, size_t check_every) {
-  struct conv c = {.n = n, .time = time, .stride = time * one.in, .one = one};
-  const size_t n_w = one.out * one.kernel * one.in, n_x = n * c.stride;
-  c.n_y = n * time * one.out;
+/* first (n + 1): of ragged samples, packed; NULL: all have `time` rows. */
+static void check_conv1d(size_t n, size_t time, const size_t *first, struct fray_conv1d one,
+                         size_t check_every) {
+  struct conv c = {
+      .n = n, .time = time, .stride = first ? 0 : time * one.in, .first = first, .one = one};
+  const size_t rows = first ? first[n] : n * time;
+  const size_t n_w = one.out * one.kernel * one.in, n_x = rows * one.in;
+  c.n_y = rows * one.out;
   c.x = noise(n_x, 1), c.w = noise(n_w, 2), c.y = zeros(c.n_y), c.weights = noise(c.n_y, 3);
   float *dw = zeros(n_w + one.out), *db = dw + n_w, *dx = noise(n_x, 4);
   float *again = zeros(n_w + one.out);
   one.b = c.one.b = n_w;
   struct fray_pass pass = {.train = true, .w = c.w, .grad = dw, .arena = &arena};
-  const struct fray_steps x = {n, time, c.stride, c.x};
+  const struct fray_steps x = {n, time, c.stride, c.x, first};
   assert_int_equal(fray_conv1d_backward(&one, &pass, &x, c.weights, dx, NULL), FRAY_OK);
   check_gradient(conv1d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
   check_gradient(conv1d_objective, &c, c.x, n_x, dx, 11 * check_every, TOLERANCE, "input");
@@ -155,9 +160,11 @@ static void check_conv1d(size_t n, size_t time, struct fray_conv1d one, size_t c
 
 static void test_conv1d(void **state) {
   (void)state;
-  check_conv1d(3, 9, (struct fray_conv1d){4, 5, 5, 0, 0}, 1);
-  check_conv1d(2, 2, (struct fray_conv1d){3, 2, 7, 0, 0}, 1); /* kernel longer than the sample */
-  check_conv1d(30, 64, (struct fray_conv1d){16, 2, 5, 0, 0}, 53); /* several chunks */
+  check_conv1d(3, 9, NULL, (struct fray_conv1d){4, 5, 5, 0, 0}, 1);
+  check_conv1d(2, 2, NULL, (struct fray_conv1d){3, 2, 7, 0, 0},
+               1); /* kernel longer than the sample */
+  check_conv1d(30, 64, NULL, (struct fray_conv1d){16, 2, 5, 0, 0}, 53); /* several chunks */
+  check_conv1d(4, 9, (const size_t[]){0, 3, 12, 13, 17}, (struct fray_conv1d){4, 5, 5, 0, 0}, 1);
 }
 
 static double conv2d_objective(void *context) {
@@ -217,13 +224,19 @@ static double pool_objective(void *context) {
 
 /* height 0: over time, of width steps. */
 static void check_pool(size_t n, size_t height, size_t width, size_t channels,
-                       const int32_t *length) {
+                       const size_t *first) {
   struct pool p = {.over_time = height == 0,
-                   .one = {n, width, channels, length},
+                   .one = {n, width, channels, first},
                    .two = {n, height, width, channels}};
-  const size_t pooled = (height ? fray_pooled(height) : 1) * fray_pooled(width);
-  const size_t n_y = n * (height ? height : 1) * width * channels;
-  p.n_out = n * pooled * channels;
+  size_t pooled = n * (height ? fray_pooled(height) : 1) * fray_pooled(width);
+  size_t n_y = n * (height ? height : 1) * width * channels;
+  if (first) {
+    n_y = first[n] * channels;
+    pooled = 0;
+    for (size_t i = 0; i < n; i++)
+      pooled += fray_pooled(first[i + 1] - first[i]);
+  }
+  p.n_out = pooled * channels;
   p.y = separated(n_y, 1), p.bias = zeros(channels);
   p.out = zeros(p.n_out), p.choice = zeros(p.n_out), p.weights = noise(p.n_out, 2);
   float *dy = noise(n_y, 3);
@@ -237,9 +250,9 @@ static void check_pool(size_t n, size_t height, size_t width, size_t channels,
 
 static void test_pool(void **state) {
   (void)state;
-  const int32_t length[] = {7, 1, 4};
+  const size_t first[] = {0, 7, 8, 12};
   check_pool(2, 0, 8, 17, NULL);
-  check_pool(3, 0, 7, 5, length);
+  check_pool(3, 0, 7, 5, first);
   check_pool(2, 0, 1, 5, NULL);
   check_pool(2, 4, 6, 3, NULL);
   check_pool(2, 5, 3, 3, NULL);
@@ -254,33 +267,32 @@ enum { N = 3, TIME = 6, GRU_IN = 4, H = 19, GRU_W = 3 * H * (GRU_IN + H + 2) };
 
 struct gru {
   struct fray_gru g;
+  struct fray_steps steps;
   float *w, *x, *h, *weights;
 };
 
 static double gru_objective(void *context) {
   struct gru *s = context;
   const struct fray_pass pass = {.w = s->w, .arena = &arena};
-  const struct fray_steps x = {N, TIME, TIME * GRU_IN, s->x};
-  assert_int_equal(fray_gru_forward(&s->g, &pass, &x, s->h, NULL, NULL), FRAY_OK);
-  return combine(s->weights, s->h, N * TIME * H);
+  s->steps.x = s->x;
+  assert_int_equal(fray_gru_forward(&s->g, &pass, &s->steps, s->h, NULL, NULL), FRAY_OK);
+  return combine(s->weights, s->h, fray_steps_before(&s->steps, N) * H);
 }
 
-/* ragged: the outputs past each length count for nothing. */
-static void check_gru(bool ragged) {
+static void check_gru(const size_t *first) {
   struct gru s = {
-      .g = {GRU_IN, H, 0, 3 * H * GRU_IN, 3 * H * (GRU_IN + H), 3 * H * (GRU_IN + H + 1)}};
-  s.w = noise(GRU_W, 1), s.x = noise(N * TIME * GRU_IN, 2);
-  s.h = zeros(N * TIME * H), s.weights = noise(N * TIME * H, 3);
+      .g = {GRU_IN, H, 0, 3 * H * GRU_IN, 3 * H * (GRU_IN + H), 3 * H * (GRU_IN + H + 1)},
+      .steps = {.n = N, .time = TIME, .first = first}};
+  const size_t rows = fray_steps_before(&s.steps, N);
+  s.w = noise(GRU_W, 1), s.x = noise(rows * GRU_IN, 2);
+  s.h = zeros(rows * H), s.weights = noise(rows * H, 3);
   for (size_t i = 0; i < GRU_W; i++)
     s.w[i] *= 0.4f; /* keeps the gates out of saturation */
-  static const size_t length[N] = {6, 1, 4};
-  for (size_t i = 0; ragged && i < N; i++)
-    memset(s.weights + (i * TIME + length[i]) * H, 0, (TIME - length[i]) * H * sizeof(float));
-  float *grad = zeros(GRU_W), *dx = noise(N * TIME * GRU_IN, 4);
+  float *grad = zeros(GRU_W), *dx = noise(rows * GRU_IN, 4);
   const struct fray_pass pass = {.train = true, .w = s.w, .grad = grad, .arena = &arena};
-  const struct fray_steps x = {N, TIME, TIME * GRU_IN, s.x};
   struct fray_gru_tape tape;
-  assert_int_equal(fray_gru_forward(&s.g, &pass, &x, s.h, &tape, NULL), FRAY_OK);
+  s.steps.x = s.x;
+  assert_int_equal(fray_gru_forward(&s.g, &pass, &s.steps, s.h, &tape, NULL), FRAY_OK);
   assert_int_equal(fray_gru_backward(&s.g, &pass, &tape, s.weights, dx, NULL), FRAY_OK);
   check_gradient(gru_objective, &s, s.w, s.g.w_hh, grad, 1, TOLERANCE, "weight_ih");
   check_gradient(gru_objective, &s, s.w + s.g.w_hh, s.g.b_ih - s.g.w_hh, grad + s.g.w_hh, 3,
@@ -289,16 +301,13 @@ static void check_gru(bool ragged) {
                  "bias_ih");
   check_gradient(gru_objective, &s, s.w + s.g.b_hh, 3 * H, grad + s.g.b_hh, 1, TOLERANCE,
                  "bias_hh");
-  check_gradient(gru_objective, &s, s.x, N * TIME * GRU_IN, dx, 1, TOLERANCE, "input");
-  for (size_t i = 0; ragged && i < N; i++)
-    for (size_t k = length[i] * GRU_IN; k < TIME * GRU_IN; k++)
-      assert_true(dx[i * TIME * GRU_IN + k] == 0);
+  check_gradient(gru_objective, &s, s.x, rows * GRU_IN, dx, 1, TOLERANCE, "input");
 }
 
 static void test_gru(void **state) {
   (void)state;
-  check_gru(false);
-  check_gru(true);
+  check_gru(NULL);
+  check_gru((const size_t[]){0, 1, 7, 11});
 }
 
 /* ---- dropout and loss ---- */
@@ -328,6 +337,21 @@ static void test_dropout(void **state) {
   check_gradient(dropout_objective, &d, d.x, DROPPED, dx, 1, TOLERANCE, "input");
 }
 
+/* Values that begin anywhere have the masks that they have among all. */
+static void test_dropout_from(void **state) {
+  (void)state;
+  enum { ALL = 2500 };
+  static const size_t some[][2] = {{0, ALL}, {16, 40}, {37, 3}, {5, 2100}, {1023, 1400}};
+  const struct fray_dropout d = fray_dropout_plan("acc", "conv1", 0.3);
+  const struct fray_pass pass = {.train = true, .seed = 4, .who = 1, .when = 2, .step = 3};
+  float *x = noise(ALL, 1), *all = zeros(ALL), *mask = zeros(ALL);
+  fray_dropout_forward(&d, &pass, ALL, x, all);
+  for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+    fray_dropout_forward_from(&d, &pass, some[k][0], some[k][1], x, mask);
+    assert_memory_equal(mask, all + some[k][0], some[k][1] * sizeof *mask);
+  }
+}
+
 static const int32_t label[] = {2, 0, 4, 4};
 static const struct fray_truth truth = {4, 5, label, NULL};
 static float unused[4 * 5];
@@ -349,7 +373,7 @@ int main(void) {
       cmocka_unit_test(test_linear),        cmocka_unit_test(test_conv1d),
       cmocka_unit_test(test_conv2d),        cmocka_unit_test(test_pool),
       cmocka_unit_test(test_gru),           cmocka_unit_test(test_dropout),
-      cmocka_unit_test(test_cross_entropy),
+      cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_dropout_from),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -88,7 +88,7 @@ static void test_conv1d(void **state) {
     const float *x = noise(n * stride, 1), *w = noise(c->out * c->kernel * c->in, 2);
     float *y = noise(n * time * c->out, 3);
     const struct fray_pass pass = {.w = w, .arena = &arena};
-    const struct fray_steps steps = {n, time, stride, x};
+    const struct fray_steps steps = {n, time, stride, x, NULL};
     assert_int_equal(fray_conv1d_forward(c, &pass, &steps, y, NULL), FRAY_OK);
     for (size_t s = 0; s < n; s++)
       for (size_t t = 0; t < time; t++)
@@ -142,26 +142,26 @@ static void test_conv2d(void **state) {
 
 static void test_pool1d(void **state) {
   (void)state;
-  enum { N = 4, TIME = 7, C = 19, POOLED = 3 };
-  const int32_t length[N] = {7, 4, 3, 1};
-  const float *y = noise(N * TIME * C, 1), *bias = noise(C, 2);
-  float *out = noise(N * POOLED * C, 3), *choice = noise(N * POOLED * C, 4);
-  float *again = noise(N * POOLED * C, 5);
-  const struct fray_pool1d pool = {N, TIME, C, length};
+  enum { N = 4, TIME = 7, C = 19, ROWS = 15, POOLED = 7 };
+  const size_t first[N + 1] = {100, 107, 111, 114, 115}; /* 7, 4, 3 and 1 rows */
+  const float *y = noise(ROWS * C, 1), *bias = noise(C, 2);
+  float *out = noise(POOLED * C, 3), *choice = noise(POOLED * C, 4);
+  float *again = noise(POOLED * C, 5);
+  const struct fray_pool1d pool = {N, TIME, C, first};
   fray_relu_pool1d_forward(&pool, y, bias, out, choice);
   fray_relu_pool1d_forward(&pool, y, bias, again, NULL);
-  assert_memory_equal(out, again, N * POOLED * C * sizeof *out);
+  assert_memory_equal(out, again, POOLED * C * sizeof *out);
+  size_t at = 0;
   for (size_t i = 0; i < N; i++)
-    for (size_t t = 0; t < POOLED; t++)
-      for (size_t c = 0; c < C; c++) {
-        const float *p = y + (i * TIME + 2 * t) * C + c;
-        const bool valid = t<fray_pooled((size_t)length[i]), pair = length[i]> 1;
-        const bool second = valid && pair && p[C] > p[0];
-        const float v = valid ? (second ? p[C] : p[0]) + bias[c] : 0;
-        const size_t at = (i * POOLED + t) * C + c;
+    for (size_t t = 0; t < fray_pooled(first[i + 1] - first[i]); t++)
+      for (size_t c = 0; c < C; c++, at++) {
+        const float *p = y + (first[i] - first[0] + 2 * t) * C + c;
+        const bool second = first[i + 1] - first[i] > 1 && p[C] > p[0];
+        const float v = (second ? p[C] : p[0]) + bias[c];
         assert_true(out[at] == (v > 0 ? v : 0));
         assert_true(choice[at] == (v > 0 ? (second ? 2 : 1) : 0));
       }
+  assert_int_equal(at, POOLED * C);
 }
 
 static void test_pool2d(void **state) {
@@ -227,26 +227,33 @@ static void gru_step(const struct fray_gru *g, const float *w, const float *x, d
   }
 }
 
-static void test_gru(void **state) {
-  (void)state;
-  enum { N = 3, TIME = 6, IN = 4, H = 21 };
+/* Sample by sample, also where lengths differ, the longest not first, two alike. */
+static void check_gru(const size_t *first) {
+  enum { N = 5, TIME = 6, IN = 4, H = 21 };
   const struct fray_gru g = {IN, H, 0, 3 * H * IN, 3 * H * (IN + H), 3 * H * (IN + H + 1)};
   const float *w = noise(3 * H * (IN + H + 2), 1), *x = noise(N * TIME * IN, 2);
   float *h = noise(N * TIME * H, 3), *again = noise(N * TIME * H, 4);
   const struct fray_pass pass = {.w = w, .arena = &arena};
-  const struct fray_steps steps = {N, TIME, TIME * IN, x};
+  const struct fray_steps steps = {N, TIME, 0, x, first};
   struct fray_gru_tape tape;
   assert_int_equal(fray_gru_forward(&g, &pass, &steps, h, &tape, NULL), FRAY_OK);
   assert_int_equal(fray_gru_forward(&g, &pass, &steps, again, NULL, NULL), FRAY_OK);
-  assert_memory_equal(h, again, N * TIME * H * sizeof *h);
+  assert_memory_equal(h, again, fray_steps_before(&steps, N) * H * sizeof *h);
   for (size_t i = 0; i < N; i++) {
     double s[H] = {0};
-    for (size_t t = 0; t < TIME; t++) {
-      gru_step(&g, w, x + (i * TIME + t) * IN, s);
+    for (size_t t = 0; t < fray_steps_rows(&steps, i); t++) {
+      const size_t row = fray_steps_before(&steps, i) + t;
+      gru_step(&g, w, x + row * IN, s);
       for (size_t j = 0; j < H; j++)
-        close_to((double)h[(i * TIME + t) * H + j], s[j], 1e-5);
+        close_to((double)h[row * H + j], s[j], 1e-5);
     }
   }
+}
+
+static void test_gru(void **state) {
+  (void)state;
+  check_gru(NULL);
+  check_gru((const size_t[]){30, 32, 38, 39, 41, 45}); /* 2, 6, 1, 2 and 4 */
 }
 
 int main(void) {

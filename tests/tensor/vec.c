@@ -282,48 +282,52 @@ static void test_tanh_rows(void **state) {
   }
 }
 
-/* GRU gates against the formulas in double; rows apart, with and without a state before. */
+/* GRU gates against the formulas in double; rows apart and out of order, with and without a state
+ * before. */
 static void test_gates(void **state) {
   (void)state;
-  enum { N = 3, H = 37, LDH = H + 3, LDA = 3 * LDH };
-  float a[N * LDA], a2[N * LDA], g[N * 3 * H], before[N * LDH], after[N * LDH], kept[N * LDH];
+  enum { N = 3, H = 37, ROWS = 7, LDA = 3 * H };
+  static const size_t row[N] = {5, 1, 3};
+  float a[ROWS * LDA], a2[ROWS * LDA], g[N * 3 * H], h[ROWS * H], kept[ROWS * H];
+  float before[N * H], now[N * H];
   float b_i[3 * H], b_h[3 * H];
   struct fray_rng rng = fray_rng_for(4, "test", 0, 0, 0);
   for (size_t with = 0; with < 2; with++) {
-    for (size_t i = 0; i < N * LDA; i++)
+    for (size_t i = 0; i < ROWS * LDA; i++)
       a[i] = a2[i] = (float)(3 * fray_rng_normal(&rng));
     for (size_t i = 0; i < N * 3 * H; i++)
       g[i] = (float)fray_rng_normal(&rng);
-    for (size_t i = 0; i < N * LDH; i++)
-      before[i] = (float)fray_rng_normal(&rng);
+    for (size_t i = 0; i < N * H; i++)
+      before[i] = now[i] = (float)fray_rng_normal(&rng);
     for (size_t i = 0; i < (size_t)3 * H; i++) {
       b_i[i] = (float)fray_rng_normal(&rng);
       b_h[i] = (float)fray_rng_normal(&rng);
     }
-    struct fray_gru_step step = {N, H, LDH, b_i, b_h, with ? before : NULL, a, kept};
-    fray_gru_gates_forward(&step, g, after);
+    struct fray_gru_step step = {N, H, row, b_i, b_h, !with, a, kept};
+    fray_gru_gates_forward(&step, g, h, now);
     for (size_t i = 0; i < N; i++)
       for (size_t j = 0; j < H; j++) {
         double p[3], q[3];
         for (size_t k = 0; k < 3; k++) {
-          p[k] = (double)a2[i * LDA + k * H + j] + (double)b_i[k * H + j];
+          p[k] = (double)a2[row[i] * LDA + k * H + j] + (double)b_i[k * H + j];
           q[k] = (with ? (double)g[(i * 3 + k) * H + j] : 0) + (double)b_h[k * H + j];
         }
         const double r = sigmoid(p[0] + q[0]), z = sigmoid(p[1] + q[1]);
         const double n = tanh(p[2] + r * q[2]);
-        const double h = (1 - z) * n + (with ? z * (double)before[i * LDH + j] : 0);
-        assert_true(fabs((double)after[i * LDH + j] - h) < 2e-6);
-        assert_true(fabs((double)a[i * LDA + j] - r) < 1e-6);
-        assert_true(fabs((double)a[i * LDA + H + j] - z) < 1e-6);
-        assert_true(fabs((double)a[i * LDA + 2 * H + j] - n) < 2e-6);
-        assert_true(fabs((double)kept[i * LDH + j] - q[2]) < 1e-6);
+        const double after = (1 - z) * n + (with ? z * (double)before[i * H + j] : 0);
+        assert_true(fabs((double)h[row[i] * H + j] - after) < 2e-6);
+        assert_true(now[i * H + j] == h[row[i] * H + j]);
+        assert_true(fabs((double)a[row[i] * LDA + j] - r) < 1e-6);
+        assert_true(fabs((double)a[row[i] * LDA + H + j] - z) < 1e-6);
+        assert_true(fabs((double)a[row[i] * LDA + 2 * H + j] - n) < 2e-6);
+        assert_true(fabs((double)kept[row[i] * H + j] - q[2]) < 1e-6);
       }
-    float again[N * LDH];
+    float again[ROWS * H];
     step.gates = a2;
     step.kept = NULL;
-    fray_gru_gates_forward(&step, g, again);
+    fray_gru_gates_forward(&step, g, again, before);
     for (size_t i = 0; i < N; i++)
-      assert_memory_equal(again + i * LDH, after + i * LDH, H * sizeof *after);
+      assert_memory_equal(again + row[i] * H, h + row[i] * H, H * sizeof *h);
   }
 }
 

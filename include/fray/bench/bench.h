@@ -62,6 +62,16 @@ struct fray_bench_rule {
   struct fray_spread ms, ratio;
 };
 
+/** An encoder of sequences, hidden 128, in a model of its own: batches of 16 samples and blocks of
+ *  FRAY_EVALUATION_BLOCK whose lengths go evenly from a quarter of the longest to all of it, and
+ *  ratios to as many steps in samples of equal length, measured in turn. Training is forward and
+ *  backward, without a step of the optimiser. */
+struct fray_bench_ragged {
+  const char *name;                               /* static storage */
+  struct fray_spread training_us, training_ratio; /* us: of a step that is there */
+  struct fray_spread evaluation_us, evaluation_ratio;
+};
+
 struct fray_bench {
   struct fray_bench_machine machine;
   size_t n_models;
@@ -72,6 +82,8 @@ struct fray_bench {
   /** Time under damage of all raw values over time without, features cached: of training, and of
    *  an evaluation under so many conditions. */
   struct fray_spread training_ratio, evaluation_ratio;
+  size_t n_ragged;
+  struct fray_bench_ragged *ragged; /* (n_ragged) memory of the arena */
   size_t n_methods;
   struct fray_bench_method *method;          /* (n_methods) memory of the arena */
   size_t n_rules, rule_updates, rule_floats; /* how many updates of how many values */
@@ -91,9 +103,10 @@ const char *fray_bench_part_at(size_t i, const char **meaning);
 /** What of it is asked for. */
 struct fray_bench_wish {
   /** The machine and one part alone: a model; "conditions" for what damage adds to training and
-   *  evaluation; "servers", the algorithms of a federation (about twenty seconds); "rules", those
-   * of aggregation, on any number of ranks; damage of raw values, "damage" for all of its kinds
-   * (about a minute), a medium or a kind. NULL: all but damage. */
+   *  evaluation; "ragged" for what lengths that differ do; "servers", the algorithms of a
+   * federation (about twenty seconds); "rules", those of aggregation, on any number of ranks;
+   * damage of raw values, "damage" for all of its kinds (about a minute), a medium or a kind. NULL:
+   * all but damage. */
   const char *only;
   /** Damage alone: a new folder for the values that were damaged, so that others can do the same to
    *  them: MEDIUM-I.npy as they were, KIND-MEDIUM-I.npy damaged; texts are .txt. Of rules:

@@ -16,11 +16,12 @@ struct fray_conv1d {
  * and b. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_conv1d_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_conv1d *conv, struct fray_err *err);
-/** y (n, time, out) = x * W, without bias (it is added by fray_relu_pool1d_forward). x: samples of
- *  (time, in). Scratch from the arena, given back. MEMORY. */
+/** y (rows of all samples, out), packed, = x * W, without bias (it is added by
+ *  fray_relu_pool1d_forward). x: rows of in. Past a sample's rows there are zeros. Scratch from the
+ *  arena, given back. MEMORY. */
 enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, const struct fray_pass *pass,
                                      const struct fray_steps *x, float *y, struct fray_err *err);
-/** Adds the gradients of weights and bias to pass->grad, from dy (n, time, out); dx (n, time, in)
+/** Adds the gradients of weights and bias to pass->grad, from dy (rows, out); dx (rows, in),
  *  packed, overwritten; NULL: not needed (first layer). MEMORY. */
 enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, const struct fray_pass *pass,
                                       const struct fray_steps *x, const float *dy, float *dx,

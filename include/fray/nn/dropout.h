@@ -19,6 +19,10 @@ bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pa
  * backward; NULL, or p 0: nothing happens. Cost: one block of Philox for 16 values. */
 void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
                           size_t n, float *x, float *mask);
+/** The same of values at .. at + n - 1 of a layer, whose masks are theirs whichever of the others
+ *  are there. */
+void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                               size_t at, size_t n, float *x, float *mask);
 /** dx[i] *= mask[i]; mask NULL: nothing happens. */
 void fray_dropout_backward(size_t n, const float *mask, float *dx);
 

@@ -17,25 +17,24 @@ struct fray_gru {
 
 /** What backward needs: the input and the states, borrowed, and arena memory. */
 struct fray_gru_tape {
-  struct fray_steps x; /* (n, time, in) */
-  const float *h;      /* (n, time, hidden) */
-  float *gates;        /* (n, time, 3 hidden): r, z, n */
-  float *hidden;       /* (n, time, hidden): W_hn h + b_hn */
+  struct fray_steps x; /* (rows, in) */
+  const float *h;      /* (rows, hidden) */
+  float *gates;        /* (rows, 3 hidden): r, z, n */
+  float *hidden;       /* (rows, hidden): W_hn h + b_hn */
 };
 
 /** Adds NAME.weight_ih, weight_hh, bias_ih, bias_hh with PyTorch's bound 1 / sqrt(hidden) and sets
  *  their offsets. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char *name,
                                struct fray_gru *gru, struct fray_err *err);
-/** h (n, time, hidden): the state after every step. x: (time, in) of each sample, packed. tape:
- * NULL if no backward follows (then the scratch is given back). A step depends only on earlier
- * ones, so the outputs of a sample do not depend on what follows its length. MEMORY. */
+/** h (rows of all samples, hidden): the state after every step. x: rows of in, packed. Steps are
+ * made of the samples that have them, so that time follows rows. tape: NULL if no backward follows
+ * (then the scratch is given back). MEMORY. */
 enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_pass *pass,
                                   const struct fray_steps *x, float *h, struct fray_gru_tape *tape,
                                   struct fray_err *err);
-/** Adds to pass->grad from dh (n, time, hidden), the gradient of every state, which must be 0 past
- * a sample's length. dx (n, time, in) is overwritten; NULL: not needed. The tape is used up.
- * Scratch is given back. MEMORY. */
+/** Adds to pass->grad from dh (rows, hidden), the gradient of every state. dx (rows, in) is
+ * overwritten; NULL: not needed. The tape is used up. Scratch is given back. MEMORY. */
 enum fray_status fray_gru_backward(const struct fray_gru *gru, const struct fray_pass *pass,
                                    struct fray_gru_tape *tape, const float *dh, float *dx,
                                    struct fray_err *err);

@@ -28,11 +28,26 @@ struct fray_rows {
   const float *x;
 };
 
-/** n samples of `time` rows that lie one behind the other, each sample `stride` floats after the
- * one before. Borrowed. */
+/** n samples of rows that lie one behind the other. first NULL: `time` rows each. Else sample i has
+ * rows first[i] .. first[i + 1] - 1, counted from first[0] and at most `time`, and what follows
+ * them is zero, or not there. A sample begins `stride` floats after the one before; stride 0: where
+ * that one ends. Borrowed. */
 struct fray_steps {
   size_t n, time, stride;
   const float *x;
+  const size_t *first; /* (n + 1) */
 };
+
+/** Rows before sample i, i <= n: its place where rows are packed. */
+static inline size_t fray_steps_before(const struct fray_steps *steps, size_t i) {
+  return steps->first ? steps->first[i] - steps->first[0] : i * steps->time;
+}
+static inline size_t fray_steps_rows(const struct fray_steps *steps, size_t i) {
+  return steps->first ? steps->first[i + 1] - steps->first[i] : steps->time;
+}
+/** The first row of sample i, of `width` floats. */
+static inline const float *fray_steps_at(const struct fray_steps *steps, size_t i, size_t width) {
+  return steps->x + (steps->stride ? i * steps->stride : fray_steps_before(steps, i) * width);
+}
 
 #endif

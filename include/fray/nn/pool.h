@@ -3,26 +3,25 @@
 #define FRAY_NN_POOL_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /** Rows after a pool of 2 over `time` rows: time / 2, but at least 1 (a lone row passes alone). */
 static inline size_t fray_pooled(size_t time) {
   return time < 2 ? 1 : time / 2;
 }
 
-/** n samples of `time` rows; length: (n) rows of each that count, 1 .. time, or NULL = all. */
+/** n samples, packed: sample i has rows first[i] .. first[i + 1] - 1, at least one, counted from
+ *  first[0]; first NULL: `time` rows each. */
 struct fray_pool1d {
   size_t n, time, channels;
-  const int32_t *length;
+  const size_t *first; /* (n + 1) */
 };
-/** out (n, fray_pooled(time), channels) = relu(max over pairs of rows of y (n, time, channels) +
- *  bias). An odd last row is left out (PyTorch's floor), ties go to the first row, NaN wins. out is
- *  zero past fray_pooled(length), and rows of y past the length are not read as values. choice: (as
- *  out) for backward: 1 + index of the row that won, 0 where ReLU is closed; NULL if no backward
- *  follows. */
+/** out (fray_pooled(rows) of each sample, channels), packed, = relu(max over pairs of rows of y
+ *  (rows, channels) + bias). An odd last row is left out (PyTorch's floor), ties go to the first
+ *  row, NaN wins. choice: (as out) for backward: 1 + index of the row that won, 0 where ReLU is
+ *  closed; NULL if no backward follows. */
 void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y, const float *bias,
                               float *out, float *choice);
-/** dy (n, time, channels), overwritten, from dout; rows that did not win get 0. */
+/** dy (rows, channels), overwritten, from dout; rows that did not win get 0. */
 void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
                                const float *dout, float *dy);
 
