@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 #include "fray/tensor/vec.h"
 #include "openblas.h"
+#include "product_kernels.h"
 #include "vec_body.h"
 
 #include <stdlib.h>
@@ -15,6 +16,11 @@ static double flops;         /* only ever read by fray bench; no result depends 
 
 double fray_gemm_flops(void) {
   return flops;
+}
+
+/* What is asked for, however many pieces it is cut into. */
+void product_count(size_t m, size_t n, size_t k) {
+  flops += 2.0 * (double)m * (double)n * (double)k;
 }
 
 /* OpenBLAS's kernels for AVX-512 multiply small matrices straight from where they are, at nearly
@@ -39,7 +45,7 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
   if (m == 0 || n == 0) /* BLAS refuses leading dimensions of 0 */
     return;
   const size_t rows = rows_at_once(transpose_b, m, n, k);
-  flops += 2.0 * (double)m * (double)n * (double)k;
+  product_count(m, n, k);
   for (size_t i = 0; i < m; i += rows)
     blas.sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                transpose_b ? CblasTrans : CblasNoTrans, (blasint)FRAY_MIN(rows, m - i), (blasint)n,

@@ -1,0 +1,33 @@
+/* Products with windows as rows, by kernels of our own: BLAS refuses rows that overlap, and copies
+ * of the windows cost as much as their products where filters are few. */
+#include "fray/tensor/product.h"
+
+#include "fray/tensor/vec.h"
+#include "product_kernels.h"
+
+#include <string.h>
+
+/* The level of fray_vec_level, so that it stands for these sums too. Where one level is compiled
+ * for, it is that. */
+static product_kernel *choose(void) {
+#if PRODUCT_X86 && defined(FRAY_NO_DISPATCH) && defined(__AVX512F__)
+  return product_avx512;
+#elif PRODUCT_X86 && defined(FRAY_NO_DISPATCH) && defined(__AVX2__)
+  return product_avx2;
+#elif PRODUCT_X86
+  const char *level = fray_vec_level();
+  if (strcmp(level, "baseline") != 0)
+    return strcmp(level, "avx512") == 0 ? product_avx512 : product_avx2;
+#endif
+  return product_any;
+}
+
+/* Asked once: the level of a machine does not change. */
+void fray_product(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
+                  float *c, size_t ldc) {
+  static product_kernel *chosen;
+  if (!chosen)
+    chosen = choose();
+  product_count(a->lines * a->rows, n, a->runs * a->run);
+  chosen(a, n, b, ldb, add, c, ldc);
+}

@@ -1,0 +1,30 @@
+/* Products by AVX-512: thirty-two registers of sixteen values. */
+#include "product_kernels.h"
+
+#if PRODUCT_X86
+#include <immintrin.h>
+
+/* Twenty-eight of them are sums, two hold a row of B, and one a value of A. Fourteen rows are also
+ * what pictures of 28 pixels, and of half as many, are cut into without a rest. */
+#define NAME(x) x##_avx512
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq")))
+#define VEC __m512
+#define WIDTH 16
+#define MOST 14
+#define MORE_BLOCKS(V)                                                                             \
+  BLOCK(7, V)                                                                                      \
+  BLOCK(8, V) BLOCK(9, V) BLOCK(10, V) BLOCK(11, V) BLOCK(12, V) BLOCK(13, V) BLOCK(14, V)
+#define MORE_NAMES(V)                                                                              \
+  , NAME(block_7_##V), NAME(block_8_##V), NAME(block_9_##V), NAME(block_10_##V),                   \
+      NAME(block_11_##V), NAME(block_12_##V), NAME(block_13_##V), NAME(block_14_##V)
+#define ZERO _mm512_setzero_ps()
+#define SPREAD(x) _mm512_set1_ps(x)
+#define FMA(a, b, c) _mm512_fmadd_ps((a), (b), (c))
+#define LOAD(p) _mm512_loadu_ps(p)
+#define STORE(p, v) _mm512_storeu_ps((p), (v))
+#define TAIL __mmask16
+#define TAIL_OF(n) ((__mmask16)((1u << (n)) - 1))
+#define LOAD_TAIL(p, t) _mm512_maskz_loadu_ps((t), (p))
+#define STORE_TAIL(p, t, v) _mm512_mask_storeu_ps((p), (t), (v))
+#include "product_body.h"
+#endif
