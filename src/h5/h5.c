@@ -325,7 +325,10 @@ enum fray_status h5_here_members(fray_h5 parent, const char *path, struct fray_a
           * was written. */
          H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_member, &list) >= 0;
   H5Gclose(group);
-  FRAY_CHECK(good, err, IO, "%s: its members cannot be listed", place);
+  if (!list.names)
+    return fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (!good)
+    return fray_fail(err, h5_read_fault(), "%s: its members cannot be listed", place);
   *names = list.names;
   *n = list.n;
   return FRAY_OK;

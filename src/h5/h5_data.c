@@ -147,9 +147,9 @@ struct reading {
 static enum fray_status read_raw(const struct reading *r, hid_t type, void *out,
                                  struct fray_err *err) {
   char reason[H5_REASON];
-  FRAY_CHECK(H5Dread(r->data, type, r->memory, r->space, H5P_DEFAULT, out) >= 0, err, IO,
-             "%s: cannot be read: %s", r->place, h5_reason(reason));
-  return FRAY_OK;
+  if (H5Dread(r->data, type, r->memory, r->space, H5P_DEFAULT, out) >= 0)
+    return FRAY_OK;
+  return fray_fail(err, h5_read_fault(), "%s: cannot be read: %s", r->place, h5_reason(reason));
 }
 
 /* The value was checked against the type, so no cast here loses anything. */

@@ -3,6 +3,7 @@
 #include "h5_served.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,9 @@
 
 /* As HDF5's own driver: offsets of files are signed. */
 static const haddr_t most = ((haddr_t)1 << 63) - 1;
+
+/* Of a file whose structures lead nowhere, or of the device that it lies on. */
+static bool is_device;
 
 struct open_file {
   H5FD_t head; /* HDF5 fills it and hands it back */
@@ -87,8 +91,10 @@ static herr_t read_it(H5FD_t *head, H5FD_mem_t type, hid_t list, haddr_t at, siz
     const ssize_t n = pread(file->fd, to, size, (off_t)at);
     if (n < 0 && errno == EINTR)
       continue;
-    if (n < 0)
+    if (n < 0) {
+      is_device = true;
       return say(strerror(errno));
+    }
     if (n == 0)
       break;
     to += n;
@@ -125,10 +131,18 @@ static const H5FD_class_t driver = {
     .write = refuse_to_write,
     .fl_map = H5FD_FLMAP_DICHOTOMY};
 
+static hid_t registered = -1;
+
+/* Files that this process writes are read by HDF5's own driver: what fails there is the device. */
+enum fray_status h5_read_fault(void) {
+  const bool device = is_device || registered < 0;
+  is_device = false;
+  return device ? FRAY_IO : FRAY_INPUT;
+}
+
 /* Registered once; HDF5 keeps the class as long as it runs. It copies the number of the file, so
  * that a list of properties may be closed before the file that was opened with it. */
 hid_t h5_driver_access(int fd) {
-  static hid_t registered = -1;
   const struct given given = {fd};
   if (registered < 0)
     registered = H5FDregister(&driver);

@@ -52,6 +52,8 @@ void h5_serve_prepare(void);
 /** Opens the file behind fd, which the driver reads by pread alone; path is its name in messages.
  *  fd is the caller's, to be closed after the file. */
 enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_err *err);
+/** Of a reading that HDF5 gave up: IO where the device failed, INPUT where the file is damaged. */
+enum fray_status h5_read_fault(void);
 /** The access list of such a file. -1 on failure. */
 hid_t h5_driver_access(int fd);
 

@@ -134,21 +134,25 @@ static bool is_refused(uint64_t bytes) {
 }
 
 /* An allocation that failed at the limit is the file's fault, not the machine's: what the file
- * holds, or says that it holds, is too much. Any other is told to the parent, as its own are. */
+ * holds, or says that it holds, is too much. Any other is told to the parent, as its own are. A
+ * library does not say how much it wanted: where half of all that is allowed can still be had, it
+ * was more than that. */
 static void judge_memory(const struct fray_confined_kind *kind, struct confine_answer *answer) {
   const char *unseen;
   const uint64_t wanted = fray_memory_lost_bytes();
   answer->reason = fray_memory_unseen(&unseen);
   snprintf(answer->unseen, sizeof answer->unseen, "%s", answer->reason ? unseen : "");
   fray_memory_forget();
-  if (!wanted)
+  const bool unsaid = answer->reason == ENOMEM && !wanted;
+  if (!wanted && !unsaid)
     return;
-  if (is_limited && is_refused(wanted))
+  if (is_limited && (unsaid ? !is_refused(kind->memory / 2) : is_refused(wanted))) {
+    answer->reason = unsaid ? 0 : answer->reason;
     answer->status =
         fray_fail(&answer->err, FRAY_INPUT,
                   "takes more than the %llu MiB of memory that the process that %s may have",
                   (unsigned long long)(kind->memory >> 20), kind->does);
-  else
+  } else
     answer->lost = wanted;
 }
 
