@@ -61,6 +61,52 @@ enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, s
   return FRAY_OK;
 }
 
+/* Open addressing: what finds its slot taken lies in the next free one behind it. Nothing is ever
+ * taken out, so a walk may end at the first empty slot. */
+struct fray_hash_slot {
+  uint64_t hash;
+  size_t after; /* the place and one; 0: empty */
+};
+
+/* Half of the slots at most are taken, so that a walk from any of them soon meets an empty one. */
+static void put_place(struct fray_hash_places *places, struct fray_hash_slot entry) {
+  size_t at = entry.hash & (places->n_slots - 1);
+  while (places->slot[at].after)
+    at = (at + 1) & (places->n_slots - 1);
+  places->slot[at] = entry;
+}
+
+enum fray_status fray_hash_places_add(struct fray_hash_places *places, uint64_t hash, size_t place,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  if (2 * (places->n + 1) > places->n_slots) {
+    struct fray_hash_places grown = {.n = places->n,
+                                     .n_slots = places->n_slots ? 2 * places->n_slots : 16};
+    FRAY_ALLOC_ZERO(grown.slot, arena, grown.n_slots, err);
+    for (size_t i = 0; i < places->n_slots; i++)
+      if (places->slot[i].after)
+        put_place(&grown, places->slot[i]);
+    *places = grown;
+  }
+  put_place(places, (struct fray_hash_slot){hash, place + 1});
+  places->n++;
+  return FRAY_OK;
+}
+
+/* From where the hash points on, one slot further with each call; the caller keeps the distance, so
+ * that the table itself is not touched by who reads. */
+bool fray_hash_places_next(const struct fray_hash_places *places, uint64_t hash, size_t *step,
+                           size_t *place) {
+  while (places->n_slots) {
+    const struct fray_hash_slot *slot = &places->slot[(hash + (*step)++) & (places->n_slots - 1)];
+    if (!slot->after)
+      return false;
+    *place = slot->after - 1;
+    if (slot->hash == hash)
+      return true;
+  }
+  return false;
+}
+
 /* Ours is a pointer to theirs: no header of xxHash is needed to hold one. */
 struct fray_hash128_state *fray_hash128_begin(void) {
   XXH3_state_t *state = XXH3_createState();

@@ -37,15 +37,17 @@ enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,
     names->v = v;
     names->capacity = 2 * names->capacity + 8;
   }
+  FRAY_TRY(fray_hash_places_add(&names->place, fray_hash_text(text), names->n, arena, err));
   names->v[names->n++] = text;
   return FRAY_OK;
 }
 
 size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text) {
-  size_t i = 0;
-  while (i < names->n && strcmp(names->v[i], text) != 0)
-    i++;
-  return i;
+  size_t i, step = 0;
+  while (fray_hash_places_next(&names->place, fray_hash_text(text), &step, &i))
+    if (strcmp(names->v[i], text) == 0)
+      return i;
+  return names->n;
 }
 
 static int compare_scores(const void *a, const void *b) {
@@ -149,22 +151,10 @@ static enum fray_status read_score_names(struct fray_rep_results *r, const struc
                          err);
 }
 
-/* True if a row is of one of these trials; *hint: where the last one was found. */
-static bool is_among(const struct fray_rep_trial *trial, size_t n, const char *name, size_t *hint) {
-  for (size_t i = 0; i < n; i++) {
-    size_t t = (*hint + i) % n;
-    if (strcmp(trial[t].name, name) == 0) {
-      *hint = t;
-      return true;
-    }
-  }
-  return false;
-}
-
 /* Whose row it is. Rows of a trial lie together, so the last answer mostly stands. */
 struct owner {
   const char *name;
-  size_t trial, control;
+  size_t trial;
   bool mine;
 };
 
@@ -175,9 +165,10 @@ static enum fray_status find_trial(const struct fray_rep_results *r, bool of_con
   if (owner->name && strcmp(owner->name, name) == 0)
     return FRAY_OK;
   owner->name = name;
-  owner->mine = is_among(r->trial, r->n_trials, name, &owner->trial);
+  size_t control;
+  owner->mine = fray_rep_trial_find(r->trial, &r->trial_name, name, &owner->trial);
   FRAY_CHECK(owner->mine || of_controls ||
-                 is_among(r->control, r->n_controls, name, &owner->control),
+                 fray_rep_trial_find(r->control, &r->control_name, name, &control),
              err, INPUT, "%s:%zu: trial \"%.60s\" is not in trials.csv", r->scores_csv.path,
              r->scores_csv.line[row], name);
   return FRAY_OK;

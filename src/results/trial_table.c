@@ -82,29 +82,82 @@ static bool same_cell(const struct fray_rep_results *r, const struct fray_rep_tr
   return true;
 }
 
+/* What was read so far, beside the trials themselves: a table may have many thousand rows. */
+struct reading {
+  struct fray_rep_results *r;
+  struct fray_hash_places cell, point; /* point: a trial by its cell and seed */
+};
+
+bool fray_rep_trial_find(const struct fray_rep_trial *trial, const struct fray_hash_places *names,
+                         const char *name, size_t *at) {
+  for (size_t step = 0; fray_hash_places_next(names, fray_hash_text(name), &step, at);)
+    if (strcmp(trial[*at].name, name) == 0)
+      return true;
+  return false;
+}
+
+/* Lists trial[t] under its name unless another has it already: *first. */
+static enum fray_status name_trial(const struct fray_rep_trial *trial, size_t t,
+                                   struct fray_hash_places *names, struct fray_arena *arena,
+                                   size_t *first, struct fray_err *err) {
+  if (fray_rep_trial_find(trial, names, trial[t].name, first))
+    return FRAY_OK;
+  *first = t;
+  return fray_hash_places_add(names, fray_hash_text(trial[t].name), t, arena, err);
+}
+
 /* A cell is what its keys say: rows of equal values, in the order of their first appearance. */
-static enum fray_status place(struct fray_rep_results *r, struct fray_rep_trial *t,
-                              struct fray_err *err) {
-  const struct fray_rep_csv *csv = &r->trials_csv;
-  for (const struct fray_rep_trial *o = r->trial; o < t; o++) {
-    FRAY_CHECK(strcmp(o->name, t->name) != 0, err, INPUT,
-               "%s:%zu: trial \"%.60s\" appears twice (also in line %zu)", csv->path, t->line,
-               t->name, o->line);
-    /* Two rows of one point and seed would count twice in every mean. */
-    FRAY_CHECK(o->seed != t->seed || !same_cell(r, o, t), err, INPUT,
-               "%s:%zu: the same swept values and seed as in line %zu", csv->path, t->line,
-               o->line);
+static enum fray_status find_cell(struct reading *reading, struct fray_rep_trial *t,
+                                  struct fray_err *err) {
+  struct fray_rep_results *r = reading->r;
+  uint64_t hash = 0;
+  for (size_t k = 0; k < r->n_keys; k++) {
+    const uint64_t next[] = {hash, fray_hash_text(t->value[k])};
+    hash = fray_hash64(next, sizeof next);
   }
-  for (t->cell = 0; t->cell < r->n_cells; t->cell++)
+  for (size_t step = 0; fray_hash_places_next(&reading->cell, hash, &step, &t->cell);)
     if (same_cell(r, r->cell[t->cell], t))
       return FRAY_OK;
+  t->cell = r->n_cells;
   r->cell[r->n_cells++] = t;
+  return fray_hash_places_add(&reading->cell, hash, t->cell, r->arena, err);
+}
+
+/* *same: the trial of the same cell and seed, or t itself. */
+static enum fray_status find_point(struct reading *reading, size_t t, size_t *same,
+                                   struct fray_err *err) {
+  const struct fray_rep_results *r = reading->r;
+  const uint64_t at[] = {r->trial[t].cell, r->trial[t].seed}, hash = fray_hash64(at, sizeof at);
+  for (size_t step = 0; fray_hash_places_next(&reading->point, hash, &step, same);)
+    if (r->trial[*same].cell == at[0] && r->trial[*same].seed == at[1])
+      return FRAY_OK;
+  *same = t;
+  return fray_hash_places_add(&reading->point, hash, t, r->arena, err);
+}
+
+/* Of two complaints the one about the earlier line is made, and that of a name first. */
+static enum fray_status place(struct reading *reading, struct fray_rep_trial *t,
+                              struct fray_err *err) {
+  struct fray_rep_results *r = reading->r;
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  const size_t at = (size_t)(t - r->trial);
+  size_t named, point;
+  FRAY_TRY(name_trial(r->trial, at, &r->trial_name, r->arena, &named, err));
+  FRAY_TRY(find_cell(reading, t, err));
+  FRAY_TRY(find_point(reading, at, &point, err));
+  FRAY_CHECK(named == at || named > point, err, INPUT,
+             "%s:%zu: trial \"%.60s\" appears twice (also in line %zu)", csv->path, t->line,
+             t->name, r->trial[named].line);
+  /* Two rows of one point and seed would count twice in every mean. */
+  FRAY_CHECK(point == at, err, INPUT, "%s:%zu: the same swept values and seed as in line %zu",
+             csv->path, t->line, r->trial[point].line);
   return FRAY_OK;
 }
 
 /* Controls are listed apart: they are no points of the sweep, though they have its columns. */
-static enum fray_status read_trial(struct fray_rep_results *r, size_t row, size_t status_column,
+static enum fray_status read_trial(struct reading *reading, size_t row, size_t status_column,
                                    size_t control, struct fray_err *err) {
+  struct fray_rep_results *r = reading->r;
   const struct fray_rep_csv *csv = &r->trials_csv;
   const char *status = fray_rep_csv_at(csv, row, status_column);
   const char *of = control < csv->n_columns ? fray_rep_csv_at(csv, row, control) : "";
@@ -121,10 +174,12 @@ static enum fray_status read_trial(struct fray_rep_results *r, size_t row, size_
              "%s:%zu: status: \"%.60s\" is neither ok nor diverged", csv->path, t->line, status);
   FRAY_TRY(fray_rep_intern(&r->seeds, t->seed_text, r->arena, &t->seed, err));
   FRAY_TRY(read_damages(r, row, t, err));
-  if (*of)
-    return FRAY_OK;
+  if (*of) {
+    size_t first;
+    return name_trial(r->control, r->n_controls - 1, &r->control_name, r->arena, &first, err);
+  }
   r->n_diverged += t->diverged;
-  return place(r, t, err);
+  return place(reading, t, err);
 }
 
 /* Every entry has columns for training and for test; those of a stage where it never acts are empty
@@ -169,8 +224,9 @@ enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_er
   FRAY_ALLOC_ZERO(r->trial, r->arena, csv->n_rows, err);
   FRAY_ALLOC_ZERO(r->control, r->arena, csv->n_rows, err);
   FRAY_ALLOC_ZERO(r->cell, r->arena, csv->n_rows, err);
+  struct reading reading = {.r = r};
   for (size_t row = 0; row < csv->n_rows; row++)
-    FRAY_TRY(read_trial(r, row, status, control, err));
+    FRAY_TRY(read_trial(&reading, row, status, control, err));
   FRAY_CHECK(r->n_trials > 0, err, INPUT, "%s: holds no trial but controls", csv->path);
   drop_empty_damages(r);
   return index_trials(r, err);
@@ -181,18 +237,17 @@ enum fray_status fray_rep_controls_place(struct fray_rep_results *r,
                                          const struct fray_rep_results *of, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->trial, r->arena, of->n_controls, err);
   FRAY_ALLOC_ZERO(r->cell, r->arena, of->n_controls, err);
+  struct reading reading = {.r = r};
   for (size_t i = 0; i < of->n_controls; i++) {
     struct fray_rep_trial *t = &r->trial[r->n_trials];
-    bool known = false;
-    for (size_t k = 0; k < r->n_trials; k++)
-      known = known || strcmp(r->trial[k].name, of->control[i].name) == 0;
-    if (known)
+    size_t known;
+    if (fray_rep_trial_find(r->trial, &r->trial_name, of->control[i].name, &known))
       continue;
     *t = of->control[i];
     FRAY_TRY(fray_rep_intern(&r->seeds, t->seed_text, r->arena, &t->seed, err));
     r->n_trials++;
     r->n_diverged += t->diverged;
-    FRAY_TRY(place(r, t, err));
+    FRAY_TRY(place(&reading, t, err));
   }
   return index_trials(r, err);
 }

@@ -38,8 +38,40 @@ static void test_running(void **state) {
   assert_true(fray_hash_end(fray_hash_begin()) == fray_hash64("", 0));
 }
 
+/* Among things of few hashes, also such as differ in high bits alone, each is found once and
+ * nothing else; and where nothing was added nothing is. */
+static void test_places(void **state) {
+  (void)state;
+  struct fray_hash_places places = {0};
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  size_t step = 0, place = 0;
+  assert_false(fray_hash_places_next(&places, 7, &step, &place));
+  for (size_t i = 0; i < 3000; i++) {
+    const uint64_t hash = i % 5 == 0 ? 7 : (uint64_t)(i % 700) << (i % 2 ? 0 : 40);
+    assert_int_equal(fray_hash_places_add(&places, hash, i, &arena, &err), FRAY_OK);
+  }
+  assert_int_equal(places.n, 3000);
+  for (size_t i = 0; i < 3000; i += 7) {
+    const uint64_t hash = i % 5 == 0 ? 7 : (uint64_t)(i % 700) << (i % 2 ? 0 : 40);
+    size_t n = 0, sum = 0, wanted = 0, wanted_sum = 0;
+    for (size_t k = 0; k < 3000; k++)
+      if ((k % 5 == 0 ? 7 : (uint64_t)(k % 700) << (k % 2 ? 0 : 40)) == hash) {
+        wanted++;
+        wanted_sum += k;
+      }
+    for (step = 0; fray_hash_places_next(&places, hash, &step, &place); n++)
+      sum += place;
+    assert_int_equal(n, wanted);
+    assert_int_equal(sum, wanted_sum);
+  }
+  step = 0;
+  assert_false(fray_hash_places_next(&places, 701, &step, &place));
+  fray_arena_free(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_answers),
-                                     cmocka_unit_test(test_running)};
+                                     cmocka_unit_test(test_places), cmocka_unit_test(test_running)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,10 @@
 #ifndef FRAY_BASE_HASH_H
 #define FRAY_BASE_HASH_H
 
+#include "fray/base/arena.h"
 #include "fray/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,20 @@ void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
  *  differ. O(n log n). MEMORY. */
 enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, size_t *first,
                                     size_t *again, struct fray_err *err);
+
+/** Places of things in a list of theirs by the hashes of what they are called, so that one which
+ * comes again is found without a walk. All zero at first. */
+struct fray_hash_places {
+  size_t n, n_slots; /* n_slots: a power of two above n, or 0 */
+  struct fray_hash_slot *slot;
+};
+/** Arena memory, the same arena each time. MEMORY. */
+enum fray_status fray_hash_places_add(struct fray_hash_places *places, uint64_t hash, size_t place,
+                                      struct fray_arena *arena, struct fray_err *err);
+/** The next place of this hash, in no order; things of one hash may still differ. *step is 0 before
+ *  the first call. False: there is none left. */
+bool fray_hash_places_next(const struct fray_hash_places *places, uint64_t hash, size_t *step,
+                           size_t *place);
 
 /** Running 128-bit hash; equals fray_hash128 of the whole. */
 struct fray_hash128_state;

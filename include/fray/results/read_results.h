@@ -4,6 +4,7 @@
 
 #include "fray/results/csv_table.h"
 
+#include "fray/base/hash.h"
 #include "fray/json/json.h"
 #include "fray/results/strengths.h"
 #include "fray/schema/node.h"
@@ -11,7 +12,8 @@
 /** Distinct texts in order of appearance. */
 struct fray_rep_names {
   const char **v;
-  size_t n, capacity, last; /* last: what was found last; rows repeat themselves */
+  size_t n, capacity, last;      /* last: what was found last; rows repeat themselves */
+  struct fray_hash_places place; /* of those that fray_rep_intern added */
 };
 
 /** A corruption entry, where it acts: at training or at test. */
@@ -86,6 +88,7 @@ struct fray_rep_results {
                                      are its scores among score. A name may also be that of a
                                      trial or of another control, whose scores it has */
   size_t n_controls;
+  struct fray_hash_places trial_name, control_name; /* see fray_rep_trial_find */
   /* The controls as a study of their own, whose last swept key is `control`; of several with one
    * name the first. NULL: none. Names (conditions, seeds, ...) have their own numbers there. */
   struct fray_rep_results *controls;
