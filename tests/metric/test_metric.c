@@ -259,6 +259,54 @@ static void laws(void **state) {
   }
 }
 
+/* Many resamples at once are to the bit what each is by itself: with classes that nobody has or
+ * says, without samples, and with more of them than are taken in one go. */
+static void many_at_once(void **state) {
+  (void)state;
+  enum { DRAWS = 601, STRIDE = 640, K = 4 };
+  static int32_t of_all[2 * STRIDE], of[3 * K * STRIDE];
+  static double value[DRAWS];
+  size_t taken = 0;
+  for (size_t d = 0; d < DRAWS; d++) {
+    of_all[d] = d % 50 == 0 ? 0 : (int32_t)(40 + d % 7);
+    of_all[STRIDE + d] = (int32_t)(d % (size_t)(of_all[d] + 1));
+    for (size_t c = 0; of_all[d] && c < K; c++) {
+      int32_t *class = of + 3 * c * STRIDE + d;
+      class[STRIDE] = (d + c) % 3 == 0 || d % 31 == 1 ? 0 : (int32_t)(d * (c + 3) % 40);
+      class[2 * STRIDE] = (d + c) % 4 == 0 || d % 31 == 1 ? 0 : (int32_t)(d * (c + 5) % 37);
+      class[0] = class[STRIDE] < class[2 * STRIDE] ? class[STRIDE] / 2 : class[2 * STRIDE];
+    }
+  }
+  for (size_t k = 0; k < fray_metrics.n; k++) {
+    const struct fray_metric_ops *ops = fray_metrics.v[k]->impl;
+    if (!ops->values)
+      continue;
+    const struct fray_class_draws draws = {DRAWS, K, STRIDE, of_all, of};
+    ops->values(&draws, value);
+    taken++;
+    for (size_t d = 0; d < DRAWS; d++) {
+      int64_t table[4 * K];
+      const char *status;
+      for (size_t c = 0; c < K; c++) {
+        const int32_t *class = of + 3 * c * STRIDE + d;
+        table[4 * c + 1] = class[2 * STRIDE] - class[0];
+        table[4 * c + 2] = class[STRIDE] - class[0];
+        table[4 * c + 3] = class[0];
+        table[4 * c] = of_all[d] - table[4 * c + 1] - table[4 * c + 2] - table[4 * c + 3];
+      }
+      const struct fray_scored scored = {.n = (size_t)of_all[d],
+                                         .n_classes = K,
+                                         .confusion = table,
+                                         .multi_label = true,
+                                         .exact = (size_t)of_all[STRIDE + d]};
+      const double alone = fray_metric_value(fray_metrics.v[k], &scored, &status);
+      if (isnan(alone) ? !isnan(value[d]) : memcmp(&alone, &value[d], sizeof alone) != 0)
+        fail_msg("%s, draw %zu: %.17g, alone %.17g", fray_metrics.v[k]->name, d, value[d], alone);
+    }
+  }
+  assert_true(taken >= 3);
+}
+
 /* By hand, and shared fixtures/instruments/closed_form.json, `fronts`: of 8 benign samples that are
  * right 1 is refused; of 20 samples 12 are answered, 2 of these wrongly. */
 static void refusals_by_hand(void **state) {
@@ -445,6 +493,7 @@ int main(void) {
       cmocka_unit_test(success_is_of_other_classes),
       cmocka_unit_test(undefined_is_nan_and_says_why),
       cmocka_unit_test(laws),
+      cmocka_unit_test(many_at_once),
       cmocka_unit_test(refusals_by_hand),
       cmocka_unit_test(guessing),
       cmocka_unit_test(chance_line),

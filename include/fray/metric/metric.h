@@ -54,6 +54,14 @@ enum { FRAY_HITS, FRAY_SUBSTITUTIONS, FRAY_DELETIONS, FRAY_INSERTIONS, FRAY_EDIT
 /** Cells of the confusion counts, and of one label of refused_of behind them. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 
+/** Counts of many resamples side by side: number d of each array is of resample d. */
+struct fray_class_draws {
+  size_t n, n_classes;
+  size_t stride;         /* numbers from one array to the next, n at least */
+  const int32_t *of_all; /* (2) samples; those answered right, of sets as a whole */
+  const int32_t *of;     /* (classes, 3) hits, samples of the class, answers of it */
+};
+
 /** One metric (metrics.def); choice->impl points here. */
 struct fray_metric_ops {
   const char *title; /* to a reader: "macro F1"; NULL: its name says it */
@@ -65,6 +73,9 @@ struct fray_metric_ops {
   /** Value, or NaN when undefined. *status: "ok", else why it is undefined or, beside a value that
    *  stands, what a reader should know ("class absent": the mean is over the classes present). */
   double (*value)(const struct fray_scored *scored, const char **status);
+  /** The same to the bit of each resample, as if of sets with these counts, NaN of one without
+   *  samples; asked of metrics that see no more. NULL: they are asked one by one. */
+  void (*values)(const struct fray_class_draws *draws, double *value);
   /** Value of the constant predictor, where the counts in `constant` do not give it. ranking: see
    *  fray_metric_chance_of_ranking, NULL if not known. May be NULL. */
   double (*chance)(const struct fray_scored *constant, const size_t *ranking, const char **status);

@@ -1,6 +1,10 @@
 /* Metric: the share of answers that are right. */
 #include "methods.h"
 
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+
 static double accuracy(const struct fray_scored *scored, const char **status) {
   (void)status;
   int64_t hits = 0;
@@ -14,8 +18,16 @@ static double accuracy(const struct fray_scored *scored, const char **status) {
   return (double)hits / (double)scored->n;
 }
 
+/* Each of many, as of sets: there are no cells of classes among the counts. */
+FRAY_DISPATCH
+static void accuracies(const struct fray_class_draws *draws, double *value) {
+  const int32_t *restrict n = draws->of_all, *restrict exact = n + draws->stride;
+  for (size_t d = 0; d < draws->n; d++)
+    value[d] = n[d] ? (double)exact[d] / (double)n[d] : (double)NAN;
+}
+
 static const struct fray_metric_ops ops = {
-    .higher_is_better = true, .is_share = true, .value = accuracy};
+    .higher_is_better = true, .is_share = true, .value = accuracy, .values = accuracies};
 const struct fray_choice fray_metric_accuracy = {
     .name = "accuracy",
     .meaning = "Share of the samples whose predicted class is the true one; multi-label: whose "

@@ -1,6 +1,8 @@
 /* Metric: F1 of each class, averaged. */
 #include "methods.h"
 
+#include "fray/tensor/vec.h"
+
 /* F1 of a class is 2 hits / (samples + answers). A class that neither the truth nor the answers
  * name has none and is left out; one that only the answers name counts as 0. */
 static double macro_f1(const struct fray_scored *scored, const char **status) {
@@ -21,6 +23,23 @@ static double macro_f1(const struct fray_scored *scored, const char **status) {
   return sum / (double)classes;
 }
 
+/* Sums of one class after another, as above. */
+FRAY_DISPATCH
+static void add_class(size_t n, const int32_t *restrict hit, const int32_t *restrict truth,
+                      const int32_t *restrict said, double *restrict sum,
+                      int32_t *restrict classes) {
+  for (size_t d = 0; d < n; d++) {
+    const int32_t named = truth[d] + said[d];
+    const double f1 = 2.0 * (double)hit[d] / (double)(named ? named : 1);
+    sum[d] = named ? sum[d] + f1 : sum[d];
+    classes[d] += named != 0;
+  }
+}
+
+static void macro_f1s(const struct fray_class_draws *draws, double *value) {
+  fray_means_of_draws(draws, add_class, value);
+}
+
 /* Guessing a class as often as its share p has precision p and recall p, so F1 p: 1 / K in the mean
  * of the K classes that occur, which is more than always answering the largest one. Of sets: always
  * "yes" has precision p and recall 1, so 2p / (1 + p). A class that does not occur is not guessed
@@ -39,6 +58,7 @@ static const struct fray_metric_ops ops = {.title = "macro F1",
                                            .higher_is_better = true,
                                            .is_share = true,
                                            .value = macro_f1,
+                                           .values = macro_f1s,
                                            .guess = guess};
 const struct fray_choice fray_metric_macro_f1 = {
     .name = "macro_f1",

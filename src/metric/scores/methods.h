@@ -15,6 +15,13 @@ struct fray_class_counts {
 
 struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored, size_t class_index);
 
+/** Means over classes of many resamples: add sums up what a class gives, and counts it where it has
+ * something to give. NaN of resamples without samples, or without such a class. */
+void fray_means_of_draws(const struct fray_class_draws *draws,
+                         void (*add)(size_t n, const int32_t *hit, const int32_t *truth,
+                                     const int32_t *said, double *sum, int32_t *classes),
+                         double *value);
+
 /** Answers that are right: of sets as a whole. */
 int64_t fray_hits(const struct fray_scored *scored);
 /** taken / n of those whom something lures; NaN "nobody is lured" without any. */

@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "methods.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define FRAY_METRIC(name) &fray_metric_##name,
@@ -55,6 +56,28 @@ struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored,
     counts.in_answers += scored->confusion[j * k + class_index];
   }
   return counts;
+}
+
+/* Class by class over neighbours, whose sums grow in the order in which they do for one resample:
+ * the same roundings, with as many resamples in a vector as fit. So many at once that their sums
+ * stay in the nearest cache. */
+enum { SOME = 256 };
+
+void fray_means_of_draws(const struct fray_class_draws *draws,
+                         void (*add)(size_t n, const int32_t *hit, const int32_t *truth,
+                                     const int32_t *said, double *sum, int32_t *classes),
+                         double *value) {
+  for (size_t first = 0; first < draws->n; first += SOME) {
+    const size_t n = FRAY_MIN(draws->n - first, (size_t)SOME);
+    double sum[SOME] = {0};
+    int32_t classes[SOME] = {0};
+    for (size_t c = 0; c < draws->n_classes; c++) {
+      const int32_t *of = draws->of + 3 * c * draws->stride + first;
+      add(n, of, of + draws->stride, of + 2 * draws->stride, sum, classes);
+    }
+    for (size_t d = 0; d < n; d++)
+      value[first + d] = draws->of_all[first + d] ? sum[d] / (double)classes[d] : (double)NAN;
+  }
 }
 
 /* Asked here once for all metrics: a method may divide by n, and finds scores if it needs them. */

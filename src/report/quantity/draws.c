@@ -3,6 +3,7 @@
 #include "draws.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -249,6 +250,7 @@ double fray_rep_metric_of_counts(const struct fray_choice *metric,
 /* sum (slots, CHUNK) of n draws from the first on. The innermost loop runs over draws that lie
  * next to each other in both arrays, so that it is done several at a time. 32 bits suffice: see
  * fray_rep_metric_draws, whose callers check the sizes. */
+FRAY_DISPATCH
 static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
                    size_t first, size_t n, int32_t *restrict sum) {
   memset(sum, 0, c->n_slots * CHUNK * sizeof *sum);
@@ -268,6 +270,7 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const uint16_t *weight, size_t n_draws,
                                        struct fray_arena *arena, double *value,
                                        struct fray_err *err) {
+  const struct fray_metric_ops *ops = metric->impl;
   struct fray_arena_place mark = fray_arena_mark(arena);
   int32_t *sum;
   int64_t *confusion;
@@ -276,6 +279,16 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
   for (size_t first = 0; first < n_draws; first += CHUNK) {
     size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
     add_up(counts_of, weight, n_draws, first, n, sum);
+    if (ops->values &&
+        (counts_of->needs == FRAY_REP_NEEDS_TOTALS || counts_of->needs == FRAY_REP_NEEDS_CLASSES)) {
+      const struct fray_class_draws draws = {.n = n,
+                                             .n_classes = counts_of->n_classes,
+                                             .stride = CHUNK,
+                                             .of_all = sum,
+                                             .of = sum + (size_t)FIRST * CHUNK};
+      ops->values(&draws, value + first);
+      continue;
+    }
     for (size_t d = 0; d < n; d++)
       value[first + d] = value_of(metric, counts_of, sum + d, CHUNK, confusion);
   }
