@@ -281,6 +281,14 @@ static void take_answers(struct trial_work *t, struct asking *a, int selection) 
     trial_answers_copy(to, a->condition[k], from, k, t->session->dataset->n_classes);
 }
 
+/* Training that is not over when its rounds are ends with the selected model: what that said was
+ * said by the last one. A judge that was fitted to one of the two is asked of each. */
+static bool ends_with_best(const struct trial_work *t) {
+  const size_t total = fray_model_params(t->model)->total;
+  return !fray_judge_is_on(&t->cell->config.evaluate.judge) &&
+         memcmp(t->outcome.best, t->outcome.last, total * sizeof *t->outcome.last) == 0;
+}
+
 /* First every rank answers its blocks of all evaluations, then they meet: ranks wait for one
  * another once and not once per model. A rank that failed still takes part in the sharing, to which
  * it brings its status: the others would wait for it for ever. The answers are in the memory of the
@@ -295,8 +303,9 @@ static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS]
   FRAY_TRY(fray_comm_agree(comm, status, err));
   status = fray_comm_agree(comm, bring_others(t, err), err);
   FRAY_TRY(status);
+  const int asked = ends_with_best(t) ? BEST + 1 : SELECTIONS;
   for (int k = 0; k < PANELS; k++)
-    for (int s = 0; s < SELECTIONS; s++) {
+    for (int s = 0; s < asked; s++) {
       if (status == FRAY_OK && asking[k].n)
         status = judge_mine(t, &asking[k], s, load, work, err);
     }
@@ -304,7 +313,10 @@ static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS]
     for (int s = 0; s < SELECTIONS; s++) {
       if (asking[k].n == 0)
         continue;
-      FRAY_TRY(fray_evaluate_share(comm, &asking[k].evaluation[s], status, work, err));
+      if (s < asked)
+        FRAY_TRY(fray_evaluate_share(comm, &asking[k].evaluation[s], status, work, err));
+      else
+        asking[k].evaluation[s].answers = asking[k].evaluation[BEST].answers;
       take_answers(t, &asking[k], s);
     }
   return status;
