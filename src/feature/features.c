@@ -399,6 +399,22 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
   return FRAY_OK;
 }
 
+/* Half at most: what is lent never goes by itself, and batches need room to pass through. */
+bool fray_features_lend(struct fray_features *f, size_t bytes) {
+  if (bytes > f->limit / 2 || f->lent > f->limit / 2 - bytes)
+    return false;
+  while (f->bytes + bytes > f->limit && f->oldest)
+    drop(f, f->oldest);
+  f->lent += bytes;
+  f->bytes += bytes;
+  return true;
+}
+
+void fray_features_return(struct fray_features *f, size_t bytes) {
+  f->lent -= bytes;
+  f->bytes -= bytes;
+}
+
 enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
                            const struct fray_signal_plan *plan, const float **x, size_t *steps,
                            struct fray_err *err) {

@@ -18,9 +18,10 @@ struct fray_features {
   struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
   size_t n_chains, n_damaged;
   struct kept *newest, *oldest;
-  size_t bytes, limit; /* of all that is kept, with its heads */
-  void *raw;           /* the longest sample of any modality, as the shard holds it */
-  float *values;       /* a raw value on its way through damage, and behind it its features */
+  size_t bytes, limit; /* of all that is kept, with its heads, and of what is lent */
+  size_t lent;
+  void *raw;     /* the longest sample of any modality, as the shard holds it */
+  float *values; /* a raw value on its way through damage, and behind it its features */
   size_t n_values;
   struct fray_arena scratch; /* of what damages */
 };

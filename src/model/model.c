@@ -76,8 +76,10 @@ static enum fray_status plan_encoder(struct fray_model *model,
                                        .width = model->width,
                                        .dropout = config->dropout,
                                        .vectors = data->vectors ? data->vectors[m] : NULL};
+  encoder->offset = model->params.total;
   const enum fray_status status =
       encoder->ops->plan(variant.params, shape, &part, &encoder->plan, err);
+  encoder->n = model->params.total - encoder->offset;
   return status == FRAY_OK ? FRAY_OK
                            : fray_at(err, "model.encoders.%s: %s", name, variant.choice->name);
 }
@@ -179,6 +181,14 @@ void fray_model_free(struct fray_model *model) {
 
 const struct fray_param_table *fray_model_params(const struct fray_model *model) {
   return &model->params;
+}
+
+/* Planned one behind the other, so that one run of the vector is all that the tokens hang on: heads
+ * of late fusion and prototypes bear the name of a modality as well, but lie elsewhere. */
+void fray_model_encoder_weights(const struct fray_model *model, size_t m, size_t *offset,
+                                size_t *n) {
+  *offset = model->encoder[m].offset;
+  *n = model->encoder[m].n;
 }
 
 size_t fray_model_classes(const struct fray_model *model) {

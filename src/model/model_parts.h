@@ -11,6 +11,7 @@ struct model_encoder {
   const struct fray_encoder_ops *ops;
   struct fray_encoder *plan;
   struct fray_feature_shape shape;
+  size_t offset, n; /* its tensors in the flat vector, one behind the other */
 };
 
 /* A part of the fused vector -> hidden - ReLU - dropout -> logits; units 0: part -> logits. */

@@ -1,13 +1,17 @@
 /* Evaluation: encode a block once, then classify it under any pattern of absence. */
 #include "model_parts.h"
 
+#include "fray/base/size.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What all patterns share of a modality. It lies in the caller's arena: the block is encoded once,
  * and forgotten with one rewind when its last pattern was classified. */
 struct encoded_modality {
-  struct fray_tokens tokens; /* x NULL if nothing was encoded */
+  struct fray_tokens made;   /* by the encoder alone; x NULL if nothing was encoded */
+  struct fray_tokens tokens; /* the same, or with a prototype behind them */
   const int32_t *row;        /* (n) */
   int32_t absent_row;        /* -1, or the sample of zeros that stands for absent ones */
   void *prepared;
@@ -18,6 +22,26 @@ struct fray_encoded {
   bool needs_other; /* absent_row is for samples that have another modality */
   struct encoded_modality of[];
 };
+
+/* In one piece, so that it goes with one free. */
+struct fray_kept_tokens {
+  size_t bytes;
+  struct fray_tokens tokens;
+  int32_t *row, filled; /* filled: the sample of zeros, or -1 */
+};
+
+/* What hangs on weights behind the encoder is made anew each time. */
+static enum fray_status finish_modality(const struct fray_model *model, size_t m,
+                                        const struct fray_pass *pass, struct encoded_modality *out,
+                                        struct fray_err *err) {
+  out->tokens = out->made;
+  if (model->use.stand_in)
+    FRAY_TRY(append_mean_prototype(model, m, pass, &out->tokens, &out->absent_row, err));
+  /* Nothing to prepare: tokens.x stays NULL, by which classify knows. */
+  if (!model->by_token && out->tokens.x && model->fusion_ops->prepare)
+    FRAY_TRY(model->fusion_ops->prepare(model->fusion, m, &out->tokens, pass, &out->prepared, err));
+  return FRAY_OK;
+}
 
 /* Rows are copied: the caller's batch may be gone before the last pattern is classified. */
 static enum fray_status encode_modality(const struct fray_model *model,
@@ -37,35 +61,116 @@ static enum fray_status encode_modality(const struct fray_model *model,
     FRAY_TRY(append_zero_sample(encoder, &batch->feature[m], pass->arena, &feature, err));
   }
   if (feature.n > 0)
-    FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
-  if (model->use.stand_in)
-    FRAY_TRY(append_mean_prototype(model, m, pass, &out->tokens, &out->absent_row, err));
-  /* Nothing to prepare: tokens.x stays NULL, by which classify knows. */
-  if (!model->by_token && out->tokens.x && model->fusion_ops->prepare)
-    FRAY_TRY(model->fusion_ops->prepare(model->fusion, m, &out->tokens, pass, &out->prepared, err));
-  return FRAY_OK;
+    FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->made, NULL, err));
+  return finish_modality(model, m, pass, out, err);
 }
 
 enum fray_status fray_model_encode(const struct fray_model *model, const struct fray_batch *batch,
                                    const struct fray_pass *pass, struct fray_encoded **out,
                                    struct fray_err *err) {
-  return fray_model_encode_beside(model, batch, NULL, 0, pass, out, err);
+  const struct fray_kept_tokens *const kept[FRAY_MODEL_MODALITIES] = {NULL};
+  return fray_model_encode_kept(model, batch, kept, pass, out, err);
 }
 
-/* What is prepared of a modality hangs on its tokens alone, so it is shared with them. */
+/* Room for what is encoded of a block of n samples. */
+static enum fray_status make_encoded(const struct fray_model *model, size_t n,
+                                     const struct fray_pass *pass, struct fray_encoded **out,
+                                     struct fray_err *err) {
+  FRAY_CHECK(!pass->train, err, INTERNAL, "a block is encoded once, for evaluation, not to train");
+  struct fray_encoded *encoded =
+      fray_arena_alloc(pass->arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
+  FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
+  encoded->n = n;
+  encoded->modalities = model->modalities;
+  encoded->needs_other = model->use.stand_in;
+  *out = encoded;
+  return FRAY_OK;
+}
+
+/* Tokens that are kept are used where they lie, and never written to: whatever is appended to them
+ * is appended to a copy. */
+enum fray_status fray_model_encode_kept(const struct fray_model *model,
+                                        const struct fray_batch *batch,
+                                        const struct fray_kept_tokens *const *kept,
+                                        const struct fray_pass *pass, struct fray_encoded **out,
+                                        struct fray_err *err) {
+  struct fray_encoded *encoded = NULL;
+  FRAY_TRY(check_batch(model, batch, err));
+  FRAY_TRY(make_encoded(model, batch->n, pass, &encoded, err));
+  for (size_t m = 0; m < model->modalities; m++) {
+    if (!kept[m]) {
+      FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
+      continue;
+    }
+    encoded->of[m] = (struct encoded_modality){
+        .made = kept[m]->tokens, .row = kept[m]->row, .absent_row = kept[m]->filled};
+    FRAY_TRY(finish_modality(model, m, pass, &encoded->of[m], err));
+  }
+  *out = encoded;
+  return FRAY_OK;
+}
+
+/* Where each part begins is a multiple of 64 bytes, as in an arena, so that no kernel meets another
+ * alignment than that of tokens which were just made. */
+static size_t rounded_up(size_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
+
+/* Asked before a copy is made, so that whoever lends the memory can say no. */
+size_t fray_model_kept_bytes(const struct fray_encoded *encoded, size_t m) {
+  const struct fray_tokens *made = &encoded->of[m].made;
+  const size_t rows = made->x ? made->first[made->n] : 0;
+  return rounded_up(sizeof(struct fray_kept_tokens)) + rounded_up(encoded->n * sizeof(int32_t)) +
+         rounded_up((made->n + 1) * sizeof *made->first) +
+         rounded_up(rows * made->width * sizeof *made->x);
+}
+
+/* What was made is copied and what was finished is not: a prototype behind the tokens and what the
+ * fusion prepared go with the weights of the round. Of a modality that no sample of the block has
+ * there are rows alone. */
+enum fray_status fray_model_keep_tokens(const struct fray_model *model,
+                                        const struct fray_encoded *encoded, size_t m,
+                                        struct fray_kept_tokens **out, struct fray_err *err) {
+  const struct encoded_modality *of = &encoded->of[m];
+  const size_t bytes = fray_model_kept_bytes(encoded, m);
+  char *at = aligned_alloc(64, bytes);
+  FRAY_CHECK(at, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  struct fray_kept_tokens *kept = (void *)at;
+  at += rounded_up(sizeof *kept);
+  *kept = (struct fray_kept_tokens){.bytes = bytes,
+                                    .tokens = of->made,
+                                    .row = (void *)at,
+                                    .filled = model->fill_zeros ? of->absent_row : -1};
+  memcpy(at, of->row, encoded->n * sizeof *of->row);
+  at += rounded_up(encoded->n * sizeof *of->row);
+  if (of->made.x) {
+    const size_t n = of->made.n, rows = of->made.first[n];
+    kept->tokens.first = (void *)at;
+    memcpy(at, of->made.first, (n + 1) * sizeof *of->made.first);
+    at += rounded_up((n + 1) * sizeof *of->made.first);
+    kept->tokens.x = (void *)at;
+    memcpy(at, of->made.x, rows * of->made.width * sizeof *of->made.x);
+  }
+  *out = kept;
+  return FRAY_OK;
+}
+
+size_t fray_kept_tokens_drop(struct fray_kept_tokens *kept) {
+  const size_t bytes = kept ? kept->bytes : 0;
+  free(kept);
+  return bytes;
+}
+
+/* What is prepared of a modality hangs on its tokens and on weights that are the base's too, so it
+ * is shared with them. */
 enum fray_status fray_model_encode_beside(const struct fray_model *model,
                                           const struct fray_batch *batch,
                                           const struct fray_encoded *base, unsigned same,
                                           const struct fray_pass *pass, struct fray_encoded **out,
                                           struct fray_err *err) {
-  FRAY_CHECK(!pass->train, err, INTERNAL, "a block is encoded once, for evaluation, not to train");
+  struct fray_encoded *encoded = NULL;
   FRAY_TRY(check_batch(model, batch, err));
-  struct fray_encoded *encoded =
-      fray_arena_alloc(pass->arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
-  FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
-  encoded->n = batch->n;
-  encoded->modalities = model->modalities;
-  encoded->needs_other = model->use.stand_in;
+  FRAY_TRY(make_encoded(model, batch->n, pass, &encoded, err));
   FRAY_CHECK(!same || (base && base->n == batch->n), err, INTERNAL, "another block's tokens");
   for (size_t m = 0; m < model->modalities; m++) {
     if (same >> m & 1u)

@@ -77,17 +77,18 @@ static struct fray_judge judge_of(struct scene *s, size_t example) {
 
 /* ---- asking ---- */
 
-static float weights[4096];
+static float weights[65536];
 
 /* Larger than initial values, so that answers differ. */
 static void draw_weights(const struct scene *s) {
   struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
-  assert_true(fray_model_params(s->model)->total <= 4096);
+  assert_true(fray_model_params(s->model)->total <= FRAY_COUNT(weights));
   for (size_t k = 0; k < fray_model_params(s->model)->total; k++)
     weights[k] = (float)fray_rng_normal(&rng);
 }
 
 static uint8_t some[TEST];
+static struct fray_kept_codes *kept; /* NULL: an evaluation keeps nothing */
 
 /* All that there is, and a condition in which some modalities are gone. */
 static struct fray_answers ask(struct scene *s, struct fray_comm *comm, const int32_t *label,
@@ -106,6 +107,8 @@ static struct fray_answers ask(struct scene *s, struct fray_comm *comm, const in
                                             .conditions = CONDITIONS,
                                             .w = weights,
                                             .under = under,
+                                            .codes = kept,
+                                            .list = 1,
                                             .judge = judge,
                                             .keep_outputs = keep,
                                             .outputs = outputs};
@@ -471,6 +474,80 @@ static void outputs_do_not_depend_on_ranks(void **state) {
   close_scene(&s);
 }
 
+/* ---- tokens that are kept ---- */
+
+/* With and without what is kept: the same logits to the bit. Returns how many blocks of a modality
+ * this rank did not encode. */
+static size_t ask_twice(struct scene *s, struct fray_kept_codes *codes) {
+  const size_t before = codes->reused;
+  kept = NULL;
+  const struct fray_answers anew = ask(s, world, s->label, NULL, 0, true);
+  fray_kept_codes_look(codes, s->model, weights);
+  kept = codes;
+  const struct fray_answers again = ask(s, world, s->label, NULL, 0, true);
+  kept = NULL;
+  for (size_t c = 0; c < CONDITIONS; c++)
+    assert_memory_equal(anew.outputs[c].logits, again.outputs[c].logits,
+                        TEST * CLASSES * sizeof(float));
+  assert_memory_equal(anew.nll, again.nll, CONDITIONS * TEST * sizeof(double));
+  return codes->reused - before;
+}
+
+static void move(const struct scene *s, const char *begins) {
+  const struct fray_param_table *table = fray_model_params(s->model);
+  for (size_t t = 0; t < table->n; t++)
+    if (strncmp(table->v[t].name, begins, strlen(begins)) == 0)
+      weights[table->v[t].offset] += 0.5F;
+}
+
+/* Whatever moves, answers are those of the weights at hand; and what did not move is not encoded
+ * again. Of 3 blocks each rank has its own. */
+static void kept_tokens_change_nothing(void **state) {
+  (void)state;
+  static const char *const models[] = {
+      text_of_model,
+      "{fusion: attention, hidden: 4, head: 3, encoders: {f: {kind: mlp, units: 4}, g: {kind: mlp, "
+      "units: 3}}}",
+      "{fusion: late, hidden: 5, encode_absent_as_zeros: true, encoders: {f: {kind: mlp, units: "
+      "4}, g: {kind: identity}}}"};
+  for (size_t k = 0; k < 2 * FRAY_COUNT(models); k++) {
+    const bool stand_in = k == 1 || k == 3, plain = k == 4 || k == 5;
+    struct fray_kept_codes codes = {0};
+    struct scene s;
+    open_model_scene(&s, models[k / 2],
+                     stand_in ? "{rounds: 1, clients_per_round: 6, " LOCAL ", missing: prototypes}"
+                              : training,
+                     "{metrics: [accuracy]}");
+    draw_weights(&s);
+    if (stand_in)
+      move(&s, "f.prototypes.count"); /* seen, so that it stands in */
+    assert_int_equal(ask_twice(&s, &codes), 0);
+    assert_int_equal(codes.bytes, 0); /* whether anything stays is not known yet */
+    assert_int_equal(ask_twice(&s, &codes), 0);
+    const size_t mine = ask_twice(&s, &codes), of_f = plain ? mine : mine / 2;
+    assert_true(mine > 0 || fray_comm_size(world) > 3);
+    assert_true(mine == 0 || codes.bytes > 0);
+    move(&s, "head"); /* and what stands in, and how tokens are weighed */
+    move(&s, "fusion");
+    move(&s, "g.prototypes");
+    assert_int_equal(ask_twice(&s, &codes), mine);
+    move(&s, "f.");
+    assert_int_equal(ask_twice(&s, &codes), mine - of_f);
+    assert_int_equal(ask_twice(&s, &codes), mine);
+    for (int times = 0; times < 20; times++) { /* one that never rests is not kept for long */
+      move(&s, "f.");
+      ask_twice(&s, &codes);
+    }
+    move(&s, "f.");
+    ask_twice(&s, &codes);
+    assert_int_equal(ask_twice(&s, &codes), mine - of_f);
+    fray_kept_codes_free(&codes);
+    assert_true(fray_features_lend(s.features, 1 << 28) && !fray_features_lend(s.features, 1));
+    fray_features_return(s.features, 1 << 28);
+    close_scene(&s);
+  }
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_judge_keeps_the_laws),
                                      cmocka_unit_test(chow_answers_as_the_closed_form),
@@ -478,6 +555,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(a_claim_has_three_answers),
                                      cmocka_unit_test(sets_are_not_refused),
                                      cmocka_unit_test(outputs_are_of_one_encoding),
-                                     cmocka_unit_test(outputs_do_not_depend_on_ranks)};
+                                     cmocka_unit_test(outputs_do_not_depend_on_ranks),
+                                     cmocka_unit_test(kept_tokens_change_nothing)};
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);
 }

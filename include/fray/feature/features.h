@@ -45,6 +45,10 @@ enum fray_status fray_features_batch(struct fray_features *features, size_t moda
                                      const uint32_t *samples, size_t n,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err);
+/** Takes so many bytes off the bound of the cache, for what somebody else keeps so that features
+ * are not asked for again. False where more than half of it would be lent. To be returned. */
+bool fray_features_lend(struct fray_features *features, size_t bytes);
+void fray_features_return(struct fray_features *features, size_t bytes);
 /** How far damage moves a value. */
 struct fray_distance {
   double raw, features; /* root mean square of the difference over that of what there was: of the

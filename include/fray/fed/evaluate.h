@@ -2,6 +2,7 @@
 #ifndef FRAY_FED_EVALUATE_H
 #define FRAY_FED_EVALUATE_H
 
+#include "fray/base/hash.h"
 #include "fray/comm/comm.h"
 #include "fray/data/samples.h"
 #include "fray/feature/features.h"
@@ -50,6 +51,28 @@ static inline void fray_encoded_blocks_free(struct fray_encoded_blocks *kept) {
   kept->block = NULL;
 }
 
+/** What encoders made of the blocks of lists that are judged again and again, each under the same
+ * damage, while the model learns: blocks of a modality whose encoder nobody trained since are not
+ * encoded again. A modality's are kept from the first time on that its weights stayed, until they
+ * move again and again. The memory is lent by the cache of features, so it is within its bound. All
+ * zero at first; the same features and the same model until fray_kept_codes_free. */
+enum { FRAY_KEPT_LISTS = 2 };
+struct fray_kept_codes {
+  struct fray_features *features; /* whose memory it is; NULL: nothing is kept yet */
+  size_t modalities;
+  bool looked;                                        /* once at least */
+  struct fray_hash128 weights[FRAY_MODEL_MODALITIES]; /* that the tokens are of */
+  bool stays[FRAY_MODEL_MODALITIES];
+  size_t moves[FRAY_MODEL_MODALITIES]; /* looks in a row that found other ones */
+  size_t blocks[FRAY_KEPT_LISTS];
+  struct fray_kept_tokens **block[FRAY_KEPT_LISTS]; /* (blocks, modalities) NULL: not kept */
+  size_t bytes, reused; /* reused: blocks of a modality that were not encoded so far */
+};
+/** Drops what is of other weights than w. To be called before each evaluation that keeps. */
+void fray_kept_codes_look(struct fray_kept_codes *codes, const struct fray_model *model,
+                          const float *w);
+void fray_kept_codes_free(struct fray_kept_codes *codes);
+
 /** What is to be evaluated. Borrowed. */
 struct fray_evaluation_task {
   const struct fray_model *model;
@@ -68,8 +91,10 @@ struct fray_evaluation_task {
   unsigned outputs;  /* enum fray_output */
   bool odds;         /* nll: fray_log_odds of the true class instead; one label each */
   struct fray_encoded_blocks *undamaged; /* of these samples and weights; NULL: nobody keeps any */
-  const struct fray_watch *watch;        /* is told of each block that this rank answers; or NULL */
-  size_t round;                          /* what it is told: rounds behind the model */
+  struct fray_kept_codes *codes;  /* as looked at with these weights; NULL: nobody keeps any */
+  size_t list;                    /* which of its lists these samples are */
+  const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
+  size_t round;                   /* what it is told: rounds behind the model */
 };
 
 /** An evaluation under way. */

@@ -189,6 +189,27 @@ enum fray_status fray_model_encode_beside(const struct fray_model *model,
                                           const struct fray_encoded *base, unsigned same,
                                           const struct fray_pass *pass, struct fray_encoded **out,
                                           struct fray_err *err);
+/** Tokens that an encoder made of a block, beyond the arena: for as long as the encoder's weights
+ * stay, whatever becomes of those behind it. */
+struct fray_kept_tokens;
+/** As fray_model_encode; a modality with kept[m] (modalities) has those tokens, which must be of
+ * the same samples and last as long as *out: the batch needs no features of it. */
+enum fray_status fray_model_encode_kept(const struct fray_model *model,
+                                        const struct fray_batch *batch,
+                                        const struct fray_kept_tokens *const *kept,
+                                        const struct fray_pass *pass, struct fray_encoded **out,
+                                        struct fray_err *err);
+/** A copy of what the encoder of modality m made, of so many bytes; to be dropped. */
+enum fray_status fray_model_keep_tokens(const struct fray_model *model,
+                                        const struct fray_encoded *encoded, size_t m,
+                                        struct fray_kept_tokens **out, struct fray_err *err);
+size_t fray_model_kept_bytes(const struct fray_encoded *encoded, size_t m);
+/** Returns its bytes; 0 of NULL. */
+size_t fray_kept_tokens_drop(struct fray_kept_tokens *kept);
+/** The weights that the tokens of modality m hang on: w[*offset] .. w[*offset + *n - 1]. *n is 0 of
+ * an encoder without any. */
+void fray_model_encoder_weights(const struct fray_model *model, size_t m, size_t *offset,
+                                size_t *n);
 /** present (n): bit m keeps modality m (of those the batch has); NULL = as encoded.
  *  logits (n, classes). pass as for encode; its arena is left as it was. */
 enum fray_status fray_model_classify(const struct fray_model *model,

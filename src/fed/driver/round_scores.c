@@ -18,6 +18,8 @@ static enum fray_status evaluate_mine(struct run *r, const struct fray_samples *
                                             .w = r->w,
                                             .under = panel,
                                             .scores = r->scores,
+                                            .codes = &r->codes,
+                                            .list = panel == &f->test,
                                             .watch = f->watch,
                                             .round = round};
   return fray_evaluate_mine(f->comm, &task, load, &r->core.work, &r->answers, out, err);
@@ -69,6 +71,7 @@ enum fray_status run_evaluate(struct run *r, struct fray_round_row *row, struct 
   /* Loads begin anew each time: which rank answers what must not depend on rounds before. */
   memset(r->core.load, 0, (size_t)fray_comm_size(f->comm) * sizeof *r->core.load);
   fray_arena_reset(&r->answers);
+  fray_kept_codes_look(&r->codes, f->model, r->w);
   enum fray_status mine = evaluate_mine(r, &f->dev, row->round, r->core.load, &on_dev, err);
   if (always && mine == FRAY_OK) /* with the dev samples: ranks wait once, blocks balance */
     mine = evaluate_mine(r, &f->test, row->round, r->core.load, &on_test, err);

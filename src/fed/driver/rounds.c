@@ -207,6 +207,7 @@ static void run_end(struct run *r) {
   for (size_t k = 0; r->update && k < r->n_update; k++)
     free(r->update[k]);
   fray_store_close(r->store);
+  fray_kept_codes_free(&r->codes);
   core_end(&r->core);
   fray_arena_free(&r->answers);
 }

@@ -103,7 +103,8 @@ struct run {
   float **update;     /* (hosted x (1 + ops->up))(total), grown as needed */
   size_t n_update;
   int64_t *confusion;
-  bool scores; /* a metric of the rounds looks at them */
+  bool scores;                  /* a metric of the rounds looks at them */
+  struct fray_kept_codes codes; /* of dev and test samples */
   /* Of block-wise averaging; NULL without it. */
   uint32_t *holds; /* (clients, modalities) labelled samples that have the modality */
   double **block;  /* (1 + modalities)(most) weights of this rank's updates; [0]: shared */

@@ -1,5 +1,6 @@
 /* What a model says of samples: blocks that are encoded once and classified under every condition,
  * spread over ranks so that the answers are the same for any number of them. */
+#include "block_encoding.h"
 #include "heard.h"
 
 #include "fray/base/size.h"
@@ -191,74 +192,6 @@ static enum fray_status answer_condition(const struct fray_evaluation_task *t, s
   return say(t, first, &of, logits, at, pass->arena, to, err);
 }
 
-/* A block that was encoded, for what others share with it. */
-struct base {
-  const struct fray_encoded *encoded; /* NULL: there is none */
-  const struct fray_signal_plan *signal;
-};
-
-/* Modalities whose values are the base's in all samples of a block: a recipe costs the encoders of
- * what it touches. By what is done to the values, which is known without reading them. */
-static unsigned same_as(const struct base *base, const struct fray_signal_plan *signal,
-                        const struct fray_samples *of, size_t first, size_t n, size_t modalities) {
-  unsigned same = 0;
-  for (size_t m = 0; base->encoded && m < modalities; m++) {
-    size_t i = first;
-    while (i < first + n && fray_signal_key(signal, of->sample[i], m) ==
-                                fray_signal_key(base->signal, of->sample[i], m))
-      i++;
-    same |= (unsigned)(i == first + n) << m;
-  }
-  return same;
-}
-
-/* All that the data hold is encoded; what is absent under a condition is masked in fusion. What is
- * shared is not read: its samples lack it in the batch. */
-static enum fray_status encode_block(const struct fray_evaluation_task *t,
-                                     const struct fray_signal_plan *signal, size_t first, size_t n,
-                                     const struct base *base, struct fray_arena *arena,
-                                     struct fray_encoded **out, struct fray_err *err) {
-  const struct fray_samples *of = t->under;
-  const unsigned same = same_as(base, signal, of, first, n, t->n_modalities);
-  struct fray_batch batch;
-  uint8_t *read;
-  FRAY_ALLOC(read, arena, n, err);
-  for (size_t i = 0; i < n; i++)
-    read[i] = (uint8_t)(of->held[first + i] & ~same);
-  const struct fray_samples block = {.n = n,
-                                     .n_labelled = n,
-                                     .sample = of->sample + first,
-                                     .label = of->label + first,
-                                     .present = read,
-                                     .signal = signal};
-  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, arena, &batch, err));
-  /* No training pass: dropout is off, and nothing is kept for a backward one. */
-  const struct fray_pass pass = {.w = t->w, .arena = arena};
-  return fray_model_encode_beside(t->model, &batch, base->encoded, same, &pass, out, err);
-}
-
-/* The block by each other model that the judge asks. */
-static enum fray_status encode_others(const struct fray_evaluation_task *t,
-                                      const struct fray_signal_plan *signal, size_t first, size_t n,
-                                      struct fray_arena *work, struct fray_encoded ***out,
-                                      struct fray_err *err) {
-  const size_t needed = fray_judge_needs_of(t->judge).n_models;
-  const struct base none = {0};
-  *out = NULL;
-  if (needed == 0)
-    return FRAY_OK;
-  FRAY_CHECK(t->n_others >= needed, err, INTERNAL,
-             "a judge needs %zu other models, and there are %zu", needed, t->n_others);
-  FRAY_ALLOC(*out, work, needed, err);
-  for (size_t k = 0; k < needed; k++) {
-    struct fray_evaluation_task other = *t;
-    other.model = t->other[k].model;
-    other.w = t->other[k].w;
-    FRAY_TRY(encode_block(&other, signal, first, n, &none, work, &(*out)[k], err));
-  }
-  return FRAY_OK;
-}
-
 /* The same samples under all conditions whose raw values are those of condition `variant`: they are
  * encoded once, since only what is masked differs. */
 static enum fray_status answer_variant(const struct fray_evaluation_task *t, size_t variant,
@@ -269,7 +202,7 @@ static enum fray_status answer_variant(const struct fray_evaluation_task *t, siz
   struct fray_encoded **others;
   float *logits;
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
-  FRAY_TRY(encode_others(t, t->under[variant].signal, first, n, work, &others, err));
+  FRAY_TRY(block_encode_others(t, t->under[variant].signal, first, n, work, &others, err));
   /* From the variant on: it is the first of its kind. */
   for (size_t c = variant; c < t->conditions; c++) {
     struct fray_arena_place mark = fray_arena_mark(work);
@@ -289,50 +222,15 @@ static bool is_answered(const struct fray_evaluation_task *t, size_t condition) 
   return false;
 }
 
-/* Undamaged values are what most damage leaves of the other modalities; else the first ones. */
-static size_t choose_base(const struct fray_evaluation_task *t) {
-  for (size_t c = 0; c < t->conditions; c++)
-    if (!t->under[c].signal)
-      return c;
-  return 0;
-}
-
-/* Bytes of blocks that somebody keeps for later questions: beyond that they are encoded again. */
-enum { MOST_KEPT = 256 << 20 };
-
-/* The undamaged block that the task's owner keeps from question to question, made when it is first
- * asked for. *out has no encoding where nobody keeps any. */
-static enum fray_status kept_base(const struct fray_evaluation_task *t, size_t first, size_t n,
-                                  struct base *out, struct fray_err *err) {
-  struct fray_encoded_blocks *kept = t->undamaged;
-  const size_t b = first / FRAY_EVALUATION_BLOCK;
-  const size_t blocks = (t->under->n + FRAY_EVALUATION_BLOCK - 1) / FRAY_EVALUATION_BLOCK;
-  if (!kept || first % FRAY_EVALUATION_BLOCK)
-    return FRAY_OK;
-  if (!kept->block)
-    FRAY_ALLOC_ZERO(kept->block, &kept->arena, blocks, err);
-  if (!kept->block[b] && kept->arena.used < MOST_KEPT) {
-    const struct base none = {0};
-    FRAY_TRY(encode_block(t, NULL, first, n, &none, &kept->arena, &kept->block[b], err));
-  }
-  out->encoded = kept->block[b];
-  return FRAY_OK;
-}
-
 /* Answers of samples first .. first+n-1 into their places. The base stays until the block is
  * answered, so a block takes the memory of two encodings. */
 static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
                                      struct fray_arena *work, const struct places *to,
                                      struct fray_err *err) {
-  const size_t chosen = choose_base(t);
-  struct base base = {0};
+  struct block_base base;
   struct fray_encoded *encoded;
   fray_watch_work(t->watch, t->round, NULL);
-  FRAY_TRY(kept_base(t, first, n, &base, err));
-  if (!base.encoded) {
-    FRAY_TRY(encode_block(t, t->under[chosen].signal, first, n, &base, work, &encoded, err));
-    base = (struct base){encoded, t->under[chosen].signal};
-  }
+  FRAY_TRY(block_base_encode(t, first, n, work, &base, err));
   for (size_t c = 0; c < t->conditions; c++) {
     if (is_answered(t, c))
       continue;
@@ -340,7 +238,7 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
     if (t->under[c].signal == base.signal)
       FRAY_TRY(answer_variant(t, c, first, n, base.encoded, work, to, err));
     else {
-      FRAY_TRY(encode_block(t, t->under[c].signal, first, n, &base, work, &encoded, err));
+      FRAY_TRY(block_encode(t, t->under[c].signal, first, n, &base, work, &encoded, err));
       FRAY_TRY(answer_variant(t, c, first, n, encoded, work, to, err));
     }
     fray_arena_rewind(work, mark);
