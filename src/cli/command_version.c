@@ -42,7 +42,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   print_library("HDF5", "%s", fray_h5_version());
   print_library("sound", "%s", fray_sound_library());
   print_library("pictures", "%s", fray_picture_library());
-  print_library("confined", "HDF5 files are read in a process of their own: %s",
+  print_library("confined",
+                "HDF5 files, pictures and sounds are read in processes of their own: %s",
                 fray_confined_by());
   print_library("Unicode", "%s", fray_unicode_library());
   /* Nothing is said of scenarios where none came with the program, as in a container. */

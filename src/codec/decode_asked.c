@@ -23,7 +23,7 @@ enum { MEMORY_MIB = 4096, SECONDS = 60 };
 static const struct fray_confined_kind kind = {.does = "decodes pictures, sounds and gzip files",
                                                .memory = (uint64_t)MEMORY_MIB << 20,
                                                .seconds = SECONDS};
-static struct fray_confined decoder = {.kind = &kind};
+static struct fray_confined mine = {.kind = &kind}, *decoder = &mine;
 
 /* libtiff has to be loaded before doors are closed, and is seldom wanted. */
 #ifdef FRAY_WITH_TIFF
@@ -36,7 +36,11 @@ static struct fray_confined tiff_decoder = {.kind = &tiff_kind};
 
 /* Static: one for each process. */
 enum fray_status fray_codec_begin(struct fray_err *err) {
-  return fray_confined_start(&decoder, err);
+  return fray_confined_start(decoder, err);
+}
+
+void fray_codec_share(struct fray_confined *process) {
+  decoder = process;
 }
 
 /* ---- bytes on their way there ---- */
@@ -74,7 +78,7 @@ struct fray_confined *decode_process(const uint8_t *head, uint64_t size) {
     return &tiff_decoder;
 #endif
   (void)head, (void)size;
-  return &decoder;
+  return decoder;
 }
 
 /* What is in memory and does not fit into the window becomes a file without a name. */
@@ -114,16 +118,16 @@ static enum fray_status ask(struct decode_file *file, struct decode_request *req
                             struct fray_err *err) {
   uint8_t head[4] = {0};
   const bool fits = file->size <= FRAY_CONFINED_WINDOW;
-  FRAY_TRY(fray_confined_start(&decoder, err));
+  FRAY_TRY(fray_confined_start(decoder, err));
   if (fits)
-    FRAY_TRY(decode_copy(file, decoder.window, err));
+    FRAY_TRY(decode_copy(file, decoder->window, err));
   else if (!file->data)
     FRAY_CHECK(pread(file->fd, head, sizeof head, 0) >= 0, err, IO, "%s: cannot be read: %s",
                file->name, strerror(errno));
-  *child = decode_process(fits ? decoder.window : file->data ? file->data : head, file->size);
+  *child = decode_process(fits ? decoder->window : file->data ? file->data : head, file->size);
   FRAY_TRY(fray_confined_start(*child, err));
-  if (fits && *child != &decoder)
-    memcpy((*child)->window, decoder.window, (size_t)file->size);
+  if (fits && *child != decoder)
+    memcpy((*child)->window, decoder->window, (size_t)file->size);
   request->n = 1;
   request->size[0] = file->size;
   if (fits || !file->data)

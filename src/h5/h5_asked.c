@@ -15,7 +15,7 @@
 /* Memory for chunks, type conversions and lists; values of one request are the most of it. Some
  * damage makes HDF5 go round in circles, which only the time ends. */
 enum { MEMORY_MIB = 4096, SECONDS = 60 };
-static const struct fray_confined_kind kind = {.does = "reads HDF5 files",
+static const struct fray_confined_kind kind = {.does = "reads files",
                                                .prepare = h5_serve_prepare,
                                                .memory = (uint64_t)MEMORY_MIB << 20,
                                                .seconds = SECONDS};
@@ -32,11 +32,15 @@ enum { STARTS = 0x3fff, MOST_FILES = 0xffff };
 static char *file_name[MOST_FILES]; /* NULL: free */
 
 /* What ended the last reader, for those whose files went with it. */
-static char last_end[400];
+static char last_end[400] = "their process ended with another file";
 
 /* The reader is static: one for each process, whatever opens files there. */
 enum fray_status fray_h5_begin(struct fray_err *err) {
   return fray_confined_start(&reader, err);
+}
+
+struct fray_confined *fray_h5_process(void) {
+  return &reader;
 }
 
 /* By the bit alone: HDF5's own handles are small numbers under their kind. */

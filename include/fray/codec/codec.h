@@ -15,6 +15,11 @@
  * which likes no forks, and while there is little to copy. Without it the first file starts it.
  * What ends it makes that file INPUT. MEMORY. */
 enum fray_status fray_codec_begin(struct fray_err *err);
+/** Has files decoded by a process that is there anyway, in commands that seldom decode any: each
+ *  fork is paid again by every page that is written afterwards. What ends it ends all it had open.
+ */
+struct fray_confined;
+void fray_codec_share(struct fray_confined *process);
 
 struct fray_sound { /* interleaved (frames, channels); -1..1, but floats are as the file has them */
   float *x;

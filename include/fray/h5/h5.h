@@ -26,6 +26,9 @@ enum fray_h5_type {
 /** Starts the confined process that reads (fray/base/confine.h), before MPI starts; else the first
  *  file does. MEMORY. */
 enum fray_status fray_h5_begin(struct fray_err *err);
+/** That process, for who decodes files of other kinds there (fray_codec_share). Static. */
+struct fray_confined;
+struct fray_confined *fray_h5_process(void);
 /** Opens read-only, in that process: what others wrote is read there, and HDF5 here never sees it.
  * INPUT: missing, unreadable, no plain file, not HDF5, truncated, made to end its reader. Links
  * into other files are followed nowhere in this layer: what lies behind one is refused (INPUT). */

@@ -16,9 +16,8 @@
 #include <unistd.h>
 
 /* What MPI, OpenBLAS and the smallest study take more: of the address space 320 to 410 MB,
- * depending on how MPI reaches the others, and the window of the process that decodes 17; of memory
- * 35 MB. */
-enum { ROOM = 420 << 20, LEAST = 40 << 20 };
+ * depending on how MPI reaches the others; of memory 35 MB. */
+enum { ROOM = 400 << 20, LEAST = 40 << 20 };
 /* MPI takes ten files alone and aborts or crashes without; merging takes twenty in all. */
 enum { FILES = 48 };
 
@@ -74,7 +73,7 @@ enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_
     return let_first_speak(FRAY_INPUT);
   /* Before MPI, which likes no forks, and while there is little to copy. */
   FRAY_TRY(fray_h5_begin(err));
-  FRAY_TRY(fray_codec_begin(err));
+  fray_codec_share(fray_h5_process());
   const enum fray_status status = fray_comm_start(&argc, &argv, world, err);
   if (status != FRAY_OK)
     return let_first_speak(status);
