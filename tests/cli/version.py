@@ -23,8 +23,27 @@ def header(bench, source):
     return re.fullmatch(r'#define FRAY_VERSION "(.*)"\n', out.read_text()).group(1), out.stat().st_mtime_ns
 
 
+def package_version(bench, version):
+    """What the package of Debian is called."""
+    text = bench.folder / "version_text.h"
+    text.write_text(f'#define FRAY_VERSION "{version}"\n', encoding="utf-8")
+    ask = bench.folder / "ask.cmake"
+    ask.write_text(f'include("{SOURCE}/scripts/cmake/package_version.cmake")\nmessage(${{CPACK_PACKAGE_VERSION}})',
+                   encoding="utf-8")
+    return subprocess.run(["cmake", f"-DCPACK_FRAY_VERSION_TEXT={text}", "-P", ask], check=True, capture_output=True,
+                          text=True).stderr.strip()
+
+
 def main():
     bench = Bench()
+    versions = [package_version(bench, version) for version in
+                ("0.2.0-rc.1", "0.2.0-rc.1-3-gabcdef0", "0.2.0", "0.2.0-12-gabcdef0", "0.2.1")]
+    bench.check(versions == ["0.2.0~rc.1", "0.2.0~rc.1+3.gabcdef0", "0.2.0", "0.2.0+12.gabcdef0", "0.2.1"],
+                f"versions of packages: {versions}")
+    for low, high in zip(versions, versions[1:]):  # as dpkg orders them
+        if shutil.which("dpkg"):
+            bench.check(subprocess.run(["dpkg", "--compare-versions", low, "lt", high], check=False).returncode == 0,
+                        f"{low} does not come before {high}")
     clone = bench.folder / "clone"
     clone.mkdir()
     bench.check(header(bench, clone)[0] == "7.8.9", "without git it is not the project's version")
