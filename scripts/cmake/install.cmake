@@ -26,9 +26,10 @@ set(shards ${PROJECT_BINARY_DIR}/spoken-digits/shards)
 set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:fray>)
 install(CODE "
   message(STATUS \"Importing: ${PROJECT_SOURCE_DIR}/data/spoken-digits\")
+  file(REMOVE_RECURSE \"${shards}\") # perhaps of a version that this one does not take for its own
   file(MAKE_DIRECTORY \"${PROJECT_BINARY_DIR}/spoken-digits\")
   execute_process(COMMAND ${program} import \"${PROJECT_SOURCE_DIR}/data/spoken-digits/dataset.yaml\"
-                          -o \"${shards}\" --overwrite
+                          -o \"${shards}\"
                   OUTPUT_QUIET ERROR_VARIABLE said RESULT_VARIABLE code)
   if(NOT code EQUAL 0)
     message(FATAL_ERROR \"\${said}\")
