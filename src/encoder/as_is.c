@@ -2,8 +2,6 @@
  * is multinomial logistic regression, and other heads and fusions take features as they are. */
 #include "one_token.h"
 
-#include <string.h>
-
 extern const struct fray_choice fray_encoder_as_is;
 
 /* Dropout does not apply either: nothing here is learnt that could lean on single values. */
@@ -27,12 +25,14 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
   return FRAY_OK;
 }
 
-/* A copy, because tokens may be written to and features may not. */
+/* The features themselves, which live as long as the pass: what has tokens only reads them. */
 static enum fray_status forward(const struct fray_encoder *e, const struct fray_feature_batch *in,
                                 const struct fray_pass *pass, struct fray_tokens *out, void **tape,
                                 struct fray_err *err) {
-  FRAY_TRY(one_token_each(in->n, e->width, pass->arena, out, err));
-  memcpy(out->x, in->x, in->n * e->width * sizeof *in->x);
+  FRAY_TRY(one_row_each(in->n, pass->arena, &out->first, err));
+  out->n = in->n;
+  out->width = e->width;
+  out->x = (float *)in->x;
   if (tape)
     *tape = NULL;
   return FRAY_OK;

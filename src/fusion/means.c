@@ -67,12 +67,26 @@ static enum fray_status keep_tape(const struct fray_fusion *fusion,
   return FRAY_OK;
 }
 
+/* Every sample has one token, in its own place: these are the means. */
+static bool are_means(const struct fray_fusion_input *in, size_t n) {
+  if (!in->tokens || in->tokens->n < n)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (in->row[i] != (int32_t)i || in->tokens->first[i + 1] != i + 1)
+      return false;
+  return true;
+}
+
 /* A modality's part of the fused vector has its own place whoever is absent: the head tells
  * modalities by where they stand. Absent ones keep the zeros. */
 enum fray_status means_forward(const struct fray_fusion *fusion,
                                const struct fray_fusion_batch *batch, const struct fray_pass *pass,
                                float **fused, void **tape, struct fray_err *err) {
   const size_t width = fusion->width;
+  if (fusion->modalities == 1 && are_means(&batch->of[0], batch->n)) {
+    *fused = batch->of[0].tokens->x; /* read only, as tokens are */
+    return tape ? keep_tape(fusion, batch, pass->arena, tape, err) : FRAY_OK;
+  }
   FRAY_ALLOC_ZERO(*fused, pass->arena, batch->n * fusion->modalities * width, err);
   for (size_t m = 0; m < fusion->modalities; m++) {
     const struct fray_fusion_input *in = &batch->of[m];

@@ -159,7 +159,7 @@ static enum fray_status backward_part(const struct model_head *head, size_t k,
   const struct head_tape *tape = &run->part[k];
   const struct fray_rows x = rows_of(head, run, k);
   const size_t in = part->classes.in;
-  float *dx = dfused + k * head->in;
+  float *dx = dfused ? dfused + k * head->in : NULL;
   if (!tape->last) { /* the fused vector was seen itself */
     fray_linear_backward(&part->classes, pass, &x, dlogits, dx, false);
     return FRAY_OK;
@@ -174,7 +174,7 @@ static enum fray_status backward_part(const struct model_head *head, size_t k,
   if (head->units > 0)
     backward_hidden(part, &x, tape, pass, dlast, dx);
   else
-    for (size_t i = 0; i < run->n; i++)
+    for (size_t i = 0; dx && i < run->n; i++)
       memcpy(dx + i * x.ld, dlast + i * in, in * sizeof *dx);
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;

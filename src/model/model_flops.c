@@ -20,17 +20,18 @@ struct fray_flops encoder_flops(const struct model_encoder *encoder,
   return sum;
 }
 
-/* A head of one part sees every sample; that of a modality the samples that have it. The gradient
- * of the fused vector is made whoever is below. */
-static struct fray_flops head_flops(const struct model_head *head, const size_t *tokens) {
+/* A head of one part sees every sample; that of a modality the samples that have it. below: the
+ * gradient of the fused vector is made, as something there learns. */
+static struct fray_flops head_flops(const struct model_head *head, bool below,
+                                    const size_t *tokens) {
   struct fray_flops sum = {0};
   const size_t seen = head->units > 0 ? head->units : head->in;
   for (size_t k = 0; k < head->n_parts; k++) {
     if (head->each && tokens[k] == 0)
       continue;
     if (head->units > 0)
-      fray_flops_add(&sum, fray_flops_product(1, head->in, head->units, true), 1);
-    fray_flops_add(&sum, fray_flops_product(1, seen, head->classes, true), 1);
+      fray_flops_add(&sum, fray_flops_product(1, head->in, head->units, below), 1);
+    fray_flops_add(&sum, fray_flops_product(1, seen, head->classes, below || head->units > 0), 1);
   }
   return sum;
 }
@@ -38,11 +39,12 @@ static struct fray_flops head_flops(const struct model_head *head, const size_t 
 /* tokens (modalities): of one sample; 0 where it has none. */
 static struct fray_flops join_flops(const struct fray_model *model, const size_t *tokens) {
   struct fray_flops sum = {0};
+  const bool below = learns_below_head(model);
   if (model->by_token) { /* the head sees each token; sums of tokens are no products */
-    fray_flops_add(&sum, head_flops(&model->head, tokens), (double)tokens[model->heard]);
+    fray_flops_add(&sum, head_flops(&model->head, below, tokens), (double)tokens[model->heard]);
     return sum;
   }
-  sum = head_flops(&model->head, tokens);
+  sum = head_flops(&model->head, below, tokens);
   if (model->fusion_ops->flops)
     fray_flops_add(&sum, model->fusion_ops->flops(model->fusion, tokens), 1);
   return sum;

@@ -63,6 +63,11 @@ struct fray_model {
   bool fill_zeros;   /* compat: absent inputs are encoded as zeros and count in the fusion */
 };
 
+/* Whether anything wants the gradient of what the head sees. */
+static inline bool learns_below_head(const struct fray_model *model) {
+  return model->below_head > 0 || model->rebuild;
+}
+
 /* What the head keeps between forward and backward, per part. mask is NULL without units. */
 struct head_tape {
   float *last; /* (n, units) after ReLU, dropout and share: what the classes' weights see; without
@@ -85,7 +90,7 @@ enum fray_status head_plan(struct model_head *head, const char *const *names,
 enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
                               struct head_run *run, const struct fray_pass *pass, float *logits,
                               struct fray_err *err);
-/* Adds to pass->grad; dfused (n, n_parts in) is overwritten. */
+/* Adds to pass->grad; dfused (n, n_parts in) is overwritten; NULL: nobody wants it. */
 enum fray_status head_backward(const struct model_head *head, const struct head_run *run,
                                const float *dlogits, const struct fray_pass *pass, float *dfused,
                                struct fray_err *err);

@@ -150,6 +150,12 @@ enum fray_status fray_model_backward(const struct fray_model *model,
   float *d, **dtokens; /* gradients of the fused vectors, and of each modality's tokens */
   /* Without it neither tapes nor masks were kept, and the gradient would be of another function. */
   FRAY_CHECK(pass->train, err, INTERNAL, "a backward pass without training");
+  if (!learns_below_head(model)) { /* a linear model: a third of its products, and most copies */
+    FRAY_TRY(head_backward(&model->head, &trace->head, dlogits, pass, NULL, err));
+    if (pass->flops)
+      *pass->flops += trace->flops.backward;
+    return FRAY_OK;
+  }
   FRAY_ALLOC(d, pass->arena, forward->n * model->fused, err);
   FRAY_ALLOC_ZERO(dtokens, pass->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)

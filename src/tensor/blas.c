@@ -31,11 +31,17 @@ void product_count(size_t m, size_t n, size_t k) {
 enum { ROW_STEP = 4, LEAST_ROWS = 4 }; /* other numbers of rows leave part of the registers idle */
 static bool small_is_fast;
 
+/* A B^T: the small kernel adds up along k, which pays where rows are long; and its products end
+ * earlier. */
+#define SMALL_DOTS 8e5
+enum { LONG_ROWS = 512 };
+
 /* Rows of each run, or m for all at once. */
 static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
-  if (!small_is_fast || transpose_b || (double)m * (double)n * (double)k <= SMALL_PRODUCT)
+  const double most = transpose_b ? SMALL_DOTS : SMALL_PRODUCT;
+  if (!small_is_fast || (transpose_b && k < LONG_ROWS) || (double)m * (double)n * (double)k <= most)
     return m;
-  const size_t rows = (size_t)(SMALL_PRODUCT / ((double)n * (double)k)) / ROW_STEP * ROW_STEP;
+  const size_t rows = (size_t)(most / ((double)n * (double)k)) / ROW_STEP * ROW_STEP;
   return rows >= LEAST_ROWS ? rows : m;
 }
 

@@ -243,8 +243,8 @@ static void test_identity(void **state) {
       void *tape;
       const struct fray_tokens tokens = encode(s, &pass, &tape);
       assert_memory_equal(tokens.x, s->in.x, N * WIDTH * sizeof *tokens.x);
-      assert_ptr_not_equal(tokens.x, s->in.x);
-      OK(s->ops->backward(s->encoder, tape, tokens.x, &pass, &err));
+      float dtokens[N * WIDTH] = {0};
+      OK(s->ops->backward(s->encoder, tape, dtokens, &pass, &err));
       scene_free(s);
     }
 }

@@ -14,7 +14,7 @@
 struct fray_tokens {
   size_t n, width;
   const size_t *first; /* (n + 1) */
-  float *x;            /* (first[n], width) */
+  float *x;            /* (first[n], width); written by its encoder alone: it may be the features */
 };
 
 struct fray_encoder; /* one planned instance */

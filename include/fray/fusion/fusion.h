@@ -36,8 +36,9 @@ struct fray_fusion_ops {
   enum fray_status (*prepare)(const struct fray_fusion *fusion, size_t modality,
                               const struct fray_tokens *tokens, const struct fray_pass *pass,
                               void **prepared, struct fray_err *err);
-  /** fused (n, out_width), from the arena. A sample without any modality gives zeros. Several
-   *  samples may share a row unless backward follows. tape may be NULL: no backward follows. */
+  /** fused (n, out_width), from the arena or the tokens; to be read only. A sample without any
+   * modality gives zeros. Several samples may share a row unless backward follows. tape may be
+   * NULL: no backward follows. */
   enum fray_status (*forward)(const struct fray_fusion *fusion,
                               const struct fray_fusion_batch *batch, const struct fray_pass *pass,
                               float **fused, void **tape, struct fray_err *err);
