@@ -89,7 +89,8 @@ static enum fray_status ask(struct h5_request *request, const char *file, int fd
   if (status == FRAY_OK)
     return FRAY_OK;
   if (!ended)
-    return fray_fail(err, status, "%s", own.text);
+    return reader.says ? fray_fail(err, status, "%s: %s", file, own.text)
+                       : fray_fail(err, status, "%s", own.text);
   snprintf(last_end, sizeof last_end, "%.200s: %.180s", file, own.text);
   return fray_fail(err, status, "%s: %s", file, own.text);
 }

@@ -50,11 +50,14 @@ static size_t make(const char *name, uint8_t **out) {
 /* ---- all that can be read of it ---- */
 
 static unsigned answered, refused_calls, ended;
+static const char *now_read; /* named by each refusal */
 
 static bool goes_on(enum fray_status status, const struct fray_err *err) {
   /* The disk is sound and memory is there: whatever fails is the file's fault. */
   if (status != FRAY_OK && status != FRAY_INPUT)
     fail_msg("%s: %s", fray_status_text(status), err->text);
+  if (status != FRAY_OK)
+    SAYS(*err, now_read);
   *(status == FRAY_OK ? &answered : &refused_calls) += 1;
   ended += status != FRAY_OK && strstr(err->text, "the process that reads") != NULL &&
            !strstr(err->text, "any more");
@@ -96,6 +99,7 @@ static bool read_all(const char *path) {
   double version;
   fray_h5 file = -1;
   const unsigned before = refused_calls;
+  now_read = path;
   if (!goes_on(fray_h5_open(path, &file, &err), &err))
     return false;
   goes_on(fray_h5_members(file, "/modalities", &arena, &names, &n, &err), &err);

@@ -44,6 +44,7 @@ struct fray_confined {
   int pid;      /* 0: none now */
   bool is_here; /* no child can be started: work is done in this process */
   int socket;
+  bool says;        /* the last error is in words of its own, which name no file */
   unsigned started; /* how often: what was kept for an earlier child is gone */
   void *window;
 };

@@ -148,6 +148,7 @@ static void judge_memory(const struct fray_confined_kind *kind, struct confine_a
     return;
   if (is_limited && (unsaid ? !is_refused(kind->memory / 2) : is_refused(wanted))) {
     answer->reason = unsaid ? 0 : answer->reason;
+    answer->is_limit = true;
     answer->status =
         fray_fail(&answer->err, FRAY_INPUT,
                   "takes more than the %llu MiB of memory that the process that %s may have",
@@ -167,6 +168,7 @@ static void work_on(const struct fray_confined_kind *kind, struct confine_reques
                                     .answer_size = request->answer_size};
   memset(answer->bytes, 0, request->answer_size);
   answer->lost = 0;
+  answer->is_limit = false;
   answer->err.text[0] = '\0';
   answer->status = request->work(&call, &answer->err);
   answer->size = request->answer_size;

@@ -90,6 +90,7 @@ static void let_go(struct fray_confined *child, int *status) {
 
 void fray_confined_end(struct fray_confined *child) {
   int status;
+  child->says = true;
   if (!child->pid)
     return;
   kill(child->pid, SIGKILL);
@@ -99,6 +100,7 @@ void fray_confined_end(struct fray_confined *child) {
 /* In the words of who gave the file: its damage is what ended the child, and not a fault here. */
 static enum fray_status say_end(struct fray_confined *child, struct fray_err *err) {
   int status;
+  child->says = true;
   let_go(child, &status);
   if (status == -1)
     return fray_fail(err, FRAY_INPUT, "ended the process that %s: damaged, or made to do that",
@@ -172,6 +174,7 @@ static enum fray_status take_answer(struct fray_confined *child, struct confine_
     fray_memory_note_lost(answer->lost);
   if (answer->reason > 0)
     fray_memory_note(answer->unseen, answer->reason);
+  child->says = answer->is_limit != 0;
   if (answer->status != FRAY_OK)
     return fray_fail(err, answer->status, "%s", answer->err.text);
   memcpy(out, answer->bytes, size);
@@ -205,6 +208,7 @@ enum fray_status fray_confined_ask(struct fray_confined *child, fray_confined_wo
   ssize_t got = 0;
   FRAY_CHECK(request_size <= sizeof question.bytes && answer_size <= sizeof reply.bytes, err,
              INTERNAL, "a request of %zu bytes for %zu", request_size, answer_size);
+  child->says = false;
   FRAY_TRY(fray_confined_start(child, err));
   if (child->is_here)
     return work_here(child, work, request, request_size, fd, answer, answer_size, err);

@@ -16,6 +16,7 @@ struct confine_request {
 struct confine_answer {
   enum fray_status status;
   uint64_t lost; /* bytes that the child's own code was refused */
+  int is_limit;  /* the error is that of the limit of memory, whatever the work said */
   int reason;    /* what the child noted (fray_memory_note), and of what */
   char unseen[256];
   struct fray_err err;
