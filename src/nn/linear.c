@@ -21,8 +21,13 @@ void fray_linear_forward(const struct fray_linear *linear, const struct fray_pas
   if (has_bias)
     for (size_t i = 0; i < x->n; i++)
       memcpy(y + i * out, pass->w + linear->b, out * sizeof *y);
-  fray_gemm(false, true, x->n, out, in, 1, x->x, x->ld, pass->w + linear->w, in, has_bias ? 1 : 0,
-            y, out);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+  struct fray_right right;
+  /* Without memory for the copy it is the weights themselves; that memory is short is remembered.
+   */
+  (void)fray_right_make(x->n, out, in, pass->w + linear->w, pass->arena, &right, NULL);
+  fray_right_times(&right, x->n, x->x, x->ld, has_bias ? 1 : 0, y, out);
+  fray_arena_rewind(pass->arena, mark);
 }
 
 /* dW = dy^T x and db = the sum of dy's rows, both over the batch; dx = dy W. */

@@ -36,6 +36,10 @@ static bool small_is_fast;
 #define SMALL_DOTS 8e5
 enum { LONG_ROWS = 512 };
 
+/* A^T B in runs of fewer rows reads all of B for each; fray_product keeps a part of B in the cache.
+ */
+enum { FEW_ROWS = 16 };
+
 /* Rows of each run, or m for all at once. */
 static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
   const double most = transpose_b ? SMALL_DOTS : SMALL_PRODUCT;
@@ -51,6 +55,13 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
   if (m == 0 || n == 0) /* BLAS refuses leading dimensions of 0 */
     return;
   const size_t rows = rows_at_once(transpose_b, m, n, k);
+  if (transpose_a && !transpose_b && rows < m && rows < FEW_ROWS && alpha == 1 &&
+      (beta == 0 || beta == 1)) {
+    const struct fray_left left = {
+        .x = a, .lines = 1, .rows = m, .row = 1, .runs = 1, .run = k, .step = lda};
+    fray_product(&left, n, b, ldb, beta == 1, c, ldc);
+    return;
+  }
   product_count(m, n, k);
   for (size_t i = 0; i < m; i += rows)
     blas.sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
@@ -62,9 +73,10 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
 enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
                                  struct fray_arena *arena, struct fray_right *out,
                                  struct fray_err *err) {
-  enum { WORTH = 256 }; /* rows whose product gains more than the copy costs */
+  /* Rows whose product gains more than the copy costs; of long rows less is gained. */
+  const size_t worth = k < LONG_ROWS ? 64 : 256;
   *out = (struct fray_right){.n = n, .k = k, .b = b, .transposed = false};
-  if (!small_is_fast || rows < WORTH)
+  if (!small_is_fast || rows < worth)
     return FRAY_OK;
   float *copy;
   FRAY_ALLOC(copy, arena, n * k, err);

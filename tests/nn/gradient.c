@@ -76,7 +76,7 @@ static const struct fray_linear linear = {IN, OUT, 0, N_W};
 
 static double linear_objective(void *context) {
   struct linear *l = context;
-  const struct fray_pass pass = {.w = l->w};
+  const struct fray_pass pass = {.w = l->w, .arena = &arena};
   fray_linear_forward(&linear, &pass, &(struct fray_rows){ROWS, LDX, l->x}, l->y);
   return combine(l->weights, l->y, ROWS * OUT);
 }

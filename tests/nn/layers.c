@@ -40,22 +40,25 @@ static int teardown(void **state) {
 
 static void test_linear(void **state) {
   (void)state;
-  enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9 };
-  const struct fray_rows x = {ROWS, LDX, noise(ROWS * LDX, 1)};
+  enum { FEW = 5, MANY = 70, IN = 7, OUT = 3, LDX = 9 }; /* many: by a copy of the weights */
+  const float *values = noise(MANY * LDX, 1);
   const float *w = noise(OUT * IN + OUT, 2), *b = w + OUT * IN;
-  const struct fray_pass pass = {.w = w};
-  for (int with_bias = 0; with_bias < 2; with_bias++) {
+  const struct fray_pass pass = {.w = w, .arena = &arena};
+  for (int turn = 0; turn < 4; turn++) {
+    const bool with_bias = turn % 2;
+    const size_t rows = turn < 2 ? FEW : MANY;
+    const struct fray_rows x = {rows, LDX, values};
     const struct fray_linear layer = {IN, OUT, 0, with_bias ? OUT * IN : FRAY_NO_BIAS};
-    float *y = noise(ROWS * OUT + 1, 4), last = y[ROWS * OUT];
+    float *y = noise(rows * OUT + 1, 4), last = y[rows * OUT];
     fray_linear_forward(&layer, &pass, &x, y);
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < rows; i++)
       for (size_t o = 0; o < OUT; o++) {
         double sum = with_bias ? (double)b[o] : 0;
         for (size_t k = 0; k < IN; k++)
           sum += (double)x.x[i * LDX + k] * (double)w[o * IN + k];
         close_to((double)y[i * OUT + o], sum, 1e-6);
       }
-    assert_true(y[ROWS * OUT] == last);
+    assert_true(y[rows * OUT] == last);
   }
 }
 

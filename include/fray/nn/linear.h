@@ -16,7 +16,7 @@ struct fray_linear {
  *  given, w and b set. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_linear *linear, struct fray_err *err);
-/** y (n, out), packed, from the rows x (n, in). */
+/** y (n, out), packed, from the rows x (n, in). Scratch from the arena, given back. */
 void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
                          const struct fray_rows *x, float *y);
 /** Adds the gradients of W and b to pass->grad, from dy (n, out), packed. dx (n, in), its rows as
