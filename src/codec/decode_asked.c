@@ -308,7 +308,8 @@ enum fray_status fray_image_channels(const char *path, size_t *channels, struct 
 
 /* The limit is held there while it grows, and here before memory is taken. */
 static enum fray_status unpack(struct decode_file *file, enum decode_call call, size_t limit,
-                               struct fray_text *text, struct fray_err *err) {
+                               struct fray_arena *arena, const uint8_t **data, size_t *size,
+                               struct fray_err *err) {
   struct decode_request request = {.call = call, .limit = limit};
   struct decode_reply reply = {0};
   struct fray_confined *child;
@@ -316,16 +317,26 @@ static enum fray_status unpack(struct decode_file *file, enum decode_call call, 
   const struct decode_found *found = &reply.file[0];
   if (found->bytes > limit)
     return refuse(file->name, err);
-  const size_t size = (size_t)found->bytes;
-  char *data = malloc(size + 1);
-  FRAY_CHECK(data, err, MEMORY, "%s: out of memory (%zu bytes)", file->name, size);
-  const enum fray_status status = fetch(child, file->name, found, (uint8_t *)data, err);
-  if (status != FRAY_OK) {
-    free(data);
-    return status;
-  }
-  data[size] = '\0';
-  *text = (struct fray_text){.data = data, .size = size, .capacity = size + 1};
+  uint8_t *out = fray_arena_alloc(arena, (size_t)found->bytes + 1, 1);
+  FRAY_CHECK(out, err, MEMORY, "%s: out of memory (%zu bytes)", file->name, (size_t)found->bytes);
+  FRAY_TRY(fetch(child, file->name, found, out, err));
+  *data = out;
+  *size = (size_t)found->bytes;
+  return FRAY_OK;
+}
+
+/* No decoder is needed for what is not packed, so nobody is asked. */
+static enum fray_status read_plain(const char *path, size_t limit, struct fray_arena *arena,
+                                   const uint8_t **data, size_t *size, struct fray_err *err) {
+  struct fray_text text = {0};
+  FRAY_TRY(fray_file_read(path, limit, &text, err));
+  uint8_t *out = fray_arena_alloc(arena, text.size + 1, 1);
+  if (out && text.size)
+    memcpy(out, text.data, text.size);
+  *data = out;
+  *size = text.size;
+  fray_text_free(&text);
+  FRAY_CHECK(out, err, MEMORY, "%s: out of memory (%zu bytes)", path, *size);
   return FRAY_OK;
 }
 
@@ -335,24 +346,30 @@ static bool is_packed(const struct decode_file *file) {
   return pread(file->fd, head, sizeof head, 0) == 2 && head[0] == 0x1f && head[1] == 0x8b;
 }
 
-/* limit: of the file and of what is in it. */
-enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
-                                struct fray_err *err) {
+/* limit: of a plain file, and of what is in a packed one, which may be the larger of the two where
+ * there is little to pack. */
+enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_arena *arena,
+                                const uint8_t **data, size_t *size, struct fray_err *err) {
   struct decode_file file = {0};
   FRAY_TRY(decode_open(path, LARGEST_PACKED, &file, err));
-  const enum fray_status status = is_packed(&file) ? unpack(&file, DECODE_GZIP, limit, text, err)
-                                                   : fray_file_read(path, limit, text, err);
+  const enum fray_status status = is_packed(&file)
+                                      ? unpack(&file, DECODE_GZIP, limit, arena, data, size, err)
+                                      : read_plain(path, limit, arena, data, size, err);
   close(file.fd);
   return status;
 }
 
 /* A few bytes tell how many there are to be, before a file is believed that it has as many. */
-enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_text *text,
-                                 struct fray_err *err) {
+enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_arena *arena,
+                                 const uint8_t **data, size_t *size, struct fray_err *err) {
   struct decode_file file = {0};
+  enum fray_status status = FRAY_OK;
   FRAY_TRY(decode_open(path, LARGEST_PACKED, &file, err));
-  const enum fray_status status =
-      is_packed(&file) ? unpack(&file, DECODE_GZIP_BEGIN, n, text, err) : FRAY_OK;
+  *size = 0;
+  /* As much as any header takes, and no more: the rest is read when it is believed. */
+  file.size = FRAY_MIN(file.size, (uint64_t)DECODE_HEADER);
+  if (is_packed(&file))
+    status = unpack(&file, DECODE_GZIP_BEGIN, n, arena, data, size, err);
   close(file.fd);
   return status;
 }

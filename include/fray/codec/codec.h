@@ -3,6 +3,7 @@
 #ifndef FRAY_CODEC_CODEC_H
 #define FRAY_CODEC_CODEC_H
 
+#include "fray/base/arena.h"
 #include "fray/base/status.h"
 #include "fray/base/text.h"
 #include "fray/codec/notes.h"
@@ -88,15 +89,14 @@ enum fray_status fray_image_read_next(struct fray_ahead *ahead, const char *path
 enum fray_status fray_image_channels_next(struct fray_ahead *ahead, const char *path,
                                           size_t *channels, struct fray_err *err);
 
-/** Whole file; gzip is unpacked when its content says so. *text must be empty; free with
- *  fray_text_free. INPUT: missing, damaged or truncated gzip, more than limit bytes unpacked. */
-enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
-                                struct fray_err *err);
-
+/** Whole file, in the arena; gzip is unpacked when its content says so. INPUT: missing, damaged or
+ *  truncated gzip, above 1 GiB, more than limit bytes, or so many unpacked. */
+enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_arena *arena,
+                                const uint8_t **data, size_t *size, struct fray_err *err);
 /** The first n bytes, or fewer if there are fewer, of what is in a gzip file; of any other file
- *  nothing. As fray_gzip_read. */
-enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_text *text,
-                                 struct fray_err *err);
+ *  none. As fray_gzip_read. */
+enum fray_status fray_gzip_begin(const char *path, size_t n, struct fray_arena *arena,
+                                 const uint8_t **data, size_t *size, struct fray_err *err);
 
 const char *fray_sound_library(void);   /* version, static */
 const char *fray_picture_library(void); /* versions, static */

@@ -51,39 +51,30 @@ static enum fray_status parse_idx(const uint8_t *p, size_t size, unsigned rank, 
 
 /* A packed file is unpacked as far as its header goes, and not to where its packing ends: a
  * thousandth of what it unpacks to is enough to fill a memory. */
-static enum fray_status find_limit(const char *path, unsigned rank, size_t *limit,
-                                   struct fray_err *err) {
-  struct fray_text head = {0};
-  size_t size = 4 + 4 * (size_t)rank, n = 1;
-  *limit = LARGEST;
-  FRAY_TRY(fray_gzip_begin(path, size, &head, err));
-  bool told = head.size == size;
+static enum fray_status find_limit(const char *path, unsigned rank, struct fray_arena *arena,
+                                   size_t *limit, struct fray_err *err) {
+  const uint8_t *head = NULL;
+  size_t size = 4 + 4 * (size_t)rank, n = 1, got = 0;
+  FRAY_TRY(fray_gzip_begin(path, size, arena, &head, &got, err));
+  bool told = got == size;
   for (unsigned d = 0; told && d < rank; d++)
-    told = fray_size_mul(n, big_endian((const uint8_t *)head.data + 4 + 4 * d), &n);
-  fray_text_free(&head);
+    told = fray_size_mul(n, big_endian(head + 4 + 4 * d), &n);
   FRAY_CHECK(!told || n <= LARGEST - size, err, INPUT,
              "%s: the IDX header announces %zu bytes of values, the limit is %d", path, n, LARGEST);
   *limit = told ? size + n : LARGEST;
   return FRAY_OK;
 }
 
+/* Plain files pass through unchanged. The pixels stay in the arena until they are written: rows
+ * point into them. */
 static enum fray_status read_idx(const struct source *source, const char *name, unsigned rank,
                                  const char **path, struct idx *out, struct fray_err *err) {
-  struct fray_text file = {0};
+  const uint8_t *data = NULL;
+  size_t size = 0, limit = LARGEST;
   FRAY_TRY(fray_source_path(source, name, path, err));
-  /* Plain files pass through unchanged; what is unpacked is bounded, whatever the archive claims.
-   */
-  size_t limit;
-  FRAY_TRY(find_limit(*path, rank, &limit, err));
-  FRAY_TRY(fray_gzip_read(*path, limit, &file, err));
-  /* The pixels stay in the arena until they are written: rows point into them. */
-  uint8_t *copy = fray_arena_alloc(source->arena, file.size + 1, 1);
-  size_t size = file.size;
-  if (copy && size)
-    memcpy(copy, file.data, size);
-  fray_text_free(&file);
-  FRAY_CHECK(copy, err, MEMORY, "out of memory (%zu bytes)", size);
-  return parse_idx(copy, size, rank, out, err) == FRAY_OK ? FRAY_OK : fray_at(err, "%s", *path);
+  FRAY_TRY(find_limit(*path, rank, source->arena, &limit, err));
+  FRAY_TRY(fray_gzip_read(*path, limit, source->arena, &data, &size, err));
+  return parse_idx(data, size, rank, out, err) == FRAY_OK ? FRAY_OK : fray_at(err, "%s", *path);
 }
 
 /* Digits as texts: the YAML may derive names from them. */
