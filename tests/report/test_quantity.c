@@ -4,6 +4,7 @@
 #include "report/quantity/client_values.h"
 
 #include "fray/base/hash.h"
+#include "fray/base/size.h"
 #include "fray/report/report.h"
 #include "report/measure/catalogue.h"
 #include "report/measure/group_measures.h"
@@ -322,6 +323,42 @@ static void diverged_trials_are_constant(void **state) {
   free(s);
 }
 
+/* Sums of small counts, of counts beyond 16 bits, and of draws that hold one client too often for
+ * them: the same as one by one. Slots are samples and right answers. */
+static void sums_of_any_size_are_right(void **state) {
+  (void)state;
+  enum { DRAWS = 601 };
+  static const int32_t cases[][4] = {
+      {4, 3, 9, 2}, {40000, 30000, 20000, 1}, {70000, 69999, 3, 2}, {30000, 123, 30000, 29999}};
+  static uint16_t weight[2 * DRAWS];
+  static double value[DRAWS];
+  struct fray_arena arena = {0};
+  const struct fray_choice *accuracy = fray_choice_find(&fray_metrics, "accuracy");
+  for (size_t d = 0; d < DRAWS; d++) {
+    weight[d] = (uint16_t)(d % 3);
+    weight[DRAWS + d] = (uint16_t)(d == 300 ? 9 : d % 2);
+  }
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    const int32_t *n = cases[k];
+    struct fray_rep_count v[] = {{0, 0, n[0]}, {0, 1, n[1]}, {1, 0, n[2]}, {1, 1, n[3]}};
+    const struct fray_rep_counts counts = {.v = v,
+                                           .n = 4,
+                                           .n_slots = 2,
+                                           .n_clients = 2,
+                                           .n_samples = (size_t)(n[0] + n[2]),
+                                           .n_classes = 2,
+                                           .needs = FRAY_REP_NEEDS_TOTALS};
+    struct fray_err err = {0};
+    assert_int_equal(fray_rep_metric_draws(accuracy, &counts, weight, DRAWS, &arena, value, &err),
+                     FRAY_OK);
+    for (size_t d = 0; d < DRAWS; d++) {
+      const double a = weight[d], b = weight[DRAWS + d], all = a * n[0] + b * n[2];
+      assert_true(all > 0 ? value[d] == (a * n[1] + b * n[3]) / all : isnan(value[d]));
+    }
+  }
+  fray_arena_free(&arena);
+}
+
 #define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
 
 int main(void) {
@@ -331,6 +368,7 @@ int main(void) {
       cmocka_unit_test(knows_what_a_metric_needs),
       cmocka_unit_test(knows_which_metrics_are_means),
       cmocka_unit_test(draws_of_scores_are_right),
+      cmocka_unit_test(sums_of_any_size_are_right),
       OWN(differences_are_paired),
       OWN(without_clients_variance_it_is_t_over_seeds),
       OWN(without_seeds_variance_it_is_the_error_over_clients),

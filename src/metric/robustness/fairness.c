@@ -113,6 +113,21 @@ static double variance_of(const double *v, size_t n, double mean) {
   return n > 1 ? squares / (double)(n - 1) : NAN;
 }
 
+/* Asked for each of thousands of draws of a few clients, of which qsort would want memory each
+ * time. */
+static void put_in_order(double *v, size_t n) {
+  enum { FEW = 48 };
+  if (n > FEW)
+    qsort(v, n, sizeof *v, ascending);
+  for (size_t i = 1; i < n && n <= FEW; i++) {
+    const double x = v[i];
+    size_t at = i;
+    for (; at > 0 && v[at - 1] > x; at--)
+      v[at] = v[at - 1];
+    v[at] = x;
+  }
+}
+
 /* A client whose value is undefined is no client with the value 0: it is left out of n as well. */
 enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
                                        struct fray_arena *arena, struct fray_client_spread *out,
@@ -127,7 +142,7 @@ enum fray_status fray_client_spread_of(const double *value, size_t n, bool highe
   struct fray_client_spread made = {
       .n = known, .mean = NAN, .variance = NAN, .worst10 = NAN, .best10 = NAN};
   if (known > 0) {
-    qsort(v, known, sizeof *v, ascending);
+    put_in_order(v, known);
     /* Of fewer than ten clients the tenth is the worst one. */
     size_t tenth = known / 10 > 0 ? known / 10 : 1;
     double low = mean_of(v, tenth), high = mean_of(v + known - tenth, tenth);

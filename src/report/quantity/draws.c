@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLES, EXACT, FIRST, CHUNK = 250 }; /* slots of counts; draws that are added up together */
+enum { SAMPLES, EXACT, FIRST, CHUNK = 256 }; /* slots of counts; draws that are added up together */
 
 /* A metric that sees nothing but the counts of each class gives the same for one label per sample
  * as for the tables of every class against the rest, which are as many as there are classes, not
@@ -249,11 +249,13 @@ double fray_rep_metric_of_counts(const struct fray_choice *metric,
 
 /* sum (slots, CHUNK) of n draws from the first on. The innermost loop runs over draws that lie
  * next to each other in both arrays, so that it is done several at a time. 32 bits suffice: see
- * fray_rep_metric_draws, whose callers check the sizes. */
+ * fray_rep_metric_draws, whose callers check the sizes. Whole numbers come out the same however
+ * many are added in one step. */
 FRAY_DISPATCH
 static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
                    size_t first, size_t n, int32_t *restrict sum) {
-  memset(sum, 0, c->n_slots * CHUNK * sizeof *sum);
+  for (size_t k = 0; k < c->n_slots; k++)
+    memset(sum + k * CHUNK, 0, n * sizeof *sum);
   for (size_t i = 0; i < c->n; i++) {
     const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
     int32_t *restrict to = sum + (size_t)c->v[i].slot * CHUNK;
@@ -261,6 +263,43 @@ static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size
     for (size_t d = 0; d < n; d++)
       to[d] += count * (int32_t)w[d];
   }
+}
+
+/* The same where 16 bits suffice, which take a third of the time: twice as many fit into a vector,
+ * and their product is one step even of the oldest processor. little (slots, CHUNK): scratch. */
+FRAY_DISPATCH
+static void add_up_little(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
+                          size_t first, size_t n, uint16_t *restrict little,
+                          int32_t *restrict sum) {
+  memset(little, 0, c->n_slots * CHUNK * sizeof *little);
+  for (size_t i = 0; i < c->n; i++) {
+    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
+    uint16_t *restrict to = little + (size_t)c->v[i].slot * CHUNK;
+    const uint32_t count = (uint32_t)c->v[i].n;
+    for (size_t d = 0; d < n; d++)
+      to[d] = (uint16_t)(to[d] + (uint16_t)(count * w[d]));
+  }
+  for (size_t i = 0; i < c->n_slots * CHUNK; i++)
+    sum[i] = little[i];
+}
+
+/* Whether no slot of any draw counts beyond 16 bits. Answers are counted sample by sample, so no
+ * slot has more than there are samples; edits of one sample may be many. weight is as often as
+ * there are clients at most, but that is far from what draws have: they are looked at. */
+static bool are_little(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
+                       size_t first, size_t n, uint32_t *restrict samples) {
+  uint32_t most = 0;
+  if (n < CHUNK / 8 || c->needs == FRAY_REP_NEEDS_EDITS || c->n_samples > UINT16_MAX)
+    return false;
+  memset(samples, 0, n * sizeof *samples);
+  for (size_t i = 0; i < c->n; i++) {
+    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
+    for (size_t d = 0; c->v[i].slot == SAMPLES && d < n; d++)
+      samples[d] += (uint32_t)c->v[i].n * w[d];
+  }
+  for (size_t d = 0; d < n; d++)
+    most = FRAY_MAX(most, samples[d]);
+  return most <= UINT16_MAX;
 }
 
 /* In chunks, so that sum stays small enough for the cache whatever the number of draws; all of
@@ -273,12 +312,18 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
   const struct fray_metric_ops *ops = metric->impl;
   struct fray_arena_place mark = fray_arena_mark(arena);
   int32_t *sum;
+  uint16_t *little;
   int64_t *confusion;
+  FRAY_ALLOC(little, arena, counts_of->n_slots * CHUNK, err);
   FRAY_ALLOC(sum, arena, counts_of->n_slots * CHUNK, err);
   FRAY_ALLOC_ZERO(confusion, arena, 4 * counts_of->n_classes + counts_of->n_slots, err);
   for (size_t first = 0; first < n_draws; first += CHUNK) {
     size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
-    add_up(counts_of, weight, n_draws, first, n, sum);
+    /* The sums are not there yet, so their room serves the look at the draws. */
+    if (are_little(counts_of, weight, n_draws, first, n, (uint32_t *)sum))
+      add_up_little(counts_of, weight, n_draws, first, n, little, sum);
+    else
+      add_up(counts_of, weight, n_draws, first, n, sum);
     if (ops->values &&
         (counts_of->needs == FRAY_REP_NEEDS_TOTALS || counts_of->needs == FRAY_REP_NEEDS_CLASSES)) {
       const struct fray_class_draws draws = {.n = n,

@@ -137,9 +137,9 @@ static const char *compare(const struct making *m, size_t seed, double found, bo
   return "the predictions do not give the value of scores.csv";
 }
 
-/* How often a draw holds a seed. */
-static double times(const struct making *m, size_t draw, size_t seed) {
-  return m->alone ? 1 : m->resampling->seed[draw * m->r->seeds.n + seed];
+/* How often each draw holds a seed, (FRAY_DRAWS). */
+static const double *times(const struct making *m, size_t seed) {
+  return m->resampling->times + seed * FRAY_DRAWS;
 }
 
 /* Adds one seed's metric under every draw, times the seed's weight. Any status but "ok" ends the
@@ -171,29 +171,41 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
     return FRAY_OK;
   /* Of several seeds the one with the fewest clients limits what is known. */
   m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
-  for (size_t d = 0; d < FRAY_DRAWS; d++) {
-    /* A draw without this seed must not see its NaN. */
-    double weight = times(m, d, seed);
-    m->sum[d] += weight > 0 ? weight * drawn.value[d] : 0;
-  }
+  const double *restrict weight = times(m, seed), *restrict value = drawn.value;
+  double *restrict sum = m->sum;
+  for (size_t d = 0; d < FRAY_DRAWS && m->alone; d++)
+    sum[d] += value[d];
+  /* A draw without this seed must not see its NaN. */
+  for (size_t d = 0; d < FRAY_DRAWS && !m->alone; d++)
+    sum[d] += weight[d] > 0 ? weight[d] * value[d] : 0;
   return FRAY_OK;
 }
 
 /* The same number in every draw: a constant predictor does as well on any clients, up to the
  * share of its class, which is treated as known. */
 static void add_constant(const struct making *m, size_t seed) {
+  const double *weight = times(m, seed);
   for (size_t d = 0; d < FRAY_DRAWS; d++)
-    m->sum[d] += times(m, d, seed) * m->by_seed[seed];
+    m->sum[d] += (m->alone ? 1 : weight[d]) * m->by_seed[seed];
 }
 
-/* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. */
-static void divide(const struct making *m) {
-  for (size_t d = 0; d < FRAY_DRAWS; d++) {
-    double weight = 0;
-    for (size_t s = 0; s < m->r->seeds.n; s++)
-      weight += isnan(m->by_seed[s]) ? 0 : times(m, d, s);
-    m->sum[d] = weight > 0 ? m->sum[d] / weight : NAN;
+/* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. Weights are
+ * added seed by seed over neighbouring draws; they are whole numbers, so that no order of them
+ * rounds. */
+static enum fray_status divide(const struct making *m, struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  const struct fray_arena_place mark = fray_arena_mark(work);
+  double *restrict weight;
+  FRAY_ALLOC_ZERO(weight, work, FRAY_DRAWS, err);
+  for (size_t s = 0; s < m->r->seeds.n; s++) {
+    const double *restrict more = times(m, s);
+    for (size_t d = 0; d < FRAY_DRAWS && !isnan(m->by_seed[s]); d++)
+      weight[d] += m->alone ? 1 : more[d];
   }
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    m->sum[d] = weight[d] > 0 ? m->sum[d] / weight[d] : NAN;
+  fray_arena_rewind(work, mark);
+  return FRAY_OK;
 }
 
 /* Stops at the first seed that has none; value and by_seed stand, and the interval is then of
@@ -223,7 +235,7 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
   if (m->q->n_clusters < FEWEST && m->q->n_clusters < m->resampling->n_clients)
     return FRAY_OK;
   m->q->status = "ok";
-  divide(m);
+  FRAY_TRY(divide(m, err));
   m->q->draw = m->sum;
   return FRAY_OK;
 }

@@ -65,16 +65,19 @@ static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
   return rank;
 }
 
-/* Seeds are put in the order of this study, of which the draws know the rank; clients are turned
+/* Once for a study, so that what is asked of every score lies in the order in which it is read.
+ * Seeds are put in the order of this study, of which the draws know the rank; clients are turned
  * to (clients, draws), as counts are added up client by client. */
 static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampling *s,
                              struct fray_err *err) {
   struct fray_resample drawn;
   struct fray_arena *work = &r->store->work;
   uint16_t *seed, *client, *once;
+  double *times;
   size_t n = s->n_clients, n_seeds = r->seeds.n;
   struct fray_arena_place mark = fray_arena_mark(work);
   FRAY_ALLOC(seed, r->arena, n_seeds * FRAY_DRAWS, err);
+  FRAY_ALLOC(times, r->arena, n_seeds * FRAY_DRAWS, err);
   FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
   FRAY_ALLOC(once, r->arena, n, err);
   FRAY_TRY(
@@ -83,7 +86,7 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
       fray_resample_make(fray_hash_text("fray report"), n_seeds, n, FRAY_DRAWS, work, &drawn, err));
   for (size_t i = 0; i < n_seeds; i++)
     for (size_t d = 0, rank = seed_rank(r, i); d < FRAY_DRAWS; d++)
-      seed[d * n_seeds + i] = drawn.seed[d * n_seeds + rank];
+      times[i * FRAY_DRAWS + d] = seed[d * n_seeds + i] = drawn.seed[d * n_seeds + rank];
   for (size_t c = 0; c < n; c++) {
     once[c] = 1;
     for (size_t d = 0; d < FRAY_DRAWS; d++)
@@ -91,6 +94,7 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
   }
   fray_arena_rewind(work, mark);
   s->seed = seed;
+  s->times = times;
   s->client = client;
   s->once = once;
   return FRAY_OK;

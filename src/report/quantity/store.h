@@ -17,6 +17,7 @@ struct fray_rep_remembered {
 struct fray_rep_resampling {
   bool is_ready;
   const uint16_t *seed;   /* (FRAY_DRAWS, n_seeds) in order of seeds.v; NULL: none */
+  const double *times;    /* (n_seeds, FRAY_DRAWS) the same, seed by seed */
   const uint16_t *client; /* (n_clients, FRAY_DRAWS) */
   const uint16_t *once;   /* (n_clients) ones */
   size_t n_clients;
