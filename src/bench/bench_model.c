@@ -202,8 +202,9 @@ static enum fray_status train_step(void *user, struct fray_err *err) {
   struct subject *s = user;
   struct fray_step step;
   FRAY_TRY(pass_batch(s, &step, err));
-  fray_optimiser_step(&(struct fray_optimiser){s->table, &s->local, s->state, s->steps}, step.used,
-                      s->w, s->grad);
+  struct fray_optimiser optimiser = {
+      .table = s->table, .config = &s->local, .state = s->state, .steps = s->steps};
+  fray_optimiser_step(&optimiser, step.used, s->w, s->grad);
   return FRAY_OK;
 }
 

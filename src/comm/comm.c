@@ -355,6 +355,11 @@ void fray_comm_sum_u64(struct fray_comm *comm, uint64_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_UINT64_T, sizeof *values, MPI_SUM);
 }
 
+/* Sets of things that any rank may know of: order and repetition change nothing. */
+void fray_comm_or_u64(struct fray_comm *comm, uint64_t *values, size_t n) {
+  reduce_integers(comm, values, n, MPI_UINT64_T, sizeof *values, MPI_BOR);
+}
+
 /* Of flags and states mostly: the worst that any rank has. */
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT32_T, sizeof *values, MPI_MAX);

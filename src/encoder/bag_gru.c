@@ -87,9 +87,9 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
     words += (size_t)in->length[i];
   FRAY_ALLOC(dx, pass->arena, words * width, err);
   FRAY_TRY(conv_gru_backward_to_input(e->gru, t->gru, dtokens, pass, dx, err));
+  /* Gradients are packed, words lie as far apart as in the batch. */
   for (size_t i = 0; i < in->n; dx += (size_t)in->length[i++] * width)
-    words_backward(&e->words, (size_t)in->length[i], in->x + i * in->time * columns, dx,
-                   pass->grad);
+    words_backward(&e->words, (size_t)in->length[i], in->x + i * in->time * columns, dx, pass);
   return FRAY_OK;
 }
 

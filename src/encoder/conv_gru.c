@@ -117,6 +117,7 @@ enum fray_status conv_gru_plan(const void *params, const struct fray_feature_sha
 
 /* ---- forward ---- */
 
+/* Rows of every sample before each layer, since all layers and the tokens are packed by them. */
 static enum fray_status find_lengths(const struct fray_encoder *e,
                                      const struct fray_feature_batch *in, struct fray_arena *arena,
                                      struct lengths *out, struct fray_err *err) {
@@ -164,6 +165,7 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
       FRAY_ALLOC(r->mask, pass->arena, size, err);
   }
   run->time = time;
+  /* A chunk at a time, as what the layers leave: only samples' own rows go on to the GRU. */
   if (computes_padding(e, &run->length))
     FRAY_ALLOC(run->padded, pass->arena, chunk * time * e->gru.in, err);
   FRAY_ALLOC(run->gru_x, pass->arena, n * time * e->gru.in, err);

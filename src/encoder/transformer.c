@@ -258,7 +258,7 @@ static enum fray_status input_backward(const struct fray_encoder *e, const struc
   fray_linear_backward(&e->input, pass, &(struct fray_rows){n, e->input.in, t->u}, dx, du, false);
   for (size_t i = 0; e->of_words && i < in->n; i++)
     words_backward(&e->words, (size_t)in->length[i], in->x + i * in->time * e->columns,
-                   du + first[i] * e->input.in, pass->grad);
+                   du + first[i] * e->input.in, pass);
   return FRAY_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "word_vectors.h"
 
 #include "fray/nn/embedding.h"
+#include "fray/nn/touched.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -28,6 +29,12 @@ size_t words_columns(const struct words *e) {
   return e->ids + (e->vectors != NULL);
 }
 
+/* Of the tensor that was added last. */
+static void name_by_rows(const struct fray_model_part *part) {
+  struct fray_param_table *table = part->scope.table;
+  table->v[table->n - 1].by_rows = true;
+}
+
 /* Frozen ones are no parameters: nothing of them is sent, clipped, decayed or kept with a model. */
 static enum fray_status plan_vectors(const char *given, const struct fray_model_part *part,
                                      struct words *e, struct fray_err *err) {
@@ -37,9 +44,11 @@ static enum fray_status plan_vectors(const char *given, const struct fray_model_
   e->trained = given && strcmp(given, "trained") == 0;
   if (!e->trained)
     return FRAY_OK;
-  return fray_param_add_given(&part->scope, "vectors.weight",
-                              (size_t[4]){e->vectors->n, e->vectors->width, 1, 1}, e->vectors->x,
-                              &e->given, err);
+  FRAY_TRY(fray_param_add_given(&part->scope, "vectors.weight",
+                                (size_t[4]){e->vectors->n, e->vectors->width, 1, 1}, e->vectors->x,
+                                &e->given, err));
+  name_by_rows(part);
+  return FRAY_OK;
 }
 
 enum fray_status words_plan(const struct fray_model_part *part,
@@ -50,6 +59,7 @@ enum fray_status words_plan(const struct fray_model_part *part,
       .buckets = shape->buckets, .ids = shape->channels - (part->vectors != NULL), .dim = dim};
   FRAY_TRY(fray_param_add(&part->scope, "embedding.weight", (size_t[4]){e->buckets, e->dim, 1, 1},
                           sqrt(3) / GAIN, &e->table, err));
+  name_by_rows(part);
   return plan_vectors(vectors, part, e, err);
 }
 
@@ -86,8 +96,22 @@ enum fray_status words_forward(const struct words *e, size_t n, const float *ids
   return FRAY_OK;
 }
 
+/* Rows of the learnt table, and of pretrained vectors that are trained. */
+static void mark(const struct words *e, size_t n, const float *ids, struct fray_touched *touched) {
+  for (size_t k = 0; k < n; k++, ids += words_columns(e)) {
+    for (size_t i = 0; i < e->ids && ids[i] >= 0; i++)
+      fray_touched_mark(touched, e->table + (size_t)ids[i] * e->dim, e->dim);
+    if (e->trained && ids[e->ids] >= 0)
+      fray_touched_mark(touched, e->given + (size_t)ids[e->ids] * e->vectors->width,
+                        e->vectors->width);
+  }
+}
+
 void words_backward(const struct words *e, size_t n, const float *ids, const float *dx,
-                    float *grad) {
+                    const struct fray_pass *pass) {
+  float *grad = pass->grad;
+  if (pass->touched)
+    mark(e, n, ids, pass->touched);
   if (!e->vectors) {
     fray_embedding_bag_backward(n, e->ids, e->dim, GAIN, ids, dx, grad + e->table);
     return;

@@ -32,8 +32,8 @@ size_t words_columns(const struct words *words);
 enum fray_status words_forward(const struct words *words, size_t n, const float *ids,
                                const float *w, float *to, struct fray_err *err);
 /** Adds the gradient of n words of a sample, dx (n, width), to the rows that they name, which were
- *  checked on the way forward. */
+ *  checked on the way forward, and marks these rows. */
 void words_backward(const struct words *words, size_t n, const float *ids, const float *dx,
-                    float *grad);
+                    const struct fray_pass *pass);
 
 #endif

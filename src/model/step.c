@@ -2,6 +2,7 @@
 #include "model_parts.h"
 
 #include "fray/nn/loss.h"
+#include "fray/nn/touched.h"
 #include "fray/tensor/vec.h"
 
 #include <string.h>
@@ -212,7 +213,7 @@ static enum fray_status step(const struct fray_model *model, const struct fray_b
   FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
   FRAY_TRY(fray_model_loss(objective, batch, &forward, pass->arena, &out->loss, dlogits, err));
   /* All of it: blocks that rest have a gradient of 0, not the one of a batch before. */
-  memset(pass->grad, 0, model->params.total * sizeof *pass->grad);
+  fray_touched_begin(pass, model->params.total);
   FRAY_TRY(fray_model_backward(model, &forward, dlogits, NULL, pass, err));
   memcpy(out->used, forward.used, model->modalities * sizeof *out->used);
   return FRAY_OK;

@@ -66,7 +66,7 @@ static void update(const struct fray_local_config *config, const struct fray_mov
   adam_update(config, moved, (float)config->weight_decay, 1);
 }
 
-static const struct fray_optimiser_ops ops = {.state = 2, .update = update};
+static const struct fray_optimiser_ops ops = {.state = 2, .rests = true, .update = update};
 
 extern const struct fray_choice fray_optimiser_adam;
 const struct fray_choice fray_optimiser_adam = {

@@ -8,7 +8,7 @@ static void update(const struct fray_local_config *config, const struct fray_mov
   adam_update(config, moved, 0, shrink);
 }
 
-static const struct fray_optimiser_ops ops = {.state = 2, .update = update};
+static const struct fray_optimiser_ops ops = {.state = 2, .rests = true, .update = update};
 
 extern const struct fray_choice fray_optimiser_adamw;
 const struct fray_choice fray_optimiser_adamw = {

@@ -45,6 +45,7 @@ static enum fray_status sort_by_length(const struct fray_steps *x, struct fray_a
   FRAY_ALLOC(out->present, arena, x->time, err);
   for (size_t i = 0; i < x->n; i++)
     place[fray_steps_rows(x, i)]++;
+  /* From the longest down: how many have more than t rows is how many have step t. */
   for (size_t t = x->time, longer = 0; t-- > 0;) {
     out->present[t] = longer + place[t + 1];
     place[t + 1] = longer; /* of the first sample with t + 1 rows */
@@ -131,6 +132,7 @@ static enum fray_status through_time(const struct fray_gru *gru, const float *w_
   FRAY_TRY(sort_by_length(&tape->x, arena, &by_length, err));
   struct fray_gru_step step = {
       .width = H, .row = by_length.row, .gates = tape->gates, .kept = tape->hidden};
+  /* To behind the last step of each, as forward left them. */
   for (size_t t = 0; t < tape->x.time; t++)
     for (size_t i = 0; i < by_length.present[t]; i++)
       by_length.row[i]++;

@@ -87,6 +87,11 @@ bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, 
   return false;
 }
 
+/* Decay pulls at every weight in every step, whichever optimiser it is. */
+bool fray_optimiser_rests(const struct fray_local_config *config) {
+  return config->weight_decay == 0 && ops_of(config)->rests;
+}
+
 enum fray_status fray_optimiser_new(const struct fray_param_table *table,
                                     const struct fray_local_config *config,
                                     struct fray_arena *arena, struct fray_optimiser *out,
@@ -94,6 +99,8 @@ enum fray_status fray_optimiser_new(const struct fray_param_table *table,
   *out = (struct fray_optimiser){.table = table, .config = config};
   FRAY_ALLOC_ZERO(out->state, arena, fray_optimiser_vectors(config) * table->total, err);
   FRAY_ALLOC_ZERO(out->steps, arena, table->n, err);
+  if (fray_touched_spares(table))
+    FRAY_ALLOC_ZERO(out->ready, arena, fray_touched_words(table->total), err);
   return FRAY_OK;
 }
 
@@ -101,6 +108,23 @@ enum fray_status fray_optimiser_new(const struct fray_param_table *table,
  */
 void fray_optimiser_restart(struct fray_optimiser *optimiser) {
   memset(optimiser->steps, 0, optimiser->table->n * sizeof *optimiser->steps);
+  optimiser->touched = NULL;
+  if (optimiser->ready)
+    memset(optimiser->ready, 0,
+           fray_touched_words(optimiser->table->total) * sizeof *optimiser->ready);
+}
+
+/* State of 0 in lines of tensors by rows that were not touched before. */
+static void begin_rows(const struct fray_optimiser *o, size_t n_state) {
+  const size_t block = (size_t)FRAY_LINE * FRAY_LINES_OF_WORD, total = o->table->total;
+  for (size_t i = 0; i < fray_touched_words(total); i++) {
+    const uint64_t fresh = o->touched->bit[i] & ~o->touched->always[i] & ~o->ready[i];
+    size_t at = 0, lo, hi;
+    while (fresh && fray_touched_next(&fresh, &at, block, &lo, &hi))
+      for (size_t k = 0; k < n_state; k++)
+        memset(o->state + k * total + i * block + lo, 0, (hi - lo) * sizeof *o->state);
+    o->ready[i] |= fresh;
+  }
 }
 
 /* Counts the step. State of 0 at a tensor's first one, whatever the caller's memory held. */
@@ -108,12 +132,40 @@ static void begin_step(const struct fray_optimiser *o, const bool *used, size_t 
   const struct fray_param_table *table = o->table;
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_param *p = &table->v[i];
-    if (!takes_part(p, used) || o->steps[i]++ > 0)
+    if (!takes_part(p, used) || o->steps[i]++ > 0 || (p->by_rows && o->touched))
       continue;
     const size_t end = i + 1 < table->n ? table->v[i + 1].offset : table->total;
     for (size_t k = 0; k < n_state; k++)
       memset(o->state + k * table->total + p->offset, 0, (end - p->offset) * sizeof *o->state);
   }
+  if (o->touched)
+    begin_rows(o, n_state);
+}
+
+/* In pieces, whose lanes are those of the whole: runs begin at multiples of their number, as ranges
+ * do, and what is left out would have added 0. */
+static double norm2(const uint64_t *bit, struct range r, const float *grad) {
+  double lane[FRAY_NORM_LANES] = {0};
+  struct range run;
+  for (size_t at = r.lo; fray_touched_next(bit, &at, r.hi, &run.lo, &run.hi);)
+    fray_vec_norm2_add(run.hi - run.lo, grad + run.lo, lane);
+  return fray_vec_norm2_sum(lane);
+}
+
+/* One run of weights that are at the same step; its state lies where the weights do, vector by
+ * vector. */
+static void move(const struct fray_optimiser *o, struct range r, uint32_t step, float factor,
+                 float *w, const float *grad) {
+  const struct fray_optimiser_ops *ops = ops_of(o->config);
+  float *part[FRAY_OPTIMISER_STATE] = {NULL};
+  for (size_t k = 0; k < ops->state; k++)
+    part[k] = o->state + k * o->table->total + r.lo;
+  ops->update(o->config, &(struct fray_moved){.n = r.hi - r.lo,
+                                              .step = step,
+                                              .factor = factor,
+                                              .w = w + r.lo,
+                                              .grad = grad + r.lo,
+                                              .state = part});
 }
 
 /* The norm is one over all blocks that take part, so it is known before the first of them moves. */
@@ -121,24 +173,17 @@ double fray_optimiser_step(struct fray_optimiser *o, const bool *used, float *w,
                            const float *grad) {
   const struct fray_optimiser_ops *ops = ops_of(o->config);
   const double clip = o->config->clip_norm;
+  const uint64_t *bit = o->touched ? o->touched->bit : NULL;
   double sum = 0;
-  struct range r;
+  struct range r, run;
   for (size_t i = 0; next_range(o->table, used, NULL, &i, &r);)
-    sum += fray_vec_norm2(r.hi - r.lo, grad + r.lo);
+    sum += norm2(bit, r, grad);
   const double norm = sqrt(sum);
   double factor = clip > 0 ? clip / (norm + 1e-6) : 1;
   factor = factor > 1 ? 1 : factor; /* a NaN stays one */
   begin_step(o, used, ops->state);
-  for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);) {
-    float *part[FRAY_OPTIMISER_STATE] = {NULL};
-    for (size_t k = 0; k < ops->state; k++)
-      part[k] = o->state + k * o->table->total + r.lo;
-    ops->update(o->config, &(struct fray_moved){.n = r.hi - r.lo,
-                                                .step = o->steps[i - 1],
-                                                .factor = (float)factor,
-                                                .w = w + r.lo,
-                                                .grad = grad + r.lo,
-                                                .state = part});
-  }
+  for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);)
+    for (size_t at = r.lo; fray_touched_next(bit, &at, r.hi, &run.lo, &run.hi);)
+      move(o, run, o->steps[i - 1], (float)factor, w, grad);
   return norm;
 }

@@ -61,10 +61,13 @@ INLINE void pool_sample(size_t valid, size_t channels, const float *y, const flo
   }
 }
 
+/* Samples may begin anywhere in a batch: places count from the first of these. */
 static size_t rows_of(const struct fray_pool1d *pool, size_t i) {
   return pool->first ? pool->first[i + 1] - pool->first[i] : pool->time;
 }
 
+/* Sample after sample, one behind the other on both sides; nothing is written for steps that a
+ * sample does not have. */
 FRAY_DISPATCH void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y,
                                             const float *bias, float *out, float *choice) {
   const size_t channels = pool->channels;
@@ -85,6 +88,7 @@ INLINE void unpool_row(size_t channels, float which, const float *restrict choic
     dy[c] = choice[c] == which ? dout[c] : 0;
 }
 
+/* In step with forward: a window's rows lie beside one another, so all that moves is ahead. */
 FRAY_DISPATCH void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
                                              const float *dout, float *dy) {
   const size_t channels = pool->channels;

@@ -71,7 +71,7 @@ static double length(const struct fray_local_config *config, double steps) {
 }
 
 static const struct fray_optimiser_ops ops = {
-    .state = 1, .update = update, .is_plain = is_plain, .length = length};
+    .state = 1, .rests = true, .update = update, .is_plain = is_plain, .length = length};
 
 extern const struct fray_choice fray_optimiser_sgd;
 const struct fray_choice fray_optimiser_sgd = {

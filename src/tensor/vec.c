@@ -5,6 +5,8 @@
 
 #include "vec_body.h"
 
+#include <string.h>
+
 /* As the dispatch of target_clones decides it, which cannot be asked. */
 const char *fray_vec_level(void) {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(FRAY_NO_DISPATCH)
@@ -50,6 +52,17 @@ FRAY_DISPATCH void fray_vec_scale(size_t n, float a, float *x) {
 /* The same bits on every level: see VEC_LANES. */
 FRAY_DISPATCH double fray_vec_norm2(size_t n, const float *x) {
   return vec_norm2_body(n, x);
+}
+
+FRAY_DISPATCH void fray_vec_norm2_add(size_t n, const float *x, double lane[FRAY_NORM_LANES]) {
+  double own[FRAY_NORM_LANES]; /* which no store into lane can change on the way */
+  memcpy(own, lane, sizeof own);
+  vec_norm2_add_body(n, x, own);
+  memcpy(lane, own, sizeof own);
+}
+
+double fray_vec_norm2_sum(const double lane[FRAY_NORM_LANES]) {
+  return vec_norm2_sum_body(lane);
 }
 
 FRAY_DISPATCH float fray_vec_max_abs(size_t n, const float *x) {

@@ -141,18 +141,26 @@ enum { VEC_LANES = 16 };
 
 /* Sixteen sums side by side, then added in order: the same order on every level, and since a
  * product of two floats is exact in double, the same bits. */
-VEC_INLINE double vec_norm2_body(size_t n, const float *x) {
-  double lane[VEC_LANES] = {0};
+VEC_INLINE void vec_norm2_add_body(size_t n, const float *x, double lane[VEC_LANES]) {
   size_t i = 0;
   for (; i + VEC_LANES <= n; i += VEC_LANES)
     for (size_t j = 0; j < VEC_LANES; j++)
       lane[j] += (double)x[i + j] * (double)x[i + j];
   for (size_t j = 0; i + j < n; j++)
     lane[j] += (double)x[i + j] * (double)x[i + j];
+}
+
+VEC_INLINE double vec_norm2_sum_body(const double lane[VEC_LANES]) {
   double sum = 0;
   for (size_t j = 0; j < VEC_LANES; j++)
     sum += lane[j];
   return sum;
+}
+
+VEC_INLINE double vec_norm2_body(size_t n, const float *x) {
+  double lane[VEC_LANES] = {0};
+  vec_norm2_add_body(n, x, lane);
+  return vec_norm2_sum_body(lane);
 }
 
 /* Floats without their sign are in the order of their bits, NaN above infinity: a maximum of

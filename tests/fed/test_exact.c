@@ -6,6 +6,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/rng.h"
 #include "fray/fed/secure.h"
+#include "fray/nn/touched.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -473,6 +474,50 @@ static void the_largest_sums_do_not_overflow(void **state) {
   }
 }
 
+/* Updates that differ from 0 in a few lines: the same bytes as of whole ones, nothing is read
+ * elsewhere, and less goes between ranks. */
+static void untouched_lines_are_left_out(void **state) {
+  (void)state;
+  enum { LINES = 312, ALL = LINES * FRAY_LINE, WORDS = 5, SOME = 4 };
+  static float update[SOME][ALL], sparse[SOME][ALL], whole[ALL], part[ALL];
+  static uint64_t bits[SOME][WORDS];
+  const float *of[SOME], *of_sparse[SOME];
+  const uint64_t *touched[SOME];
+  double weight[SOME];
+  struct fray_err err = {0};
+  struct fray_arena own = {0};
+  size_t mine = 0;
+  for (size_t c = 0; c < SOME; c++) {
+    struct fray_rng rng = fray_rng_for(4, "test/touched", c, 0, 0);
+    if ((int)(c % (size_t)fray_comm_size(world)) != fray_comm_rank(world))
+      continue;
+    memset(bits[mine], 0, sizeof bits[mine]);
+    for (size_t l = 0; l < LINES; l++) {
+      const bool is = l < 100 ? fray_rng_below(&rng, 9) == 0 : l == 150 + c; /* a block of none */
+      bits[mine][l / 64] |= (uint64_t)is << l % 64;
+      for (size_t i = l * FRAY_LINE; i < (l + 1) * FRAY_LINE; i++) {
+        update[mine][i] = is ? (float)fray_rng_normal(&rng) : 0;
+        sparse[mine][i] = is ? update[mine][i] : NAN;
+      }
+    }
+    of[mine] = update[mine];
+    of_sparse[mine] = sparse[mine];
+    touched[mine] = bits[mine];
+    weight[mine++] = weight_of(c);
+  }
+  const uint64_t before = fray_comm_traffic(world).bytes;
+  assert_int_equal(fray_exact_sum(world, ALL, mine, of, weight, SOME, &own, whole, &err), FRAY_OK);
+  const uint64_t between = fray_comm_traffic(world).bytes;
+  assert_int_equal(
+      fray_exact_sum_touched(world, ALL, mine, of_sparse, touched, weight, SOME, &own, part, &err),
+      FRAY_OK);
+  const uint64_t after = fray_comm_traffic(world).bytes;
+  assert_memory_equal(whole, part, sizeof whole);
+  if (fray_comm_size(world) > 1)
+    assert_true(after - between < (between - before) / 4);
+  fray_arena_free(&own);
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -486,6 +531,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(sharing_keeps_every_bit),
       cmocka_unit_test(the_steps_give_the_same_with_masks_between),
       cmocka_unit_test(weights_may_be_negative),
+      cmocka_unit_test(untouched_lines_are_left_out),
   };
   const struct CMUnitTest secure[] = {
       cmocka_unit_test(masks_cancel_as_elsewhere),

@@ -326,8 +326,10 @@ static void check_step(struct fixture *f, int step, float *w, float *grad, float
   assert_true(taken.used[0] && taken.used[1]);
   if (step == 0)
     worst = fmax(worst, check_gradients(f, grad));
-  norm = fray_optimiser_step(&(struct fray_optimiser){f->table, &local, velocity, steps},
-                             taken.used, w, grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = f->table, .config = &local, .state = velocity, .steps = steps},
+      taken.used, w, grad);
   check_numbers(f, step, taken.loss, norm);
   print_message("  step %d: largest difference %.2g\n", step, worst);
 }

@@ -93,8 +93,10 @@ static double time_training(struct bench *b) {
     struct fray_step step;
     const double start = fray_seconds();
     OK(fray_model_step(b->model, &batch, NULL, &pass, &step, &err));
-    fray_optimiser_step(&(struct fray_optimiser){b->table, &local, b->velocity, b->steps},
-                        step.used, b->w, b->grad);
+    fray_optimiser_step(
+        &(struct fray_optimiser){
+            .table = b->table, .config = &local, .state = b->velocity, .steps = b->steps},
+        step.used, b->w, b->grad);
     seconds[k] = fray_seconds() - start;
   }
   return median(seconds, STEPS);

@@ -63,14 +63,18 @@ static void test_two_steps(void **state) {
   set(s.w + C, 1, -2);
   set(s.grad + C, 3, 4);
   set(s.velocity + C, NAN, 1e30f); /* left-overs: a first step does not read them */
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             NULL, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      NULL, s.w, s.grad);
   assert_true(fabs(norm - 5) < 1e-12);
   expect(s.velocity + C, 1.6, 1.8);
   expect(s.w + C, 0.2, -2.9);
   set(s.grad + C, 0.3f, -0.4f);
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             NULL, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      NULL, s.w, s.grad);
   assert_true(fabs(norm - 0.5) < 1e-7);
   expect(s.velocity + C, 1.76, 0.93);
   expect(s.w + C, -0.68, -3.365);
@@ -91,8 +95,10 @@ static void test_resting_blocks(void **state) {
   set(s.grad + B, 3, 0);
   set(s.grad + C, 0, 4);
   const bool used[] = {false, true};
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             used, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      used, s.w, s.grad);
   assert_true(fabs(norm - 5) < 1e-12);
   expect(s.w + A, 1, 1);
   expect(s.velocity + A, 7, 7);
@@ -103,8 +109,10 @@ static void test_resting_blocks(void **state) {
   const bool other[] = {true, false};
   set(s.grad + A, 1, 0);
   set(s.grad + C, 0, 0);
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             other, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      other, s.w, s.grad);
   assert_true(fabs(norm - 1) < 1e-12);
   expect(s.velocity + A, 1.1, 0.1);
   expect(s.velocity + B, 1.6, 0.1);
@@ -121,18 +129,24 @@ static void test_no_clipping_and_divergence(void **state) {
   double norm;
   start(&s, "{lr: 1, momentum: 0, weight_decay: 0, clip_norm: 0}");
   set(s.grad + A, 3e3f, 4e3f);
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             NULL, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      NULL, s.w, s.grad);
   assert_true(fabs(norm - 5e3) < 1e-9);
   expect(s.w + A, -3e3, -4e3);
   s.config.clip_norm = 2.5;
   set(s.grad + A, 1e30f, 0); /* its square overflows a float, not the norm */
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             NULL, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      NULL, s.w, s.grad);
   assert_true(fabs(norm / 1e30 - 1) < 1e-6);
   set(s.grad + A, NAN, 0);
-  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
-                             NULL, s.w, s.grad);
+  norm = fray_optimiser_step(
+      &(struct fray_optimiser){
+          .table = &s.table, .config = &s.config, .state = s.velocity, .steps = s.steps},
+      NULL, s.w, s.grad);
   assert_true(isnan(norm) && isnan(s.w[A]));
   fray_arena_free(&s.arena);
 }

@@ -35,7 +35,7 @@ ROOMS = {
                  "audio/coding", "audio/time", "series/sensor", "series/motion", "series/clock",
                  "text", "features", "content"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
-    "nn": [["sequence"], ["window"]],
+    "nn": [["flat"], ["sequence"], ["window"]],
     "metric": [["words"], ["scores", "intervals", "robustness", "mixture", "membership", "gate", "lists"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["cohort", "compression", "rule"], ["pre_aggregation"], ["aggregate"], ["attack", "privacy", "secure"],

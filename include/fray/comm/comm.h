@@ -44,6 +44,8 @@ void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int r
 void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n);
 /** The same modulo 2^64, where sums need not fit. */
 void fray_comm_sum_u64(struct fray_comm *comm, uint64_t *values, size_t n);
+/** The bits that any rank has. */
+void fray_comm_or_u64(struct fray_comm *comm, uint64_t *values, size_t n);
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n);
 void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);
 /** Root gets all pieces in rank order. bytes: of my piece. On root: *all (malloc'ed, caller frees)

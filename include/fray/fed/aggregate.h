@@ -82,6 +82,9 @@ struct fray_updates {
   const int *host;            /* (members) rank that holds it; the same on all ranks */
   const float *const *update; /* (mine)(total) those of this rank, in the members' order */
   const double *weight;       /* (mine) for SUM */
+  /* (mine)(fray_touched_words) where each may differ from 0, for SUM; NULL, on all ranks: not known
+   */
+  const uint64_t *const *touched;
 };
 
 /** Who holds which block of the round's updates, for a rule that judges each modality's block among

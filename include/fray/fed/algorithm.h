@@ -43,6 +43,9 @@ struct fray_visit {
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
   float *kept_samples; /* (samples with a label, ops->sample_floats) likewise, of each of them */
   float *const *up;    /* (1 + ops->up) what goes back; up[0] is the update w - global */
+  uint64_t *touched;   /* (fray_touched_words) where up[0] may differ from 0, before the visit and
+                          after it; NULL: nobody asks, and nothing is known of it */
+  bool again;          /* global is that of the trainer's last visit, and unchanged since */
   double *number;      /* (fray_client_numbers) that go with it; zeros at first */
   /* Of the training under way. */
   size_t step, steps;       /* optimiser steps made; to be made */

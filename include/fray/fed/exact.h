@@ -25,6 +25,15 @@ enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err);
 
+/** The same of updates of which it is known where they may differ from 0: touched[k]
+ *  (fray_touched_words of n, a word for each block) of update[k]; n a multiple of FRAY_LINE. Bytes
+ *  are those of fray_exact_sum; other places are not read, and what the ranks exchange are the sums
+ *  of touched lines. touched NULL, on all ranks: nothing is known. */
+enum fray_status fray_exact_sum_touched(struct fray_comm *comm, size_t n, size_t mine,
+                                        const float *const *update, const uint64_t *const *touched,
+                                        const double *weight, size_t cohort,
+                                        struct fray_arena *arena, float *out, struct fray_err *err);
+
 /* The same sum in its three steps, for what goes between them: masks of a secure sum are added to
  * the integers, noise too, and a client that hides its terms quantises them itself. fray_exact_sum
  * is scale, an agreed maximum of the exponents, quantise, an integer sum over the ranks, finish. */

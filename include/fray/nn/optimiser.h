@@ -2,7 +2,7 @@
 #ifndef FRAY_NN_OPTIMISER_H
 #define FRAY_NN_OPTIMISER_H
 
-#include "fray/nn/params.h"
+#include "fray/nn/touched.h"
 #include "fray/schema/schema.h"
 
 #include <stdbool.h>
@@ -36,6 +36,8 @@ struct fray_moved {
 struct fray_optimiser_ops {
   size_t state; /* values kept per parameter */
   void (*update)(const struct fray_local_config *config, const struct fray_moved *moved);
+  /** Without weight decay it leaves a weight as it is whose gradients were all 0, to the bit. */
+  bool rests;
   /** Whether it moves weights by -lr times the gradient, with these keys of its own; NULL: never.
    */
   bool (*is_plain)(const struct fray_local_config *config);
@@ -66,13 +68,19 @@ struct fray_optimiser {
   const struct fray_local_config *config;
   float *state;    /* (fray_optimiser_vectors, total) */
   uint32_t *steps; /* (tensors) taken; where it is 0, state is not read */
+  /** Where gradients of tensors by rows were not 0 since the restart; the other rows rest. NULL:
+   *  all may have been. Set after a restart, only if fray_optimiser_rests. */
+  const struct fray_touched *touched;
+  uint64_t *ready; /* (words) lines whose state is kept; NULL where no tensor is by rows */
 };
+/** Whether weights whose gradients were all 0 stay as they are. */
+bool fray_optimiser_rests(const struct fray_local_config *config);
 /** Memory from the arena. config is borrowed. MEMORY. */
 enum fray_status fray_optimiser_new(const struct fray_param_table *table,
                                     const struct fray_local_config *config,
                                     struct fray_arena *arena, struct fray_optimiser *out,
                                     struct fray_err *err);
-/** As if no step had been taken. */
+/** As if no step had been taken, and all may be touched. */
 void fray_optimiser_restart(struct fray_optimiser *optimiser);
 /** One step as PyTorch: clip_grad_norm_ (norm over blocks that took part; factor
  *  min(1, clip / (norm + 1e-6))), then torch.optim.SGD, Adam or AdamW. Returns the norm before

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct fray_touched; /* fray/nn/touched.h */
+
 /** Layers, encoders, fusions and heads find their tensors in w and grad by the offsets that they
  * got when they were planned. All memory is borrowed; the arena holds what a forward pass keeps
  * until the caller rewinds it, after the backward pass. */
@@ -15,9 +17,11 @@ struct fray_pass {
   bool train;    /* dropout is on, and what backward needs is kept */
   bool bare;     /* in training: without the losses that a model adds to that of its logits */
   uint64_t seed; /* of dropout, see fray/nn/dropout.h: the streams are keyed by what the */
-  uint64_t who, when, step; /* pass is for, never by the order of calls */
-  const float *w;           /* (total) weights */
-  float *grad;              /* (total) backward adds to it; NULL: no backward follows */
+  uint64_t who, when, step;     /* pass is for, never by the order of calls */
+  const float *w;               /* (total) weights */
+  float *grad;                  /* (total) backward adds to it; NULL: no backward follows */
+  struct fray_touched *touched; /* where it added to tensors by rows; outside of it grad is 0. NULL:
+                                   nobody asks */
   struct fray_arena *arena;
   double *flops; /* operations of the pass are added to it (fray/nn/flops.h); NULL: not counted */
 };

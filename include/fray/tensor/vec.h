@@ -25,6 +25,11 @@ void fray_vec_axpy(size_t n, float a, const float *x, float *y);
 void fray_vec_scale(size_t n, float a, float *x);
 /** Sum of squares in double, in a fixed order. */
 double fray_vec_norm2(size_t n, const float *x);
+/** The same in pieces: adds those of x to lanes that were 0; zeros that a piece leaves out change
+ *  nothing, where pieces are multiples of the lanes in length and in place. */
+enum { FRAY_NORM_LANES = 16 };
+void fray_vec_norm2_add(size_t n, const float *x, double lane[FRAY_NORM_LANES]);
+double fray_vec_norm2_sum(const double lane[FRAY_NORM_LANES]);
 /** Largest |x|, 0 of none; infinity if one of them is infinite or NaN. */
 float fray_vec_max_abs(size_t n, const float *x);
 

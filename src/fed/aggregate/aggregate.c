@@ -444,8 +444,8 @@ static enum fray_status plain(struct work *w, float *out, struct fray_judgement 
     FRAY_TRY(fray_exact_share(w->comm, judgement->influence, w->members, w->arena, err));
     influence_of_weights(judgement->influence, w->members, judgement->influence);
   }
-  return fray_exact_sum(w->comm, u->total, mine, u->update, u->weight, u->members, w->arena, out,
-                        err);
+  return fray_exact_sum_touched(w->comm, u->total, mine, u->update, u->touched, u->weight,
+                                u->members, w->arena, out, err);
 }
 
 /* Coordinates of one modality, or those that all share, wherever they lie. run (tensors). */

@@ -46,6 +46,9 @@ enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct f
       .model = model, .features = features, .config = config, .n_modalities = n_modalities};
   FRAY_ALLOC_ZERO(trainer->w, &trainer->keep, params->total, err);
   FRAY_ALLOC_ZERO(trainer->grad, &trainer->keep, params->total, err);
+  /* Whether rows may rest is asked in each visit: it hangs on the method that visits. */
+  if (fray_touched_spares(params))
+    FRAY_TRY(fray_touched_new(params, &trainer->keep, &trainer->touched, err));
   return fray_optimiser_new(params, config, &trainer->keep, &trainer->optimiser, err);
 }
 

@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/fed/missing.h"
+#include "fray/nn/touched.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -121,7 +122,7 @@ static enum fray_status step_with_objective(struct fray_trainer *t, struct fray_
   FRAY_TRY(fray_model_loss(objective, batch, &forward, pass->arena, &out->loss, dlogits, err));
   FRAY_TRY(
       ops_of(v)->objective(params_of(v), v, batch, &forward, &out->loss, dlogits, dfused, err));
-  memset(pass->grad, 0, v->total * sizeof *pass->grad);
+  fray_touched_begin(pass, v->total);
   FRAY_TRY(fray_model_backward(t->model, &forward, dlogits, dfused, pass, err));
   memcpy(out->used, forward.used, t->n_modalities * sizeof *out->used);
   return FRAY_OK;
@@ -222,6 +223,7 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
                                    .step = epoch * per_epoch + b,
                                    .w = t->w,
                                    .grad = t->grad,
+                                   .touched = t->marks,
                                    .arena = &t->step,
                                    .flops = &t->flops};
     FRAY_TRY(train_batch(t, v, order + b * size, n, &pass, result, err));
@@ -277,16 +279,42 @@ static bool keeps_finite(const struct fray_visit *v, const struct fray_algorithm
          (ops->sample_floats == 0 || are_finite(v->given * ops->sample_floats, 1, by_sample));
 }
 
+/* A difference, not a model: adding it is what servers do, and zeros mean that nothing was learnt.
+ * Where nothing was touched it is 0, whatever stood there. */
+static bool subtract(const struct fray_trainer *t, const struct fray_visit *v) {
+  const uint64_t *bit = t->marks ? t->marks->bit : NULL;
+  float *update = v->up[0];
+  bool finite = true;
+  size_t at = 0, lo, hi;
+  if (bit)
+    fray_touched_clear(v->touched, v->total, update);
+  while (fray_touched_next(bit, &at, v->total, &lo, &hi)) {
+    for (size_t i = lo; i < hi; i++)
+      update[i] = t->w[i] - v->global[i];
+    finite = finite && isfinite(fray_vec_max_abs(hi - lo, update + lo));
+  }
+  return finite;
+}
+
+/* What of the update may differ from 0, for whoever adds it or overwrites it. */
+static void tell_touched(const struct fray_trainer *t, const struct fray_visit *v) {
+  const size_t size = fray_touched_words(v->total) * sizeof *v->touched;
+  if (!v->touched)
+    return;
+  /* What a hook makes of it at the end, nobody knows. */
+  if (t->marks && !ops_of(v)->end)
+    memcpy(v->touched, t->marks->bit, size);
+  else
+    memset(v->touched, 0xff, size);
+}
+
 static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
                                  struct fray_client_result *result, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = ops_of(v);
-  /* A difference, not a model: adding it is what servers do, and zeros mean that nothing was
-   * learnt. */
-  float *update = v->up[0];
-  for (size_t i = 0; i < v->total; i++)
-    update[i] = t->w[i] - v->global[i];
+  const bool finite = subtract(t, v);
   const size_t numbers = v->number ? fray_client_numbers(ops, fray_model_classes(t->model)) : 0;
-  result->finite = result->finite && are_finite(v->total, 1, v->up);
+  tell_touched(t, v);
+  result->finite = result->finite && finite;
   if (result->finite && ops->end)
     FRAY_TRY(ops->end(params_of(v), v, err));
   if (result->finite)
@@ -303,6 +331,33 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
   return FRAY_OK;
 }
 
+/* Rows that no batch named have a gradient of 0: they can rest where nothing else moves them, be it
+ * the optimiser's decay or a hook that sees all weights. */
+static bool rests_rows(const struct fray_trainer *t, const struct fray_algorithm_ops *ops) {
+  return t->touched.bit && fray_optimiser_rests(t->config) && !ops->begin && !ops->gradient &&
+         !ops->stepped;
+}
+
+/* w is the model received, and nothing is touched. Of what the visit before left, what it touched
+ * is put right, if that is known to be all. */
+static void receive(struct fray_trainer *t, const struct fray_visit *v,
+                    const struct fray_algorithm_ops *ops) {
+  const uint64_t *bit = v->again && t->w_rests ? t->touched.bit : NULL;
+  size_t at = 0, lo, hi;
+  while (fray_touched_next(bit, &at, v->total, &lo, &hi))
+    memcpy(t->w + lo, v->global + lo, (hi - lo) * sizeof *t->w);
+  fray_optimiser_restart(&t->optimiser); /* its state is of the round, not of the client */
+  t->marks = NULL;
+  if (rests_rows(t, ops)) {
+    fray_touched_clear(t->grad_rests ? t->touched.bit : NULL, v->total, t->grad);
+    fray_touched_restart(&t->touched);
+    t->optimiser.touched = t->marks = &t->touched;
+  }
+  /* From here on, until somebody else uses them. */
+  t->grad_rests = t->marks != NULL;
+  t->w_rests = t->marks && !ops->end;
+}
+
 /* The trainer serves all clients of a rank in turn: everything of it that a visit reads is set anew
  * here, so that a client's update does not depend on who trained before. */
 enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_visit *visit,
@@ -317,8 +372,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   visit->step = 0;
   visit->given = visit->data.n_labelled;
   visit->own = NULL;
-  memcpy(trainer->w, visit->global, params->total * sizeof *trainer->w);
-  fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
+  receive(trainer, visit, ops);
   fray_arena_reset(&trainer->step); /* of the visit before; chunks stay, so nothing is allocated */
   *result = (struct fray_client_result){.finite = true};
   trainer->flops = 0; /* hooks that go through the model add theirs */
@@ -330,6 +384,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
     if (result->finite && visit->step < visit->steps)
       FRAY_TRY(train_redrawn(trainer, visit, e, result, err));
   FRAY_TRY(conclude(trainer, visit, result, err));
+  trainer->marks = NULL;
   result->flops = trainer->flops;
   return FRAY_OK;
 }
@@ -360,7 +415,10 @@ enum fray_status fray_visit_train(struct fray_visit *visit, float *w,
   const struct fray_variant algorithm = {.choice = &choice, .params = (void *)params_of(visit)};
   struct fray_client_result result = {.finite = true};
   struct fray_visit also = *visit;
+  struct fray_touched *marks = t->marks;
   float *own = t->w;
+  t->marks = NULL; /* the hook moves all */
+  t->grad_rests = false;
   also.algorithm = &algorithm;
   also.step = 0;
   also.w = t->w = w;
@@ -370,6 +428,7 @@ enum fray_status fray_visit_train(struct fray_visit *visit, float *w,
     if (result.finite && also.step < also.steps)
       status = train_redrawn(t, &also, e, &result, err);
   t->w = own;
+  t->marks = marks;
   *finite = result.finite;
   return status;
 }
@@ -394,6 +453,7 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
   if (t->config->sampling == FRAY_SAMPLING_BALANCED)
     FRAY_TRY(balanced_order(t, visit, UINT32_MAX, order, err));
   memset(out, 0, visit->total * sizeof *out);
+  t->grad_rests = false;
   const struct fray_arena_place mark = fray_arena_mark(&t->step);
   for (size_t first = 0, b = 0; first < all; first += size, b++) {
     const size_t n = FRAY_MIN(size, all - first);

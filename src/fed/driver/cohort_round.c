@@ -124,12 +124,21 @@ static void gather(struct run *r, const struct fray_server_round *server, struct
     row->staleness += (double)m->who[i]->staleness / (double)m->n;
 }
 
-/* The k-th buffer for what a client that this rank hosts sends; kept from round to round. */
+/* The k-th buffer for what a client that this rank hosts sends; kept from round to round. What is
+ * in a new one is not known. */
 static float *update_buffer(struct run *r, size_t k) {
+  const size_t words = fray_touched_words(r->core.total);
   while (r->n_update <= k) {
     float *buffer = aligned_alloc(64, (r->core.total * sizeof(float) + 63) / 64 * 64);
-    if (!buffer)
+    uint64_t *touched = buffer && r->touched ? malloc(words * sizeof *touched) : NULL;
+    if (!buffer || (r->touched && !touched)) {
+      free(buffer);
       return NULL;
+    }
+    if (r->touched) {
+      memset(touched, 0xff, words * sizeof *touched);
+      r->touched[r->n_update] = touched;
+    }
     r->update[r->n_update++] = buffer;
   }
   return r->update[k];
@@ -182,6 +191,15 @@ static struct fray_samples samples_for(const struct run *r, size_t c,
              : *own;
 }
 
+/* Who changes an update on its way up may do so anywhere: a coder, a move of the server since, an
+ * attacker. */
+static void tell_touched(const struct run *r, uint64_t *touched) {
+  const struct fray_training_config *training = r->core.f->training;
+  if (touched &&
+      (fray_compression_is_on(&training->compression) || r->ops->from_present || r->is_attacker))
+    memset(touched, 0xff, fray_touched_words(r->core.total) * sizeof *touched);
+}
+
 /* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
  * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
@@ -208,6 +226,7 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .down = (const float *const *)r->state,
                          .server = r->number,
                          .up = r->update + first,
+                         .touched = r->touched ? r->touched[first] : NULL,
                          .number = m->facts + i * (FACTS + r->n_said) + FACTS};
   if (r->store) {
     /* Other vectors for each client: those of the one before went into the store as they were. */
@@ -220,7 +239,12 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   v.came = r->store && fray_store_came(r->store, m->client[i]);
   if (r->own.n)
     v.global = with_own_blocks(r, v.came);
+  /* Within a round nothing moves it; what a client keeps for itself lies in one place for all. */
+  /* The first of a round finds another model, be it at the same place. */
+  v.again = m->mine > 0 && v.global == m->received && r->own.n == 0;
+  m->received = v.global;
   FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
+  tell_touched(r, v.touched);
   if (r->own.n)
     keep_own_blocks(r, v.up[0]);
   const double mean = result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1);
@@ -321,6 +345,8 @@ static void gather_kept(struct run *r, const struct members *m, struct counted *
       continue;
     for (size_t v = 0; v < vectors; v++)
       k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
+    if (r->touched) /* of the update alone: what a method sends beside it is read whole */
+      k->touched[k->mine] = r->touched[(here - 1) * vectors];
     k->mine++;
   }
   list_members(r, m, k);
@@ -332,6 +358,7 @@ static struct fray_updates updates_of(const struct run *r, const struct counted 
                                .members = k->members,
                                .host = k->host,
                                .update = k->update,
+                               .touched = r->touched ? k->touched : NULL,
                                .weight = k->weight};
 }
 

@@ -43,6 +43,7 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
   FRAY_ALLOC(r->counted.member, r->keep, r->ops->weigh ? most : 1, err);
   FRAY_ALLOC(r->counted.all, r->keep, r->ops->weigh ? most : 1, err);
   FRAY_ALLOC(r->counted.update, r->keep, (1 + r->ops->up) * most, err);
+  FRAY_ALLOC(r->counted.touched, r->keep, most, err);
   return FRAY_OK;
 }
 
@@ -99,6 +100,9 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC(r->invited, r->keep, r->source.most + 1, err);
   /* Pointers for a rank that hosts all; buffers come as clients do, and stay. */
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
+  /* Of the model, so it is known to all ranks alike: their sums hang on it. */
+  if (fray_touched_spares(fray_model_params(f->model)))
+    FRAY_ALLOC_ZERO(r->touched, r->keep, (r->source.most + 1) * (1 + ops->up), err);
   FRAY_TRY(run_prepare_blocks(r, err));
   FRAY_TRY(run_prepare_prototypes(r, err));
   FRAY_TRY(run_prepare_products(r, err));
@@ -204,8 +208,11 @@ static enum fray_status open_store(struct run *r, struct fray_err *err) {
 
 /* Of a start that failed half way as well: what is not there yet is NULL. */
 static void run_end(struct run *r) {
-  for (size_t k = 0; r->update && k < r->n_update; k++)
+  for (size_t k = 0; r->update && k < r->n_update; k++) {
     free(r->update[k]);
+    if (r->touched)
+      free(r->touched[k]);
+  }
   fray_store_close(r->store);
   fray_kept_codes_free(&r->codes);
   core_end(&r->core);

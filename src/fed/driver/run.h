@@ -47,8 +47,9 @@ struct members {
                                    the model, below 0 where something of it is not finite; what
                                    moved it, as in struct fray_client_result; before they are
                                    divided by their sum */
-  double *facts; /* (n, FACTS + n_said) behind them, of methods that weigh all at once */
-  uint8_t *kept; /* (n) its update counts */
+  double *facts;         /* (n, FACTS + n_said) behind them, of methods that weigh all at once */
+  uint8_t *kept;         /* (n) its update counts */
+  const float *received; /* the model of the last one that trained here */
 };
 /** Updates that count, with their weights; those of this rank closed up in the order of run's
  * buffers. Room as for members. */
@@ -58,6 +59,7 @@ struct counted {
   struct fray_member *member; /* (members) of methods that weigh all at once */
   double *all;                /* (members) their weights */
   const float **update;       /* (vectors x mine) those of one vector side by side */
+  const uint64_t **touched;   /* (mine) where the first of them may differ from 0 */
   double *weight;             /* (mine) */
 };
 
@@ -101,6 +103,8 @@ struct run {
   uint8_t *travels;   /* (tensors) whether the client at work sends it */
   uint8_t *welcome;   /* (clients) whom the method wants in the round at hand; NULL: everybody */
   float **update;     /* (hosted x (1 + ops->up))(total), grown as needed */
+  uint64_t **touched; /* (hosted x (1 + ops->up)) of each buffer, where it may differ from 0; NULL:
+                         no tensor is by rows */
   size_t n_update;
   int64_t *confusion;
   bool scores;                  /* a metric of the rounds looks at them */
