@@ -4,6 +4,7 @@ that decode and read included - that took memory or time for what the file annou
 import ctypes
 import gzip
 import os
+import signal
 import struct
 import subprocess
 import zlib
@@ -128,6 +129,48 @@ def shards(bench):
     return cases
 
 
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:  # it has ended, or the kernel does not say
+        return []
+
+
+def killed(bench):
+    """Whoever decodes is ended again and again, as a crafted file would do: the file that it was at is named, and
+    nothing written."""
+    sound = b"RIFF" + struct.pack("<I", 2036) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16) + b"data" + \
+        struct.pack("<I", 2000) + bytes(range(250)) * 8
+    rows = ["id,client,label,split,m"]
+    for k in range(300):
+        bench.write(f"raw/k{k}.wav", sound)
+        rows.append(f"{k},c{k % 4},{'xy'[k % 2]},train,k{k}.wav")
+    bench.write("raw/killed.csv", "\n".join(rows) + "\n")
+    bench.write("raw/killed.yaml", "name: s\nclasses: [x, y]\nmodalities: {m: {kind: audio}}\n"
+                                   "inputs: [{reader: manifest, file: killed.csv}]\n")
+    with open(bench.folder / "said", "w+", encoding="utf-8") as said:
+        process = subprocess.Popen([FRAY, "import", "raw/killed.yaml", "-o", "out"], cwd=bench.folder, stdout=said, stderr=said,
+                                   stdin=subprocess.DEVNULL)
+        ended = set()
+        while process.poll() is None:
+            for pid in set(children(process.pid)) - ended:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    ended.add(pid)
+                except ProcessLookupError:
+                    pass
+        said.seek(0)
+        text = said.read()
+    print(f"ended {len(ended)} times: exit code {process.returncode}: {text[-300:]}")
+    # One that was ended in a list only costs time: its files are then asked for one by one.
+    bench.check(process.returncode in (0, 2), f"killed: exit code {process.returncode}")
+    if process.returncode == 2:
+        for part in ("error: ", "raw/k", ".wav", "the process that decodes", "was ended by signal 9 (Killed)"):
+            bench.check(part in text, f"killed: '{part}' is not in the message")
+    bench.check((process.returncode == 0) == (bench.folder / "out").exists(), "killed: out is there without success")
+
+
 def main():
     bench = Bench()
     cases = shards(bench) + files(bench) + packed(bench) + documents(bench)
@@ -139,6 +182,7 @@ def main():
         print(f"    {peak} MiB in the largest of {n} processes, {seconds:.2f} s")
         bench.check(peak <= base + MEMORY_MIB, f"{what}: {peak} MiB, {base} without it")
         bench.check(seconds <= SECONDS, f"{what}: {seconds:.1f} s of work")
+    killed(bench)
     bench.end()
 
 
