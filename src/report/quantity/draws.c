@@ -286,6 +286,7 @@ static void add_up_little(const struct fray_rep_counts *c, const uint16_t *weigh
 /* Whether no slot of any draw counts beyond 16 bits. Answers are counted sample by sample, so no
  * slot has more than there are samples; edits of one sample may be many. weight is as often as
  * there are clients at most, but that is far from what draws have: they are looked at. */
+FRAY_DISPATCH
 static bool are_little(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
                        size_t first, size_t n, uint32_t *restrict samples) {
   uint32_t most = 0;
