@@ -117,7 +117,8 @@ static void hang(struct fray_text *out, const char *words) {
 
 /* Names from data may hold control characters, which would steer the terminal. Only a terminal gets
  * its lines filled: in a file a message stays one line, for programs that search. */
-static void line(const char *prefix, bool hangs, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void line(const char *prefix, bool hangs,
+                                                       const char *format, va_list args) {
   struct fray_text words = {0}, hung = {0}, safe = {0}, filled = {0};
   if (log_state.silent)
     return;

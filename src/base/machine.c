@@ -120,7 +120,7 @@ static double in_mb(uint64_t bytes) {
 }
 
 /* A limit that a user, a batch system or a login node sets. */
-static enum fray_status check_limit(int resource, const char *words, uint64_t bytes,
+static enum fray_status check_limit(unsigned resource, const char *words, uint64_t bytes,
                                     const char *what, struct fray_err *err) {
   struct rlimit limit;
   if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)

@@ -266,7 +266,8 @@ def files(bench):
         faults = look(text, own) if path.suffix == ".html" else look(text)
         bench.check(not faults, f"{place}: {faults[:4]}")
     print(dict(kinds))
-    bench.check(all(kinds[e] for e in names_read.BY_ENDING), f"kinds that nothing was looked at of: {dict(kinds)}")
+    needed = set(names_read.BY_ENDING) - (set() if shutil.which("gnuplot") else {".svg"})
+    bench.check(all(kinds[e] for e in needed), f"kinds that nothing was looked at of: {dict(kinds)}")
 
 
 def main():

@@ -19,6 +19,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifdef FRAY_COVERAGE
+#include <gcov.h>
+#endif
+
 /* ---- messages, for both sides ---- */
 
 /* A file goes along as a control message, which the kernel turns into a number over there. */
@@ -99,7 +103,7 @@ static void reset_signals(void) {
 static bool is_limited; /* in memory */
 
 /* Soft and hard alike: what could be raised again is no limit. */
-static void limit(int resource, uint64_t value) {
+static void limit(unsigned resource, uint64_t value) {
   struct rlimit now;
   if (getrlimit(resource, &now) != 0)
     return;
@@ -177,6 +181,23 @@ static void work_on(const struct fray_confined_kind *kind, struct confine_reques
     close(call.fd);
 }
 
+/* What gcov counts is written at exit(), which a child does not come to; it begins with none of its
+ * parent's counts, and must not be killed before it wrote its own. */
+#ifdef FRAY_COVERAGE
+static void begin_counts(void) {
+  prctl(PR_SET_PDEATHSIG, 0);
+  __gcov_reset();
+}
+
+static void keep_counts(void) {
+  __gcov_dump();
+}
+#else
+static void begin_counts(void) {}
+
+static void keep_counts(void) {}
+#endif
+
 /* In this order: what needs open doors, then limits, then the filter, and only then a request. The
  * parent may have ended before the wish to end with it was known; then the socket says so. */
 void confine_serve(const struct fray_confined_kind *kind, int socket, void *window) {
@@ -185,6 +206,7 @@ void confine_serve(const struct fray_confined_kind *kind, int socket, void *wind
   int fd = -1;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_DUMPABLE, 0);
+  begin_counts();
   reset_signals();
   close_others(socket);
   if (kind->prepare)
@@ -198,5 +220,6 @@ void confine_serve(const struct fray_confined_kind *kind, int socket, void *wind
     if (!confine_send(3, &answer, offsetof(struct confine_answer, bytes) + answer.size, -1))
       break;
   }
+  keep_counts();
   _exit(0);
 }

@@ -25,9 +25,9 @@
 #endif
 
 /* Sanitizers map terabytes and read files of /proc when they report; valgrind makes system calls
- * of its own in the name of the program. */
+ * of its own in the name of the program; gcov opens files to leave its counts in. */
 bool confine_is_watched(void) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(FRAY_COVERAGE)
   return true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)

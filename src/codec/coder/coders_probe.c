@@ -21,7 +21,7 @@ enum fray_status fray_coders_probe(uint64_t *out, struct fray_err *err) {
   struct fray_arena arena = {0};
   uint64_t hash[FRAY_SOUND_CODERS + 1] = {0};
   enum fray_status status = FRAY_OK;
-  for (int k = 0; k < FRAY_SOUND_CODERS && status != FRAY_MEMORY; k++) {
+  for (enum fray_sound_coder k = 0; k < FRAY_SOUND_CODERS && status != FRAY_MEMORY; k++) {
     struct fray_err ignored = {0};
     float x[N];
     fill(x);

@@ -39,9 +39,10 @@ static bool is_there(enum fray_sound_coder coder) {
 
 enum fray_status fray_sound_coder_check(enum fray_sound_coder coder, struct fray_err *err) {
   char there[128] = "";
+  int used = 0;
   if (is_there(coder))
     return FRAY_OK;
-  for (int k = 0, used = 0; k < FRAY_SOUND_CODERS; k++)
+  for (enum fray_sound_coder k = 0; k < FRAY_SOUND_CODERS; k++)
     if (is_there(k))
       used += snprintf(there + used, sizeof there - (size_t)used, "%s%s", used ? ", " : "",
                        coders[k].name);

@@ -101,8 +101,8 @@ static toff_t size_of(thandle_t handle) {
 }
 
 /* Kept, not printed; warnings are about tags that nobody knows. */
-static int keep_fault(TIFF *tiff, void *user, const char *module, const char *format,
-                      va_list args) {
+__attribute__((format(printf, 4, 0))) static int
+keep_fault(TIFF *tiff, void *user, const char *module, const char *format, va_list args) {
   struct file *f = user;
   (void)tiff, (void)module;
   if (!f->fault[0])

@@ -327,7 +327,7 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
 
 /* The plan borrows arrays of this function, so it must not outlive it. */
 static enum fray_status write_shard(const struct synth *s, const char *path, struct fray_err *err) {
-  struct arrays a = {NULL};
+  struct arrays a = {0};
   struct fray_group group;
   FRAY_TRY(allocate(s, &a, err));
   FRAY_TRY(fill(s, &a, err));

@@ -53,7 +53,7 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
   FRAY_ALLOC(lost, place->scratch, n, err);
   for (size_t k = 0; k < n; k++)
     lost[k] = fray_chain_step(&chain, fray_rng_uniform(&place->rng));
-  fray_packets_lose(sound->x, sound->length, packet, lost, p->fill);
+  fray_packets_lose(sound->x, sound->length, packet, lost, (enum fray_packet_fill)p->fill);
   return FRAY_OK;
 }
 

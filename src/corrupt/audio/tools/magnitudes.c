@@ -62,8 +62,10 @@ static FRAY_DISPATCH size_t gather(const float *x, size_t n, struct pair range, 
   size_t m = 0, i = 0;
   for (; i + BLOCK <= n; i += BLOCK) {
     int32_t any = 0;
-    for (size_t j = 0; j < BLOCK; j++)
-      any |= (bits_of(x[i + j]) >= range.low) & (bits_of(x[i + j]) <= range.high);
+    for (size_t j = 0; j < BLOCK; j++) {
+      const int32_t bits = bits_of(x[i + j]);
+      any |= (bits >= range.low) & (bits <= range.high);
+    }
     for (size_t j = 0; any && j < BLOCK; j++)
       if (bits_of(x[i + j]) >= range.low && bits_of(x[i + j]) <= range.high)
         out[m++] = bits_of(x[i + j]);

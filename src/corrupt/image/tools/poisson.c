@@ -103,8 +103,8 @@ static FRAY_DISPATCH void by_series(const double *restrict u, const double *rest
     const double y = mean + root * w + (1.0 / 3 + ww / 6) - (w / 36 + w * ww / 72) / root +
                      (-8.0 / 405 + 7 * ww / 810 + ww * ww / 270) / mean;
     const double slack = 0.8 / (mean * root) + 1e-6 * root, k = floor(y), part = y - k;
-    count[i] = (lambda[i] >= SMALL) & (u[i] >= 0.0013) & (u[i] <= 0.9987) & (part > slack) &
-                       (part < 1 - slack)
+    count[i] = ((lambda[i] >= SMALL) & (u[i] >= 0.0013) & (u[i] <= 0.9987) & (part > slack) &
+                (part < 1 - slack))
                    ? k
                    : -1;
   }
