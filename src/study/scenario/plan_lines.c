@@ -20,8 +20,8 @@ static bool is_listed(const struct fray_lines *lines, const char *text) {
 
 /* True if the line is new and there is room for it. A line that does not fit is counted only; lack
  * of memory is treated alike, since a remark is not worth a failure. */
-static bool add_line(struct fray_study *study, struct fray_lines *lines, const char *format,
-                     va_list args) {
+__attribute__((format(printf, 3, 0))) static bool
+add_line(struct fray_study *study, struct fray_lines *lines, const char *format, va_list args) {
   char text[1024];
   vsnprintf(text, sizeof text, format, args);
   if (is_listed(lines, text))
