@@ -119,10 +119,10 @@ static void limit(unsigned resource, uint64_t value) {
  * or take a large piece at once are not to fail before the other limit is met. */
 static void set_limits(const struct fray_confined_kind *kind) {
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, FRAY_CONFINED_FILES);
   if (confine_is_watched())
     return;
+  limit(RLIMIT_FSIZE, 0);
   is_limited = true;
   limit(RLIMIT_DATA, fray_memory_in_use(true) + kind->memory);
   limit(RLIMIT_AS, fray_memory_in_use(false) + 2 * kind->memory);
@@ -181,8 +181,8 @@ static void work_on(const struct fray_confined_kind *kind, struct confine_reques
     close(call.fd);
 }
 
-/* What gcov counts is written at exit(), which a child does not come to; it begins with none of its
- * parent's counts, and must not be killed before it wrote its own. */
+/* What gcov counts is written when a program ends in order, which a child does not; it begins with
+ * none of its parent's counts, and must not be killed before it wrote its own. */
 #ifdef FRAY_COVERAGE
 static void begin_counts(void) {
   prctl(PR_SET_PDEATHSIG, 0);
