@@ -80,8 +80,8 @@ static void words_are_filled_by_columns(void **state) {
 /* Whatever the words and the width: no line is wider, and nothing but blanks is lost. */
 static void no_line_is_wider_and_nothing_is_lost(void **state) {
   (void)state;
-  static const char *const pieces[] = {"a",       "lost", HAN,  LIGHT,
-                                       "e" ACUTE, " ",    "  ", "longer-word"};
+  static const char *const pieces[] = {"a",         "lost", HAN,  LIGHT,
+                                       ("e" ACUTE), " ",    "  ", "longer-word"};
   uint32_t seed = 7;
   for (size_t i = 0; i < 2000; i++) {
     char words[256] = "";

@@ -26,7 +26,8 @@ static const char *keep(struct card *c, struct fray_text *text) {
 }
 
 /* Marks are bytes of the format like others. */
-static const char *format_text(struct card *c, const char *format, va_list args) {
+__attribute__((format(printf, 2, 0))) static const char *
+format_text(struct card *c, const char *format, va_list args) {
   struct fray_text text = {0};
   fray_text_vprintf(&text, format, args);
   return keep(c, &text);

@@ -60,8 +60,8 @@ static enum fray_status put_question(const struct fray_rep_leak *leak,
                                      struct fray_err *err) {
   /* In the past tense, which one and many have in common. */
   static const char *const what[] = {
-      [FRAY_REP_LEAK_CHANCE] = "attacks by membership inference told members of a training from "
-                               "others (an area of .5 is chance)",
+      [FRAY_REP_LEAK_CHANCE] = ("attacks by membership inference told members of a training from "
+                                "others (an area of .5 is chance)"),
       [FRAY_REP_LEAK_REFERENCE] = "areas lay above or below that of the reference",
       [FRAY_REP_LEAK_GROUP] = "areas of groups lay above or below that of all samples"};
   size_t all = 0, resolved = 0, listed = 0;

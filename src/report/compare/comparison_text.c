@@ -93,13 +93,14 @@ static void put_verdict(const struct fray_rep_comparison *c, const struct fray_r
 /* Of fixed widths, 80 columns with the longest verdict. */
 static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
                      struct fray_text *out) {
-  char a[48], b[48], d[48], low[48], high[48], interval[128], severity[32] = "";
+  char a[48], b[48], d[48], low[48], high[48], interval[128] = "", severity[32] = "";
   format(c, line->value[FRAY_REP_A], a);
   format(c, line->value[FRAY_REP_B], b);
   format(c, line->difference.value, d);
   format(c, line->interval.low, low);
   format(c, line->interval.high, high);
-  snprintf(interval, sizeof interval, isnan(line->interval.low) ? "" : "[%s, %s]", low, high);
+  if (!isnan(line->interval.low))
+    snprintf(interval, sizeof interval, "[%s, %s]", low, high);
   if (!isnan(line->severity))
     snprintf(severity, sizeof severity, "%g", line->severity);
   size_t room = *severity ? CONDITION - 1 - strlen(severity) : CONDITION;

@@ -391,7 +391,7 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
                                          struct fray_rep_warnings *w, struct fray_err *err) {
   const char *complaint;
   const struct fray_rep_answers *answers;
-  for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
+  for (enum fray_rep_samples k = 0; k < FRAY_REP_N_SAMPLES; k++)
     for (size_t t = 0; t < r->n_trials; t++)
       FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), k, t, &answers, err));
   /* Asked after the loop, since damage is found only by reading. */
