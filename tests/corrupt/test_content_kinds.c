@@ -204,7 +204,7 @@ static void payload_of_sound_keeps_the_level(void **state) {
     for (size_t i = 0; i < x.length; i++) {
       own += (double)clean.x[i] * (double)clean.x[i];
       level += (double)x.x[i] * (double)x.x[i];
-      if (!gain && i < d.length && fabsf(d.x[i]) > 0.2f)
+      if (gain == 0 && i < d.length && fabsf(d.x[i]) > 0.2f)
         gain = (double)x.x[i] / (double)d.x[i];
     }
     assert_true(fabs(level / own - 1) < 1e-5);

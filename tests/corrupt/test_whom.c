@@ -28,7 +28,7 @@ static size_t read_all(struct signal_world *w, const char *yaml,
 static struct fray_damage corrupt_all(struct signal_world *w, const struct fray_population *p,
                                       const char *yaml, struct fray_realised realised[MOST]) {
   const struct fray_corruption_config *entry[MOST];
-  struct fray_damage damage;
+  struct fray_damage damage = {0};
   struct fray_err err = {0};
   const size_t n = read_all(w, yaml, entry);
   if (fray_corruption_ids_check(entry, n, &err) != FRAY_OK ||

@@ -21,7 +21,7 @@ size_t text_folders(void) {
 const char **text_read(size_t k, const char *path, size_t *n) {
   static struct fray_arena arena; /* of the program */
   fray_h5 file = -1;
-  const char **texts;
+  const char **texts = NULL;
   struct fray_err err = {0};
   if (fray_h5_open(collection_path(k, "text.h5", "text.h5"), &file, &err) != FRAY_OK ||
       fray_h5_read_texts(file, path, &arena, &texts, n, &err) != FRAY_OK)

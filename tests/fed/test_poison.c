@@ -203,8 +203,8 @@ static void one_modality_alone_moves(void **state) {
   (void)state;
   static const char *const attacks[] = {"{kind: modality_poisoning, modality: g, who: 1.0}",
                                         "{kind: label_flip, who: 1.0}",
-                                        "{kind: modality_poisoning, modality: g, by: ascent, who: "
-                                        "1.0}",
+                                        ("{kind: modality_poisoning, modality: g, by: ascent, who: "
+                                         "1.0}"),
                                         "{}"};
   struct scene s[4];
   const float *w[4];

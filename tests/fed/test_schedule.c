@@ -120,7 +120,7 @@ static void longest_first_balances(void **state) {
     sum[rank[i]] += cost[i];
   for (size_t r = 0; r < 3; r++) {
     assert_int_equal(sum[r], load[r]);
-    assert_true(sum[r] <= 48 * (4.0 / 3.0 - 1.0 / 9.0) / 3.0);
+    assert_true((double)sum[r] <= 48 * (4.0 / 3.0 - 1.0 / 9.0) / 3.0);
   }
 }
 

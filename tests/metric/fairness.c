@@ -139,7 +139,7 @@ static void p_is_uniform_under_the_null(void **state) {
   }
   for (size_t k = 0; k < 10; k++) /* four errors of a share of 1,000, and one for the ends */
     assert_near((double)below[k] / REPEATS, 0.1 * (double)(k + 1), 0.065);
-  assert_true(found > 0.8 * REPEATS);
+  assert_true((double)found > 0.8 * REPEATS);
   fray_arena_free(&arena);
 }
 
