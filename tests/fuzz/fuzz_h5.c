@@ -77,7 +77,7 @@ static herr_t add_object(hid_t file, const char *name, const H5O_info_t *info, v
 const struct fuzz_h5_template *fuzz_h5_read(const char *path) {
   struct fray_err err = {0};
   struct fuzz_h5_template *t = calloc(1, sizeof *t);
-  fray_h5 probe;
+  fray_h5 probe = -1;
   fuzz_must(t && fray_h5_open(path, &probe, &err) == FRAY_OK, "a file of the study can be opened");
   fray_h5_close(probe, NULL);
   fuzz_must(fray_seal_check(path, &t->sealed, &err) == FRAY_OK, "it is as it was written");
