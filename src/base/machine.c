@@ -91,9 +91,13 @@ uint64_t fray_memory_limit_in(const char *proc, const char *cgroup) {
 }
 
 /* What is free is not asked for: it changes while a run goes on, and caches count as used. */
+uint64_t fray_memory_of_host(void) {
+  return fray_memory_limit_in("/proc", "/sys/fs/cgroup");
+}
+
 uint64_t fray_memory_limit(void) {
   struct rlimit space;
-  uint64_t least = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
+  uint64_t least = fray_memory_of_host();
   if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
     least = lesser(least, space.rlim_cur);
   return least;
@@ -150,7 +154,7 @@ enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, str
 
 /* Told before an hour of work ends with the killer of the kernel, which leaves no message. */
 enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err) {
-  const uint64_t machine = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
+  const uint64_t machine = fray_memory_of_host();
   FRAY_CHECK(!machine || bytes <= machine, err, INPUT,
              "%s needs %.0f MB, but this machine or control group has %.0f MB (in a batch job or a "
              "container: ask for more memory)",

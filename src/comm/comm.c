@@ -203,9 +203,10 @@ void fray_comm_finish(struct fray_comm *world) {
   free(world);
 }
 
-/* All or none: a rank without memory would leave the others waiting in the split. */
-enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
-                                 struct fray_err *err) {
+/* All or none: a rank without memory would leave the others waiting in the split. A colour below 0
+ * stands for the host, which MPI knows. */
+static enum fray_status split(struct fray_comm *comm, int colour, struct fray_comm **out,
+                              struct fray_err *err) {
   struct fray_comm *part = make();
   enum fray_status status = part ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   *out = NULL;
@@ -214,11 +215,26 @@ enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray
     drop(part);
     return status;
   }
-  MPI_Comm_split(comm->mpi, colour, comm->rank, &part->mpi);
+  if (colour >= 0)
+    MPI_Comm_split(comm->mpi, colour, comm->rank, &part->mpi);
+  else
+    MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &part->mpi);
   MPI_Comm_rank(part->mpi, &part->rank);
   MPI_Comm_size(part->mpi, &part->size);
   *out = part;
   return FRAY_OK;
+}
+
+enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
+                                 struct fray_err *err) {
+  return split(comm, colour, out, err);
+}
+
+/* Who shares memory is MPI's to say; names of hosts are not compared, since containers of several
+ * hosts may bear one. */
+enum fray_status fray_comm_split_host(struct fray_comm *comm, struct fray_comm **out,
+                                      struct fray_err *err) {
+  return split(comm, -1, out, err);
 }
 
 /* Not for the world, which fray_comm_finish ends. */

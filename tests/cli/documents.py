@@ -174,8 +174,8 @@ def checks(bench):
         "fray": (str,), "study": (str,), "data": (dict,), "clients": (dict,), "fusion": (str,),
         "parameters": (int,), "seeds": (int,), "trials": (int,), "trainings": (int,), "rounds": (int,),
         "may_stop": (int,), "cells": (list,), "conditions": (list,), "limits": (list,), "warnings": (list,),
-        "memory_bytes": (dict,), "disk_bytes": (dict,), "costs": (dict,), "ranks": (int,), "teams": (int,),
-        "seconds": (float, None)})
+        "memory_bytes": (dict,), "host_memory": (dict,), "disk_bytes": (dict,), "costs": (dict,), "ranks": (int,),
+        "teams": (int,), "seconds": (float, None)})
     bench.good("run", "s.yaml", "-o", "r", "-q", "--no-report")
     rows = bench.rows("r", "trials.csv")
     bench.check(plan["trials"] == len(rows), f"{plan['trials']} trials, {len(rows)} rows")
@@ -191,6 +191,9 @@ def checks(bench):
     promised(bench)
     memory = plan["memory_bytes"]
     bench.check(memory["most"] == sum(v for k, v in memory.items() if k != "most"), f"{memory}")
+    host = plan["host_memory"]
+    typed(bench, "host", host, {"hosts": (int,), "ranks": (int,), "reader": (int,), "most": (int,), "limit": (int, None)})
+    bench.check(host["most"] == memory["most"] + host["reader"], f"{host}, {memory}")
     cells = [{"method": r["method"], "lost.rate": r["lost.rate"]} for r in rows[::2]]
     bench.check([c["keys"] for c in plan["cells"]] == cells, f"{[c['keys'] for c in plan['cells']]}")
     for cell, row in zip(plan["cells"], rows[::2]):

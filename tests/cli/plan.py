@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The plan of a study: teams, disk, the time that --measure predicts, and its warnings. No test
 looks at how long anything takes: only at what is said, and that it adds up."""
+import json
+import os
 import re
 
 from bench import SCENARIO, Bench
@@ -87,6 +89,54 @@ def too_large(bench):
     bench.check(not (bench.folder / "huge").exists(), "the run left a folder")
 
 
+def hosts(bench):
+    """Ranks of one host are added up, each with its reader, and held against what the host has."""
+    for ranks in (0, 2, 3):
+        plan = plan_of(bench.good("check", "s.yaml", ranks=ranks))
+        found = re.search(r"host (\d) ranks on this host: at most (\d) x \((\d+) \+ (\d+)\) MiB = (\d+) MiB", plan)
+        if not ranks or not found:
+            bench.check(not ranks and " host " not in plan, f"{ranks} ranks: {plan}")
+            continue
+        n, times, rank, reader, total = map(int, found.groups())
+        bench.check(n == times == ranks and abs(total - n * (rank + reader)) <= n, f"{ranks} ranks: {found[0]}")
+        bench.check(f"at most {rank} MiB per rank" in plan, f"{ranks} ranks, not the same number: {plan}")
+    alone, other = (json.loads(bench.good("check", "s.yaml", "--json", *more).stdout)["host_memory"]
+                    for more in ((), ("--ranks", 5)))
+    bench.check(alone["hosts"] == alone["ranks"] == 1 and alone["most"] > alone["reader"] > 0, f"{alone}")
+    bench.check(other["ranks"] == 0 and other["most"] is other["limit"] is None, f"imagined hosts: {other}")
+    if alone["limit"] is None:
+        print("what this machine has is not known")
+        return
+    # Each cache is smaller than the machine, and two are not.
+    large = ("--set", f"data.cache_mb={int(0.6 * alone['limit']) >> 20}")
+    said = " ".join(bench.good("check", "s.yaml", *large, ranks=2).stderr.split())
+    bench.check(re.search(r"warning: the 2 ranks of this host need up to [\d.]+ GiB together .* "
+                          rf"may hold {alone['limit'] / 2**30:.1f} GiB there; lower data.cache_mb", said), f"caches: {said}")
+    for result in (bench.good("check", "s.yaml", *large), bench.good("check", "s.yaml", *large, "--ranks", 2)):
+        bench.check("warning" not in result.stderr, f"a single rank: {result.stderr}")
+
+
+def crowded(bench):
+    """Without any cache: so many updates that one rank can hold its share, and two cannot. A run warns, too: before
+    it refuses the title of a group that is not there."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    sets = ("--set", f"model.hidden={1024 if pages < 60 << 30 else 4096}", "--set", "data.cache_mb=0", "--set")
+    bench.write("crowded.yaml", "name: crowded\nseeds: [1]\ndata: {shards: crowd}\n"
+                "model: {hidden: 8, encoders: {series: {kind: gru}}}\ntraining: {rounds: 1, clients_per_round: 1}\n"
+                "titles: {groups: {nowhere: {none: None}}}\n")
+    plan = json.loads(bench.good("check", "huge.yaml", *sets, "training.clients_per_round=2", "--json", ranks=2).stdout)
+    limit, update = plan["host_memory"]["limit"], 4 * plan["parameters"]
+    many = int(2 * (0.75 * (limit or 0) - plan["memory_bytes"]["most"]) / update)
+    if not 2 <= many <= 10000:
+        print(f"{many} clients would be needed on a machine of {limit} bytes")
+        return
+    result = bench.run("run", "crowded.yaml", *sets, f"training.clients_per_round={many}", "-o", "crowded", ranks=2)
+    said = " ".join(result.stderr.split())
+    bench.check(result.returncode == 2 and said.count("warning: the 2 ranks of this host need about") == 1
+                and "nowhere" in said, f"run: {result.returncode}: {said}")
+    bench.check(not (bench.folder / "crowded").exists(), "the run left a folder")
+
+
 def wrong_use(bench):
     for ranks in ("0", "-1", "two", "1e3", "99999999999"):
         result = bench.run("check", "s.yaml", "--ranks", ranks)
@@ -99,7 +149,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     bench.write("controls.yaml", SCENARIO + "controls: [local_only]\n")
-    bench.parts(without_measuring, measured, long_studies, too_large, wrong_use)
+    bench.parts(without_measuring, measured, long_studies, too_large, hosts, crowded, wrong_use)
     bench.end()
 
 

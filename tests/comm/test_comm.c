@@ -231,6 +231,17 @@ static void traffic_is_what_was_given(void **state) {
   assert_int_equal(after.bytes - before.bytes, alone ? 0 : 83);
 }
 
+/* Tests run on one host, which all ranks then share, in their order. */
+static void ranks_of_a_host_are_together(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_comm *host = NULL;
+  assert_int_equal(fray_comm_split_host(world, &host, &err), FRAY_OK);
+  assert_int_equal(fray_comm_size(host), fray_comm_size(world));
+  assert_int_equal(fray_comm_rank(host), fray_comm_rank(world));
+  fray_comm_free(host);
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -243,6 +254,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(root_gathers_pieces_in_rank_order),
       cmocka_unit_test(broadcast_carries_any_size),
       cmocka_unit_test(split_keeps_order_and_company),
+      cmocka_unit_test(ranks_of_a_host_are_together),
       cmocka_unit_test(messages_arrive_in_order),
       cmocka_unit_test(exchange_gives_each_pair_its_piece),
       cmocka_unit_test(exchange_waits_for_nobody_else),

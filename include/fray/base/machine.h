@@ -12,6 +12,8 @@
 /** Bytes that a process here can hold at most: the machine's memory, or less where its control
  *  group or a limit of its address space says so. 0: not known. */
 uint64_t fray_memory_limit(void);
+/** The same of all processes here together, whose address spaces are limited one by one. */
+uint64_t fray_memory_of_host(void);
 /** The most bytes that this process has held in memory so far. 0: not known. */
 uint64_t fray_memory_peak(void);
 /** Bytes that it has of the address space, or of what can be written (data). 0: not known. */

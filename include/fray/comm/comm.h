@@ -65,6 +65,9 @@ void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const s
  *  in comm. *out: free with fray_comm_free. MEMORY. Collective. */
 enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
                                  struct fray_err *err);
+/** The same for the ranks that share the memory of a host with this one. */
+enum fray_status fray_comm_split_host(struct fray_comm *comm, struct fray_comm **out,
+                                      struct fray_err *err);
 void fray_comm_free(struct fray_comm *comm);
 /** A group of this process alone, without MPI: for readers that work in one process and call what
  * is collective. It can agree, broadcast and reduce; nothing else. Free with fray_comm_free.

@@ -329,13 +329,14 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   print_held(study);
   fray_trial_costs_print(study, session, costs);
   print_memory(sizes, ranks);
+  fray_host_print(session, fray_plan_memory(sizes), ranks);
   print_disk(study, sizes);
   fray_forecast_print(forecast, ranks);
   return FRAY_OK;
 }
 
 /* What is limited is found here, since both ways to say the plan tell it. */
-static enum fray_status say_plan(struct fray_study *study, const struct fray_session *session,
+static enum fray_status say_plan(struct fray_study *study, struct fray_session *session,
                                  const struct fray_partition *partition,
                                  const struct fray_model *model,
                                  const struct fray_forecast *forecast, int ranks, bool json,
@@ -353,6 +354,8 @@ static enum fray_status say_plan(struct fray_study *study, const struct fray_ses
     FRAY_TRY(
         print_plan(study, session, partition, params->count, &sizes, &costs, forecast, ranks, err));
   fray_forecast_warn(forecast, ranks);
+  if (fray_host_is_asked(session, ranks))
+    fray_host_warn(session, fray_plan_memory(&sizes), sizes.cache);
   return FRAY_OK;
 }
 
@@ -411,6 +414,8 @@ enum fray_status fray_study_check(struct fray_study *study,
   struct fray_forecast forecast;
   const int ranks = options->ranks > 0 ? options->ranks : fray_comm_size(comm);
   enum fray_status status = fray_study_check_amounts(study, err);
+  if (status == FRAY_OK)
+    status = fray_host_find(&session, err);
   if (status == FRAY_OK)
     status = fray_study_add_controls(study, &session, err);
   if (status == FRAY_OK)

@@ -83,6 +83,7 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   FRAY_ALLOC(plan->data, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->work, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->kept_rounds, &study->arena, study->n_trials, err);
+  FRAY_TRY(fray_host_find(session, err));
   for (size_t i = 0; i < study->n_trials; i++)
     FRAY_TRY(validate(study, session, i, plan, err));
   FRAY_TRY(fray_plan_titles(study, session, err));

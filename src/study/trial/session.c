@@ -130,8 +130,10 @@ void fray_session_close(struct fray_session *session) {
   fray_dataset_close(session->dataset);
   free(session->data_key);
   free(session->model_key);
-  *session = (struct fray_session){
-      .comm = session->comm, .warned = session->warned, .memory = session->memory};
+  *session = (struct fray_session){.comm = session->comm,
+                                   .warned = session->warned,
+                                   .memory = session->memory,
+                                   .host = session->host};
 }
 
 /* Communicators stay where they are: a session belongs to its ranks from beginning to end. */
@@ -140,7 +142,8 @@ void fray_session_hand_over(struct fray_session *from, struct fray_session *to) 
   *to = *from;
   to->comm = theirs;
   /* What was looked up or said once stays so for both. */
-  *from = (struct fray_session){.comm = mine, .warned = to->warned, .memory = to->memory};
+  *from = (struct fray_session){
+      .comm = mine, .warned = to->warned, .memory = to->memory, .host = to->host};
 }
 
 static size_t entries_of(const struct fray_partition *p) {

@@ -60,6 +60,13 @@ struct fray_kept_partition {
   struct fray_partition *partition;
 };
 
+/** The host on which ranks have least room, the same on all ranks. */
+struct fray_fullest_host {
+  int hosts, ranks; /* how many there are; ranks of this one. 0: not looked up */
+  double limit;     /* bytes that all processes there may hold together; INFINITY: unknown */
+  bool warned;
+};
+
 /** What a trial works on; kept from trial to trial while its keys stay the same. */
 struct fray_session {
   struct fray_comm *comm;
@@ -67,6 +74,7 @@ struct fray_session {
   char *data_key;               /* the same as text, without its partition */
   bool warned;                  /* of classes that a split lacks; once is enough */
   double memory; /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
+  struct fray_fullest_host host;
   struct fray_dataset *dataset;
   struct fray_features *features;
   struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */
