@@ -10,7 +10,9 @@ static const struct fray_field fields[] = {
                .help = "how features are made, by name of the modality"),
     /* Of one rank, as ranks share no memory: a machine with many of them holds as many caches. */
     FRAY_FIELD(INT, "cache_mb", struct fray_data_config, cache_mb, .def = 512, .min = 0,
-               .max = 1 << 24, .unit = "MiB", .help = "bound of the feature cache of one rank"),
+               .max = 1 << 24, .unit = "MiB",
+               .help = "bound of the feature cache of one rank; encodings that stay take half of "
+                       "it at most"),
     FRAY_FIELD(SECTION, "partition", struct fray_data_config, partition,
                .section = &fray_partition_table),
 };
