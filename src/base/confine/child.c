@@ -119,10 +119,12 @@ static void limit(unsigned resource, uint64_t value) {
  * or take a large piece at once are not to fail before the other limit is met. */
 static void set_limits(const struct fray_confined_kind *kind) {
   limit(RLIMIT_CORE, 0);
+#ifndef FRAY_COVERAGE /* whose counts are files */
+  limit(RLIMIT_FSIZE, 0);
+#endif
   limit(RLIMIT_NOFILE, FRAY_CONFINED_FILES);
   if (confine_is_watched())
     return;
-  limit(RLIMIT_FSIZE, 0);
   is_limited = true;
   limit(RLIMIT_DATA, fray_memory_in_use(true) + kind->memory);
   limit(RLIMIT_AS, fray_memory_in_use(false) + 2 * kind->memory);
