@@ -7,6 +7,7 @@
 What breaks a rule today stands in known/RULE.txt, one line each: KEY VALUE, and perhaps # a reason.
 A list only shrinks: a new violation fails, and so does an entry that is no longer needed."""
 import collections
+import functools
 import pathlib
 import re
 import sys
@@ -38,6 +39,7 @@ class House:
                 if path.suffix == suffix and path.parts[0] == "src"}
 
 
+@functools.cache  # tests of these rules read a tree many times over
 def without_comments(text):
     """The same lines, with blanks for comments and for what stands in quotes."""
     def blank(match):
@@ -171,10 +173,13 @@ def list_of(root, name, path):
 
 def methods(house):
     """(name, file of it) of every line of a list NAMES.def, where the file gives the name."""
+    of_name = collections.defaultdict(list)
+    for p in house.sources():
+        of_name[p.parts[1], p.stem].append(p)
     for path in sorted((house.root / "src").rglob("*.def")):
+        layer = path.relative_to(house.root).parts[1]
         for line in re.findall(r"^FRAY_\w+\((\w+)", path.read_text(encoding="utf-8"), flags=re.M):
-            own = [p for p in house.sources() if p.parts[1] == path.relative_to(house.root).parts[1]
-                   and p.stem in (line, f"command_{line}", f"corrupt_{line}")]
+            own = [p for stem in (line, f"command_{line}", f"corrupt_{line}") for p in of_name[layer, stem]]
             for p in own:
                 name = re.search(r"\.name = \"(\w+)\"", house.text[p])
                 yield name[1] if name else line, p
