@@ -224,6 +224,18 @@ static void put_key(struct fray_text *out, const char *key) {
   fray_text_puts(out, ":");
 }
 
+/* Lists of parts are absent where the part was not asked for: an empty one would say that there are
+ * no kinds. */
+static void begin_item(struct fray_text *out, const char *key, size_t i) {
+  if (i == 0)
+    put_key(out, key);
+  fray_text_puts(out, i ? "," : "[");
+}
+
+static void end_items(struct fray_text *out, size_t n) {
+  fray_text_puts(out, n ? "]" : "");
+}
+
 static void put_text(struct fray_text *out, const char *key, const char *value) {
   put_key(out, key);
   fray_json_put_text(out, value);
@@ -355,45 +367,36 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_model(&text, &b->model[i], b->machine.peak_gflops);
   }
   fray_text_puts(&text, "]");
-  /* Absent where no damage was asked for, like what is around the models: an empty list would say
-   * that there are no kinds. */
-  if (b->n_kinds)
-    put_key(&text, "damage");
   for (size_t i = 0; i < b->n_kinds; i++) {
-    fray_text_puts(&text, i ? "," : "[");
+    begin_item(&text, "damage", i);
     put_kind(&text, &b->kind[i]);
   }
-  fray_text_puts(&text, b->n_kinds ? "]" : "");
+  end_items(&text, b->n_kinds);
   if (b->conditions) {
     put_real(&text, "conditions", (double)b->conditions);
     put_spread(&text, "training_times_clean", b->training_ratio);
     put_spread(&text, "evaluation_times_clean", b->evaluation_ratio);
   }
-  if (b->n_ragged)
-    put_key(&text, "ragged");
   for (size_t i = 0; i < b->n_ragged; i++) {
-    fray_text_puts(&text, i ? "," : "[");
+    begin_item(&text, "ragged", i);
     put_ragged(&text, &b->ragged[i]);
   }
-  fray_text_puts(&text, b->n_ragged ? "]" : "");
-  if (b->n_methods)
-    put_key(&text, "servers");
+  end_items(&text, b->n_ragged);
   for (size_t i = 0; i < b->n_methods; i++) {
-    fray_text_puts(&text, i ? "," : "[");
+    begin_item(&text, "servers", i);
     put_method(&text, &b->method[i]);
   }
-  fray_text_puts(&text, b->n_methods ? "]" : "");
+  end_items(&text, b->n_methods);
   if (b->n_rules) {
     put_real(&text, "rule_ranks", b->rule_ranks);
     put_real(&text, "rule_updates", (double)b->rule_updates);
     put_real(&text, "rule_values", (double)b->rule_floats);
-    put_key(&text, "rules");
   }
   for (size_t i = 0; i < b->n_rules; i++) {
-    fray_text_puts(&text, i ? "," : "[");
+    begin_item(&text, "rules", i);
     put_rule(&text, &b->rule[i]);
   }
-  fray_text_puts(&text, b->n_rules ? "]" : "");
+  end_items(&text, b->n_rules);
   /* One part alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);

@@ -39,7 +39,8 @@ static bool is_imported(const char *path) {
 }
 
 static bool is_ours(const char *name, const char *path) {
-  return strcmp(name, FRAY_PROVENANCE_OF_SHARDS) == 0
+  /* Of both names: it was not hidden at first. */
+  return strcmp(name, FRAY_PROVENANCE_OF_SHARDS) == 0 || strcmp(name, FRAY_PROVENANCE) == 0
              ? fray_manifest_alone(path)
              : strncmp(name, "shard-", 6) == 0 && is_imported(path);
 }

@@ -122,7 +122,7 @@ static const char *kernel_of(enum openblas_level level) {
 }
 
 /* OpenBLAS chooses by the CPU's model number, and for one that is newer than itself it takes what
- * every x86-64 has (0.3.21 on an Emerald Rapids: Prescott, an eighth of the speed). The choice is
+ * every x86-64 has (0.3.21 on an Emerald Rapids: Prescott; decision 0028 has times). The choice is
  * made when it is loaded, so it is loaded again. A variable that the user set is theirs. */
 static enum fray_status know_this_cpu(void **library, struct openblas *out, struct fray_err *err) {
   static const char variable[] = "OPENBLAS_CORETYPE";

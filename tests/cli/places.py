@@ -236,6 +236,10 @@ def replaced_at_once(bench):
     looker.join()
     bench.check(not faults, f"half a folder was seen: {faults[:5]}, {shards} expected")
     bench.check(words_of(bench.folder / "both") == {"omega"}, "the last import counts")
+    # An import of before manifests were hidden among shards is one, too.
+    (bench.folder / "both/.provenance").rename(bench.folder / "both/provenance")
+    bench.good("import", "a/d.yaml", "-o", "both", "--overwrite")
+    bench.check(not (bench.folder / "both/provenance").exists(), "the folder that was is replaced whole")
 
 
 def killed(bench):
