@@ -101,8 +101,7 @@ static void hurry_alone(void) {
 
 /* While it waits MPICH keeps its core busy and never yields. With more ranks than cores the rank
  * that all wait for then gets its turn at the end of a time slice: a round of a tiny model took a
- * second. So fray waits itself, and yields. Open MPI yields by itself where mpirun sees too few
- * cores. */
+ * second. So fray waits itself, and yields. Open MPI yields where it is told to (wait_politely). */
 static void complete(MPI_Request *request) {
 #ifdef MPICH_VERSION
   for (int done = 0; MPI_Test(request, &done, MPI_STATUS_IGNORE), !done;)
@@ -110,6 +109,14 @@ static void complete(MPI_Request *request) {
 #else
   MPI_Wait(request, MPI_STATUS_IGNORE);
 #endif
+}
+
+/* Open MPI keeps a core busy while it waits, and yields only where mpirun sees fewer cores than its
+ * own ranks; it cannot see what else is at work there, nor anything under srun. Then a rank that
+ * all wait for gets its turn when a time slice ends. Where nobody else wants the core, yielding
+ * returns at once. What the user said stays. */
+static void wait_politely(void) {
+  setenv("OMPI_MCA_mpi_yield_when_idle", "1", false);
 }
 
 /* In place: every rank gives its values and gets the result in the same memory. */
@@ -177,6 +184,7 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
     return FRAY_INPUT;
   }
   hurry_alone();
+  wait_politely();
   if (MPI_Init(argc, argv) != MPI_SUCCESS) {
     drop(comm);
     return fray_fail(err, FRAY_MPI, "MPI_Init failed");
