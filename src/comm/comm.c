@@ -32,7 +32,7 @@ struct fray_comm {
   struct fray_traffic traffic;
 };
 
-enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE };
+enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE, TAG_GROUP };
 
 /* How deep in waits this process is: a wait may hold exchanges. */
 static atomic_int waits;
@@ -243,6 +243,33 @@ enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray
 enum fray_status fray_comm_split_host(struct fray_comm *comm, struct fray_comm **out,
                                       struct fray_err *err) {
   return split(comm, -1, out, err);
+}
+
+/* A rank that lacks memory cannot stay away, or the others would wait for it: it meets them with
+ * what stands on its stack, and they part again. */
+enum fray_status fray_comm_group(struct fray_comm *comm, const int *ranks, int n,
+                                 struct fray_comm **out, struct fray_err *err) {
+  struct fray_comm *made = make(), poor = {0}, *group = made ? made : &poor;
+  enum fray_status status = made ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  MPI_Group all, some;
+  *out = NULL;
+  const double entered = enter(comm, 0);
+  MPI_Comm_group(comm->mpi, &all);
+  MPI_Group_incl(all, n, ranks, &some);
+  MPI_Comm_create_group(comm->mpi, some, TAG_GROUP, &group->mpi);
+  MPI_Group_free(&some);
+  MPI_Group_free(&all);
+  leave(comm, entered);
+  MPI_Comm_rank(group->mpi, &group->rank);
+  MPI_Comm_size(group->mpi, &group->size);
+  status = fray_comm_agree(group, status, err);
+  if (status == FRAY_OK) {
+    *out = made;
+    return status;
+  }
+  MPI_Comm_free(&group->mpi);
+  drop(made);
+  return status;
 }
 
 /* Not for the world, which fray_comm_finish ends. */

@@ -130,6 +130,13 @@ enum fray_status fray_position_open(const char *folder, int rank, int team,
   return FRAY_OK;
 }
 
+void fray_position_team(struct fray_own_position *position, int team) {
+  if (!position)
+    return;
+  position->row.team = team;
+  publish(position);
+}
+
 void fray_position_close(struct fray_own_position *position) {
   if (!position)
     return;

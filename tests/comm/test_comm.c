@@ -119,6 +119,34 @@ struct inbox {
   bool in_order;
 };
 
+/* The last rank first, then every second one from the front: as a leader and those that join it.
+ * The others must not be needed, so they go on at once; again and again, as teams grow. */
+static void a_group_has_the_order_of_its_list(void **state) {
+  (void)state;
+  const int last = fray_comm_size(world) - 1, rank = fray_comm_rank(world);
+  struct fray_err err;
+  for (int k = 0; k < 20; k++) {
+    int list[64] = {last}, n = 1, mine = rank == last ? 0 : -1;
+    for (int r = k % 2; r < last && n < 64; r += 2) {
+      if (r == rank)
+        mine = n;
+      list[n++] = r;
+    }
+    struct fray_comm *group = NULL;
+    if (mine < 0)
+      continue;
+    assert_int_equal(fray_comm_group(world, list, n, &group, &err), FRAY_OK);
+    assert_int_equal(fray_comm_rank(group), mine);
+    assert_int_equal(fray_comm_size(group), n);
+    int64_t sum = rank;
+    fray_comm_sum_i64(group, &sum, 1);
+    for (int i = 0; i < n; i++)
+      sum -= list[i];
+    assert_int_equal(sum, 0);
+    fray_comm_free(group);
+  }
+}
+
 static void read_inbox(void *user) {
   struct inbox *inbox = user;
   static int last[64];
@@ -255,6 +283,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(broadcast_carries_any_size),
       cmocka_unit_test(split_keeps_order_and_company),
       cmocka_unit_test(ranks_of_a_host_are_together),
+      cmocka_unit_test(a_group_has_the_order_of_its_list),
       cmocka_unit_test(messages_arrive_in_order),
       cmocka_unit_test(exchange_gives_each_pair_its_piece),
       cmocka_unit_test(exchange_waits_for_nobody_else),

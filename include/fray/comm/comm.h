@@ -68,6 +68,11 @@ enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray
 /** The same for the ranks that share the memory of a host with this one. */
 enum fray_status fray_comm_split_host(struct fray_comm *comm, struct fray_comm **out,
                                       struct fray_err *err);
+/** A group of these n ranks of comm, which bear its numbers in the order given; the others take no
+ * part, and no rank may be asked into two at a time. All give the same list. MEMORY. Collective
+ * among the listed. */
+enum fray_status fray_comm_group(struct fray_comm *comm, const int *ranks, int n,
+                                 struct fray_comm **out, struct fray_err *err);
 void fray_comm_free(struct fray_comm *comm);
 /** A group of this process alone, without MPI: for readers that work in one process and call what
  * is collective. It can agree, broadcast and reduce; nothing else. Free with fray_comm_free.

@@ -47,6 +47,8 @@ enum fray_status fray_positions_create(const char *folder, int ranks, struct fra
  * in memory alone. MEMORY. */
 enum fray_status fray_position_open(const char *folder, int rank, int team,
                                     struct fray_own_position **out, struct fray_err *err);
+/** The rank is in another team from now on. position may be NULL. */
+void fray_position_team(struct fray_own_position *position, int team);
 /** The row stays as it is: it says where the rank was. */
 void fray_position_close(struct fray_own_position *position);
 /** position may be NULL in all of these. place from 0; cell: words for people. The phase becomes

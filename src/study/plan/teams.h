@@ -21,10 +21,14 @@ int fray_teams_choose(const double *cost, size_t n, int ranks, size_t cohort, in
 int fray_team_of(int rank, int ranks, int teams);
 /** How much faster a team of so many ranks is than one rank. */
 double fray_team_speed(int ranks, size_t cohort);
+/** Ranks beside those of a team that has so many seconds left, which are worth the pause that their
+ *  joining takes: the fewest, of those idle, whose help saves more than that. 0: none is. */
+int fray_team_more(int ranks, int idle, size_t cohort, double left, double pause);
 /** Longest first; among equals as in the sweep. order (n): trials. O(n log n), no memory. */
 void fray_teams_order(const double *cost, size_t n, size_t *order);
-/** Seconds until all are done when each team takes the next trial of that order as it gets free.
- *  1 <= teams <= ranks. Infinite when memory lacks. O(n log(n teams)). */
+/** Seconds until all are done when each team takes the next trial of that order as it gets free,
+ * and ranks without a trial join those that still train. 1 <= teams <= ranks. Infinite when memory
+ *  lacks. O(n log(n teams) + teams^2). */
 double fray_teams_makespan(const double *cost, size_t n, int ranks, int teams, size_t cohort);
 
 #endif

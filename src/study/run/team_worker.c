@@ -1,15 +1,13 @@
 /* A team worker: this rank's part of the work, in a team that takes trials from the queue of rank 0
- * until none is left. Team leaders talk to the queue by small messages, which rank 0 answers
- * between the clients that it trains itself. docs/decisions/0020-teams.md */
+ * until none is left, and then helps a team that still trains. docs/decisions/0020-teams.md */
+#include "team_worker.h"
+
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
 #include "fray/results/folder.h"
-#include "fray/results/rank_positions.h"
-#include "fray/results/run_status.h"
 #include "study/plan/teams.h"
-#include "trial_queue.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,142 +16,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* To the queue: ASK, BEGUN, ROUNDS, DONE, STOP, FAILED, BYE. From it: TAKE, HALT. */
-enum kind { ASK, BEGUN, ROUNDS, DONE, STOP, FAILED, BYE, TAKE, HALT };
-
-struct message {
-  int32_t kind, signal, status;
-  bool has_row;
-  uint64_t trial, rounds;
-  double longest;
-  struct fray_trial_done done;
-  struct fray_round_row row;
-  char text[sizeof((struct fray_err *)0)->text]; /* sent as far as it goes */
-};
-_Static_assert(sizeof(struct message) <= FRAY_MESSAGE_BYTES, "messages are small");
-
-struct team_worker {
-  const struct fray_study *study;
-  const struct fray_plan *plan;
-  const struct fray_pace *pace;
-  const char *folder;
-  struct fray_session session; /* of the team */
-  struct fray_comm *world, *team;
-  int teams, members; /* members: leaders beside rank 0 that have not said BYE; on rank 0 */
-  struct fray_trial_queue *queue; /* on rank 0 of all, else NULL */
-  struct fray_own_position *position;
-  bool leads, asked, answered, halted;
-  char called; /* to a pause of local-only training, by the leader: SAVING, STOPPING; 0: not */
-  size_t next, trial;        /* next: what TAKE gave; trial: in progress */
-  size_t rounds, unsent;     /* rounds of the trial that are behind; not yet told to the queue */
-  size_t saved_round, alone; /* alone: clients of local-only training since the last pause */
-  double saved, sent, round_began, longest, worked; /* clock, clock, clock, seconds, seconds */
-  struct fray_err post_err; /* messages have no other way to fail than for lack of memory */
-  enum fray_status post_status;
-};
-
-/* It fails for lack of memory alone; that is kept and told at the end, where it can be agreed upon.
- * /. Only as much of the text is sent as there is: most messages have none. */
-static void post(struct team_worker *c, int to, const struct message *m) {
-  size_t bytes = offsetof(struct message, text) + strlen(m->text) + 1;
-  enum fray_status status = fray_comm_post(c->world, to, m, bytes, &c->post_err);
-  if (status != FRAY_OK)
-    c->post_status = status;
-}
-
-/* Only leaders hear it: they tell their teams when these meet at the end of a round. Leaders are
- * the ranks whose neighbour below is of another team, as teams are runs of neighbours; rank 0 leads
- * the first one and knows. */
-static void halt_others(struct team_worker *c) {
-  const struct message m = {.kind = HALT};
-  if (c->halted)
-    return;
-  c->halted = true;
-  for (int rank = 1; rank < fray_comm_size(c->world); rank++)
-    if (fray_team_of(rank, fray_comm_size(c->world), c->teams) !=
-        fray_team_of(rank - 1, fray_comm_size(c->world), c->teams))
-      post(c, rank, &m);
-}
-
-static void answer(struct team_worker *c, int from, const struct message *m) {
-  struct message reply = {.kind = TAKE};
-  struct fray_err why = {.status = (enum fray_status)m->status};
-  switch ((enum kind)m->kind) {
-  case ASK:
-    reply.trial = fray_trial_queue_take(c->queue, (size_t)m->trial);
-    post(c, from, &reply);
-    break;
-  case BEGUN:
-    fray_trial_queue_begun(c->queue, (size_t)m->trial);
-    break;
-  case ROUNDS:
-    fray_trial_queue_rounds(c->queue, (size_t)m->trial, (size_t)m->rounds, m->longest,
-                            m->has_row ? &m->row : NULL);
-    break;
-  case DONE:
-    fray_trial_queue_done(c->queue, (size_t)m->trial, &m->done);
-    break;
-  case STOP:
-    fray_trial_queue_stop(c->queue, m->signal);
-    break;
-  case FAILED:
-    memcpy(why.text, m->text, sizeof why.text);
-    fray_trial_queue_fail(c->queue, &why);
-    break;
-  case BYE:
-    c->members--;
-    break;
-  case TAKE:
-  case HALT:
-    break; /* only the queue says these */
-  }
-}
-
-/* Rank 0: what the others have to say. Leaders: what the queue has to say. With one team there is
- * nobody to listen to. HALT is the only other message that a leader gets. */
-static void listen(struct team_worker *c) {
-  struct message m;
-  int from;
-  size_t bytes;
-  while (c->teams > 1 && fray_comm_take(c->world, &from, &m, &bytes)) {
-    if (c->queue) {
-      answer(c, from, &m);
-    } else if (m.kind == TAKE) {
-      c->next = (size_t)m.trial;
-      c->answered = true;
-    } else {
-      c->halted = true;
-    }
-  }
-  if (!c->queue)
-    return;
-  fray_trial_queue_tick(c->queue);
-  if (fray_trial_queue_is_halted(c->queue))
-    halt_others(c);
-}
-
-/* Rank 0 is a leader as well: its own messages need no way. */
-static void tell(struct team_worker *c, const struct message *m) {
-  if (c->queue)
-    answer(c, 0, m);
-  else
-    post(c, 0, m);
-}
-
 /* The one place where rank 0 hears others while it trains: between two clients, every few
  * milliseconds. */
 static void on_work(void *user, size_t round, const char *client) {
   struct team_worker *c = user;
   fray_position_work(c->position, round, client);
-  if (c->leads)
-    listen(c);
+  if (c->leads || c->queue)
+    team_listen(c);
 }
 
 /* The queue learns of evaluated rounds at once, of others ten times a second. */
 static void report_round(struct team_worker *c, const struct fray_round_row *row) {
   static const double pause = 0.1;
   double now = fray_seconds();
-  struct message m = {.kind = ROUNDS, .trial = c->trial, .longest = c->longest};
+  struct team_message m = {.kind = TEAM_ROUNDS, .trial = c->trial, .longest = c->longest};
   /* Counted in any case: the next message tells of all of them. */
   c->unsent++;
   /* Short rounds would drown rank 0 in messages. */
@@ -162,20 +38,15 @@ static void report_round(struct team_worker *c, const struct fray_round_row *row
   m.rounds = c->unsent;
   m.has_row = row->evaluated;
   m.row = *row;
-  tell(c, &m);
+  team_tell(c, &m);
   c->unsent = 0;
   c->sent = now;
-}
-
-/* A reason to end that this rank knows of. */
-static bool is_to_end(const struct team_worker *c) {
-  return fray_stop_asked() || c->halted || (c->queue && fray_trial_queue_is_halted(c->queue));
 }
 
 /* What this rank would have the team do; the team does the most that one of them wants. */
 static int32_t wish(struct team_worker *c, size_t round) {
   const struct fray_pace *pace = c->pace;
-  if (is_to_end(c))
+  if (team_is_to_end(c))
     return FRAY_ROUND_SAVE_AND_STOP;
   if (!c->leads)
     return FRAY_ROUND_GO_ON;
@@ -191,25 +62,30 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
   struct team_worker *c = user;
   double now = fray_seconds();
   c->longest = FRAY_MAX(c->longest, now - c->round_began);
+  if (c->leads || c->queue)
+    team_listen(c);
   if (c->leads) {
-    listen(c);
     report_round(c, row);
-    if (row->ends && !c->queue && !c->asked) { /* the answer comes while this one is judged */
-      tell(c, &(struct message){.kind = ASK, .trial = c->trial});
+    if (row->ends && !c->queue && !c->is_union &&
+        !c->asked) { /* the answer comes while this one is judged */
+      team_tell(c, &(struct team_message){.kind = TEAM_ASK, .trial = c->trial});
       c->asked = true;
     }
   }
   /* The most that anyone wants is done, by all, after the same round. */
-  int32_t said[2] = {wish(c, row->round), fray_stop_asked()};
-  fray_comm_max_i32(c->team, said, 2);
+  int32_t said[3] = {wish(c, row->round), fray_stop_asked(), c->leads && c->has_growth};
+  fray_comm_max_i32(c->team, said, 3);
   const int32_t wishes = said[0];
+  c->grows = said[2] && wishes != FRAY_ROUND_SAVE_AND_STOP && !row->ends;
   if (said[1]) /* a signal may have reached one rank alone */
     fray_stop_ask(said[1]);
-  if (wishes != FRAY_ROUND_GO_ON) {
+  if (wishes != FRAY_ROUND_GO_ON || c->grows) {
     c->saved = now;
     c->saved_round = row->round;
   }
   c->round_began = fray_seconds();
+  if (c->grows) /* as if it was to stop: it goes on from what it saves, with those that join */
+    return FRAY_ROUND_SAVE_AND_STOP;
   /* A finished training is only judged and written: that is as good as a checkpoint. */
   return row->ends && wishes == FRAY_ROUND_SAVE_AND_STOP ? FRAY_ROUND_SAVE
                                                          : (enum fray_round_end)wishes;
@@ -242,9 +118,9 @@ static void hear_call(struct team_worker *c) {
 static bool on_gives_up(void *user) {
   struct team_worker *c = user;
   hear_call(c);
-  if (c->leads && !c->called && is_to_end(c))
+  if (c->leads && !c->called && team_is_to_end(c))
     call_team(c, STOPPING);
-  return is_to_end(c) || c->called == STOPPING;
+  return team_is_to_end(c) || c->called == STOPPING;
 }
 
 /* Every rank counts its own clients, and only the leader calls: two ranks that called at once would
@@ -254,9 +130,10 @@ static bool on_wants_pause(void *user) {
   const size_t every = (size_t)c->pace->checkpoint_rounds; /* clients are its rounds */
   hear_call(c);
   const bool due = ++c->alone >= every && every > 0;
-  if (c->leads && !c->called && (due || wish(c, c->saved_round) != FRAY_ROUND_GO_ON))
+  if (c->leads && !c->called &&
+      (due || c->has_growth || wish(c, c->saved_round) != FRAY_ROUND_GO_ON))
     call_team(c, SAVING);
-  return c->called || is_to_end(c);
+  return c->called || team_is_to_end(c);
 }
 
 /* Collective: all ranks of the team come here, those that were called and those that wished. The
@@ -264,9 +141,9 @@ static bool on_wants_pause(void *user) {
 static enum fray_round_end on_pause(void *user) {
   struct team_worker *c = user;
   const int32_t mine = c->leads && c->called ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
-  int32_t said[3] = {FRAY_MAX(mine, wish(c, c->saved_round)), fray_stop_asked(),
-                     c->leads ? c->called : 0};
-  fray_comm_max_i32(c->team, said, 3);
+  int32_t said[4] = {FRAY_MAX(mine, wish(c, c->saved_round)), fray_stop_asked(),
+                     c->leads ? c->called : 0, c->leads && c->has_growth};
+  fray_comm_max_i32(c->team, said, 4);
   while (said[2] && !c->called) /* so that no call is left for the next trial */
     hear_call(c);
   c->called = 0;
@@ -275,24 +152,27 @@ static enum fray_round_end on_pause(void *user) {
     fray_stop_ask(said[1]);
   if (said[0] != FRAY_ROUND_GO_ON)
     c->saved = fray_seconds();
-  return (enum fray_round_end)said[0];
+  c->grows = said[3] && said[0] != FRAY_ROUND_SAVE_AND_STOP;
+  return c->grows ? FRAY_ROUND_SAVE_AND_STOP : (enum fray_round_end)said[0];
 }
 
-/* The team's next trial, or FRAY_NO_TRIAL. Collective. A leader that asked before gets its answer
- * even after a halt; the trial that it was given is then dropped and stays unfinished, as the queue
- * knows. */
+/* The team's next trial, or FRAY_NO_TRIAL. Collective. Teams grow when none is left, so one that
+ * has grown need not ask. A leader that asked before gets its answer even after a halt; the trial
+ * that it was given is then dropped and stays unfinished, as the queue knows. */
 static size_t next_trial(struct team_worker *c, size_t last) {
   static const struct timespec pause = {.tv_nsec = 200000};
   uint64_t trial = FRAY_NO_TRIAL;
   fray_position_trial(c->position, 0, NULL, NULL, 0);
+  if (c->is_union)
+    return FRAY_NO_TRIAL;
   if (c->queue) {
-    listen(c);
+    team_listen(c);
     trial = fray_trial_queue_take(c->queue, last);
   } else if (c->leads) {
     if (!c->asked)
-      tell(c, &(struct message){.kind = ASK, .trial = last});
+      team_tell(c, &(struct team_message){.kind = TEAM_ASK, .trial = last});
     fray_comm_says_waiting(true); /* not in an exchange, and yet no hang */
-    for (listen(c); !c->answered; listen(c))
+    for (team_listen(c); !c->answered; team_listen(c))
       nanosleep(&pause, NULL);
     fray_comm_says_waiting(false);
     trial = c->halted ? FRAY_NO_TRIAL : c->next;
@@ -303,9 +183,9 @@ static size_t next_trial(struct team_worker *c, size_t last) {
   return (size_t)trial;
 }
 
-/* Everything about the trial before is forgotten first: what is left unsent would be counted for
- * the new one. */
-static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_err *err) {
+/* From its first round, or from the checkpoint that it has. */
+static enum fray_status attempt(struct team_worker *c, size_t i, struct fray_trial_file *part,
+                                struct fray_err *err) {
   const struct fray_study *study = c->study;
   const struct fray_trial *trial = &study->trial[i];
   const struct fray_cell *cell = &study->cell[trial->cell];
@@ -315,73 +195,98 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
                                    .round = on_round,
                                    .wants_pause = on_wants_pause,
                                    .pause = on_pause};
-  const bool trains = c->plan->work[i] == FRAY_WORK_TRAIN;
-  struct fray_trial_file part = {0};
   char words[160];
+  *part = (struct fray_trial_file){0};
+  memcpy(part->name, c->plan->name[i], sizeof part->name);
+  memcpy(part->evaluation, c->plan->evaluation[i], sizeof part->evaluation);
+  fray_cell_text(study, cell, words, sizeof words);
+  fray_position_trial(c->position, i, part->name, words, trial->seed);
+  c->round_began = fray_seconds();
+  c->grows = false;
+  FRAY_TRY(fray_session_open(&c->session, cell, err));
+  return c->plan->work[i] == FRAY_WORK_TRAIN
+             ? fray_trial_run(study, trial, &c->session, c->folder, &watch, part, err)
+             : fray_trial_evaluate(study, trial, &c->session, c->folder, &watch, part, err);
+}
+
+/* Everything about the trial before is forgotten first: what is left unsent would be counted for
+ * the new one. joins: others have begun it. */
+static enum fray_status do_trial(struct team_worker *c, size_t i, bool joins,
+                                 struct fray_err *err) {
+  struct fray_trial_file part;
+  const double began = fray_seconds();
   c->trial = i;
   c->unsent = 0;
-  c->saved = c->sent = c->round_began = fray_seconds();
+  c->saved = c->sent = began;
   c->saved_round = c->plan->kept_rounds[i];
-  memcpy(part.name, c->plan->name[i], sizeof part.name);
-  memcpy(part.evaluation, c->plan->evaluation[i], sizeof part.evaluation);
-  fray_cell_text(study, cell, words, sizeof words);
-  fray_position_trial(c->position, i, part.name, words, trial->seed);
-  double began = fray_seconds();
-  if (c->leads)
-    tell(c, &(struct message){.kind = BEGUN, .trial = i});
-  enum fray_status status = fray_session_open(&c->session, cell, err);
-  if (status == FRAY_OK && trains)
-    status = fray_trial_run(study, trial, &c->session, c->folder, &watch, &part, err);
-  else if (status == FRAY_OK)
-    status = fray_trial_evaluate(study, trial, &c->session, c->folder, &watch, &part, err);
-  double seconds = fray_seconds() - began;
+  if (c->leads && !joins)
+    team_tell(c, &(struct team_message){.kind = TEAM_BEGUN, .trial = i});
+  enum fray_status status = attempt(c, i, &part, err);
+  while (status == FRAY_STOPPED && c->grows) {
+    fray_trial_file_free(&part);
+    status = team_grow(c, err);
+    if (status == FRAY_OK)
+      status = attempt(c, i, &part, err);
+  }
+  const double seconds = fray_seconds() - began;
   c->worked += seconds;
   if (status == FRAY_OK && c->leads)
-    tell(c, &(struct message){.kind = DONE,
-                              .trial = i,
-                              .done = {part.diverged, seconds, part.n_judged, part.n_recalled,
-                                       fray_trial_score_of(&part)}});
+    team_tell(c, &(struct team_message){.kind = TEAM_DONE,
+                                        .trial = i,
+                                        .done = {part.diverged, seconds, part.n_judged,
+                                                 part.n_recalled, fray_trial_score_of(&part)}});
+  c->trial = FRAY_NO_TRIAL;
+  c->has_growth = false;
   fray_trial_file_free(&part);
   /* A stop says where it was by itself. */
   if (status != FRAY_OK && status != FRAY_STOPPED)
-    return fray_at(err, "trial %s (seed %llu)", c->plan->name[i], (unsigned long long)trial->seed);
+    return fray_at(err, "trial %s (seed %llu)", c->plan->name[i],
+                   (unsigned long long)c->study->trial[i].seed);
   return status;
 }
 
 /* Signals that reached one rank of a team stop them all; a fault does so at the queue. A fault of a
  * rank that does not lead is known to its leader too, since the team has agreed upon it. */
 static void report_end(struct team_worker *c, enum fray_status status, const struct fray_err *err) {
-  struct message m = {.kind = FAILED, .status = (int32_t)status};
+  struct team_message m = {.kind = TEAM_FAILED, .status = (int32_t)status};
   if (!c->leads || status == FRAY_OK)
     return;
   if (status == FRAY_STOPPED) {
-    m.kind = STOP;
+    m.kind = TEAM_STOP;
     m.signal = fray_stop_asked();
   } else {
-    memcpy(m.text, err->text, sizeof m.text);
+    memcpy(m.of.text, err->text, sizeof m.of.text);
   }
-  tell(c, &m);
+  team_tell(c, &m);
 }
 
+/* While all wait for the last one. */
 static void serve(void *user) {
-  listen(user);
+  team_listen(user);
 }
 
-/* Trial after trial. Rank 0 stays until all teams have said that they are through. */
+/* Trial after trial, then as a help to others. Rank 0 stays until all teams have said that they are
+ * through. */
 static void work(struct team_worker *c) {
   static const struct timespec pause = {.tv_nsec = 1000000};
   struct fray_err err = {0};
   enum fray_status status = FRAY_OK;
-  size_t last = FRAY_NO_TRIAL;
-  for (size_t i; status == FRAY_OK && (i = next_trial(c, last)) != FRAY_NO_TRIAL; last = i)
-    status = do_trial(c, i, &err);
+  for (size_t i = FRAY_NO_TRIAL; status == FRAY_OK;) {
+    i = next_trial(c, i);
+    const bool joins = i == FRAY_NO_TRIAL;
+    if (joins)
+      status = team_stand_by(c, &i, &err);
+    if (status != FRAY_OK || i == FRAY_NO_TRIAL)
+      break;
+    status = do_trial(c, i, joins, &err);
+  }
   report_end(c, status, &err);
   fray_position_phase(c->position, FRAY_RANK_WAITING);
-  if (c->leads && !c->queue)
-    tell(c, &(struct message){.kind = BYE});
+  if (c->leads)
+    team_tell(c, &(struct team_message){.kind = TEAM_BYE});
   fray_comm_says_waiting(true); /* for teams that still work, as long as that takes */
-  for (; c->queue && c->members > 0; nanosleep(&pause, NULL))
-    listen(c);
+  for (; c->queue && fray_team_table_is_open(&c->table); nanosleep(&pause, NULL))
+    team_listen(c);
   fray_comm_says_waiting(false);
 }
 
@@ -408,6 +313,7 @@ static enum fray_status open_queue(struct team_worker *c, struct fray_err *err) 
   if (fray_comm_rank(c->world) != 0)
     return FRAY_OK;
   FRAY_TRY(fray_positions_create(c->folder, ranks, err));
+  FRAY_TRY(fray_team_table_open(ranks, c->teams, c->pace->ranks_per_trial, &c->table, err));
   return fray_trial_queue_open(c->study, c->plan, c->pace, c->folder, ranks, c->teams, &c->queue,
                                err);
 }
@@ -416,7 +322,7 @@ static enum fray_status open_queue(struct team_worker *c, struct fray_err *err) 
  * not count. Counts microseconds: integers add up exactly. The elapsed time is that of rank 0
  * alone, the only one whose result is used. */
 static double share_busy(struct team_worker *c, double elapsed) {
-  double worked = c->worked - fray_comm_traffic(c->team).waited;
+  double worked = c->worked - c->waited - fray_comm_traffic(c->team).waited;
   int64_t microseconds = (int64_t)(FRAY_MAX(worked, 0.0) * 1e6);
   fray_comm_sum_i64(c->world, &microseconds, 1);
   return (double)microseconds / 1e6 / (elapsed * fray_comm_size(c->world));
@@ -430,9 +336,13 @@ static enum fray_status start(struct team_worker *c, int *lock, struct fray_err 
   const int team = fray_team_of(rank, ranks, c->teams);
   FRAY_TRY(fray_comm_split(c->world, team, &c->team, err));
   c->leads = fray_comm_rank(c->team) == 0;
-  c->members = c->teams - 1;
+  c->may_grow = c->teams > 1 && c->teams <= 8 * TEAM_BITS && c->pace->ranks_per_trial != 1;
+  if (c->may_grow)
+    c->members[team / 8] = (uint8_t)(1u << team % 8);
   FRAY_TRY(fray_comm_agree(c->world, open_queue(c, err), err));
-  enum fray_status status = find_folder(c, err);
+  c->ranks = malloc((size_t)ranks * sizeof *c->ranks);
+  enum fray_status status =
+      c->ranks ? find_folder(c, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && rank > 0)
     status = fray_folder_join(c->folder, c->leads, lock, err);
   if (status == FRAY_OK)
@@ -477,7 +387,8 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
                           .pace = pace,
                           .folder = folder,
                           .world = world,
-                          .next = FRAY_NO_TRIAL};
+                          .next = FRAY_NO_TRIAL,
+                          .trial = FRAY_NO_TRIAL};
   int lock = -1;
   double busy = 0;
   c.teams = choose_teams(&c, err);
@@ -497,7 +408,7 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
     if (status != FRAY_OK && err)
       *err = c.post_err;
     if (c.queue && status == FRAY_OK)
-      status = fray_trial_queue_conclude(c.queue, busy, err);
+      status = fray_trial_queue_conclude(c.queue, busy, c.table.joined, err);
     if (status == FRAY_STOPPED)
       say_how(again, err);
     status = fray_comm_agree(world, status, err);
@@ -506,6 +417,8 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
   }
   fray_position_close(c.position);
   fray_trial_queue_close(c.queue);
+  fray_team_table_close(&c.table);
+  free(c.ranks);
   fray_comm_free(c.team);
   fray_unlock(lock);
   return status;

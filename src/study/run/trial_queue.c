@@ -23,6 +23,12 @@
 enum { STATUS_SECONDS = 2, PLAIN_SECONDS = 5 };
 static const double tick_seconds = 0.1; /* it is called at every client */
 
+/* How fast a team is at a trial: from when it began, alone or with those that joined it. */
+struct pace_clock {
+  double began, first, last;   /* clock: then, and when it first and last told of rounds */
+  size_t first_done, all_done; /* rounds, by then */
+};
+
 struct fray_trial_queue {
   const struct fray_study *study;
   const struct fray_plan *plan;
@@ -31,13 +37,15 @@ struct fray_trial_queue {
   int ranks, teams;
   size_t *order; /* (n_left) trials not yet given, longest first */
   size_t n_left;
-  double *work; /* (trials) cost of what was left of each at the start */
-  size_t *done; /* (trials) rounds done by this run */
-  bool *over;   /* (trials) finished by this run */
+  double *work;             /* (trials) cost of what was left of each at the start */
+  size_t *done;             /* (trials) rounds done by this run */
+  bool *over;               /* (trials) finished by this run */
+  struct pace_clock *clock; /* (trials) */
   size_t begun, finished, diverged;
   uint64_t judged, recalled; /* conditions of all panels of finished trials */
   double start, last_tick, last_status, longest_round;
   double work_total, work_done; /* of finished trials; same unit as cost */
+  double seconds_done;          /* that their teams took */
   double rounds_total, rounds_done;
   double dev, loss; /* of the last evaluated round of any team */
   size_t dev_trial; /* whose round that was; FRAY_NO_TRIAL: none yet */
@@ -74,7 +82,8 @@ static enum fray_status fill_queue(struct fray_trial_queue *q, struct fray_err *
   q->work = calloc(FRAY_MAX(n, (size_t)1), sizeof *q->work);
   q->done = calloc(FRAY_MAX(n, (size_t)1), sizeof *q->done);
   q->over = calloc(FRAY_MAX(n, (size_t)1), sizeof *q->over);
-  if (!sorted || !q->order || !q->work || !q->done || !q->over) {
+  q->clock = calloc(FRAY_MAX(n, (size_t)1), sizeof *q->clock);
+  if (!sorted || !q->order || !q->work || !q->done || !q->over || !q->clock) {
     free(sorted);
     return fray_fail(err, FRAY_MEMORY, "out of memory");
   }
@@ -127,6 +136,7 @@ void fray_trial_queue_close(struct fray_trial_queue *q) {
   free(q->work);
   free(q->done);
   free(q->over);
+  free(q->clock);
   free(q);
 }
 
@@ -164,10 +174,59 @@ size_t fray_trial_queue_take(struct fray_trial_queue *q, size_t last) {
  */
 void fray_trial_queue_begun(struct fray_trial_queue *q, size_t trial) {
   q->begun++;
+  q->clock[trial] = (struct pace_clock){.began = fray_seconds()};
   q->last_trial = trial;
   q->last_round = q->plan->kept_rounds[trial];
   q->last_tick = 0;
   fray_trial_queue_tick(q);
+}
+
+/* The first report has the beginning of the trial in it: data, damage, features. */
+static void note_pace(struct pace_clock *clock, size_t rounds) {
+  clock->last = fray_seconds();
+  clock->all_done += rounds;
+  if (clock->first_done == 0) {
+    clock->first = clock->last;
+    clock->first_done = rounds;
+  }
+}
+
+/* What it did with fewer ranks says nothing of how fast it is now. */
+void fray_trial_queue_grown(struct fray_trial_queue *q, size_t trial) {
+  q->clock[trial] = (struct pace_clock){.began = fray_seconds()};
+}
+
+/* Local-only training has no rounds to go by: as much for its cost as other trials took. */
+static double left_by_cost(const struct fray_trial_queue *q, size_t trial) {
+  if (!(q->work_done > 0))
+    return 0;
+  const double all = q->seconds_done * q->work[trial] / q->work_done;
+  return FRAY_MAX(all - (fray_seconds() - q->clock[trial].began), 0.0);
+}
+
+/* The pause is as long as the beginning was, which had its first round in it: that is long enough
+ * for what newcomers read for the first time. Ranks that share a round meet some twenty times in
+ * it, which is more than short rounds are worth. */
+double fray_trial_queue_left(const struct fray_trial_queue *q, size_t trial, double *pause) {
+  static const double at_least = 0.05, share = 0.05, exchanges = 2e-3;
+  const struct pace_clock *clock = &q->clock[trial];
+  const size_t rounds = rounds_left(q, trial), done = q->done[trial];
+  *pause = at_least;
+  if (q->over[trial] || q->plan->work[trial] != FRAY_WORK_TRAIN)
+    return 0;
+  if (rounds == 0) {
+    const double left = left_by_cost(q, trial);
+    *pause += share * left;
+    return left;
+  }
+  if (clock->all_done == 0 || rounds <= done)
+    return 0;
+  *pause += clock->first - clock->began + exchanges * (double)(rounds - done);
+  const bool is_first = clock->all_done == clock->first_done;
+  const double a_round =
+      is_first ? (clock->last - clock->began) / (double)clock->all_done
+               : (clock->last - clock->first) / (double)(clock->all_done - clock->first_done);
+  return FRAY_MAX(a_round * (double)(rounds - done) - (fray_seconds() - clock->last), 0.0);
 }
 
 /* A metrics file that cannot be written is a fault like any other. */
@@ -182,6 +241,7 @@ void fray_trial_queue_rounds(struct fray_trial_queue *q, size_t trial, size_t ro
                              double longest, const struct fray_round_row *row) {
   struct fray_err err = {0};
   q->done[trial] += rounds;
+  note_pace(&q->clock[trial], rounds);
   q->rounds_done += (double)rounds;
   q->longest_round = FRAY_MAX(q->longest_round, longest);
   q->last_trial = trial;
@@ -235,6 +295,7 @@ void fray_trial_queue_done(struct fray_trial_queue *q, size_t trial,
   q->judged += done->judged;
   q->recalled += done->recalled;
   q->work_done += q->work[trial];
+  q->seconds_done += done->seconds;
   if (left > q->done[trial]) /* it diverged early */
     q->rounds_total -= (double)(left - q->done[trial]);
   q->done[trial] = 0;
@@ -440,7 +501,7 @@ void fray_trial_queue_tick(struct fray_trial_queue *q) {
 /* A fault is told before a signal: going on would meet it again. After a fault the status file
  * keeps its last words, since the folder's state says what happened. Fewer finished trials than
  * were left are a stop and no success, even if no signal came: somebody must go on. */
-enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double busy,
+enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double busy, size_t joined,
                                            struct fray_err *err) {
   const size_t left = q->plan->count[FRAY_WORK_TRAIN] + q->plan->count[FRAY_WORK_EVALUATE];
   char took[32];
@@ -457,6 +518,9 @@ enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double bu
     fray_note("%zu trial%s in %s on %d rank%s in %d team%s, %.1f %% of the time busy", q->finished,
               q->finished == 1 ? "" : "s", clock_text(fray_trial_queue_elapsed(q), took), q->ranks,
               q->ranks == 1 ? "" : "s", q->teams, q->teams == 1 ? "" : "s", 100 * busy);
+  if (joined)
+    fray_note("%zu time%s a rank without a trial joined a team that still trained", joined,
+              joined == 1 ? "" : "s");
   if (q->recalled)
     fray_note("judged under %llu condition%s; the answers under %llu were kept from before",
               (unsigned long long)q->judged, q->judged == 1 ? "" : "s",

@@ -36,6 +36,11 @@ void fray_trial_queue_begun(struct fray_trial_queue *q, size_t trial);
  *  longest: seconds of the longest round so far. */
 void fray_trial_queue_rounds(struct fray_trial_queue *q, size_t trial, size_t rounds,
                              double longest, const struct fray_round_row *row);
+/** A trial goes on with more ranks. */
+void fray_trial_queue_grown(struct fray_trial_queue *q, size_t trial);
+/** About how many seconds of training a running trial has left, as fast as its team is now; 0:
+ *  none, or it is not known. pause: what it would take to go on with more ranks. */
+double fray_trial_queue_left(const struct fray_trial_queue *q, size_t trial, double *pause);
 /** A team has finished its trial. */
 void fray_trial_queue_done(struct fray_trial_queue *q, size_t trial,
                            const struct fray_trial_done *done);
@@ -47,9 +52,9 @@ void fray_trial_queue_fail(struct fray_trial_queue *q, const struct fray_err *wh
 bool fray_trial_queue_is_halted(const struct fray_trial_queue *q);
 /** Shows the progress and keeps status.json up to date, both now and then; looks at the clock. */
 void fray_trial_queue_tick(struct fray_trial_queue *q);
-/** The end: busy is the share of all ranks' time that went into trials. Tells how the run went;
- *  STOPPED, or the fault. */
-enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double busy,
+/** The end: busy is the share of all ranks' time that went into trials, joined how often a rank
+ *  joined another team. Tells how the run went; STOPPED, or the fault. */
+enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double busy, size_t joined,
                                            struct fray_err *err);
 /** Seconds since the queue was opened. */
 double fray_trial_queue_elapsed(const struct fray_trial_queue *q);

@@ -279,14 +279,18 @@ static void put_clients(const struct fray_run_view *view, const struct fray_rank
 }
 
 /* One place is told, the likeliest: where something was cut off longest ago. Other trials are
- * counted team by team, as all ranks of a team are in one. */
+ * counted once each, however many ranks are on them. */
 static void put_place(const struct fray_run_view *view, struct fray_text *out) {
   const struct fray_rank_position *end = find_end(view);
   size_t others = 0;
   if (!end)
     return;
-  for (size_t i = 0; i < view->ranks; i += fray_run_view_group(view, i))
-    others += view->row[i].trial && view->row[i].trial != end->trial;
+  for (size_t i = 0; i < view->ranks; i += fray_run_view_group(view, i)) {
+    size_t first = 0; /* of the ranks that are on it: those that joined a team need not be next */
+    while (view->row[first].trial != view->row[i].trial)
+      first++;
+    others += view->row[i].trial && view->row[i].trial != end->trial && first == i;
+  }
   fray_text_printf(out, "; it was last in trial %llu (%s, seed %llu%s%s)",
                    (unsigned long long)end->trial, end->name, (unsigned long long)end->seed,
                    end->cell[0] ? ", " : "", end->cell);
