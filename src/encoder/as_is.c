@@ -47,6 +47,7 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
 
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
                                                      1u << FRAY_FEATURE_IMAGE,
+                                            .as_is = true,
                                             .plan = plan,
                                             .forward = forward,
                                             .backward = backward};

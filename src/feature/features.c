@@ -67,6 +67,7 @@ static struct damaged **chain_of(const struct fray_features *f, uint64_t key, si
 static void drop(struct fray_features *f, struct kept *k) {
   unlink_kept(f, k);
   f->bytes -= k->bytes;
+  f->n_dropped++;
   if (k->is_block) {
     struct block *b = (struct block *)k;
     for (size_t i = 0; i < BLOCK; i++)
@@ -415,14 +416,21 @@ void fray_features_return(struct fray_features *f, size_t bytes) {
   f->bytes -= bytes;
 }
 
+/* Its place among what was used stays: whoever only looks does not keep it. */
+const float *peek(const struct fray_features *f, size_t m, size_t sample) {
+  const struct block *b = f->block[m][sample / BLOCK];
+  return b ? b->x[sample % BLOCK] : NULL;
+}
+
 enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
                            const struct fray_signal_plan *plan, const float **x, size_t *steps,
                            struct fray_err *err) {
   /* Without damage everything is as if there were no plans: same blocks, same cost. */
   const uint64_t key = fray_signal_key(plan, sample, m);
   if (key == 0) {
-    struct block *b = NULL;
-    FRAY_TRY(fetch(f, m, sample, &b, err));
+    struct block *b = sample < f->dataset->n_samples ? f->block[m][sample / BLOCK] : NULL;
+    if (!b || &b->kept != f->newest || !b->x[sample % BLOCK]) /* seldom: clients have neighbours */
+      FRAY_TRY(fetch(f, m, sample, &b, err));
     *x = b->x[sample % BLOCK];
     *steps = (size_t)b->steps[sample % BLOCK];
     return FRAY_OK;

@@ -18,10 +18,10 @@ struct fray_features {
   struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
   size_t n_chains, n_damaged;
   struct kept *newest, *oldest;
-  size_t bytes, limit; /* of all that is kept, with its heads, and of what is lent */
-  size_t lent;
-  void *raw;     /* the longest sample of any modality, as the shard holds it */
-  float *values; /* a raw value on its way through damage, and behind it its features */
+  size_t bytes, limit;    /* of all that is kept, with its heads, and of what is lent */
+  size_t lent, n_dropped; /* n_dropped: what ever left the cache */
+  void *raw;              /* the longest sample of any modality, as the shard holds it */
+  float *values;          /* a raw value on its way through damage, and behind it its features */
   size_t n_values;
   struct fray_arena scratch; /* of what damages */
 };
@@ -31,5 +31,8 @@ struct fray_features {
 enum fray_status fetch_any(struct fray_features *features, size_t modality, size_t sample,
                            const struct fray_signal_plan *plan, const float **x, size_t *steps,
                            struct fray_err *err);
+/** The undamaged features of a sample if they are kept, or NULL. Nothing is read, and it is no use.
+ */
+const float *peek(const struct fray_features *features, size_t modality, size_t sample);
 
 #endif

@@ -7,6 +7,7 @@ extern const struct fray_choice fray_fusion_concat;
 /* masks_absent false: in FedMultimodal an absent modality's place holds what its encoder makes of
  * zeros, which is not zeros. */
 static const struct fray_fusion_ops ops = {.masks_absent = false,
+                                           .means = true,
                                            .plan = means_plan,
                                            .forward = means_forward,
                                            .backward = means_backward};

@@ -8,6 +8,7 @@ extern const struct fray_choice fray_fusion_late;
  * mean as absent modalities are. */
 static const struct fray_fusion_ops ops = {.masks_absent = true,
                                            .head_each = true,
+                                           .means = true,
                                            .plan = means_plan,
                                            .forward = means_forward,
                                            .backward = means_backward};

@@ -122,11 +122,27 @@ static enum fray_status forward_part(const struct model_head *head, size_t k,
   return FRAY_OK;
 }
 
+/* By the products that samples in place have: what is said of a sample must not hang on where it
+ * lies. Its tape is that of a part whose weights see the fused vector itself. */
+static enum fray_status forward_linear(const struct model_head *head, struct head_run *run,
+                                       const struct fray_pass *pass, float *logits,
+                                       struct fray_err *err) {
+  const float **row;
+  FRAY_ALLOC_ZERO(run->part, pass->arena, head->n_parts, err);
+  FRAY_ALLOC(row, pass->arena, run->n, err);
+  for (size_t i = 0; i < run->n; i++)
+    row[i] = run->fused + i * head->in;
+  head_dots(head, &(struct fray_apart){run->n, head->in, 0, row}, pass->w, logits);
+  return FRAY_OK;
+}
+
 enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
                               struct head_run *run, const struct fray_pass *pass, float *logits,
                               struct fray_err *err) {
   run->n = batch->n;
   run->share = NULL;
+  if (head->linear)
+    return forward_linear(head, run, pass, logits, err);
   FRAY_ALLOC_ZERO(run->part, pass->arena, head->n_parts, err);
   if (head->each)
     FRAY_TRY(find_shares(head->n_parts, batch, pass->arena, &run->share, err));

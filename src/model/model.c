@@ -144,6 +144,7 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->use = config->prototypes;
   if (config->prototypes.kept)
     FRAY_TRY(plan_prototypes(model, data->names, err));
+  model->head.linear = model_is_linear(model);
   return head_plan(&model->head, data->names, &model->params, err);
 }
 

@@ -6,6 +6,7 @@
 #include "fray/model/model.h"
 #include "fray/nn/dropout.h"
 #include "fray/nn/linear.h"
+#include "fray/tensor/apart.h"
 
 struct model_encoder {
   const struct fray_encoder_ops *ops;
@@ -29,6 +30,8 @@ struct model_head {
   size_t n_parts;
   struct head_part *part;
   size_t bias; /* offset in the flat vector */
+  bool linear; /* the whole model is: its products are those of linear_model.c, wherever samples lie
+                */
   double dropout;
 };
 
@@ -90,6 +93,14 @@ enum fray_status head_plan(struct model_head *head, const char *const *names,
 enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
                               struct head_run *run, const struct fray_pass *pass, float *logits,
                               struct fray_err *err);
+/* linear_model.c: whether the model is linear in its features. Of such a head: logits of rows that
+ * lie apart, bias included, and a step of training on them. */
+bool model_is_linear(const struct fray_model *model);
+void head_dots(const struct model_head *head, const struct fray_apart *x, const float *w,
+               float *logits);
+enum fray_status step_in_place(const struct fray_model *model, const struct fray_batch *batch,
+                               const struct fray_objective *objective, const struct fray_pass *pass,
+                               struct fray_step *out, struct fray_err *err);
 /* Adds to pass->grad; dfused (n, n_parts in) is overwritten; NULL: nobody wants it. */
 enum fray_status head_backward(const struct model_head *head, const struct head_run *run,
                                const float *dlogits, const struct fray_pass *pass, float *dfused,

@@ -209,6 +209,8 @@ static enum fray_status step(const struct fray_model *model, const struct fray_b
                              struct fray_step *out, struct fray_err *err) {
   struct fray_forward forward;
   float *dlogits;
+  if (batch->apart)
+    return step_in_place(model, batch, objective, pass, out, err);
   FRAY_TRY(fray_model_forward(model, batch, pass, &forward, err));
   FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
   FRAY_TRY(fray_model_loss(objective, batch, &forward, pass->arena, &out->loss, dlogits, err));

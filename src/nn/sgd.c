@@ -34,6 +34,15 @@ static FRAY_DISPATCH void plain(size_t n, const struct factors *given, float *re
   }
 }
 
+/* Without momentum the velocity is the gradient, and nobody reads it again. A sum of 0 and a number
+ * is that number, but for the sign of a 0, which a difference loses. */
+static FRAY_DISPATCH void still(size_t n, const struct factors *given, float *restrict w,
+                                const float *restrict grad) {
+  const struct factors f = *given;
+  for (size_t i = 0; i < n; i++)
+    w[i] -= f.lr * (grad[i] * f.factor + f.decay * w[i]);
+}
+
 /* Nesterov in PyTorch's form: the gradient is that of where w is, not of where it will be; the step
  * looks ahead instead, along g + momentum v. */
 static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *restrict w,
@@ -52,7 +61,10 @@ static void update(const struct fray_local_config *config, const struct fray_mov
   const struct params *p = config->optimiser.params;
   const struct factors f = {m->factor, (float)config->weight_decay, (float)p->momentum,
                             (float)config->lr};
-  (p->nesterov ? ahead : plain)(m->n, &f, m->w, m->grad, m->state[0]);
+  if (p->momentum == 0 && !p->nesterov)
+    still(m->n, &f, m->w, m->grad);
+  else
+    (p->nesterov ? ahead : plain)(m->n, &f, m->w, m->grad, m->state[0]);
 }
 
 static bool is_plain(const struct fray_local_config *config) {

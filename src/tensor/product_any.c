@@ -47,3 +47,8 @@ static inline four spread(float x) {
 #define LOAD_TAIL(p, t) ((t) == WIDTH ? load(p) : load_some((p), (t)))
 #define STORE_TAIL(p, t, v) store_some((p), (t), (v))
 #include "product_body.h"
+
+#define TALL 2
+#define LANES(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
+#define FETCH(p) __builtin_prefetch(p)
+#include "apart_body.h"

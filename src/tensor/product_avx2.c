@@ -23,4 +23,16 @@
 #define LOAD_TAIL(p, t) _mm256_maskload_ps((p), (t))
 #define STORE_TAIL(p, t, v) _mm256_maskstore_ps((p), (t), (v))
 #include "product_body.h"
+
+static inline TARGET float lanes(__m256 v) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+/* Ten sums, and what is left for W and X. */
+#define TALL 2
+#define LANES(v) lanes(v)
+#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
+#include "apart_body.h"
 #endif

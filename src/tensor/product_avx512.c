@@ -27,4 +27,10 @@
 #define LOAD_TAIL(p, t) _mm512_maskz_loadu_ps((t), (p))
 #define STORE_TAIL(p, t, v) _mm512_mask_storeu_ps((p), (t), (v))
 #include "product_body.h"
+
+/* Twenty sums, five of W, four of X. */
+#define TALL 4
+#define LANES(v) _mm512_reduce_add_ps(v)
+#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
+#include "apart_body.h"
 #endif

@@ -441,9 +441,9 @@ static void where_they_stand(const char *fusion) {
                                   full[2] = {{.n = 2, .time = 1, .x = f},
                                              {.n = 3, .time = 1, .x = g}};
   const int32_t *const rows[3][2] = {{of_f, none}, {of_f, classes}, {of_f, mean}};
-  const struct fray_batch batch[3] = {{4, lacking, rows[0], label, NULL, NULL, NULL},
-                                      {4, full, rows[1], NULL, NULL, NULL, NULL},
-                                      {4, full, rows[2], NULL, NULL, NULL, NULL}};
+  const struct fray_batch batch[3] = {{4, lacking, rows[0], label, NULL, NULL, NULL, NULL},
+                                      {4, full, rows[1], NULL, NULL, NULL, NULL, NULL},
+                                      {4, full, rows[2], NULL, NULL, NULL, NULL, NULL}};
   struct fray_forward ours, theirs;
   struct fray_encoded *encoded;
   float logits[4 * FOUR];
@@ -492,7 +492,7 @@ static void what_pulls_is_the_formula(void **state) {
     fray_model_set_prototypes(model, sums, w);
     const struct fray_feature_batch feature[2] = {{.n = 1, .time = 1, .x = f}, {0}};
     const int32_t *const rows[2] = {of_f, none};
-    const struct fray_batch batch = {2, feature, rows, label, NULL, NULL, NULL};
+    const struct fray_batch batch = {2, feature, rows, label, NULL, NULL, NULL, NULL};
     struct fray_pass pass = {.w = w, .arena = &arena};
     struct fray_forward forward;
     OK(fray_model_forward(model, &batch, &pass, &forward, &err));

@@ -101,6 +101,43 @@ static void check_logistic(const float *weight, const float *bias, const float *
   }
 }
 
+/* Of the samples that have it, in another order and apart: their logits to the bit, and the
+ * gradient.
+ */
+static void check_in_place(const struct fray_model *model, const struct scene *s,
+                           const struct fray_pass *pass) {
+  const struct fray_param_table *table = fray_model_params(model);
+  const float *row[N];
+  int32_t there[N], place[N], label[N];
+  size_t n = 0;
+  for (size_t i = N; i-- > 0;)
+    if (scene_rows[1][i] >= 0) {
+      row[n] = s->feature[1].x + (size_t)scene_rows[1][i] * PIXELS;
+      there[n] = scene_rows[1][i];
+      place[n] = (int32_t)n;
+      label[n++] = scene_labels[i];
+    }
+  const struct fray_apart apart = {n, PIXELS, 0, row};
+  const struct fray_feature_batch feature = {.n = n, .time = 1};
+  const int32_t *const by_place[] = {place}, *const by_there[] = {there};
+  const struct fray_batch one = {
+      .n = n, .feature = &feature, .row = by_place, .label = label, .apart = &apart};
+  const struct fray_batch two = {
+      .n = n, .feature = &s->feature[1], .row = by_there, .label = label};
+  float logits[N * CLASSES], *grad = fray_arena_alloc(pass->arena, table->total, sizeof *grad);
+  struct fray_forward forward;
+  struct fray_step apart_step, step;
+  assert_true(fray_model_reads_in_place(model) && n > 2);
+  OK(fray_model_forward(model, &two, pass, &forward, &err));
+  OK(fray_model_classify_in_place(model, &one, pass->w, logits, &err));
+  assert_memory_equal(logits, forward.logits, n * CLASSES * sizeof *logits);
+  OK(fray_model_step(model, &two, NULL, pass, &step, &err));
+  memcpy(grad, pass->grad, table->total * sizeof *grad);
+  OK(fray_model_step(model, &one, NULL, pass, &apart_step, &err));
+  assert_true(apart_step.loss == step.loss && apart_step.used[0] && step.used[0]);
+  assert_close(pass->grad, grad, table->total, 1e-6);
+}
+
 /* Encoder identity, fusion concat and no hidden layer are multinomial logistic regression. */
 static void test_logistic_regression(void **state) {
   (void)state;
@@ -137,6 +174,8 @@ static void test_logistic_regression(void **state) {
     OK(fray_model_step(model, &batch, NULL, &pass, &step, &err));
     check_logistic(w + weight, w + bias, s->feature[1].x, scene_rows[1], scene_labels,
                    forward.logits, step.loss, grad + weight, grad + bias);
+    if (k == 0) /* zeros that stand for what is absent lie nowhere */
+      check_in_place(model, s, &pass);
     fray_model_free(model);
     scene_free(s);
   }

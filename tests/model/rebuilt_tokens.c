@@ -102,8 +102,8 @@ static void check(const char *fusion) {
                                   full[2] = {{.n = 2, .time = 1, .x = f},
                                              {.n = 2, .time = 1, .x = filled}};
   const int32_t *const some[2] = {of_f, of_g}, *const every[2] = {of_f, all_g};
-  const struct fray_batch batch = {MANY, lacking, some, label, NULL, NULL, NULL},
-                          whole = {MANY, full, every, label, NULL, NULL, NULL};
+  const struct fray_batch batch = {MANY, lacking, some, label, NULL, NULL, NULL, NULL},
+                          whole = {MANY, full, every, label, NULL, NULL, NULL, NULL};
   struct fray_pass pass = {.w = w, .arena = &arena};
   struct fray_forward ours, theirs;
   struct fray_encoded *encoded;

@@ -1,5 +1,5 @@
-/* Products with sliding windows against the definition in double, by each instruction set that this
- * machine has. */
+/* Products with sliding windows, and with rows that lie apart, against the definition in double, by
+ * each instruction set that this machine has. */
 #include "fray/tensor/product.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -122,8 +123,63 @@ static void test_nan(void **state) {
       assert_true(isnan(c[r * LD + j]) == (r == 3));
 }
 
+/* Rows that lie apart, in any order, against the definition; nothing else is written, and rows that
+ * are only fetched add nothing. A value is the same whatever stands beside its row. */
+static void check_apart(const struct product_level *level, size_t n, size_t m, size_t width) {
+  const float *row[16];
+  float one[16];
+  for (size_t i = 0; i < 16; i++)
+    row[i] = x + (i * 7 + 3) % 16 * 101;
+  const struct fray_apart apart = {n, width, 16 - n, row};
+  for (size_t i = 0; i < FLOATS; i++)
+    c[i] = before[i] = (float)(i % 5);
+  level->dots(&apart, m, b, c);
+  for (size_t i = 0; i < n; i++) {
+    memcpy(one, before + i * m, m * sizeof *one);
+    level->dots(&(struct fray_apart){1, width, 0, row + i}, m, b, one);
+    assert_memory_equal(one, c + i * m, m * sizeof *one);
+    for (size_t j = 0; j < m; j++) {
+      double sum = before[i * m + j];
+      for (size_t k = 0; k < width; k++)
+        sum += (double)row[i][k] * (double)b[j * width + k];
+      assert_true(fabs(c[i * m + j] - sum) <= 2e-5 * (1 + fabs(sum)));
+    }
+  }
+  assert_memory_equal(c + n * m, before + n * m, (FLOATS - n * m) * sizeof *c);
+  memcpy(c, before, sizeof c);
+  level->sums(&apart, m, b, c);
+  for (size_t j = 0; j < m; j++)
+    for (size_t k = 0; k < width; k++) {
+      double sum = before[j * width + k];
+      for (size_t i = 0; i < n; i++)
+        sum += (double)b[i * m + j] * (double)row[i][k];
+      assert_true(fabs(c[j * width + k] - sum) <= 2e-5 * (1 + fabs(sum)));
+    }
+  assert_memory_equal(c + m * width, before + m * width, (FLOATS - m * width) * sizeof *c);
+}
+
+static void test_rows_apart(void **state) {
+  (void)state;
+  static const size_t widths[] = {1, 3, 4, 15, 16, 17, 33, 64, 100};
+  static const struct product_level here[] = {
+    {product_any, apart_dots_any, apart_sums_any},
+#if PRODUCT_X86
+    {product_avx2, apart_dots_avx2, apart_sums_avx2},
+    {product_avx512, apart_dots_avx512, apart_sums_avx512}
+#endif
+  };
+  fill(x, 1);
+  fill(b, 2);
+  for (size_t l = 0; l < FRAY_COUNT(here); l++)
+    for (size_t n = 1; n <= 10 && runs_here(levels[l].name); n += 3)
+      for (size_t m = 1; m <= 11; m++)
+        for (size_t i = 0; i < FRAY_COUNT(widths); i++)
+          check_apart(&here[l], n, m, widths[i]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_definition),
-                                     cmocka_unit_test(test_edges), cmocka_unit_test(test_nan)};
+                                     cmocka_unit_test(test_edges), cmocka_unit_test(test_nan),
+                                     cmocka_unit_test(test_rows_apart)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

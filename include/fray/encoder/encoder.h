@@ -31,6 +31,7 @@ struct fray_model_part {
 struct fray_encoder_ops {
   unsigned kinds;     /* bit mask of (1u << enum fray_feature_kind) that it accepts */
   unsigned preferred; /* likewise: kinds whose encoder it is where the scenario names none */
+  bool as_is;         /* a sample's one token is its features, and nothing is learnt */
   /** Declares parameters and returns the planned instance. INPUT if the shape is too small. */
   enum fray_status (*plan)(const void *params, const struct fray_feature_shape *shape,
                            const struct fray_model_part *part, struct fray_encoder **out,

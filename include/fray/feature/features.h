@@ -7,6 +7,7 @@
 #include "fray/data/dataset.h"
 #include "fray/data/samples.h"
 #include "fray/feature/data_section.h"
+#include "fray/tensor/apart.h"
 #include "fray/tensor/feature.h"
 
 struct fray_features; /* per rank */
@@ -45,6 +46,14 @@ enum fray_status fray_features_batch(struct fray_features *features, size_t moda
                                      const uint32_t *samples, size_t n,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err);
+/** The same of samples without lengths, as rows where the cache keeps them, or of a copy in the
+ *  arena: they stay until the next question about features. `ahead` samples stand behind the n,
+ * those that will be asked for next; as many of them as are kept are listed as well. */
+enum fray_status fray_features_in_place(struct fray_features *features, size_t modality,
+                                        const uint32_t *samples, size_t n, size_t ahead,
+                                        const struct fray_signal_plan *plan,
+                                        struct fray_arena *arena, struct fray_apart *out,
+                                        struct fray_err *err);
 /** Takes so many bytes off the bound of the cache, for what somebody else keeps so that features
  * are not asked for again. False where more than half of it would be lent. To be returned. */
 bool fray_features_lend(struct fray_features *features, size_t bytes);

@@ -90,5 +90,12 @@ bool fray_visits_are_one_step(const struct fray_local_config *local,
 enum fray_status fray_batch_load(struct fray_features *features, size_t n_modalities,
                                  const struct fray_samples *samples, struct fray_arena *arena,
                                  struct fray_batch *out, struct fray_err *err);
+/** The same for a model that reads samples in place, where each has its one modality: they are not
+ *  copied, and the batch stays until the next one of these features. ahead (n_ahead): samples that
+ *  will be asked for next. Otherwise as fray_batch_load. */
+enum fray_status fray_batch_load_in_place(struct fray_features *features,
+                                          const struct fray_samples *samples, const uint32_t *ahead,
+                                          size_t n_ahead, struct fray_arena *arena,
+                                          struct fray_batch *out, struct fray_err *err);
 
 #endif

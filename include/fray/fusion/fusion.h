@@ -26,6 +26,8 @@ struct fray_fusion_ops {
   /** The fused vector holds a part per modality, all of one size, and the model gives each part a
    *  head of its own and takes the mean of the logits over the modalities that a sample has. */
   bool head_each;
+  /** The fused vector is the mean token of each modality, side by side; nothing is learnt. */
+  bool means;
   /** Declares parameters below part->scope, in the shared block or, where only one modality's
    * tokens reach them, in that modality's; *out_width is the fused size. */
   enum fray_status (*plan)(const void *params, size_t n_modalities,

@@ -7,6 +7,7 @@
 #include "fray/nn/loss.h"
 #include "fray/nn/params.h"
 #include "fray/schema/schema.h"
+#include "fray/tensor/apart.h"
 
 /** What class prototypes are for, see fray_model_add_prototypes. All of it unset: there are none.
  */
@@ -67,6 +68,8 @@ struct fray_batch {
   const uint8_t *labels;                    /* (n, classes) 0 or 1: sets, in place of `label` */
   const struct fray_transcripts *words;     /* sequences: of the data set, by `sample`; else NULL */
   const uint32_t *sample;                   /* (n) index into the data set */
+  const struct fray_apart *apart; /* the one modality's samples lie apart, and feature[0].x is NULL:
+                                     see fray_model_reads_in_place; else NULL */
 };
 
 /** What a model is for: per modality a name and the shape of its features; and the classes. */
@@ -206,6 +209,14 @@ enum fray_status fray_model_keep_tokens(const struct fray_model *model,
 size_t fray_model_kept_bytes(const struct fray_encoded *encoded, size_t m);
 /** Returns its bytes; 0 of NULL. */
 size_t fray_kept_tokens_drop(struct fray_kept_tokens *kept);
+/** True of a model that is linear in the features of its one modality. Training steps on a batch of
+ * which each sample has it, and the classification below, take samples that lie apart
+ * (batch->apart); the logits are to the bit those of samples that lie side by side. */
+bool fray_model_reads_in_place(const struct fray_model *model);
+/** logits (n, classes) of such a batch, with nothing masked. */
+enum fray_status fray_model_classify_in_place(const struct fray_model *model,
+                                              const struct fray_batch *batch, const float *w,
+                                              float *logits, struct fray_err *err);
 /** The weights that the tokens of modality m hang on: w[*offset] .. w[*offset + *n - 1]. *n is 0 of
  * an encoder without any. */
 void fray_model_encoder_weights(const struct fray_model *model, size_t m, size_t *offset,

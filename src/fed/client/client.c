@@ -37,6 +37,45 @@ enum fray_status fray_batch_load(struct fray_features *features, size_t n_modali
   return FRAY_OK;
 }
 
+/* Of those that lack it a linear model sees zeros, which lie nowhere. */
+enum fray_status fray_batch_load_in_place(struct fray_features *features,
+                                          const struct fray_samples *samples, const uint32_t *ahead,
+                                          size_t n_ahead, struct fray_arena *arena,
+                                          struct fray_batch *out, struct fray_err *err) {
+  const size_t n = samples->n;
+  struct fray_feature_batch *feature;
+  struct fray_apart *apart;
+  const int32_t **rows;
+  uint32_t *sample;
+  int32_t *row;
+  for (size_t i = 0; i < n; i++)
+    if (!(samples->present[i] & 1u))
+      return fray_batch_load(features, 1, samples, arena, out, err);
+  FRAY_ALLOC_ZERO(feature, arena, 1, err);
+  FRAY_ALLOC(apart, arena, 1, err);
+  FRAY_ALLOC(rows, arena, 1, err);
+  FRAY_ALLOC(row, arena, n, err);
+  FRAY_ALLOC(sample, arena, n + n_ahead, err);
+  for (size_t i = 0; i < n; i++) {
+    row[i] = (int32_t)i;
+    sample[i] = samples->sample[i];
+  }
+  for (size_t i = 0; i < n_ahead; i++)
+    sample[n + i] = ahead[i];
+  FRAY_TRY(
+      fray_features_in_place(features, 0, sample, n, n_ahead, samples->signal, arena, apart, err));
+  feature[0] = (struct fray_feature_batch){.n = n, .time = 1};
+  rows[0] = row;
+  *out = (struct fray_batch){.n = n,
+                             .feature = feature,
+                             .row = rows,
+                             .label = samples->label,
+                             .words = fray_features_words(features),
+                             .sample = samples->sample,
+                             .apart = apart};
+  return FRAY_OK;
+}
+
 /* Everything a visit needs beside its batches, once for all clients of this rank. */
 enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,
                                     struct fray_features *features, size_t n_modalities,

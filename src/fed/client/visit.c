@@ -74,16 +74,43 @@ static enum fray_status choose_samples(const struct fray_trainer *t,
   return FRAY_OK;
 }
 
+/* Rows of the next batch that are fetched while this one is at work: as many as a block of sums
+ * has.
+ */
+enum { AHEAD = 32 };
+
+/* How the samples of a batch are put together for the model. */
+struct laid {
+  bool in_place; /* as far as the model reads them so */
+  size_t ahead;  /* positions of the epoch that follow in `order` */
+};
+
+/* For a step of the model's own: who looks at tokens or at other models needs samples side by side.
+ */
+static enum fray_status lay_batch(struct fray_trainer *t, const struct fray_samples *drawn,
+                                  const struct fray_samples *data, const uint32_t *next,
+                                  const struct laid *how, struct fray_batch *out,
+                                  struct fray_err *err) {
+  uint32_t ahead[AHEAD];
+  const size_t n_ahead = FRAY_MIN(how->ahead, (size_t)AHEAD);
+  if (!how->in_place || !fray_model_reads_in_place(t->model))
+    return fray_batch_load(t->features, t->n_modalities, drawn, &t->step, out, err);
+  for (size_t i = 0; i < n_ahead; i++)
+    ahead[i] = data->sample[next[i]];
+  return fray_batch_load_in_place(t->features, drawn, ahead, n_ahead, &t->step, out, err);
+}
+
 /* The samples at positions order[0..n-1] of the client as a batch for that pass. *at: positions of
  * those that are in it, out->n; or NULL. */
 static enum fray_status load_batch(struct fray_trainer *t, const struct fray_samples *data,
                                    const struct fray_pass *pass, const uint32_t *order, size_t n,
-                                   const uint32_t **at, struct fray_batch *out,
-                                   struct fray_err *err) {
+                                   const struct laid *how, const uint32_t **at,
+                                   struct fray_batch *out, struct fray_err *err) {
   struct fray_arena *arena = &t->step;
   uint32_t *sample, *position;
   uint8_t *present;
   int32_t *label;
+  const uint32_t *next = order + n;
   FRAY_TRY(choose_samples(t, data, pass, order, arena, &n, &position, &present, err));
   if (at)
     *at = position;
@@ -100,7 +127,7 @@ static enum fray_status load_batch(struct fray_trainer *t, const struct fray_sam
                                      .label = label,
                                      .present = present,
                                      .signal = data->signal};
-  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &drawn, arena, out, err));
+  FRAY_TRY(lay_batch(t, &drawn, data, next, how, out, err));
   if (data->labels)
     return load_sets(data, position, n, fray_model_classes(t->model), arena, &out->labels, err);
   return FRAY_OK;
@@ -142,13 +169,15 @@ static void count_taught(const struct fray_trainer *t, const struct fray_visit *
 
 /* One optimiser step on the batch at positions order[0..n-1] of the client. */
 static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v,
-                                    const uint32_t *order, size_t n, const struct fray_pass *pass,
-                                    struct fray_client_result *result, struct fray_err *err) {
+                                    const uint32_t *order, size_t n, size_t ahead,
+                                    const struct fray_pass *pass, struct fray_client_result *result,
+                                    struct fray_err *err) {
   const struct fray_algorithm_ops *ops = ops_of(v);
   const struct fray_objective objective = {&t->config->loss, t->class_weight};
   struct fray_batch batch;
   struct fray_step step;
-  FRAY_TRY(load_batch(t, &v->data, pass, order, n, &v->position, &batch, err));
+  const struct laid how = {.in_place = !ops->objective, .ahead = ahead};
+  FRAY_TRY(load_batch(t, &v->data, pass, order, n, &how, &v->position, &batch, err));
   n = batch.n;
   v->teaches = NULL;
   if (ops->objective)
@@ -226,7 +255,7 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
                                    .touched = t->marks,
                                    .arena = &t->step,
                                    .flops = &t->flops};
-    FRAY_TRY(train_batch(t, v, order + b * size, n, &pass, result, err));
+    FRAY_TRY(train_batch(t, v, order + b * size, n, all - b * size - n, &pass, result, err));
     fray_arena_rewind(&t->step, mark);
   }
   fray_arena_rewind(&t->step, start);
@@ -468,7 +497,8 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
                                    .flops = &t->flops};
     struct fray_batch batch;
     struct fray_step step;
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order + first, n, NULL, &batch, err));
+    FRAY_TRY(
+        load_batch(t, &visit->data, &pass, order + first, n, &(struct laid){0}, NULL, &batch, err));
     FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
     fray_vec_axpy(visit->total, (float)((double)n / (double)all), t->grad, out);
     fray_arena_rewind(&t->step, mark);
@@ -497,7 +527,7 @@ enum fray_status fray_visit_loss(struct fray_visit *visit, const float *w, doubl
     FRAY_ALLOC(order, &t->step, n, err);
     for (size_t i = 0; i < n; i++)
       order[i] = (uint32_t)(first + i);
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, NULL, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &(struct laid){0}, NULL, &batch, err));
     FRAY_TRY(fray_model_forward(t->model, &batch, &pass, &forward, err));
     FRAY_ALLOC(dlogits, &t->step, forward.n * forward.classes, err);
     FRAY_TRY(fray_model_loss(&objective, &batch, &forward, &t->step, &loss, dlogits, err));
@@ -547,7 +577,7 @@ enum fray_status fray_visit_prototypes(struct fray_visit *visit, float *sums,
     FRAY_ALLOC(order, &t->step, n, err);
     for (size_t i = 0; i < n; i++)
       order[i] = (uint32_t)(first + i);
-    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, NULL, &batch, err));
+    FRAY_TRY(load_batch(t, &visit->data, &pass, order, n, &(struct laid){0}, NULL, &batch, err));
     FRAY_TRY(fray_model_add_prototypes(t->model, &batch, &pass, sum, err));
     fray_arena_rewind(&t->step, mark);
   }

@@ -222,6 +222,41 @@ static bool is_answered(const struct fray_evaluation_task *t, size_t condition) 
   return false;
 }
 
+/* A linear model has nothing to encode once for all conditions: under one, samples are classified
+ * where the cache keeps them. Not where somebody looks at more than logits, or else at features,
+ * which may push them out. */
+static bool is_classified_in_place(const struct fray_evaluation_task *t, size_t first, size_t n) {
+  const struct fray_judge_needs needs = fray_judge_needs_of(t->judge);
+  bool all = fray_model_reads_in_place(t->model) && t->conditions == 1 && !asked_of(t) &&
+             !t->keep_outputs && !t->undamaged && !needs.facts && needs.n_models == 0;
+  for (size_t i = first; all && i < first + n; i++)
+    all = t->under->present[i] & 1u;
+  return all;
+}
+
+static enum fray_status answer_in_place(const struct fray_evaluation_task *t, size_t first,
+                                        size_t n, struct fray_arena *work, const struct places *to,
+                                        struct fray_err *err) {
+  enum { AHEAD = 4 }; /* of the next block, which are fetched on the way */
+  const struct fray_samples *of = t->under;
+  const struct fray_samples block = {.n = n,
+                                     .n_labelled = n,
+                                     .sample = of->sample + first,
+                                     .label = of->label + first,
+                                     .present = of->present + first,
+                                     .signal = of->signal};
+  const size_t ahead = FRAY_MIN(of->n - first - n, (size_t)AHEAD);
+  struct fray_batch batch;
+  float *logits;
+  FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
+  FRAY_TRY(
+      fray_batch_load_in_place(t->features, &block, block.sample + n, ahead, work, &batch, err));
+  FRAY_TRY(fray_model_classify_in_place(t->model, &batch, t->w, logits, err));
+  struct fray_outputs outputs = fray_outputs_lay(t->model, 0, n, block.present, logits);
+  outputs.sample = block.sample;
+  return say(t, first, &outputs, logits, first, work, to, err);
+}
+
 /* Answers of samples first .. first+n-1 into their places. The base stays until the block is
  * answered, so a block takes the memory of two encodings. */
 static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
@@ -230,6 +265,8 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
   struct block_base base;
   struct fray_encoded *encoded;
   fray_watch_work(t->watch, t->round, NULL);
+  if (is_classified_in_place(t, first, n))
+    return answer_in_place(t, first, n, work, to, err);
   FRAY_TRY(block_base_encode(t, first, n, work, &base, err));
   for (size_t c = 0; c < t->conditions; c++) {
     if (is_answered(t, c))
