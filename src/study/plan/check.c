@@ -172,7 +172,7 @@ static size_t count_groups(const struct fray_evaluate_config *evaluate,
  * libraries, index of the data, partition, clients. Nobody could count that of libraries.
  * By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
  * no more of them lie there than there are teams. A team of one rank holds the updates of a whole
- * cohort. */
+ * cohort, and shares nothing; teams that grow hold the most, if ever, with one rank more. */
 static struct fray_plan_sizes sizes_of(const struct fray_study *study,
                                        const struct fray_session *session,
                                        const struct fray_partition *partition,
@@ -188,12 +188,15 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   struct fray_plan_sizes out = {.teams = teams};
   out.program = (double)fray_memory_peak();
   out.cache = (double)cell->config.data.cache_mb * 1048576.0;
-  out.training = fray_rank_bytes(cell, session, model, cell->outlook->most, members);
+  const int grown = members + (teams > 1);
+  out.training = FRAY_MAX(fray_rank_bytes(cell, session, model, cell->outlook->most, members),
+                          fray_rank_bytes(cell, session, model, cell->outlook->most, grown));
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
   out.sounds = fray_sounds_bytes(session);
   out.standards = (double)fray_features_standard_bytes(session->features);
-  out.scores = score_bytes(cell, partition, d->n_classes, members);
+  out.scores = FRAY_MAX(score_bytes(cell, partition, d->n_classes, members),
+                        score_bytes(cell, partition, d->n_classes, grown));
   out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
     out.kept_scores =
