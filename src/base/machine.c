@@ -4,6 +4,7 @@
 #include "fray/base/machine.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -185,6 +186,16 @@ uint64_t fray_memory_peak(void) {
 }
 
 /* Of all threads; a wall clock would count the waiting as well. */
+/* Launchers bind processes to some of the cores, and batch systems give a job some. A set that is
+ * larger than the system's call takes here is none that ranks could be too many for. */
+void fray_cores_add(uint64_t bits[FRAY_CORE_WORDS]) {
+  cpu_set_t set;
+  const bool is_known = sched_getaffinity(0, sizeof set, &set) == 0;
+  for (size_t core = 0; core < 64 * (size_t)FRAY_CORE_WORDS && core < CPU_SETSIZE; core++)
+    if (!is_known || CPU_ISSET(core, &set))
+      bits[core / 64] |= (uint64_t)1 << core % 64;
+}
+
 double fray_cpu_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

@@ -288,7 +288,7 @@ static void who_comes_too_late_is_free_again(void **state) {
   fray_team_table_close(&t);
 }
 
-/* --ranks-per-trial is never exceeded. */
+/* --ranks-per-trial is never exceeded, nor are cores. */
 static void no_team_grows_beyond_what_was_asked_for(void **state) {
   (void)state;
   struct fray_team_table t;
@@ -303,6 +303,15 @@ static void no_team_grows_beyond_what_was_asked_for(void **state) {
   assert_int_equal(t.row[3].with, 0);
   assert_int_equal(t.row[1].with, -1);
   assert_int_equal(t.row[2].with, -1);
+  /* Three cores: one is left beside the ranks that work. */
+  t.row[3].with = -1;
+  t.most = 0;
+  t.cores = 2;
+  assert_false(fray_team_table_assign(&t, need));
+  t.cores = 3;
+  assert_true(fray_team_table_assign(&t, need));
+  assert_int_equal(t.row[3].with, 0);
+  assert_int_equal(t.row[1].with, -1);
   fray_team_table_close(&t);
 }
 

@@ -1,5 +1,5 @@
-/* The memory of this machine, and the memory and time of this process. For plans and warnings,
- * never for results. */
+/* The memory and cores of this machine, and the memory and time of this process. For plans and
+ * warnings, never for results. */
 #ifndef FRAY_BASE_MACHINE_H
 #define FRAY_BASE_MACHINE_H
 
@@ -31,6 +31,10 @@ enum fray_status fray_files_least(size_t n, const char *what, struct fray_err *e
 
 /** The limit from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
 uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);
+
+enum { FRAY_CORE_WORDS = 16 };
+/** Adds the cores that this process may run on, one bit for each: of more than 1,024 the first. */
+void fray_cores_add(uint64_t bits[FRAY_CORE_WORDS]);
 
 /** Seconds that processors have worked for this process: what others take of them is not in it. */
 double fray_cpu_seconds(void);

@@ -58,13 +58,32 @@ static int ends_last(const struct plan *plan, int teams) {
   return last;
 }
 
-/* Whole teams, in their order, until so many ranks are together; those that would make it larger
- * than was asked for are passed over. Returns how many they are; gives: else it only counts. */
-static int gather(struct fray_team_table *table, int to, int size, int wanted, bool gives) {
+/* How many ranks a team of that size may get: not more than was asked for, nor than there are cores
+ * beside those of ranks at work. Ranks that share a core would wait for one another, while one that
+ * stands leaves it to others. */
+static int room_of(const struct fray_team_table *table, int size) {
+  int idle = 0, busy = 0;
+  for (int t = 0; t < table->teams; t++) {
+    const struct fray_team_row *row = &table->row[t];
+    if (is_free(row))
+      idle += row->size;
+    else if (row->state < FRAY_TEAM_JOINED)
+      busy += row->size;
+  }
+  if (table->most > 0)
+    idle = FRAY_MIN(idle, table->most - size);
+  if (table->cores > 0)
+    idle = FRAY_MIN(idle, table->cores - busy);
+  return FRAY_MAX(idle, 0);
+}
+
+/* Whole teams, in their order, until so many ranks are together; those that would be too many are
+ * passed over. Returns how many they are; gives: else it only counts. */
+static int gather(struct fray_team_table *table, int to, int wanted, int room, bool gives) {
   int sum = 0;
   for (int t = 0; t < table->teams && sum < wanted; t++) {
     struct fray_team_row *row = &table->row[t];
-    if (!is_free(row) || (table->most > 0 && size + sum + row->size > table->most))
+    if (!is_free(row) || sum + row->size > room)
       continue;
     sum += row->size;
     if (gives)
@@ -74,17 +93,9 @@ static int gather(struct fray_team_table *table, int to, int size, int wanted, b
 }
 
 /* 0: so many do not come together, and nothing is changed. */
-static int give(struct fray_team_table *table, int to, int size, int wanted) {
-  return gather(table, to, size, wanted, false) < wanted ? 0
-                                                         : gather(table, to, size, wanted, true);
-}
-
-/* As many as one team may get, where its size is bounded. */
-static int free_ranks(const struct fray_team_table *table, int size) {
-  int sum = 0;
-  for (int t = 0; t < table->teams; t++)
-    sum += is_free(&table->row[t]) ? table->row[t].size : 0;
-  return table->most > 0 ? FRAY_MIN(sum, FRAY_MAX(table->most - size, 0)) : sum;
+static int give(struct fray_team_table *table, int to, int wanted, int room) {
+  return gather(table, to, wanted, room, false) < wanted ? 0
+                                                         : gather(table, to, wanted, room, true);
 }
 
 /* The pause is paid once, by the first ranks that a team gets. */
@@ -97,10 +108,10 @@ bool fray_team_table_assign(struct fray_team_table *table, const struct fray_tea
     if (table->row[t].state == FRAY_TEAM_WORKS && !is_awaiting(table, t))
       plan[t] = (struct plan){.left = need[t].left, .size = table->row[t].size};
   for (int t; (t = ends_last(plan, table->teams)) >= 0;) {
-    const int size = plan[t].size, idle = free_ranks(table, size);
+    const int size = plan[t].size, room = room_of(table, size);
     const double pause = plan[t].was_given ? 0 : need[t].pause;
-    const int more = fray_team_more(size, idle, need[t].cohort, plan[t].left, pause);
-    const int given = more > 0 ? give(table, t, size, more) : 0;
+    const int more = fray_team_more(size, room, need[t].cohort, plan[t].left, pause);
+    const int given = more > 0 ? give(table, t, more, room) : 0;
     if (given == 0) {
       plan[t].left = 0;
       continue;

@@ -29,7 +29,8 @@ struct fray_team_row {
 };
 struct fray_team_table {
   int ranks, teams;
-  int most; /* ranks of a team, as asked for; 0: any */
+  int most;  /* ranks of a team, as asked for; 0: any */
+  int cores; /* of all hosts, which ranks at work need one each of; 0: any number */
   size_t joined;
   struct fray_team_row *row; /* (teams) */
 };
@@ -45,7 +46,8 @@ enum fray_status fray_team_table_open(int ranks, int teams, int most, struct fra
                                       struct fray_err *err);
 void fray_team_table_close(struct fray_team_table *table);
 /** Sets `with` of teams that stand: each team that works gets them all at once, the one that would
- * end last first, while that pays (fray_team_more). need (teams). True if any was given away. */
+ * end last first, while that pays (fray_team_more) and cores are left. need (teams). True if any
+ * was given away. */
 bool fray_team_table_assign(struct fray_team_table *table, const struct fray_team_need *need);
 /** A team has opened what it was to open. Returns the team that it is to join, if all that are to
  *  join it are ready now; else -1. */

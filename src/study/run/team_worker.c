@@ -4,6 +4,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/machine.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
 #include "fray/results/folder.h"
@@ -217,7 +218,8 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, bool joins,
   const double began = fray_seconds();
   c->trial = i;
   c->unsent = 0;
-  c->saved = c->sent = began;
+  c->saved = began;
+  c->sent = 0; /* the first round is told at once: by it the queue knows what a beginning takes */
   c->saved_round = c->plan->kept_rounds[i];
   if (c->leads && !joins)
     team_tell(c, &(struct team_message){.kind = TEAM_BEGUN, .trial = i});
@@ -328,6 +330,22 @@ static double share_busy(struct team_worker *c, double elapsed) {
   return (double)microseconds / 1e6 / (elapsed * fray_comm_size(c->world));
 }
 
+/* Cores that ranks of a host are bound to are told by each of them. */
+static enum fray_status count_cores(struct team_worker *c, struct fray_err *err) {
+  uint64_t bits[FRAY_CORE_WORDS] = {0};
+  int64_t cores = 0;
+  struct fray_comm *host;
+  FRAY_TRY(fray_comm_split_host(c->world, &host, err));
+  fray_cores_add(bits);
+  fray_comm_or_u64(host, bits, FRAY_CORE_WORDS);
+  for (int k = 0; fray_comm_rank(host) == 0 && k < 64 * FRAY_CORE_WORDS; k++)
+    cores += (int64_t)(bits[k / 64] >> k % 64 & 1);
+  fray_comm_free(host);
+  fray_comm_sum_i64(c->world, &cores, 1);
+  c->table.cores = (int)cores;
+  return FRAY_OK;
+}
+
 /* The positions and the queue are opened before the first rank may write into them. The split is
  * collective over all; after it every step that can fail on one rank is agreed upon, or the others
  * would begin trials that wait for it. */
@@ -340,6 +358,8 @@ static enum fray_status start(struct team_worker *c, int *lock, struct fray_err 
   if (c->may_grow)
     c->members[team / 8] = (uint8_t)(1u << team % 8);
   FRAY_TRY(fray_comm_agree(c->world, open_queue(c, err), err));
+  if (c->may_grow)
+    FRAY_TRY(count_cores(c, err));
   c->ranks = malloc((size_t)ranks * sizeof *c->ranks);
   enum fray_status status =
       c->ranks ? find_folder(c, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
