@@ -133,10 +133,12 @@ class Flat:
 
 def drop(x, p):
     """Dropout with 16 random bits per value; F.dropout draws a number of its own for each."""
+    if not p:
+        return x
     n = x.numel()
     bits = torch.empty((n + 3) // 4, dtype=torch.int64)
     bits.random_(-2**63, None)
-    keep = bits.view(torch.int16)[:n].view(x.shape) >= round(p * 65536) - 32768
+    keep = bits.view(torch.int16)[:n].as_strided(x.shape, x.stride()) >= round(p * 65536) - 32768
     return x * keep * (1 / (1 - p))
 
 
@@ -147,8 +149,7 @@ def encode_tuned(conv, rnn, x, p):
         x = F.conv2d(x, layer.weight.unsqueeze(2), layer.bias, padding=(0, 2))
         # max and ReLU commute, and ReLU is half the work after the pool
         x = torch.relu(F.max_pool2d(x, (1, 2)))
-        if p:
-            x = drop(x, p)
+        x = drop(x, p)
     return rnn(x.squeeze(2).transpose(1, 2))[0]
 
 
@@ -162,7 +163,7 @@ def har_tuned(model, x):
     score = torch.softmax(fusion.att_fc2(torch.tanh(fusion.att_fc1(tokens))), dim=1)
     fused = torch.bmm(score.transpose(1, 2), tokens).flatten(1)
     y = torch.relu(model.classifier[0](fused))
-    return model.classifier[3](drop(y, p) if p else y)
+    return model.classifier[3](drop(y, p))
 
 
 # ---- data ----
@@ -465,6 +466,17 @@ def work_evaluate(job):
     return {"seconds": measure(block) / BLOCK}
 
 
+def work_model(job):
+    import pytorch_models as models  # which takes the optimiser from here
+    return {"seconds": (models.step_seconds if job["what"] == "step"
+                        else models.evaluation_seconds)(job["model"])}
+
+
+def work_agree(job):
+    import pytorch_agree
+    return {"difference": pytorch_agree.agree(job["model"], job["fray"], job["folder"])}
+
+
 def time_rounds(federation, job):
     """Rounds 1 .. warm are not timed; the rest, evaluation included, is."""
     cohorts, warm, every = job["cohorts"], job["warm"], job["every"]
@@ -584,8 +596,9 @@ def work_clients(job):
     return {"clients": list(logistic_data({**job})[2])}
 
 
-WORK = {"about": work_about, "check": work_check, "clients": work_clients,
-        "evaluate": work_evaluate, "har": work_har, "logistic": work_logistic, "step": work_step}
+WORK = {"about": work_about, "agree": work_agree, "check": work_check, "clients": work_clients,
+        "evaluate": work_evaluate, "har": work_har, "logistic": work_logistic,
+        "model": work_model, "step": work_step}
 
 
 def main():
