@@ -238,6 +238,7 @@ enum fray_status h5_here_close(fray_h5 file, struct fray_err *err) {
   if (file <= 0)
     return FRAY_OK;
   h5_place(file, "/", place);
+  h5_forget(file);
   unsigned intent = 0;
   H5Fget_intent(file, &intent);
   /* Written out before it is closed: only then can a full disk be told with its reason. */

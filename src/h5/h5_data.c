@@ -56,11 +56,15 @@ static hid_t native(enum fray_h5_type type) {
 
 enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
+  const char *leaf;
   h5_quiet();
-  h5_place(loc, path, place);
   FRAY_TRY(h5_reach(loc, path, "no such data set", err));
-  hid_t data = H5Dopen2(loc, path, H5P_DEFAULT);
-  FRAY_CHECK(data >= 0, err, INPUT, "%s: is not a readable data set: %s", place, h5_reason(reason));
+  const hid_t near = h5_near(loc, path, &leaf);
+  hid_t data = H5Dopen2(near, leaf, H5P_DEFAULT);
+  if (data < 0)
+    h5_reason(reason); /* before the next call forgets it */
+  FRAY_CHECK(data >= 0, err, INPUT, "%s: is not a readable data set: %s",
+             h5_place(loc, path, place), reason);
   hid_t plist = H5Dget_create_plist(data);
   H5D_layout_t layout = H5Pget_layout(plist);
   int external = H5Pget_external_count(plist);
@@ -69,7 +73,8 @@ enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fr
    * that somebody gave us must not read others of ours. */
   if (layout == H5D_VIRTUAL || external != 0) {
     H5Dclose(data);
-    return fray_fail(err, FRAY_INPUT, "%s: its values lie in another file", place);
+    return fray_fail(err, FRAY_INPUT, "%s: its values lie in another file",
+                     h5_place(loc, path, place));
   }
   *out = data;
   return FRAY_OK;

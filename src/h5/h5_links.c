@@ -64,17 +64,85 @@ static enum h5_link look(hid_t loc, const char *path, int depth) {
   }
 }
 
+/* Groups of files that are read, kept open: many things are asked of each, and to look at every
+ * link from the root on takes longer than to read what lies there. */
+enum { KEPT = 8 };
+static struct kept {
+  hid_t file, group; /* file 0: free */
+  char path[H5_PLACE];
+} kept[KEPT];
+static size_t next_kept;
+
+void h5_forget(hid_t file) {
+  for (size_t i = 0; i < KEPT; i++)
+    if (kept[i].file == file) {
+      H5Gclose(kept[i].group);
+      kept[i].file = 0;
+    }
+}
+
+static hid_t find_kept(hid_t file, const char *path, size_t n) {
+  for (size_t i = 0; i < KEPT; i++)
+    if (kept[i].file == file && strncmp(kept[i].path, path, n) == 0 && kept[i].path[n] == '\0')
+      return kept[i].group;
+  return -1;
+}
+
+/* The group that the first n bytes of path lead to; file itself if there is none, or none that may
+ * be kept. In a file that is written links come and go. */
+static hid_t keep_group(hid_t file, const char *path, size_t n) {
+  unsigned intent = 0;
+  char own[H5_PLACE];
+  const hid_t found = find_kept(file, path, n);
+  if (found >= 0)
+    return found;
+  if (n == 0 || n >= sizeof own || H5Iget_type(file) != H5I_FILE ||
+      H5Fget_intent(file, &intent) < 0 || intent != H5F_ACC_RDONLY)
+    return file;
+  memcpy(own, path, n);
+  own[n] = '\0';
+  const char *name = own;
+  const hid_t parent = h5_near(file, own, &name);
+  const bool is_far = parent == file && strchr(own + 1, '/');
+  if (is_far || look_at(parent, name, 0) != H5_HERE)
+    return file;
+  const hid_t group = H5Gopen2(parent, name, H5P_DEFAULT);
+  if (group < 0)
+    return file;
+  struct kept *to = &kept[next_kept++ % KEPT];
+  if (to->file)
+    H5Gclose(to->group);
+  to->file = file;
+  to->group = group;
+  memcpy(to->path, own, n + 1);
+  return group;
+}
+
+hid_t h5_near(hid_t loc, const char *path, const char **leaf) {
+  const char *slash = strrchr(path, '/');
+  *leaf = path;
+  if (!slash || slash == path || !slash[1])
+    return loc;
+  const hid_t group = keep_group(loc, path, (size_t)(slash - path));
+  if (group != loc)
+    *leaf = slash + 1;
+  return group;
+}
+
 enum h5_link h5_look(hid_t loc, const char *path) {
-  return look(loc, path, 0);
+  const char *leaf;
+  const hid_t near = h5_near(loc, path, &leaf);
+  return look(near, leaf, 0);
 }
 
 /* Three ways not to be here, each with words of its own. */
 enum fray_status h5_reach(hid_t loc, const char *path, const char *missing, struct fray_err *err) {
   char place[H5_PLACE];
-  enum h5_link found = h5_look(loc, path);
+  const enum h5_link found = h5_look(loc, path);
+  if (found == H5_HERE)
+    return FRAY_OK;
   h5_place(loc, path, place);
   FRAY_CHECK(found != H5_ABSENT, err, INPUT, "%s: %s", place, missing);
   FRAY_CHECK(found != H5_ELSEWHERE, err, INPUT, "%s: its values lie in another file", place);
-  FRAY_CHECK(found == H5_HERE, err, INPUT, "%s: a link that leads nowhere, or is damaged", place);
-  return FRAY_OK;
+  return fray_fail(err, FRAY_INPUT, "%s: a link that leads nowhere, or is damaged", place);
 }

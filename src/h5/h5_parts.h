@@ -20,6 +20,11 @@ void h5_quiet(void);
  * the way; it is not followed. NOWHERE: a soft link without a target, or what cannot be read. */
 enum h5_link { H5_ABSENT, H5_HERE, H5_ELSEWHERE, H5_NOWHERE };
 enum h5_link h5_look(hid_t loc, const char *path);
+/** The group next to what path leads to, and its name there, where the file is only read; else loc
+ *  and path. Not to be closed. */
+hid_t h5_near(hid_t loc, const char *path, const char **leaf);
+/** Before a file is closed: groups of it that h5_near keeps open. */
+void h5_forget(hid_t file);
 /** INPUT unless the path leads to something in this very file. missing: "no such data set". */
 enum fray_status h5_reach(hid_t loc, const char *path, const char *missing, struct fray_err *err);
 /** Property list for new links: parents are made on the way. -1 on failure. */

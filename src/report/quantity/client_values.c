@@ -7,6 +7,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Whose values, under what. */
@@ -161,27 +162,56 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* A client and its mean over the seeds of a draw. */
+struct ranked {
+  double mean;
+  size_t client;
+};
+
+static int compare_ranked(const void *a, const void *b) {
+  const struct ranked *x = a, *y = b;
+  return (x->mean > y->mean) - (x->mean < y->mean);
+}
+
+/* Those that have a mean, the lowest first. */
+static size_t rank_clients(const struct asked *m, const struct clients *c, size_t draw,
+                           struct ranked *out) {
+  const size_t n_seeds = m->r->seeds.n;
+  size_t n = 0;
+  for (size_t i = 0; i < c->all->n; i++) {
+    out[n] = (struct ranked){
+        mean_of_client(c, n_seeds, i, m->resampling->seed + draw * n_seeds), i};
+    n += isnan(out[n].mean) ? 0 : 1;
+  }
+  qsort(out, n, sizeof *out, compare_ranked);
+  return n;
+}
+
 /* The spread in every draw: variance, worst10, best10 (FRAY_DRAWS each). A client that is drawn
  * twice is two clients of the spread, since the draw stands for another population. Draws in
- * which nobody has a value are NaN; intervals leave those out. arena is rewound for each draw,
- * as the spread sorts a copy. */
+ * which nobody has a value are NaN; intervals leave those out. Draws that hold the same seeds give
+ * every client the same mean: those are looked at one after the other, and a few seeds can be
+ * drawn in few ways. arena is rewound for each draw. */
 static enum fray_status draw_spreads(const struct asked *m, const struct clients *c, bool higher,
                                      struct fray_arena *arena, double *draw, struct fray_err *err) {
   const struct fray_rep_resampling *s = m->resampling;
-  size_t n_seeds = m->r->seeds.n;
+  const size_t n_seeds = m->r->seeds.n;
+  struct ranked *ranked;
+  size_t n_ranked = 0;
   double *v;
   FRAY_ALLOC(v, arena, c->all->n, err);
-  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+  FRAY_ALLOC(ranked, arena, c->all->n, err);
+  for (size_t i = 0; i < FRAY_DRAWS; i++) {
     struct fray_client_spread spread;
     struct fray_arena_place mark = fray_arena_mark(arena);
+    const size_t d = s->by_seeds[i], before = i ? s->by_seeds[i - 1] : 0;
     size_t n = 0;
-    for (size_t i = 0; i < c->all->n; i++) {
-      size_t times = s->client[i * FRAY_DRAWS + d];
-      double mean = times ? mean_of_client(c, n_seeds, i, s->seed + d * n_seeds) : NAN;
-      if (!isnan(mean))
-        for (size_t k = 0; k < times; k++)
-          v[n++] = mean;
-    }
+    if (i == 0 || memcmp(s->seed + d * n_seeds, s->seed + before * n_seeds,
+                         n_seeds * sizeof *s->seed) != 0)
+      n_ranked = rank_clients(m, c, d, ranked);
+    for (size_t k = 0; k < n_ranked; k++)
+      for (size_t times = s->client[ranked[k].client * FRAY_DRAWS + d]; times > 0; times--)
+        v[n++] = ranked[k].mean;
     FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &spread, err));
     draw[d] = spread.variance;
     draw[FRAY_DRAWS + d] = spread.worst10;

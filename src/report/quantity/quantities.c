@@ -6,6 +6,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -142,6 +143,19 @@ static const double *times(const struct making *m, size_t seed) {
   return m->resampling->times + seed * FRAY_DRAWS;
 }
 
+/* sum (FRAY_DRAWS) and one more seed. weight NULL: once. A draw without this seed must not see its
+ * NaN. */
+FRAY_DISPATCH
+static void add_weighted(double *restrict sum, const double *restrict weight,
+                         const double *restrict value) {
+  for (size_t d = 0; d < FRAY_DRAWS && !weight; d++)
+    sum[d] += value[d];
+  for (size_t d = 0; d < FRAY_DRAWS && weight; d++) {
+    const double more = weight[d] * value[d];
+    sum[d] += weight[d] > 0 ? more : 0;
+  }
+}
+
 /* Adds one seed's metric under every draw, times the seed's weight. Any status but "ok" ends the
  * draws of the whole quantity: a mean of some seeds with clients drawn and others without would
  * have an interval that means nothing. */
@@ -171,13 +185,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
     return FRAY_OK;
   /* Of several seeds the one with the fewest clients limits what is known. */
   m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
-  const double *restrict weight = times(m, seed), *restrict value = drawn.value;
-  double *restrict sum = m->sum;
-  for (size_t d = 0; d < FRAY_DRAWS && m->alone; d++)
-    sum[d] += value[d];
-  /* A draw without this seed must not see its NaN. */
-  for (size_t d = 0; d < FRAY_DRAWS && !m->alone; d++)
-    sum[d] += weight[d] > 0 ? weight[d] * value[d] : 0;
+  add_weighted(m->sum, m->alone ? NULL : times(m, seed), drawn.value);
   return FRAY_OK;
 }
 
@@ -275,6 +283,15 @@ static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
   return &r->store->bucket[fray_hash64(key, sizeof key) % FRAY_REP_BUCKETS];
 }
 
+/* NULL: not made yet. */
+static const struct fray_rep_quantity *
+remembered(const struct fray_rep_remembered *first, const struct fray_rep_address *at) {
+  for (const struct fray_rep_remembered *m = first; m; m = m->next)
+    if (same_address(&m->at, at))
+      return &m->q;
+  return NULL;
+}
+
 /* Entered only once it is made, so that a failure is not remembered. Pointers stay valid as long
  * as the study: entries never move. */
 enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
@@ -282,11 +299,8 @@ enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
                                         const struct fray_rep_quantity **out,
                                         struct fray_err *err) {
   struct fray_rep_remembered **bucket = bucket_of(r, at), *made;
-  for (struct fray_rep_remembered *m = *bucket; m; m = m->next)
-    if (same_address(&m->at, at)) {
-      *out = &m->q;
-      return FRAY_OK;
-    }
+  if ((*out = remembered(*bucket, at)))
+    return FRAY_OK;
   FRAY_ALLOC_ZERO(made, r->arena, 1, err);
   made->at = *at;
   /* Addresses are made here, so a wrong one is a fault of the program. */
@@ -294,6 +308,7 @@ enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
   FRAY_TRY(make(r, at, NULL, true, false, r->arena, &made->q, err));
   made->next = *bucket;
   *bucket = made;
+  r->store->n_remembered++;
   *out = &made->q;
   return FRAY_OK;
 }
@@ -305,15 +320,27 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
   return make(r, at, NULL, false, false, arena, out, err);
 }
 
-/* *out shares the draws of what is remembered, so it must not outlive the study. */
+/* Whether it is worth its 24 kB to remember a score that is asked for in passing: what curves,
+ * tables and sentences all look at, as long as there is room. */
+static bool is_asked_again(const struct fray_rep_results *r, const struct fray_rep_address *at) {
+  return at->group == FRAY_REP_ALL && !at->last && r->store->n_remembered < FRAY_REP_MOST_KEPT;
+}
+
+/* *out shares the draws of what is remembered, so it must not outlive the study. A metric of scores
+ * has draws here only as the main one: they are too dear to be made twice. */
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err) {
+  FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
   const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
-  const struct fray_rep_quantity *kept; /* its draws are too dear to be made twice */
-  if (at->metric != r->main_metric || !metric || !fray_metric_needs_scores(metric))
+  const bool of_scores = metric && fray_metric_needs_scores(metric);
+  if (!metric || (of_scores && at->metric != r->main_metric))
     return fray_rep_quantity_once(r, at, arena, out, err);
-  FRAY_TRY(fray_rep_find_quantity(r, at, &kept, err));
+  const struct fray_rep_quantity *kept = remembered(*bucket_of(r, at), at);
+  if (!kept && !of_scores && !is_asked_again(r, at))
+    return fray_rep_quantity_once(r, at, arena, out, err);
+  if (!kept)
+    FRAY_TRY(fray_rep_find_quantity(r, at, &kept, err));
   *out = *kept;
   return FRAY_OK;
 }

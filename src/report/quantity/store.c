@@ -65,6 +65,30 @@ static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
   return rank;
 }
 
+/* Draws in order of their seeds, and equal ones in order of their numbers. */
+struct row {
+  const uint16_t *seed;
+  size_t n, draw;
+};
+
+static int compare_rows(const void *a, const void *b) {
+  const struct row *x = a, *y = b;
+  const int order = memcmp(x->seed, y->seed, x->n * sizeof *x->seed);
+  return order ? order : (x->draw > y->draw) - (x->draw < y->draw);
+}
+
+static enum fray_status order_rows(const uint16_t *seed, size_t n, struct fray_arena *work,
+                                   size_t *out, struct fray_err *err) {
+  struct row *row;
+  FRAY_ALLOC(row, work, FRAY_DRAWS, err);
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    row[d] = (struct row){seed + d * n, n, d};
+  qsort(row, FRAY_DRAWS, sizeof *row, compare_rows);
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    out[d] = row[d].draw;
+  return FRAY_OK;
+}
+
 /* Once for a study, so that what is asked of every score lies in the order in which it is read.
  * Seeds are put in the order of this study, of which the draws know the rank; clients are turned
  * to (clients, draws), as counts are added up client by client. */
@@ -74,12 +98,14 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
   struct fray_arena *work = &r->store->work;
   uint16_t *seed, *client, *once;
   double *times;
+  size_t *by_seeds;
   size_t n = s->n_clients, n_seeds = r->seeds.n;
   struct fray_arena_place mark = fray_arena_mark(work);
   FRAY_ALLOC(seed, r->arena, n_seeds * FRAY_DRAWS, err);
   FRAY_ALLOC(times, r->arena, n_seeds * FRAY_DRAWS, err);
   FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
   FRAY_ALLOC(once, r->arena, n, err);
+  FRAY_ALLOC(by_seeds, r->arena, FRAY_DRAWS, err);
   FRAY_TRY(
       /* The key is the same for every study: equal numbers of seeds and clients get equal draws,
        * so that differences between studies and figures are paired. */
@@ -92,7 +118,9 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
     for (size_t d = 0; d < FRAY_DRAWS; d++)
       client[c * FRAY_DRAWS + d] = drawn.cluster[d * n + c];
   }
+  FRAY_TRY(order_rows(seed, n_seeds, work, by_seeds, err));
   fray_arena_rewind(work, mark);
+  s->by_seeds = by_seeds;
   s->seed = seed;
   s->times = times;
   s->client = client;

@@ -4,7 +4,9 @@
 
 #include "quantities.h"
 
-enum { FRAY_REP_BUCKETS = 4096 };
+/* Buckets of what is remembered, and how many scores at most that nobody asked to remember: a
+ * quarter of a gigabyte of draws. */
+enum { FRAY_REP_BUCKETS = 4096, FRAY_REP_MOST_KEPT = 10000 };
 
 struct fray_rep_remembered {
   struct fray_rep_remembered *next;
@@ -20,6 +22,7 @@ struct fray_rep_resampling {
   const double *times;    /* (n_seeds, FRAY_DRAWS) the same, seed by seed */
   const uint16_t *client; /* (n_clients, FRAY_DRAWS) */
   const uint16_t *once;   /* (n_clients) ones */
+  const size_t *by_seeds; /* (FRAY_DRAWS) draws, those with the same seeds side by side */
   size_t n_clients;
   const char *status;
 };
@@ -28,6 +31,7 @@ struct fray_rep_store {
   struct fray_rep_file *file;
   struct fray_rep_resampling resampling[FRAY_REP_N_SAMPLES];
   struct fray_rep_remembered *bucket[FRAY_REP_BUCKETS];
+  size_t n_remembered;
   double looks_left, spreads_left;
   bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
