@@ -8,11 +8,13 @@
 static enum fray_status open_attr(hid_t parent, const char *path, const char *name, hid_t *out,
                                   struct fray_err *err) {
   char place[H5_PLACE];
+  const char *leaf;
   h5_place(parent, path, place);
   FRAY_TRY(h5_reach(parent, path, "does not exist", err));
-  FRAY_CHECK(H5Aexists_by_name(parent, path, name, H5P_DEFAULT) > 0, err, INPUT,
+  const hid_t near = h5_near(parent, path, &leaf);
+  FRAY_CHECK(H5Aexists_by_name(near, leaf, name, H5P_DEFAULT) > 0, err, INPUT,
              "%s: attribute %s is missing", place, name);
-  hid_t attr = H5Aopen_by_name(parent, path, name, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t attr = H5Aopen_by_name(near, leaf, name, H5P_DEFAULT, H5P_DEFAULT);
   FRAY_CHECK(attr >= 0, err, INPUT, "%s: attribute %s cannot be read", place, name);
   hid_t space = H5Aget_space(attr);
   hssize_t n = H5Sget_simple_extent_npoints(space);

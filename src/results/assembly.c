@@ -154,20 +154,20 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
   return fray_fail(err, FRAY_INPUT, "%s: unknown type %.40s", path, name);
 }
 
-/* Copies a data set of numbers or texts. */
-static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, const char *target,
-                                  struct fray_arena *arena, struct fray_err *err) {
-  int rank;
-  size_t dims[FRAY_H5_MAX_RANK], count = 1, width = 0, bytes;
-  bool is_text;
+static enum fray_status copy_texts(fray_h5 from, const char *path, fray_h5 to, const char *target,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  const char **texts;
+  size_t n;
+  FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
+  return fray_h5_write_texts(to, target, texts, n, err);
+}
+
+/* Copies a data set of numbers. */
+static enum fray_status copy_data(fray_h5 from, const char *path, int rank, const size_t *dims,
+                                  fray_h5 to, const char *target, struct fray_arena *arena,
+                                  struct fray_err *err) {
+  size_t count = 1, width = 0, bytes;
   enum fray_h5_type type = FRAY_H5_I32;
-  FRAY_TRY(fray_h5_shape(from, path, &rank, dims, &is_text, err));
-  if (is_text) {
-    const char **texts;
-    size_t n;
-    FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
-    return fray_h5_write_texts(to, target, texts, n, err);
-  }
   FRAY_TRY(type_of(from, path, arena, &type, &width, err));
   for (int i = 0; i < rank; i++)
     FRAY_CHECK(fray_size_mul(count, dims[i], &count), err, INPUT, "%s: too large", path);
@@ -187,15 +187,16 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
   FRAY_TRY(fray_h5_members(from, path, arena, &members, &n, err));
   for (size_t i = 0; i < n; i++) {
     int rank;
-    bool is_text;
+    bool is_text = false;
     char *source = fray_arena_printf(arena, "%s/%s", path, members[i]);
     char *place = fray_arena_printf(arena, "%s/%s", target, members[i]);
     FRAY_CHECK(source && place, err, MEMORY, "out of memory");
     /* What has no shape is a group. */
     bool is_data = fray_h5_shape(from, source, &rank, dims, &is_text, NULL) == FRAY_OK;
     struct fray_arena_place mark = fray_arena_mark(arena);
-    FRAY_TRY(is_data ? copy_data(from, source, to, place, arena, err)
-                     : copy_tree(from, source, to, place, depth + 1, arena, err));
+    FRAY_TRY(!is_data  ? copy_tree(from, source, to, place, depth + 1, arena, err)
+             : is_text ? copy_texts(from, source, to, place, arena, err)
+                       : copy_data(from, source, rank, dims, to, place, arena, err));
     fray_arena_rewind(arena, mark);
   }
   return FRAY_OK;

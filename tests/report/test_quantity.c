@@ -349,8 +349,8 @@ static void sums_of_any_size_are_right(void **state) {
                                            .n_classes = 2,
                                            .needs = FRAY_REP_NEEDS_TOTALS};
     struct fray_err err = {0};
-    assert_int_equal(fray_rep_metric_draws(accuracy, &counts, weight, DRAWS, &arena, value, &err),
-                     FRAY_OK);
+    assert_int_equal(
+        fray_rep_metric_draws(accuracy, &counts, weight, 10, DRAWS, &arena, value, &err), FRAY_OK);
     for (size_t d = 0; d < DRAWS; d++) {
       const double a = weight[d], b = weight[DRAWS + d], all = a * n[0] + b * n[2];
       assert_true(all > 0 ? value[d] == (a * n[1] + b * n[3]) / all : isnan(value[d]));

@@ -123,36 +123,61 @@ static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
 struct counted {
   const struct fray_choice *metric;
   struct fray_rep_counts *seed; /* (n_seeds) */
-  size_t n_seeds, n_groups;
+  size_t n_seeds, n_groups, n_placed, width;
   uint32_t *place; /* (all clients) among those of the kept groups, or NONE */
-  int32_t *sum;    /* (n_groups, n_slots) */
+  int32_t *whole;  /* (n_placed, width) slots of all seeds side by side; NULL: too many */
+  int32_t *sum;    /* (n_groups, width) */
   int64_t *table;
   double *mean; /* (n_groups) */
 };
 
-enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1 };
+enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1, MOST_WHOLE = 1 << 22 };
+
+/* Counts of a client, those that are 0 too, lie in one piece: a few long sums are faster than many
+ * single ones, as long as not nearly all of them are 0. */
+static void add_whole(const struct counted *c, const uint32_t *group) {
+  for (size_t i = 0; i < c->n_placed; i++) {
+    int32_t *restrict to = c->sum + group[i] * c->width;
+    const int32_t *restrict from = c->whole + i * c->width;
+    for (size_t k = 0; k < c->width; k++)
+      to[k] += from[k];
+  }
+}
+
+/* to (., width): where the counts of a client go, by its place or by the group of that. Clients of
+ * suppressed groups stay out, so that the null is of the same people as the gap. */
+static void add_single(const struct counted *c, const uint32_t *group, int32_t *to) {
+  size_t first = 0;
+  for (size_t s = 0; s < c->n_seeds; s++) {
+    const struct fray_rep_counts *counts = &c->seed[s];
+    for (size_t i = 0; i < counts->n; i++) {
+      const uint32_t place = c->place[counts->v[i].client];
+      if (place != NONE)
+        to[(group ? group[place] : place) * c->width + first + counts->v[i].slot] += counts->v[i].n;
+    }
+    first += counts->n_slots;
+  }
+}
 
 /* Called 2,000 times, so it allocates nothing: sum, table and mean are scratch of the caller.
  * The mean over seeds is of values, as everywhere, and not of added counts. */
 static double gap_of(void *user, const uint32_t *group) {
   struct counted *c = user;
   const char *status;
+  size_t first = 0;
+  memset(c->sum, 0, c->n_groups * c->width * sizeof *c->sum);
+  if (c->whole)
+    add_whole(c, group);
+  else
+    add_single(c, group, c->sum);
   for (size_t g = 0; g < c->n_groups; g++)
     c->mean[g] = 0;
   for (size_t s = 0; s < c->n_seeds; s++) {
-    const struct fray_rep_counts *counts = &c->seed[s];
-    memset(c->sum, 0, c->n_groups * counts->n_slots * sizeof *c->sum);
-    for (size_t i = 0; i < counts->n; i++) {
-      uint32_t place = c->place[counts->v[i].client];
-      /* Clients of suppressed groups stay out, so that the null is of the same people as the
-       * gap. */
-      if (place != NONE)
-        c->sum[group[place] * counts->n_slots + counts->v[i].slot] += counts->v[i].n;
-    }
     for (size_t g = 0; g < c->n_groups; g++)
-      c->mean[g] +=
-          fray_rep_metric_of_counts(c->metric, counts, c->sum + g * counts->n_slots, c->table) /
-          (double)c->n_seeds;
+      c->mean[g] += fray_rep_metric_of_counts(c->metric, &c->seed[s], c->sum + g * c->width + first,
+                                              c->table) /
+                    (double)c->n_seeds;
+    first += c->seed[s].n_slots;
   }
   return fray_gap(c->mean, c->n_groups, &status);
 }
@@ -269,14 +294,33 @@ static enum fray_status begin(struct pass *p, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Scratch has room for the widest seed, as classes may differ between trials. Clients of kept
- * groups are numbered anew, since those are what is exchanged; the effort is taken off before
- * the work, so that it cannot be exceeded. */
+/* Memory for the sums; the table has room for the widest seed, as classes may differ between
+ * trials. */
+static enum fray_status make_room(struct pass *p, size_t n_placed, struct fray_err *err) {
+  struct counted *c = &p->counted;
+  size_t slots = 0;
+  for (size_t s = 0; s < c->n_seeds; s++) {
+    slots = FRAY_MAX(slots, c->seed[s].n_slots + 4 * c->seed[s].n_classes);
+    c->width += c->seed[s].n_slots;
+  }
+  c->n_placed = n_placed;
+  FRAY_ALLOC(c->sum, p->arena, c->n_groups * c->width, err);
+  FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
+  FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
+  if (n_placed > MOST_WHOLE / FRAY_MAX(c->width, (size_t)1))
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(c->whole, p->arena, n_placed * c->width + 1, err);
+  add_single(c, NULL, c->whole);
+  return FRAY_OK;
+}
+
+/* Clients of kept groups are numbered anew, since those are what is exchanged; the effort is taken
+ * off before the work, so that it cannot be exceeded. */
 static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *out,
                                 struct fray_err *err) {
   struct counted *c = &p->counted;
   uint32_t *group;
-  size_t n = 0, slots = 0;
+  size_t n = 0;
   double effort = 0;
   for (size_t s = 0; s < c->n_seeds; s++)
     effort += (double)FRAY_PERMUTATIONS * (double)c->seed[s].n;
@@ -294,12 +338,8 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
     if (kept)
       group[n++] = p->label[i];
   }
-  for (size_t s = 0; s < c->n_seeds; s++)
-    slots = FRAY_MAX(slots, c->seed[s].n_slots + 4 * c->seed[s].n_classes);
   c->n_groups = out->n_kept;
-  FRAY_ALLOC(c->sum, p->arena, c->n_groups * slots, err);
-  FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
-  FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
+  FRAY_TRY(make_room(p, n, err));
   /* Keyed by the column, so that all models of the study are exchanged in the same way. */
   out->has_null = true;
   return fray_gap_permute(fray_hash_text(out->column), group, n, FRAY_PERMUTATIONS, gap_of, c,

@@ -68,7 +68,7 @@ static enum fray_status add_clients(const struct asked *m, size_t trial, double 
     one.n = 0;
     while (i + one.n < counts.n && one.v[one.n].client == one.v[0].client)
       one.n++;
-    FRAY_TRY(fray_rep_metric_draws(m->metric, &one, m->resampling->once, 1, work, &value, err));
+    FRAY_TRY(fray_rep_metric_draws(m->metric, &one, m->resampling->once, 1, 1, work, &value, err));
     by_client[one.v[0].client] = value;
   }
   return FRAY_OK;
@@ -179,8 +179,8 @@ static size_t rank_clients(const struct asked *m, const struct clients *c, size_
   const size_t n_seeds = m->r->seeds.n;
   size_t n = 0;
   for (size_t i = 0; i < c->all->n; i++) {
-    out[n] = (struct ranked){
-        mean_of_client(c, n_seeds, i, m->resampling->seed + draw * n_seeds), i};
+    out[n] =
+        (struct ranked){mean_of_client(c, n_seeds, i, m->resampling->seed + draw * n_seeds), i};
     n += isnan(out[n].mean) ? 0 : 1;
   }
   qsort(out, n, sizeof *out, compare_ranked);
@@ -206,8 +206,8 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
     struct fray_arena_place mark = fray_arena_mark(arena);
     const size_t d = s->by_seeds[i], before = i ? s->by_seeds[i - 1] : 0;
     size_t n = 0;
-    if (i == 0 || memcmp(s->seed + d * n_seeds, s->seed + before * n_seeds,
-                         n_seeds * sizeof *s->seed) != 0)
+    if (i == 0 ||
+        memcmp(s->seed + d * n_seeds, s->seed + before * n_seeds, n_seeds * sizeof *s->seed) != 0)
       n_ranked = rank_clients(m, c, d, ranked);
     for (size_t k = 0; k < n_ranked; k++)
       for (size_t times = s->client[ranked[k].client * FRAY_DRAWS + d]; times > 0; times--)

@@ -283,34 +283,25 @@ static void add_up_little(const struct fray_rep_counts *c, const uint16_t *weigh
     sum[i] = little[i];
 }
 
-/* Whether no slot of any draw counts beyond 16 bits. Answers are counted sample by sample, so no
- * slot has more than there are samples; edits of one sample may be many. weight is as often as
- * there are clients at most, but that is far from what draws have: they are looked at. */
-FRAY_DISPATCH
-static bool are_little(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
-                       size_t first, size_t n, uint32_t *restrict samples) {
-  uint32_t most = 0;
-  if (n < CHUNK / 8 || c->needs == FRAY_REP_NEEDS_EDITS || c->n_samples > UINT16_MAX)
-    return false;
-  memset(samples, 0, n * sizeof *samples);
-  for (size_t i = 0; i < c->n; i++) {
-    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
-    for (size_t d = 0; c->v[i].slot == SAMPLES && d < n; d++)
-      samples[d] += (uint32_t)c->v[i].n * w[d];
-  }
-  for (size_t d = 0; d < n; d++)
-    most = FRAY_MAX(most, samples[d]);
-  return most <= UINT16_MAX;
+/* Whether no slot of any draw can count beyond 16 bits. Answers are counted sample by sample, so no
+ * slot of a client has more than it has samples; edits of one sample may be many. */
+static bool are_little(const struct fray_rep_counts *c, size_t most) {
+  size_t samples = 0;
+  for (size_t i = 0; i < c->n; i++)
+    if (c->v[i].slot == SAMPLES)
+      samples = FRAY_MAX(samples, (size_t)c->v[i].n);
+  return c->needs != FRAY_REP_NEEDS_EDITS && samples <= UINT16_MAX / FRAY_MAX(most, (size_t)1);
 }
 
 /* In chunks, so that sum stays small enough for the cache whatever the number of draws; all of
  * them at once would be slots x 3,000 numbers. */
 enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts_of,
-                                       const uint16_t *weight, size_t n_draws,
+                                       const uint16_t *weight, size_t most, size_t n_draws,
                                        struct fray_arena *arena, double *value,
                                        struct fray_err *err) {
   const struct fray_metric_ops *ops = metric->impl;
+  const bool little_enough = n_draws > 1 && are_little(counts_of, most);
   struct fray_arena_place mark = fray_arena_mark(arena);
   int32_t *sum;
   uint16_t *little;
@@ -320,8 +311,7 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
   FRAY_ALLOC_ZERO(confusion, arena, 4 * counts_of->n_classes + counts_of->n_slots, err);
   for (size_t first = 0; first < n_draws; first += CHUNK) {
     size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
-    /* The sums are not there yet, so their room serves the look at the draws. */
-    if (are_little(counts_of, weight, n_draws, first, n, (uint32_t *)sum))
+    if (little_enough)
       add_up_little(counts_of, weight, n_draws, first, n, little, sum);
     else
       add_up(counts_of, weight, n_draws, first, n, sum);

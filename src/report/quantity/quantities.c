@@ -99,9 +99,10 @@ static enum fray_status draw_counts(const struct making *m, const struct fray_re
   struct fray_rep_counts counts;
   FRAY_TRY(fray_rep_count_answers(view, needs, work, &counts, err));
   out->n_clients = counts.n_clients;
-  FRAY_TRY(
-      fray_rep_metric_draws(m->metric, &counts, m->resampling->once, 1, work, &out->whole, err));
-  return fray_rep_metric_draws(m->metric, &counts, m->resampling->client, FRAY_DRAWS, work,
+  const size_t most = m->resampling->n_clients; /* in every draw as many, some of them twice */
+  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, m->resampling->once, most, 1, work,
+                                 &out->whole, err));
+  return fray_rep_metric_draws(m->metric, &counts, m->resampling->client, most, FRAY_DRAWS, work,
                                out->value, err);
 }
 
@@ -284,8 +285,8 @@ static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
 }
 
 /* NULL: not made yet. */
-static const struct fray_rep_quantity *
-remembered(const struct fray_rep_remembered *first, const struct fray_rep_address *at) {
+static const struct fray_rep_quantity *remembered(const struct fray_rep_remembered *first,
+                                                  const struct fray_rep_address *at) {
   for (const struct fray_rep_remembered *m = first; m; m = m->next)
     if (same_address(&m->at, at))
       return &m->q;
