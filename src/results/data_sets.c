@@ -4,6 +4,7 @@
  * whether the index may be believed. Only a shard that was touched is read in full. */
 #include "fray/results/data_sets.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/json/json.h"
@@ -313,6 +314,24 @@ static bool has_file(const struct fray_data_set *set, const char *path) {
     if (strcmp(set->file[k].path, path) == 0)
       return true;
   return false;
+}
+
+/* The folder of each shard, and not only what the scenario calls it: a name may lead to a single
+ * file, or through links. Shards of one folder follow each other. */
+enum fray_status fray_data_sets_apart(const struct fray_data_sets *sets, const char *folder,
+                                      struct fray_err *err) {
+  for (const struct fray_data_set *set = sets->first; set; set = set->next) {
+    char before[PATH_MAX] = "", at[PATH_MAX];
+    for (size_t k = 0; k < set->n; k++) {
+      const char *slash = strrchr(set->file[k].path, '/');
+      snprintf(at, sizeof at, "%.*s", slash ? (int)(slash - set->file[k].path) : 1,
+               slash ? set->file[k].path : ".");
+      if (strcmp(at, before) != 0)
+        FRAY_TRY(fray_place_apart("-o", folder, at, err));
+      strcpy(before, at);
+    }
+  }
+  return FRAY_OK;
 }
 
 /* Sets of different modalities share their shards: the first speaks for them. */

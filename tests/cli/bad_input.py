@@ -225,6 +225,11 @@ def folders(bench):
     after = {p: p.stat().st_mtime_ns for p in (bench.folder / "held").rglob("*")}
     bench.check(before == after, "a refused run changed the folder")
     bench.write("file", "")
+    for place in ("data/out", "data/a/b"):
+        bench.refused("results among shards", bench.run("run", "s.yaml", "-o", place, *short),
+                      ["lies in", "data", "outside"], ("data/out", "data/a"))
+    bench.refused("a card among parts", bench.run("card", "held", "-o", "held/parts/card.md"), ["lies in held/parts"],
+                  ("held/parts/card.md",))
     bench.refused("a file as folder", bench.run("run", "s.yaml", "-o", "file", *short), ["file"])
 
 

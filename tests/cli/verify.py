@@ -135,6 +135,26 @@ def no_laundering(bench):
     bench.check(path.read_bytes() == edited, "an edited manifest was replaced")
 
 
+def killed_between(bench):
+    """The new manifest is in place and its sums are not yet: told, and the next command goes on."""
+    again = ("--figure", "curves", "--format", "csv", "-q")  # the least that a command writes there
+    for case in ("later", "early"):
+        root = copy(bench, "r", case)
+        sums, manifest = root / "provenance/SHA256SUMS", root / "provenance/manifest.json"
+        before = sums.read_bytes()
+        if case == "later":
+            bench.good("report", case, *again)
+            sums.write_bytes(before)
+            verify(bench, case, 1, case, parts=("changed     provenance/SHA256SUMS  (is of the command before",))
+        else:
+            sums.unlink()
+        actions = len(json.loads(manifest.read_text())["actions"])
+        said = bench.good("report", case, *again).stderr
+        bench.check("manifest" not in said, said)
+        bench.check(len(json.loads(manifest.read_text())["actions"]) == actions + 1, f"{case}: not written anew")
+        verify(bench, case, 0, case)
+
+
 def chain(bench):
     """Shards -> results -> a matrix, as they are, as they were, and as others."""
     bench.good("matrix", "r", "-o", "matrix", "-q")
@@ -196,7 +216,8 @@ def main():
     bench.synth()
     bench.write("one.yaml", STUDY)
     bench.good("run", "one.yaml", "-o", "r")
-    bench.parts(all_is_listed, bits, files_come_and_go, no_laundering, chain, killed, refused)
+    bench.parts(all_is_listed, bits, files_come_and_go, no_laundering, killed_between, chain, killed,
+                refused)
     bench.end()
 
 

@@ -20,7 +20,7 @@ struct fray_card_wish {
 /** Reads the folders, which stay as they are, and writes the card, or appends it to said. INPUT,
  * nothing written: what fray_matrix refuses; an intent with unknown keys, or with digits where a
  * number would pass for a measured one; a red team's folder of other trainings; a name of another
- * form than these, or of a file that is there. IO. */
+ * form than these, of a file that is there, or in a folder of theirs. IO. */
 enum fray_status fray_card(const struct fray_card_wish *wish, struct fray_text *said,
                            struct fray_err *err);
 

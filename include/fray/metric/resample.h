@@ -81,6 +81,10 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
  * would be too sure: of k people none with chance q or more each was met with chance (1 - q)^k,
  * which bounds it (Clopper & Pearson 1934, people as the units). */
 void fray_interval_bound_share(double value, size_t n_clusters, struct fray_interval *interval);
+/** Of a number that cannot lie outside of [least, most], such as a share that Student's law, which
+ *  knows of no ends, puts below 0: what is impossible is no part of the interval. error, df and p
+ * are those of the whole one. */
+void fray_interval_within(double least, double most, struct fray_interval *interval);
 /** Student interval over the values by seed that are not NaN; none below 3. */
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 

@@ -7,6 +7,7 @@
 #include "instrument/folder/instrument_folder.h"
 
 #include "fray/base/file.h"
+#include "fray/results/folder.h"
 
 #include <string.h>
 
@@ -35,6 +36,8 @@ static enum fray_status check_out(const struct fray_card_wish *wish, struct fray
   FRAY_CHECK(!fray_is_folder(wish->out), err, INPUT, "-o: %s: is a folder", wish->out);
   FRAY_CHECK(wish->overwrite || !fray_file_exists(wish->out), err, INPUT,
              "%s: is there already; give another file by -o, or --overwrite", wish->out);
+  for (size_t i = 0; i < wish->n; i++) /* a stranger among parts would stop the next run */
+    FRAY_TRY(fray_folder_apart(wish->out, wish->folder[i], err));
   return FRAY_OK;
 }
 

@@ -54,16 +54,19 @@ static enum fray_status number_of(const struct table *t, struct card *c,
         break;
       }
   }
-  const struct fray_interval interval = fray_interval_of_seeds(pseudo, n);
+  struct fray_interval interval = fray_interval_of_seeds(pseudo, n);
   out->why = n ? interval.status : "no training of the cell was attacked";
   if (isnan(mean))
     out->why = "the table does not say it of every training";
   if (n == 0 || isnan(interval.low) || isnan(mean))
     return FRAY_OK;
   const double shift = (mean - centre) / (double)n;
+  interval.low += shift;
+  interval.high += shift;
+  fray_interval_within(0, 1, &interval); /* as an area lies */
   out->value = mean / (double)n;
-  out->low = interval.low + shift;
-  out->high = interval.high + shift;
+  out->low = interval.low;
+  out->high = interval.high;
   return FRAY_OK;
 }
 

@@ -12,12 +12,14 @@
 /* ---- of a number by training ---- */
 
 /* The status of the interval is the reason of an empty field: "fewer than 3 seeds". */
-static struct matrix_number over_trainings(const double *value, size_t n) {
+static struct matrix_number over_trainings(const double *value, size_t n, bool is_share) {
   struct matrix_number out = matrix_nothing;
   double sum = 0;
   for (size_t k = 0; k < n; k++)
     sum += value[k];
-  const struct fray_interval interval = fray_interval_of_seeds(value, n);
+  struct fray_interval interval = fray_interval_of_seeds(value, n);
+  if (is_share)
+    fray_interval_within(0, 1, &interval);
   if (isnan(interval.low)) {
     out.why = interval.status;
     return out;
@@ -83,7 +85,7 @@ enum fray_status matrix_score_of(const struct matrix *m, const struct fray_rep_r
       return FRAY_OK;
     value[n++] = score->value;
   }
-  *out = over_trainings(value, n);
+  *out = over_trainings(value, n, fray_rep_is_percent(r, wanted.metric));
   return FRAY_OK;
 }
 
@@ -132,6 +134,6 @@ enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_resul
       return FRAY_OK;
     value[n++] = sum;
   }
-  *out = over_trainings(value, n);
+  *out = over_trainings(value, n, false);
   return FRAY_OK;
 }

@@ -235,6 +235,14 @@ void fray_interval_bound_share(double value, size_t n_clusters, struct fray_inte
     interval->low = 1 - room;
 }
 
+/* With a NaN end both comparisons are false. */
+void fray_interval_within(double least, double most, struct fray_interval *interval) {
+  if (interval->low < least)
+    interval->low = least;
+  if (interval->high > most)
+    interval->high = most;
+}
+
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds) {
   size_t n = n_defined(value, n_seeds);
   /* Two values give one degree of freedom: an interval 12 times as wide as their distance says

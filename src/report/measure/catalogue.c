@@ -550,11 +550,8 @@ struct fray_rep_maker fray_rep_maker_of(struct fray_rep_catalogue *m,
 /* Once, after all rows: p was taken from the whole interval before. */
 void fray_rep_stay_in_range(struct fray_rep_catalogue *m) {
   for (size_t i = 0; i < m->n; i++) {
-    struct fray_interval *v = &m->v[i].e.interval;
-    if (m->v[i].kind != FRAY_REP_SCORE || !fray_rep_is_percent(m->r, m->v[i].metric))
-      continue;
-    v->low = v->low < 0 ? 0 : v->low;
-    v->high = v->high > 1 ? 1 : v->high;
+    if (m->v[i].kind == FRAY_REP_SCORE && fray_rep_is_percent(m->r, m->v[i].metric))
+      fray_interval_within(0, 1, &m->v[i].e.interval);
   }
 }
 

@@ -63,7 +63,7 @@ static double worst_among(const double *value, size_t n, bool higher, const char
  * interval follows the same rules. One group without draws leaves seeds alone: the draws of the
  * others would have nothing to be held against. */
 static enum fray_status make_of_groups(struct fray_rep_results *r,
-                                       const struct fray_rep_quantity *kept, bool higher,
+                                       const struct fray_rep_quantity *kept, size_t metric,
                                        of_groups *of, const struct fray_rep_group_measures *m,
                                        struct fray_arena *arena, double *value,
                                        struct fray_interval *range, const char **status,
@@ -72,7 +72,7 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
   double *v, *by_seed, *draw;
   const char *why;
   size_t n = m->n_kept;
-  bool drawn = true;
+  bool drawn = true, higher = fray_rep_higher_is_better(r->metrics.v[metric]);
   FRAY_ALLOC(v, arena, n + 1, err);
   for (size_t i = 0; i < n; i++)
     v[i] = kept[i].value;
@@ -99,6 +99,9 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
   made.by_seed = by_seed;
   made.draw = drawn ? draw : NULL;
   *range = fray_rep_interval(r, &made);
+  /* The worst of shares is a share, and no gap is below 0 or wider than they can be apart. */
+  if (fray_rep_is_percent(r, metric))
+    fray_interval_within(0, 1, range);
   return FRAY_OK;
 }
 
@@ -115,7 +118,7 @@ static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
     /* A group too small to speak of must not be called the worst. */
     v[i] = out->group[i].suppressed ? NAN : out->group[i].stat.mean;
   (void)fray_worst(v, out->n, higher, &out->worst);
-  return make_of_groups(r, kept, higher, worst_among, out, arena, &worst, &out->worst_range,
+  return make_of_groups(r, kept, metric, worst_among, out, arena, &worst, &out->worst_range,
                         &status, err);
 }
 
@@ -384,7 +387,7 @@ enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
   FRAY_ALLOC(kept, arena, column->n + 1, err);
   FRAY_TRY(measure_each(r, column, *at, arena, kept, out, err));
   FRAY_TRY(find_worst(r, at->metric, kept, arena, out, err));
-  FRAY_TRY(make_of_groups(r, kept, true, gap_among, out, arena, &out->gap, &out->range,
+  FRAY_TRY(make_of_groups(r, kept, at->metric, gap_among, out, arena, &out->gap, &out->range,
                           &out->gap_status, err));
   /* Below two groups predictions are not read at all: neither number would be defined. */
   out->null_status = out->odds_status = "fewer than two groups";

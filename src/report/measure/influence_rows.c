@@ -37,8 +37,7 @@ static void stay_in_range(struct fray_interval *v, enum fray_rep_entry_kind kind
   const bool is_share = kind == FRAY_REP_UPDATES_REJECTED || kind == FRAY_REP_UPDATES_HALVED;
   if (!is_share && kind != FRAY_REP_UPDATES_PART) /* an excess goes both ways */
     return;
-  v->low = v->low < 0 ? 0 : v->low;
-  v->high = is_share && v->high > 1 ? 1 : v->high;
+  fray_interval_within(0, is_share ? 1 : INFINITY, v);
 }
 
 /* A row off the axes, whose group says which clients: they are no test samples of any. */

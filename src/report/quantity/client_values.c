@@ -257,6 +257,11 @@ static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
     if (!isnan(value[i]))
       *interval[i] =
           fray_interval_of(value[i], draw + i * FRAY_DRAWS, FRAY_DRAWS, c.n_seeds, out->value.n);
+  fray_interval_within(0, INFINITY, &out->variance);
+  if (fray_rep_is_percent(r, m->at->metric)) {
+    fray_interval_within(0, 1, &out->worst10);
+    fray_interval_within(0, 1, &out->best10);
+  }
   return FRAY_OK;
 }
 

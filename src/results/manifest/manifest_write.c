@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static const size_t MOST_SUMS = (size_t)256 << 20; /* as of the manifest, which says more */
+
 static const char note[] =
     "SHA-256 of every file of this folder but those in provenance/. Not signed, and not C2PA: "
     "whoever "
@@ -74,6 +76,24 @@ void manifest_put_sums(const struct manifest *m, const char *place, const char *
     fray_text_printf(out, "%s  %s\n", m->file[i].sha256, m->file[i].name);
 }
 
+/* The first line of the sums names a manifest by its hash, and so does every action the one before
+ * it. What somebody changed in the manifest he would have to have changed into this. */
+bool manifest_is_ahead(const char *folder, const struct manifest *m) {
+  const char *previous = m->n_actions ? m->action[m->n_actions - 1].previous : "";
+  const size_t first = FRAY_SHA256_TEXT - 1;
+  char path[4096];
+  struct fray_text text = {0};
+  if (!m->n_actions || manifest_path(folder, "SHA256SUMS", path, NULL) != FRAY_OK)
+    return false;
+  if (!fray_file_exists(path))
+    return m->n_actions == 1 && !*previous;
+  const bool ahead = *previous && fray_file_read(path, MOST_SUMS, &text, NULL) == FRAY_OK &&
+                     text.size > first && text.data[first] == ' ' &&
+                     memcmp(text.data, previous, first) == 0;
+  fray_text_free(&text);
+  return ahead;
+}
+
 /* Both are written from one thing, so that any other byte is somebody else's. */
 const char *manifest_sums_fault(const char *folder, const struct manifest *m) {
   struct fray_text expected = {0}, text = {0};
@@ -86,9 +106,13 @@ const char *manifest_sums_fault(const char *folder, const struct manifest *m) {
     fault = "is missing";
   else if (fray_file_read(path, expected.size, &text, NULL) != FRAY_OK ||
            text.size != expected.size || memcmp(text.data, expected.data, text.size) != 0)
-    fault = !text.data || text.size < first || memcmp(text.data, expected.data, first) != 0
-                ? "does not list manifest.json as it is: one of them was changed"
-                : "was changed: it does not list what manifest.json does";
+    fault =
+        manifest_is_ahead(folder, m)
+            ? "is of the command before: one was ended between the two, and the next that fills "
+              "this folder writes both"
+        : !text.data || text.size < first || memcmp(text.data, expected.data, first) != 0
+            ? "does not list manifest.json as it is: one of them was changed"
+            : "was changed: it does not list what manifest.json does";
   fray_text_free(&expected);
   fray_text_free(&text);
   return fault;

@@ -168,6 +168,8 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
     FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
   }
   status = root ? try_metrics(study, options->pace.metrics, folder, err) : FRAY_OK;
+  if (root && status == FRAY_OK && !options->resume) /* what was begun there can be ended */
+    status = fray_data_sets_apart(study->data, folder, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   warn_of_size(&options->pace, comm);
   if (root)
