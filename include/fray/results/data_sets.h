@@ -44,8 +44,8 @@ void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out
  * of them. */
 enum fray_status fray_data_sets_check(const struct fray_data_sets *sets, const char *folder,
                                       bool *same, struct fray_err *err);
-/** INPUT if a folder of results would lie among the shards, by whatever names: what is read must not
- *  hold what is made of it. Rank 0. */
+/** INPUT if a folder of results would lie among the shards, by whatever names: what is read must
+ * not hold what is made of it. Rank 0. */
 enum fray_status fray_data_sets_apart(const struct fray_data_sets *sets, const char *folder,
                                       struct fray_err *err);
 /** Reads all values of the shards and compares them with what the shards say of them; prints how

@@ -39,8 +39,8 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
  *  most: what the weights of a draw add up to at most; times the samples it is below 2^31. */
 enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts, const uint16_t *weight,
-                                       size_t most, size_t n_draws, struct fray_arena *arena, double *value,
-                                       struct fray_err *err);
+                                       size_t most, size_t n_draws, struct fray_arena *arena,
+                                       double *value, struct fray_err *err);
 /** The same for a metric of kept probabilities: score (n, n_classes) of the view. A metric that is
  * a mean over samples follows from each client's mean. The others look at every score in every
  * draw, which is taken off *looks_left; if not so many are left, *status says so and value is

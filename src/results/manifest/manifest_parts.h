@@ -66,8 +66,9 @@ void manifest_put(const struct manifest *m, struct fray_text *out);
 void manifest_put_sums(const struct manifest *m, const char *place, const char *sha256,
                        struct fray_text *out);
 
-/** Whether SHA256SUMS is that of the manifest which this one's last action replaced, or is not there
- *  yet: a command was ended between the two renames. The next one goes on, as nothing was lost. */
+/** Whether SHA256SUMS is that of the manifest which this one's last action replaced, or is not
+ * there yet: a command was ended between the two renames. The next one goes on, as nothing was
+ * lost. */
 bool manifest_is_ahead(const char *folder, const struct manifest *m);
 /** What differs between SHA256SUMS and what it should hold; NULL: nothing. Static storage. */
 const char *manifest_sums_fault(const char *folder, const struct manifest *m);
