@@ -73,7 +73,7 @@ class Bench:
             path.write_text(text, encoding="utf-8")
         return name
 
-    def run(self, *args, ranks=0, env=None, seconds=60):
+    def run(self, *args, ranks=0, env=None, seconds=300):
         command = [FRAY, *map(str, args)]
         if ranks:
             command = [MPIRUN, "-n", str(ranks)] + command
@@ -87,7 +87,7 @@ class Bench:
         return {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
                 "OMPI_MCA_orte_tmpdir_base": str(self.session)}
 
-    def run_command(self, command, env=None, seconds=60):
+    def run_command(self, command, env=None, seconds=300):
         env = {**os.environ, "MPIEXEC_TIMEOUT": str(seconds), **(env or {})}
         return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True,
                               timeout=seconds + 20, stdin=subprocess.DEVNULL, check=False)
@@ -198,7 +198,7 @@ def halves(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if DRAFT.fullmatch(p.name))
 
 
-def on_ranks(ranks, *words, seconds=90):
+def on_ranks(ranks, *words, seconds=300):
     """A command for Popen, of the launcher that belongs to the program. Its process is mpirun."""
     return ["env", f"MPIEXEC_TIMEOUT={seconds}", MPIRUN, "-n", str(ranks), *map(str, words)]
 

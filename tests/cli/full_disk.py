@@ -62,7 +62,7 @@ def go_on(bench, disk):
 
 def any_size(bench, disk):
     fitted = resumed = 0
-    for i, kib in enumerate((*range(8, 240, 12), 2048)):
+    for i, kib in enumerate((*range(8, 240, 20), 2048)):
         if not mount(disk, f"size={kib}k"):
             print("a small disk needs root and the right to mount")
             sys.exit(77)

@@ -23,7 +23,7 @@ from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, halve
                    ranks_of)
 import generated_studies
 
-ROUNDS = 400  # of a trial: several times the pace of checkpoints
+ROUNDS = 250  # of a trial: several times the pace of checkpoints
 WAIT = 240    # seconds for one run, at most
 ALONE = 60    # seconds that mpirun may be there without a rank: Open MPI 4.1.4 was seen to wait for ever for a
               # lock of its own in PMIx_server_finalize, where MPIEXEC_TIMEOUT no longer reaches it

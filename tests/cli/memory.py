@@ -105,7 +105,7 @@ def main():
         n = command.begin()
         # Not in steps that an inner loop might have; more of the end, where tables are made. After a fault
         # of a rank mpirun waits for seconds, so there are fewer of these.
-        some = -(-tries // 2) if isinstance(command, OneOfTwo) else tries
+        some = -(-tries // 3) if isinstance(command, OneOfTwo) else tries
         places = sorted({1 + round((n - 1) * (i / (some - 1)) ** 0.7) for i in range(some)})
         for i, k in enumerate(places):
             command.check(k, sticky=i % 4 == 3)

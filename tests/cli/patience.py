@@ -103,7 +103,7 @@ def on_the_page(bench):
 
 
 def any_ranks(bench):
-    for ranks in (1, 2, 3):
+    for ranks in (2, 3):
         run(bench, "stops", stopping(BASE), "--no-report", folder=f"stops{ranks}", ranks=ranks)
         bench.same_tables("stops", f"stops{ranks}", f"{ranks} ranks")
 
@@ -123,13 +123,13 @@ def killed(bench):
                                    stderr=subprocess.DEVNULL)
         # Once another trial is whole or begun: the study takes half a second on a fast machine.
         before = made_of(bench)
-        while attempt < 8 and process.poll() is None and made_of(bench) == before:
+        while attempt < 4 and process.poll() is None and made_of(bench) == before:
             time.sleep(0.005)
         try:
-            process.wait(0.03 * chance.random() if attempt < 8 else 200)
+            process.wait(0.03 * chance.random() if attempt < 4 else 300)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGUSR1 if attempt % 2 else signal.SIGKILL)
-            process.wait(60)
+            process.wait(240)
             time.sleep(1.0)  # ranks end a little after their mpirun
             kills += 1
             if (bench.folder / "killed/status.json").exists():
@@ -172,7 +172,7 @@ def swept(bench):
     run(bench, "swept", stopping(sweep, "stop: {metric: nll, min_delta: 100}"))
     text = change(small, "{model.fusion: concat}",
                   "{model.fusion: concat, training.stop: {patience: 1, metric: nll, min_delta: 100}}")
-    run(bench, "method", text)
+    run(bench, "method", text, "--no-report")
     names = {row["trial"] for row in bench.rows("without", "trials.csv")}
     for row in bench.rows("swept", "trials.csv"):
         stops = row["training.stop.patience"] == "1"

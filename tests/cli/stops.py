@@ -27,7 +27,7 @@ def start(bench, command):
 
 def await_checkpoint(bench, process, folder):
     """Until the first checkpoint."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while process.poll() is None and time.monotonic() < end:
         if list((bench.folder / folder).glob("checkpoints/*.state")):
             break
@@ -37,7 +37,7 @@ def await_checkpoint(bench, process, folder):
 def ended(bench, what, process, folder, word, code=STOPPED):
     """Stopped in order: exit code, state, a checkpoint of what was running, no half files."""
     try:
-        stderr = process.communicate(timeout=60)[1]
+        stderr = process.communicate(timeout=240)[1]
     except subprocess.TimeoutExpired:
         process.kill()
         stderr = process.communicate()[1]
@@ -108,7 +108,7 @@ def ignored(bench):
     process = start(bench, ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh", FRAY, *words("nohup")))
     await_checkpoint(bench, process, "nohup")
     process.send_signal(signal.SIGHUP)
-    stderr = process.communicate(timeout=60)[1]
+    stderr = process.communicate(timeout=240)[1]
     bench.check(process.returncode == 0, f"nohup: exit code {process.returncode}: {stderr}")
     for name in TABLES:
         bench.check((bench.folder / "nohup" / name).read_bytes()
@@ -127,7 +127,7 @@ def positions_cut(bench):
     process = start(bench, (FRAY, *words("cut")))
     await_checkpoint(bench, process, "cut")
     (bench.folder / "cut" / "positions").write_bytes(b"")
-    stderr = process.communicate(timeout=60)[1]
+    stderr = process.communicate(timeout=240)[1]
     state = (bench.folder / "cut" / "state").read_text(encoding="utf-8").strip()
     bench.check(process.returncode == 0 and state == "done", f"positions: {state}: {stderr}")
 
@@ -138,7 +138,7 @@ def nobody_reads(bench):
                                cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.readline()
     process.stdout.close()
-    stderr = process.communicate(timeout=60)[1].decode()
+    stderr = process.communicate(timeout=240)[1].decode()
     state = (bench.folder / "unread" / "state").read_text(encoding="utf-8").strip()
     bench.check(process.returncode == 1 and "Broken pipe" in stderr and state.startswith("failed"),
                 f"--metrics -: {process.returncode}: {state}: {stderr}")

@@ -13,7 +13,7 @@ LONG = ("--set", "training.rounds=400", "--set", "evaluate.every=100")
 def spread(bench):
     """As one rank does it: teams of all sizes, also sizes that do not divide the ranks."""
     bench.good("run", "s.yaml", "-o", "one", "--no-report")
-    for ranks, size in ((2, 1), (2, 2), (3, 2), (4, 3), (5, 1), (7, 2)):
+    for ranks, size in ((2, 2), (4, 1), (3, 2), (7, 3)):
         name = f"t{ranks}x{size}"
         result = bench.good("run", "s.yaml", "-o", name, "--no-report", "--ranks-per-trial", size,
                             ranks=ranks)
@@ -34,7 +34,7 @@ def start(bench, *words, ranks=0):
 
 
 def wait_for(process, condition):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not condition() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.005)
 
@@ -101,7 +101,7 @@ def fault(bench):
                     "--ranks-per-trial", 1, ranks=2)
     wait_for(process, (folder / "positions").exists)
     shards[1].unlink()
-    stderr = process.communicate(timeout=90)[1]
+    stderr = process.communicate(timeout=240)[1]
     said = [line for line in complaint(stderr) if line.startswith("fray run:")]
     state = (folder / "state").read_text(encoding="utf-8")
     print(f"fault: {said}")

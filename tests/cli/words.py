@@ -75,7 +75,7 @@ def stopped(bench, name, command):
     env = {**os.environ, "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
     with subprocess.Popen(command, cwd=bench.folder, env=env, stderr=subprocess.PIPE,
                           text=True) as process:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not list((bench.folder / name).glob("checkpoints/*")) and time.monotonic() < end:
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)

@@ -24,7 +24,6 @@ static const struct subject subjects[] = {
     {NULL, NULL, NULL, NULL, NULL, 0}, /* a family may have none yet */
 };
 static const size_t n_subjects = FRAY_COUNT(subjects) - 1;
-enum { SHOWN = 40 };
 enum {
   FAMILY_ANY = 0, /* kinds of several modalities */
   FAMILY_AUDIO = 1u << FRAY_AUDIO,
@@ -33,6 +32,14 @@ enum {
   FAMILY_TEXT = 1u << FRAY_TEXT,
   FAMILY_FEATURES = 1u << FRAY_FEATURES
 };
+/* Samples; fewer of those that take long, and fewest with sanitizers, which look for other things
+ * than laws. */
+#ifdef __SANITIZE_ADDRESS__
+enum { FEWER = 12 };
+#else
+enum { FEWER = 20 };
+#endif
+enum { SHOWN = FAMILY == FAMILY_IMAGE || FAMILY == FAMILY_AUDIO ? FEWER : 40 };
 
 static const char *yaml_of(struct signal_world *w, const struct subject *s, const char *keys,
                            const char *more) {
