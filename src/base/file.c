@@ -194,15 +194,23 @@ static int stream_close(void *cookie) {
   return close(file_of(cookie));
 }
 
-/* For reading, as all streams of the program are (draft.h writes); those of tests write as well. */
+/* For reading, as all streams of the program are (draft.h writes); those of tests write as well. Who
+ * looked at a file before it opens it may find a pipe in its place by now, which would never answer,
+ * so what was opened is looked at again. */
 FILE *__wrap_fopen(const char *path, const char *mode) {
   const cookie_io_functions_t calls = {
       .read = stream_read, .seek = stream_seek, .close = stream_close};
   if (strpbrk(mode, "wa+"))
     return __real_fopen(path, mode);
-  const int file = __wrap_open(path, O_RDONLY | O_CLOEXEC);
+  struct stat info;
+  const int file = __wrap_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0)
     return NULL;
+  if (__wrap_fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+    close(file);
+    errno = EINVAL;
+    return NULL;
+  }
   FILE *stream = fopencookie((void *)((intptr_t)file + 1), mode, calls);
   if (!stream)
     close(file);

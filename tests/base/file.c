@@ -4,6 +4,7 @@
 
 #include "fray/base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -57,6 +58,15 @@ static void test_read_refuses(void **state) {
   assert_int_equal(fray_file_read(folder, 4, &text, &err), FRAY_INPUT);
   SAYS(err, "not a regular file");
   assert_null(text.data);
+}
+
+/* A pipe that took a file's place after it was looked at: opening it must not wait for a writer. */
+static void test_streams_are_of_files(void **state) {
+  (void)state;
+  assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+  assert_null(fopen(in_folder("pipe"), "rb"));
+  assert_int_equal(errno, EINVAL);
+  assert_null(fopen(folder, "rb"));
 }
 
 /* A NUL ends the text for who reads it as one: refused, with the line. */
@@ -296,6 +306,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_write_and_read),
       TEST(test_read_refuses),
+      TEST(test_streams_are_of_files),
       TEST(test_failed_write_keeps_the_old),
       TEST(test_replacement_is_atomic),
       TEST(test_texts_hold_no_nul),
