@@ -24,6 +24,8 @@ from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, halve
 import generated_studies
 
 ROUNDS = 250  # of a trial: several times the pace of checkpoints
+DRAWN_ROUNDS = 120
+LONG = 8      # seconds of an undisturbed run of a drawn study
 WAIT = 240    # seconds for one run, at most
 ALONE = 60    # seconds that mpirun may be there without a rank: Open MPI 4.1.4 was seen to wait for ever for a
               # lock of its own in PMIx_server_finalize, where MPIEXEC_TIMEOUT no longer reaches it
@@ -76,15 +78,19 @@ class Killer:
         self.studies = self.missed = self.stuck = 0
 
     def take(self, text, *more):
-        """The study that is killed from now on: run once without."""
+        """The study that is killed from now on: run once without. Whether that ended in time; any other end but a
+        good one is a fault."""
         self.more = more
         shutil.rmtree(self.path("whole"), ignore_errors=True)
         self.bench.write("s.yaml", text)
         began = time.monotonic()
-        good = self.bench.good(*self.words("whole"), "--checkpoint-every", "50", ranks=2)
+        whole = self.bench.run(*self.words("whole"), "--checkpoint-every", "50", ranks=2, seconds=WAIT)
         self.whole_seconds = time.monotonic() - began
         self.content = self.read("whole")
-        return good.returncode == 0
+        if self.whole_seconds >= WAIT:
+            return False
+        return self.bench.check(whole.returncode == 0,
+                                f"an undisturbed run: exit code {whole.returncode}: {whole.stderr.strip()[-600:]}")
 
     def words(self, folder):
         return ("run", "s.yaml", "-o", folder, "--no-report", *self.more)
@@ -277,10 +283,16 @@ def generated(studies, kills, seed):
     listed = generated_studies.names(bench)
     met = collections.Counter()
     for k in range(studies):
-        text, draws = generated_studies.valid(bench, killer.random, listed, 120, "drawn.yaml")
-        had = generated_studies.features(text)
-        if not killer.take(text):
+        text, draws = generated_studies.valid(bench, killer.random, listed, DRAWN_ROUNDS, "drawn.yaml")
+        taken = killer.take(text)
+        if killer.whole_seconds > LONG and not bench.faults:  # fewer rounds, so that there is time for kills
+            fewer = max(10, int(DRAWN_ROUNDS * LONG / 2 / killer.whole_seconds))
+            text = text.replace(f"rounds: {DRAWN_ROUNDS}", f"rounds: {fewer}")
+            taken = killer.take(text)
+        if not taken:
+            bench.check(bench.faults, f"an undisturbed run was not done in {WAIT} s:\n{text}")
             break
+        had = generated_studies.features(text)
         print(f"study {k + 1} (draw {draws}, {killer.whole_seconds:.1f} s): {' '.join(had)}", flush=True)
         met.update(had)
         wanted, tries, good = kills * (k + 1) // studies, 0, True
