@@ -194,9 +194,9 @@ static int stream_close(void *cookie) {
   return close(file_of(cookie));
 }
 
-/* For reading, as all streams of the program are (draft.h writes); those of tests write as well. Who
- * looked at a file before it opens it may find a pipe in its place by now, which would never answer,
- * so what was opened is looked at again. */
+/* For reading, as all streams of the program are (draft.h writes); those of tests write as well.
+ * Who looked at a file before it opens it may find a pipe in its place by now, which would never
+ * answer, so what was opened is looked at again. */
 FILE *__wrap_fopen(const char *path, const char *mode) {
   const cookie_io_functions_t calls = {
       .read = stream_read, .seek = stream_seek, .close = stream_close};
