@@ -85,7 +85,7 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const struct f
   for (size_t r = 0; r < n; r += CHUNK) {
     const size_t rows = FRAY_MIN(n - r, (size_t)CHUNK);
     float *a = hidden ? hidden + r * f->units : scratch;
-    fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, 0, a, f->units);
+    fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, NULL, false, a, f->units);
     fray_vec_tanh_rows(rows, f->units, b, a);
     fray_linear_forward(&f->score, pass, &(struct fray_rows){rows, f->units, a},
                         scores + r * f->heads);

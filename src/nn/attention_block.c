@@ -3,21 +3,22 @@
 
 #include "fray/base/size.h"
 #include "fray/tensor/blas.h"
-#include "fray/tensor/lanes.h"
+#include "fray/tensor/softmax_rows.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { GROUP = 256 }; /* rows at least that go through together where nothing is kept */
+enum { GROUP = 256, LEAST_ROWS = 64 }; /* rows at least that go through together */
 
+/* Of all sequences, or of a group of them. */
 struct fray_block_tape {
   const struct fray_sequences *sequences;
   size_t lead;
   float *hat1, *scale1, *a1; /* (rows, width), (rows), (rows, width): the first norm */
   float *qkv;                /* (rows, 3 width) */
-  float *p;                  /* of each sequence and head (rows asked for, rows): weights */
+  float *p;                  /* of each sequence and head (rows asked for, ld): weights */
   float *mean;               /* (rows asked for, width): weighted means of values */
   float *mask1;              /* as mean; NULL without dropout */
   float *hat2, *scale2, *a2; /* as of the first norm, of the rows asked for */
@@ -84,14 +85,16 @@ struct fray_flops fray_block_flops(const struct fray_block *b, size_t rows, size
   return sum;
 }
 
-/* Rows of sequence i, those of it that are asked for, and where these begin in the output. */
+/* Rows of sequence i, those of it that are asked for, and where these begin in the output; ld: of
+ * its weights. */
 struct place {
-  size_t from, rows, asked, out;
+  size_t from, rows, asked, out, ld;
 };
 
 static struct place place_of(const struct fray_sequences *s, size_t lead, size_t i) {
   const size_t from = s->first[i] - s->first[0], rows = s->first[i + 1] - s->first[i];
-  return (struct place){from, rows, lead ? lead : rows, lead ? i * lead : from};
+  return (struct place){from, rows, lead ? lead : rows, lead ? i * lead : from,
+                        fray_softmax_ld(rows)};
 }
 
 /* first[0] is not 0 where sequences are a group of more: offsets count from it. */
@@ -103,43 +106,32 @@ static size_t rows_asked(const struct fray_sequences *s, size_t lead) {
   return lead ? s->n * lead : rows_of(s);
 }
 
-/* x (m, n) -= the largest of each row: no exp overflows, and a row's sum is at least 1. */
-static FRAY_DISPATCH void shift_rows(size_t m, size_t n, float *x) {
-  for (size_t r = 0; r < m; r++, x += n) {
-    const float top = fray_lanes_max(n, x);
-    for (size_t j = 0; j < n; j++)
-      x[j] -= top;
-  }
-}
-
-/* A product with the inverse: one division a row; the sum is at least 1 (see above). */
-static FRAY_DISPATCH void divide_rows(size_t m, size_t n, float *x) {
-  for (size_t r = 0; r < m; r++, x += n) {
-    const float by = 1 / fray_lanes_sum(n, x);
-    for (size_t j = 0; j < n; j++)
-      x[j] *= by;
-  }
-}
-
-/* Weights and means of one sequence, head by head: parts of wide rows, so nothing is copied.
- * Sequences differ in length, and none is made longer to fit others: the products are many small
- * ones, which OpenBLAS runs without packing on the kernels that have such. The scale goes into the
- * product and costs nothing.
- * p: (heads, asked, rows). */
+/* Weights and means of one sequence, head by head: parts of wide rows. Sequences differ in length,
+ * and none is made longer to fit others. Of all that the products need only the keys lie the wrong
+ * way round; the scale goes into the product and costs nothing.
+ * p: (heads, asked, ld); across: scratch (width, rows). */
 static void attend(const struct fray_block *b, const struct place *at, const float *qkv, float *p,
-                   float *mean) {
-  const size_t width = b->width, part = width / b->heads, ld = 3 * width;
+                   float *across, float *mean) {
+  const size_t width = b->width, part = width / b->heads, ld = 3 * width, n = at->rows;
   const float scale = 1 / sqrtf((float)part);
   const float *rows = qkv + at->from * ld;
-  for (size_t h = 0; h < b->heads; h++, p += at->asked * at->rows) {
-    const float *q = rows + h * part, *k = q + width, *v = k + width;
-    fray_gemm(false, true, at->asked, at->rows, part, scale, q, ld, k, ld, 0, p, at->rows);
-    shift_rows(at->asked, at->rows, p);
-    fray_vec_exp(at->asked * at->rows, p, p);
-    divide_rows(at->asked, at->rows, p);
-    fray_gemm(false, false, at->asked, part, at->rows, 1, p, at->rows, v, ld, 0,
+  fray_transpose_rows(n, width, rows + width, ld, across);
+  for (size_t h = 0; h < b->heads; h++, p += at->asked * at->ld) {
+    const float *q = rows + h * part, *v = q + 2 * width;
+    fray_gemm(false, false, at->asked, n, part, scale, q, ld, across + h * part * n, n, 0, p,
+              at->ld);
+    fray_softmax_rows(at->asked, n, p);
+    fray_gemm(false, false, at->asked, part, n, 1, p, at->ld, v, ld, 0,
               mean + at->out * width + h * part, width);
   }
+}
+
+/* Rows of the longest. */
+static size_t most_rows(const struct fray_sequences *s) {
+  size_t most = 0;
+  for (size_t i = 0; i < s->n; i++)
+    most = FRAY_MAX(most, s->first[i + 1] - s->first[i]);
+  return most;
 }
 
 /* Space for the weights: of all sequences where they are kept, else of the longest. */
@@ -148,127 +140,209 @@ static size_t weights_size(const struct fray_block *b, const struct fray_sequenc
   size_t size = 0;
   for (size_t i = 0; i < s->n; i++) {
     const struct place at = place_of(s, lead, i);
-    const size_t own = b->heads * at.asked * at.rows;
+    const size_t own = b->heads * at.asked * at.ld;
     size = all ? size + own : FRAY_MAX(size, own);
   }
   return size;
 }
 
-/* The first part: y of the rows asked for, x + D(W_o A(norm_1(x)) + b_o). */
-static enum fray_status first_part(const struct fray_block *b, const struct fray_pass *pass,
-                                   const struct fray_sequences *s, const float *x, float *y,
-                                   bool keep, struct fray_block_tape *t, struct fray_err *err) {
+/* Memory for what backward needs, or, where nothing is kept, for what forward passes on. */
+static enum fray_status make_tape(const struct fray_block *b, const struct fray_pass *pass,
+                                  bool keep, struct fray_block_tape *t, struct fray_err *err) {
+  const struct fray_sequences *s = t->sequences;
   const size_t rows = rows_of(s), asked = rows_asked(s, t->lead), width = b->width;
   struct fray_arena *arena = pass->arena;
   if (keep) {
     FRAY_ALLOC(t->hat1, arena, rows * width, err);
     FRAY_ALLOC(t->scale1, arena, rows, err);
+    FRAY_ALLOC(t->hat2, arena, asked * width, err);
+    FRAY_ALLOC(t->scale2, arena, asked, err);
   }
   FRAY_ALLOC(t->a1, arena, rows * width, err);
   FRAY_ALLOC(t->qkv, arena, rows * 3 * width, err);
-  FRAY_ALLOC(t->mean, arena, asked * width, err);
   FRAY_ALLOC(t->p, arena, weights_size(b, s, t->lead, keep), err);
-  fray_norm_forward(&b->norm1, pass, rows, x, t->hat1, t->scale1, t->a1);
-  fray_linear_forward(&b->qkv, pass, &(struct fray_rows){rows, width, t->a1}, t->qkv);
-  float *p = t->p;
-  for (size_t i = 0; i < s->n; i++) {
-    const struct place at = place_of(s, t->lead, i);
-    attend(b, &at, t->qkv, p, t->mean);
-    p += keep ? b->heads * at.asked * at.rows : 0;
-  }
-  fray_linear_forward(&b->out, pass, &(struct fray_rows){asked, width, t->mean}, y);
+  FRAY_ALLOC(t->mean, arena, asked * width, err);
+  FRAY_ALLOC(t->a2, arena, asked * width, err);
+  FRAY_ALLOC(t->hidden, arena, asked * b->inner, err);
   if (fray_dropout_drops(&b->drop1, pass))
     FRAY_ALLOC(t->mask1, arena, asked * width, err);
-  fray_dropout_forward(&b->drop1, pass, asked * width, y, t->mask1);
+  if (fray_dropout_drops(&b->drop2, pass))
+    FRAY_ALLOC(t->mask2, arena, asked * width, err);
+  return FRAY_OK;
+}
+
+/* A group of a tape's sequences, and the same of what is kept for them. */
+struct group {
+  struct fray_sequences sequences;
+  struct place at; /* of its first sequence */
+  size_t weights;  /* of those before it */
+};
+
+/* From the end of the group before. Activations of a group stay in the cache from one product to
+ * the next. Which group a sequence is in depends on lengths alone; where all of them are kept, and
+ * so make one sum, no group is so small that its products would add in another order. */
+static bool next_group(const struct fray_block *b, const struct fray_sequences *s, size_t lead,
+                       bool keep, struct group *g) {
+  const size_t *first = s->first, *end = first + s->n, *from = g->sequences.first;
+  if (from)
+    g->weights += weights_size(b, &g->sequences, lead, true);
+  from = from ? from + g->sequences.n : first;
+  if (from == end)
+    return false;
+  const size_t *to = from + 1;
+  while (to < end && *to - *from < GROUP)
+    to++;
+  if (keep && *end - *to < LEAST_ROWS)
+    to = end;
+  g->sequences = (struct fray_sequences){(size_t)(to - from), from};
+  g->at = place_of(s, lead, (size_t)(from - first));
+  return true;
+}
+
+static float *advance(float *x, size_t n) {
+  return x ? x + n : NULL;
+}
+
+static struct fray_block_tape part_of(const struct fray_block *b, const struct fray_block_tape *t,
+                                      const struct group *g) {
+  const size_t from = g->at.from, out = g->at.out, width = b->width;
+  return (struct fray_block_tape){.sequences = &g->sequences,
+                                  .lead = t->lead,
+                                  .hat1 = advance(t->hat1, from * width),
+                                  .scale1 = advance(t->scale1, from),
+                                  .a1 = t->a1 + from * width,
+                                  .qkv = t->qkv + from * 3 * width,
+                                  .p = t->p + g->weights,
+                                  .mean = t->mean + out * width,
+                                  .mask1 = advance(t->mask1, out * width),
+                                  .hat2 = advance(t->hat2, out * width),
+                                  .scale2 = advance(t->scale2, out),
+                                  .a2 = t->a2 + out * width,
+                                  .hidden = t->hidden + out * b->inner,
+                                  .mask2 = advance(t->mask2, out * width)};
+}
+
+/* Weights in the form for products with many rows, made once for all groups. keep: for all of them,
+ * however few rows the last one has. */
+struct weights {
+  bool keep;
+  struct fray_right qkv, out, up, down;
+};
+
+static enum fray_status make_right(const struct fray_linear *l, const struct fray_pass *pass,
+                                   size_t rows, struct fray_right *out, struct fray_err *err) {
+  return fray_right_make(rows, l->out, l->in, pass->w + l->w, pass->arena, out, err);
+}
+
+static enum fray_status make_weights(const struct fray_block *b, const struct fray_pass *pass,
+                                     size_t rows, size_t asked, struct weights *out,
+                                     struct fray_err *err) {
+  FRAY_TRY(make_right(&b->qkv, pass, rows, &out->qkv, err));
+  FRAY_TRY(make_right(&b->out, pass, asked, &out->out, err));
+  FRAY_TRY(make_right(&b->up, pass, asked, &out->up, err));
+  return make_right(&b->down, pass, asked, &out->down, err);
+}
+
+static void apply(const struct fray_linear *l, const struct fray_pass *pass,
+                  const struct weights *weights, const struct fray_right *right, size_t rows,
+                  const float *x, bool relu, float *y) {
+  const struct fray_right as_is = {.n = l->out, .k = l->in, .b = pass->w + l->w};
+  const bool pays = weights->keep || fray_right_pays(rows, l->in);
+  fray_right_times(pays ? right : &as_is, rows, x, l->in, pass->w + l->b, relu, y, l->out);
+}
+
+/* The first part: y of the rows asked for, x + D(W_o A(norm_1(x)) + b_o). at: of the first of them
+ * among all that the layer sees, which its mask is drawn for. */
+static enum fray_status first_part(const struct fray_block *b, const struct fray_pass *pass,
+                                   const struct weights *w, const struct fray_block_tape *t,
+                                   size_t at, const float *x, float *y, struct fray_err *err) {
+  const struct fray_sequences *s = t->sequences;
+  const size_t rows = rows_of(s), asked = rows_asked(s, t->lead), width = b->width;
+  float *across, *p = t->p;
+  FRAY_ALLOC(across, pass->arena, most_rows(s) * width, err);
+  fray_norm_forward(&b->norm1, pass, rows, x, t->hat1, t->scale1, t->a1);
+  apply(&b->qkv, pass, w, &w->qkv, rows, t->a1, false, t->qkv);
   for (size_t i = 0; i < s->n; i++) {
-    const struct place at = place_of(s, t->lead, i);
-    fray_vec_axpy(at.asked * width, 1, x + at.from * width, y + at.out * width);
+    const struct place place = place_of(s, t->lead, i);
+    attend(b, &place, t->qkv, p, across, t->mean);
+    p += w->keep ? b->heads * place.asked * place.ld : 0;
+  }
+  apply(&b->out, pass, w, &w->out, asked, t->mean, false, y);
+  fray_dropout_forward_from(&b->drop1, pass, at * width, asked * width, y, t->mask1);
+  for (size_t i = 0; i < s->n; i++) {
+    const struct place place = place_of(s, t->lead, i);
+    fray_vec_axpy(place.asked * width, 1, x + place.from * width, y + place.out * width);
   }
   return FRAY_OK;
 }
 
 /* The second part, in place: y += D(W_2 relu(W_1 norm_2(y) + b_1) + b_2). */
 static enum fray_status second_part(const struct fray_block *b, const struct fray_pass *pass,
-                                    size_t rows, float *y, bool keep, struct fray_block_tape *t,
-                                    struct fray_err *err) {
-  const size_t width = b->width;
-  struct fray_arena *arena = pass->arena;
+                                    const struct weights *w, const struct fray_block_tape *t,
+                                    size_t at, float *y, struct fray_err *err) {
+  const size_t rows = rows_asked(t->sequences, t->lead), width = b->width;
   float *change;
-  if (keep) {
-    FRAY_ALLOC(t->hat2, arena, rows * width, err);
-    FRAY_ALLOC(t->scale2, arena, rows, err);
-  }
-  FRAY_ALLOC(t->a2, arena, rows * width, err);
-  FRAY_ALLOC(t->hidden, arena, rows * b->inner, err);
-  FRAY_ALLOC(change, arena, rows * width, err);
+  FRAY_ALLOC(change, pass->arena, rows * width, err);
   fray_norm_forward(&b->norm2, pass, rows, y, t->hat2, t->scale2, t->a2);
-  fray_linear_forward(&b->up, pass, &(struct fray_rows){rows, width, t->a2}, t->hidden);
-  fray_vec_relu(rows * b->inner, t->hidden, t->hidden);
-  fray_linear_forward(&b->down, pass, &(struct fray_rows){rows, b->inner, t->hidden}, change);
-  if (fray_dropout_drops(&b->drop2, pass))
-    FRAY_ALLOC(t->mask2, arena, rows * width, err);
-  fray_dropout_forward(&b->drop2, pass, rows * width, change, t->mask2);
+  apply(&b->up, pass, w, &w->up, rows, t->a2, true, t->hidden);
+  apply(&b->down, pass, w, &w->down, rows, t->hidden, false, change);
+  fray_dropout_forward_from(&b->drop2, pass, at * width, rows * width, change, t->mask2);
   fray_vec_axpy(rows * width, 1, change, y);
   return FRAY_OK;
 }
 
-/* t->p is that of the longest sequence where nothing is kept: it never leaves the cache then. */
-static enum fray_status both_parts(const struct fray_block *b, const struct fray_pass *pass,
-                                   const struct fray_sequences *s, const float *x, float *y,
-                                   bool keep, struct fray_block_tape *t, struct fray_err *err) {
-  FRAY_TRY(first_part(b, pass, s, x, y, keep, t, err));
-  return second_part(b, pass, rows_asked(s, t->lead), y, keep, t, err);
-}
-
-/* Where nothing is kept, sequences go through in groups, whose activations stay in the cache and
- * whose memory is used again. A sequence's group depends on lengths alone. */
+/* Where nothing is kept, a group's memory is used again for the next; t->p is that of the longest
+ * sequence, and never leaves the cache. */
 enum fray_status fray_block_forward(const struct fray_block *b, const struct fray_pass *pass,
                                     const struct fray_sequences *s, const float *x, size_t lead,
                                     float *y, struct fray_block_tape **tape, struct fray_err *err) {
-  if (tape) {
-    FRAY_ALLOC_ZERO(*tape, pass->arena, 1, err);
-    **tape = (struct fray_block_tape){.sequences = s, .lead = lead};
-    return both_parts(b, pass, s, x, y, true, *tape, err);
+  const bool keep = tape != NULL;
+  struct fray_block_tape whole = {.sequences = s, .lead = lead};
+  struct weights w = {.keep = keep};
+  struct group g = {0};
+  if (keep) {
+    FRAY_ALLOC(*tape, pass->arena, 1, err);
+    FRAY_TRY(make_tape(b, pass, true, &whole, err));
+    **tape = whole;
   }
-  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  for (size_t i = 0, to; i < s->n; i = to) {
-    for (to = i + 1; to < s->n && s->first[to] - s->first[i] < GROUP;)
-      to++;
-    const struct place at = place_of(s, lead, i);
-    struct fray_block_tape scratch = {.lead = lead};
-    FRAY_TRY(both_parts(b, pass, &(struct fray_sequences){to - i, s->first + i},
-                        x + at.from * b->width, y + at.out * b->width, false, &scratch, err));
+  const struct fray_arena_place before = fray_arena_mark(pass->arena);
+  FRAY_TRY(make_weights(b, pass, rows_of(s), rows_asked(s, lead), &w, err));
+  while (next_group(b, s, lead, keep, &g)) {
+    const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+    struct fray_block_tape part = {.sequences = &g.sequences, .lead = lead};
+    float *to = y + g.at.out * b->width;
+    if (keep)
+      part = part_of(b, &whole, &g);
+    else
+      FRAY_TRY(make_tape(b, pass, false, &part, err));
+    FRAY_TRY(first_part(b, pass, &w, &part, g.at.out, x + g.at.from * b->width, to, err));
+    FRAY_TRY(second_part(b, pass, &w, &part, g.at.out, to, err));
     fray_arena_rewind(pass->arena, mark);
   }
+  fray_arena_rewind(pass->arena, before);
   return FRAY_OK;
 }
 
-/* d = p (d - the sum over the row of p d), the gradient of scores from that of their softmax. */
-static FRAY_DISPATCH void through_softmax(size_t m, size_t n, const float *restrict p,
-                                          float *restrict d) {
-  for (size_t r = 0; r < m; r++, p += n, d += n) {
-    const float sum = fray_lanes_dot(n, p, d);
-    for (size_t j = 0; j < n; j++)
-      d[j] = p[j] * (d[j] - sum);
-  }
-}
-
-/* Of one sequence: dqkv from dmean. dp: scratch (asked, rows), one head after the other in the same
- * place. With p the weights, d the gradient of the means and s the scores:
+/* Of one sequence: dqkv from dmean. dp: scratch (asked, ld), one head after the other in the same
+ * place; across: scratch (width, rows). With p the weights, d the gradient of the means and s the
+ * scores:
  *   dv = p^T d,   ds = p (d v^T - its row sums under p),   dq = scale ds k,   dk = scale ds^T q */
 static void attend_backward(const struct fray_block *b, const struct place *at, const float *qkv,
-                            const float *p, const float *dmean, float *dp, float *dqkv) {
+                            const float *p, const float *dmean, float *dp, float *across,
+                            float *dqkv) {
   const size_t width = b->width, part = width / b->heads, ld = 3 * width, rows = at->rows;
   const float scale = 1 / sqrtf((float)part);
-  for (size_t h = 0; h < b->heads; h++, p += at->asked * rows) {
-    const float *q = qkv + at->from * ld + h * part, *k = q + width, *v = k + width;
+  fray_transpose_rows(rows, width, qkv + at->from * ld + 2 * width, ld, across);
+  for (size_t h = 0; h < b->heads; h++, p += at->asked * at->ld) {
+    const float *q = qkv + at->from * ld + h * part, *k = q + width;
     float *dq = dqkv + at->from * ld + h * part, *dk = dq + width, *dv = dk + width;
     const float *d = dmean + at->out * width + h * part;
-    fray_gemm(false, true, at->asked, rows, part, 1, d, width, v, ld, 0, dp, rows);
-    fray_gemm(true, false, rows, part, at->asked, 1, p, rows, d, width, 0, dv, ld);
-    through_softmax(at->asked, rows, p, dp);
-    fray_gemm(false, false, at->asked, part, rows, scale, dp, rows, k, ld, 0, dq, ld);
-    fray_gemm(true, false, rows, part, at->asked, scale, dp, rows, q, ld, 0, dk, ld);
+    fray_gemm(false, false, at->asked, rows, part, 1, d, width, across + h * part * rows, rows, 0,
+              dp, at->ld);
+    fray_gemm(true, false, rows, part, at->asked, 1, p, at->ld, d, width, 0, dv, ld);
+    fray_softmax_backward(at->asked, rows, p, dp);
+    fray_gemm(false, false, at->asked, part, rows, scale, dp, at->ld, k, ld, 0, dq, ld);
+    fray_gemm(true, false, rows, part, at->asked, scale, dp, at->ld, q, ld, 0, dk, ld);
   }
 }
 
@@ -280,69 +354,88 @@ static enum fray_status unmask(const struct fray_pass *pass, size_t n, const flo
   if (!mask)
     return FRAY_OK;
   FRAY_ALLOC(copy, pass->arena, n, err);
-  memcpy(copy, d, n * sizeof *copy);
-  fray_dropout_backward(n, mask, copy);
+  fray_dropout_backward_to(n, mask, d, copy);
   *out = copy;
   return FRAY_OK;
 }
 
+/* ReLU is known by its value. */
+static FRAY_DISPATCH void through_relu(size_t n, const float *restrict y, float *restrict dy) {
+  for (size_t i = 0; i < n; i++)
+    dy[i] = y[i] > 0 ? dy[i] : 0;
+}
+
 /* dy becomes the gradient of the rows before the second part: what goes past it stays in dy, and
- * the norm's backward adds what came through. ReLU is known by its value. */
+ * the norm's backward adds what came through. */
 static enum fray_status second_backward(const struct fray_block *b, const struct fray_pass *pass,
-                                        const struct fray_block_tape *t, size_t rows, float *dy,
+                                        const struct fray_block_tape *t, float *dy,
                                         struct fray_err *err) {
-  const size_t width = b->width, size = rows * b->inner;
+  const size_t rows = rows_asked(t->sequences, t->lead), width = b->width, size = rows * b->inner;
   const float *d;
   float *dhidden, *da;
   FRAY_TRY(unmask(pass, rows * width, dy, t->mask2, &d, err));
   FRAY_ALLOC(dhidden, pass->arena, size, err);
   FRAY_ALLOC(da, pass->arena, rows * width, err);
-  fray_linear_backward(&b->down, pass, &(struct fray_rows){rows, b->inner, t->hidden}, d, dhidden,
-                       false);
-  for (size_t i = 0; i < size; i++)
-    dhidden[i] = t->hidden[i] > 0 ? dhidden[i] : 0;
-  fray_linear_backward(&b->up, pass, &(struct fray_rows){rows, width, t->a2}, dhidden, da, false);
+  fray_linear_backward_on(&b->down, pass, &(struct fray_rows){rows, b->inner, t->hidden}, d,
+                          dhidden);
+  through_relu(size, t->hidden, dhidden);
+  fray_linear_backward_on(&b->up, pass, &(struct fray_rows){rows, width, t->a2}, dhidden, da);
   fray_norm_backward(&b->norm2, pass, rows, t->hat2, t->scale2, da, dy);
   return FRAY_OK;
 }
 
-/* dx is the gradient that goes past the first part, 0 for rows that were not asked for, and what
- * comes through keys and values to all rows, and through queries to those that were. */
+/* The gradient that goes past the first part; 0 for rows that were not asked for. */
+static void past_first(const struct fray_block_tape *t, size_t width, const float *dy, float *dx) {
+  const struct fray_sequences *s = t->sequences;
+  for (size_t i = 0; i < s->n; i++) {
+    const struct place at = place_of(s, t->lead, i);
+    float *to = dx + at.from * width;
+    memcpy(to, dy + at.out * width, at.asked * width * sizeof *dx);
+    memset(to + at.asked * width, 0, (at.rows - at.asked) * width * sizeof *dx);
+  }
+}
+
+/* dx is the gradient that goes past the first part, and what comes through keys and values to all
+ * rows, and through queries to those that were asked for. */
 static enum fray_status first_backward(const struct fray_block *b, const struct fray_pass *pass,
                                        const struct fray_block_tape *t, const float *dy, float *dx,
                                        struct fray_err *err) {
   const struct fray_sequences *s = t->sequences;
   const size_t rows = rows_of(s), asked = rows_asked(s, t->lead), width = b->width;
   const float *d, *p = t->p;
-  float *dmean, *dqkv, *da, *dp;
+  float *dmean, *dqkv, *da, *dp, *across;
   FRAY_TRY(unmask(pass, asked * width, dy, t->mask1, &d, err));
   FRAY_ALLOC(dmean, pass->arena, asked * width, err);
-  FRAY_ALLOC_ZERO(dqkv, pass->arena, rows * 3 * width, err); /* queries nobody asked for: 0 */
+  FRAY_ALLOC(dqkv, pass->arena, rows * 3 * width, err);
   FRAY_ALLOC(da, pass->arena, rows * width, err);
   FRAY_ALLOC(dp, pass->arena, weights_size(b, s, t->lead, false), err);
-  fray_linear_backward(&b->out, pass, &(struct fray_rows){asked, width, t->mean}, d, dmean, false);
+  FRAY_ALLOC(across, pass->arena, most_rows(s) * width, err);
+  if (asked < rows) /* queries nobody asked for */
+    memset(dqkv, 0, rows * 3 * width * sizeof *dqkv);
+  fray_linear_backward_on(&b->out, pass, &(struct fray_rows){asked, width, t->mean}, d, dmean);
   for (size_t i = 0; i < s->n; i++) {
     const struct place at = place_of(s, t->lead, i);
-    attend_backward(b, &at, t->qkv, p, dmean, dp, dqkv);
-    p += b->heads * at.asked * at.rows;
+    attend_backward(b, &at, t->qkv, p, dmean, dp, across, dqkv);
+    p += b->heads * at.asked * at.ld;
   }
-  fray_linear_backward(&b->qkv, pass, &(struct fray_rows){rows, width, t->a1}, dqkv, da, false);
-  memset(dx, 0, rows * width * sizeof *dx);
-  for (size_t i = 0; i < s->n; i++) {
-    const struct place at = place_of(s, t->lead, i);
-    memcpy(dx + at.from * width, dy + at.out * width, at.asked * width * sizeof *dx);
-  }
+  fray_linear_backward_on(&b->qkv, pass, &(struct fray_rows){rows, width, t->a1}, dqkv, da);
+  past_first(t, width, dy, dx);
   fray_norm_backward(&b->norm1, pass, rows, t->hat1, t->scale1, da, dx);
   return FRAY_OK;
 }
 
-/* The parts in reverse. All scratch is given back: it is as large as what forward kept. */
+/* The parts in reverse, group by group, in the order of rows, as sums over them have it. */
 enum fray_status fray_block_backward(const struct fray_block *b, const struct fray_pass *pass,
                                      struct fray_block_tape *t, float *dy, float *dx,
                                      struct fray_err *err) {
-  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  FRAY_TRY(second_backward(b, pass, t, rows_asked(t->sequences, t->lead), dy, err));
-  FRAY_TRY(first_backward(b, pass, t, dy, dx, err));
-  fray_arena_rewind(pass->arena, mark);
+  struct group g = {0};
+  while (next_group(b, t->sequences, t->lead, true, &g)) {
+    const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+    const struct fray_block_tape part = part_of(b, t, &g);
+    float *d = dy + g.at.out * b->width;
+    FRAY_TRY(second_backward(b, pass, &part, d, err));
+    FRAY_TRY(first_backward(b, pass, &part, d, dx + g.at.from * b->width, err));
+    fray_arena_rewind(pass->arena, mark);
+  }
   return FRAY_OK;
 }

@@ -9,16 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PER_BLOCK = 16, CHUNK = 1024 }; /* 16-bit draws in one Philox block; draws per pass */
+/* 16-bit draws in one Philox block, its words of 64 bits; draws per pass */
+enum { PER_BLOCK = 16, WORDS = 4, CHUNK = 1024 };
 
 /* One block of the generator (four 64-bit words) is sixteen draws. The last block may be used in
  * part: what is left of it is dropped, so that a longer layer begins like a shorter one. */
-static void draw16(struct fray_rng *rng, size_t n, uint16_t *out) {
-  for (size_t i = 0; i < n; i += PER_BLOCK) {
-    fray_rng_u64(rng); /* makes a block, of which all words are taken */
-    memcpy(out + i, rng->block, sizeof rng->block);
-    rng->left = 0;
-  }
+static void draw16(struct fray_rng *rng, size_t n, uint64_t *out) {
+  fray_rng_fill(rng, (n + PER_BLOCK - 1) / PER_BLOCK * WORDS, out);
 }
 
 /* The mask holds what a value is multiplied with, not a bit: backward is a product too. */
@@ -50,13 +47,16 @@ void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct 
   struct fray_rng rng =
       fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step);
   const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
-  uint16_t draw[CHUNK]; /* drawn and used while in the first-level cache */
+  union {
+    uint64_t word[CHUNK / PER_BLOCK * WORDS];
+    uint16_t draw[CHUNK];
+  } made; /* drawn and used while in the first-level cache */
   size_t skipped = at % PER_BLOCK;
   rng.counter[3] = at / PER_BLOCK;
   for (size_t i = 0, m; i < n; i += m, skipped = 0) {
     m = FRAY_MIN(n - i, CHUNK - skipped);
-    draw16(&rng, skipped + m, draw);
-    apply(m, draw + skipped, threshold, 1 / (1 - p), x + i, mask + i);
+    draw16(&rng, skipped + m, made.word);
+    apply(m, made.draw + skipped, threshold, 1 / (1 - p), x + i, mask + i);
   }
 }
 
@@ -73,4 +73,14 @@ static FRAY_DISPATCH void multiply(size_t n, const float *restrict mask, float *
 void fray_dropout_backward(size_t n, const float *mask, float *dx) {
   if (mask)
     multiply(n, mask, dx);
+}
+
+static FRAY_DISPATCH void product(size_t n, const float *restrict mask, const float *restrict dy,
+                                  float *restrict dx) {
+  for (size_t i = 0; i < n; i++)
+    dx[i] = dy[i] * mask[i];
+}
+
+void fray_dropout_backward_to(size_t n, const float *mask, const float *dy, float *dx) {
+  product(n, mask, dy, dx);
 }

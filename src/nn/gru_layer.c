@@ -67,7 +67,7 @@ static enum fray_status input_products(const struct fray_gru *gru, const struct 
   struct fray_right weights;
   FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, pass->arena,
                            &weights, err));
-  fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, 0, gates, width);
+  fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, NULL, false, gates, width);
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

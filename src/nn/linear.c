@@ -3,8 +3,6 @@
 
 #include "fray/tensor/blas.h"
 
-#include <string.h>
-
 /* Weight before bias: PyTorch's order, in which kept models are compared with it. */
 enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_linear *linear, struct fray_err *err) {
@@ -12,32 +10,51 @@ enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const ch
                               &linear->b, err);
 }
 
-/* The product adds to rows that hold the bias: no second pass over y, where the next layer reads
- * it. */
-void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
-                         const struct fray_rows *x, float *y) {
+static void forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                    const struct fray_rows *x, bool relu, float *y) {
   const size_t in = linear->in, out = linear->out;
-  const bool has_bias = linear->b != FRAY_NO_BIAS;
-  if (has_bias)
-    for (size_t i = 0; i < x->n; i++)
-      memcpy(y + i * out, pass->w + linear->b, out * sizeof *y);
+  const float *bias = linear->b == FRAY_NO_BIAS ? NULL : pass->w + linear->b;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right right;
   /* Without memory for the copy it is the weights themselves; that memory is short is remembered.
    */
   (void)fray_right_make(x->n, out, in, pass->w + linear->w, pass->arena, &right, NULL);
-  fray_right_times(&right, x->n, x->x, x->ld, has_bias ? 1 : 0, y, out);
+  fray_right_times(&right, x->n, x->x, x->ld, bias, relu, y, out);
   fray_arena_rewind(pass->arena, mark);
 }
 
-/* dW = dy^T x and db = the sum of dy's rows, both over the batch; dx = dy W. */
-void fray_linear_backward(const struct fray_linear *linear, const struct fray_pass *pass,
-                          const struct fray_rows *x, const float *dy, float *dx, bool add_dx) {
+void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                         const struct fray_rows *x, float *y) {
+  forward(linear, pass, x, false, y);
+}
+
+void fray_linear_relu_forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                              const struct fray_rows *x, float *y) {
+  forward(linear, pass, x, true, y);
+}
+
+/* db = the sum of dy's rows over the batch; dx = dy W. */
+static void other_gradients(const struct fray_linear *linear, const struct fray_pass *pass,
+                            const struct fray_rows *x, const float *dy, float *dx, bool add_dx) {
   const size_t in = linear->in, out = linear->out;
-  fray_gemm(true, false, out, in, x->n, 1, dy, out, x->x, x->ld, 1, pass->grad + linear->w, in);
   if (linear->b != FRAY_NO_BIAS)
     fray_column_sums(x->n, out, dy, out, 1, pass->grad + linear->b);
   if (dx) /* a first layer has no use for it, and a third of the layer's work is saved */
     fray_gemm(false, false, x->n, in, out, 1, dy, out, pass->w + linear->w, in, add_dx ? 1 : 0, dx,
               x->ld);
+}
+
+/* dW = dy^T x, over the batch. */
+void fray_linear_backward(const struct fray_linear *linear, const struct fray_pass *pass,
+                          const struct fray_rows *x, const float *dy, float *dx, bool add_dx) {
+  const size_t in = linear->in, out = linear->out;
+  fray_gemm(true, false, out, in, x->n, 1, dy, out, x->x, x->ld, 1, pass->grad + linear->w, in);
+  other_gradients(linear, pass, x, dy, dx, add_dx);
+}
+
+void fray_linear_backward_on(const struct fray_linear *linear, const struct fray_pass *pass,
+                             const struct fray_rows *x, const float *dy, float *dx) {
+  const size_t in = linear->in, out = linear->out;
+  fray_gemm_on(out, in, x->n, dy, out, x->x, x->ld, pass->grad + linear->w, in);
+  other_gradients(linear, pass, x, dy, dx, false);
 }

@@ -40,6 +40,16 @@ enum { LONG_ROWS = 512 };
  */
 enum { FEW_ROWS = 16 };
 
+/* A B of so few that the way into BLAS costs as much, in the same bits: of fewer rows or columns
+ * either of the two adds up in another order. */
+#define TINY_PRODUCT 1e5
+enum { TINY_ROWS = 5, TINY_COLUMNS = 16 };
+
+static bool is_tiny(size_t m, size_t n, size_t k) {
+  return small_is_fast && m >= TINY_ROWS && n >= TINY_COLUMNS &&
+         (double)m * (double)n * (double)k <= TINY_PRODUCT;
+}
+
 /* Rows of each run, or m for all at once. */
 static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
   const double most = transpose_b ? SMALL_DOTS : SMALL_PRODUCT;
@@ -47,6 +57,19 @@ static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
     return m;
   const size_t rows = (size_t)(most / ((double)n * (double)k)) / ROW_STEP * ROW_STEP;
   return rows >= LEAST_ROWS ? rows : m;
+}
+
+/* A^T B; where it adds, on from what C holds. */
+static void across(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
+                   size_t ldb, bool add, float *c, size_t ldc) {
+  const struct fray_left left = {
+      .x = a, .lines = 1, .rows = m, .row = 1, .runs = 1, .run = k, .step = lda};
+  fray_product(&left, n, b, ldb, add, c, ldc);
+}
+
+void fray_gemm_on(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
+                  size_t ldb, float *c, size_t ldc) {
+  across(m, n, k, a, lda, b, ldb, true, c, ldc);
 }
 
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
@@ -57,9 +80,13 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
   const size_t rows = rows_at_once(transpose_b, m, n, k);
   if (transpose_a && !transpose_b && rows < m && rows < FEW_ROWS && alpha == 1 &&
       (beta == 0 || beta == 1)) {
+    across(m, n, k, a, lda, b, ldb, beta == 1, c, ldc);
+    return;
+  }
+  if (!transpose_a && !transpose_b && beta == 0 && is_tiny(m, n, k)) {
     const struct fray_left left = {
-        .x = a, .lines = 1, .rows = m, .row = 1, .runs = 1, .run = k, .step = lda};
-    fray_product(&left, n, b, ldb, beta == 1, c, ldc);
+        .x = a, .lines = 1, .rows = m, .row = lda, .runs = 1, .run = k, .step = 1};
+    fray_product_finished(&left, n, b, ldb, &(struct fray_finish){.scale = alpha}, c, ldc);
     return;
   }
   product_count(m, n, k);
@@ -70,27 +97,59 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                beta, c + i * ldc, (blasint)ldc);
 }
 
+/* Columns of B that lie together: as many as the kernels for AVX-512 have in registers. OpenBLAS is
+ * better at columns that fill no vector. */
+enum { PANEL = 64, WHOLE = 16 };
+
+/* Of long rows less is gained. */
+bool fray_right_pays(size_t rows, size_t k) {
+  return small_is_fast && rows >= (k < LONG_ROWS ? 64 : 256);
+}
+
 enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
                                  struct fray_arena *arena, struct fray_right *out,
                                  struct fray_err *err) {
-  /* Rows whose product gains more than the copy costs; of long rows less is gained. */
-  const size_t worth = k < LONG_ROWS ? 64 : 256;
-  *out = (struct fray_right){.n = n, .k = k, .b = b, .transposed = false};
-  if (!small_is_fast || rows < worth)
+  *out = (struct fray_right){.n = n, .k = k, .b = b};
+  if (!fray_right_pays(rows, k))
     return FRAY_OK;
   float *copy;
   FRAY_ALLOC(copy, arena, n * k, err);
-  fray_transpose(n, k, b, copy);
+  out->form = n % WHOLE == 0 ? FRAY_RIGHT_PANELS : FRAY_RIGHT_TRANSPOSED;
+  const size_t at_once = out->form == FRAY_RIGHT_PANELS ? PANEL : n;
+  for (size_t j = 0; j < n; j += at_once)
+    fray_transpose(FRAY_MIN(n - j, at_once), k, b + j * k, copy + j * k);
   out->b = copy;
-  out->transposed = true;
   return FRAY_OK;
 }
 
-/* beta C + A B^T, whichever way round B lies. */
+/* As the sums of OpenBLAS's small kernels, to the bit: one term of k after the other, then the
+ * bias. */
+static void times_panels(const struct fray_right *right, size_t m, const float *a, size_t lda,
+                         struct fray_finish finish, float *c, size_t ldc) {
+  const struct fray_left left = {
+      .x = a, .lines = 1, .rows = m, .row = lda, .runs = 1, .run = right->k, .step = 1};
+  const float *bias = finish.bias;
+  for (size_t j = 0; j < right->n; j += PANEL) {
+    const size_t columns = FRAY_MIN(right->n - j, (size_t)PANEL);
+    finish.bias = bias ? bias + j : NULL;
+    fray_product_finished(&left, columns, right->b + j * right->k, columns, &finish, c + j, ldc);
+  }
+}
+
+/* Whichever way round B lies. BLAS adds to what is there, so rows begin as the bias then. */
 void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
-                      float beta, float *c, size_t ldc) {
-  fray_gemm(false, !right->transposed, m, right->n, right->k, 1, a, lda, right->b,
-            right->transposed ? right->n : right->k, beta, c, ldc);
+                      const float *bias, bool relu, float *c, size_t ldc) {
+  const bool transposed = right->form == FRAY_RIGHT_TRANSPOSED;
+  if (right->form == FRAY_RIGHT_PANELS) {
+    times_panels(right, m, a, lda, (struct fray_finish){1, relu, bias}, c, ldc);
+    return;
+  }
+  for (size_t i = 0; bias && i < m; i++)
+    memcpy(c + i * ldc, bias, right->n * sizeof *c);
+  fray_gemm(false, !transposed, m, right->n, right->k, 1, a, lda, right->b,
+            transposed ? right->n : right->k, bias ? 1 : 0, c, ldc);
+  for (size_t i = 0; relu && i < m; i++)
+    fray_vec_relu(right->n, c + i * ldc, c + i * ldc);
 }
 
 static FRAY_DISPATCH void add_columns(size_t m, size_t n, const float *a, size_t lda, float *out) {
@@ -134,15 +193,19 @@ enum { TILE = 16 }; /* rows whose values fill a cache line of out */
 
 /* Four by four in registers, and sixteen rows of a before the next columns: what is written fills
  * whole cache lines while they are there. The edges follow one by one. */
-void fray_transpose(size_t m, size_t n, const float *a, float *out) {
+void fray_transpose_rows(size_t m, size_t n, const float *a, size_t lda, float *out) {
   const size_t rows = m / 4 * 4, columns = n / 4 * 4;
   for (size_t i = 0; i < rows; i += TILE)
     for (size_t c = 0; c < columns; c += 4)
       for (size_t r = i; r < FRAY_MIN(rows, i + TILE); r += 4)
-        transpose_four(a + r * n + c, n, out + c * m + r, m);
+        transpose_four(a + r * lda + c, lda, out + c * m + r, m);
   for (size_t r = 0; r < m; r++)
     for (size_t c = r < rows ? columns : 0; c < n; c++)
-      out[c * m + r] = a[r * n + c];
+      out[c * m + r] = a[r * lda + c];
+}
+
+void fray_transpose(size_t m, size_t n, const float *a, float *out) {
+  fray_transpose_rows(m, n, a, n, out);
 }
 
 /* Filled whole or not at all: products before a successful start would call NULL, not half a

@@ -37,11 +37,21 @@ const struct product_level *product_here(void) {
 }
 
 /* Asked once: the level of a machine does not change. */
-void fray_product(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
-                  float *c, size_t ldc) {
+static void multiply(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
+                     const struct fray_finish *finish, float *c, size_t ldc) {
   static product_kernel *chosen;
   if (!chosen)
     chosen = product_here()->product;
   product_count(a->lines * a->rows, n, a->runs * a->run);
-  chosen(a, n, b, ldb, add, c, ldc);
+  chosen(a, n, b, ldb, add, finish, c, ldc);
+}
+
+void fray_product(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
+                  float *c, size_t ldc) {
+  multiply(a, n, b, ldb, add, NULL, c, ldc);
+}
+
+void fray_product_finished(const struct fray_left *a, size_t n, const float *b, size_t ldb,
+                           const struct fray_finish *finish, float *c, size_t ldc) {
+  multiply(a, n, b, ldb, false, finish, c, ldc);
 }

@@ -29,17 +29,25 @@ static inline four spread(float x) {
   return (four){x, x, x, x};
 }
 
+/* By bits, which leaves a NaN as it is. */
+static inline four not_below_0(four x) {
+  typedef int bits __attribute__((vector_size(16)));
+  return (four)((bits)x & ~(x < spread(0)));
+}
+
 /* Sixteen registers: twelve sums, two vectors of B, and a value of A. */
 #define NAME(x) x##_any
 #define TARGET
 #define VEC four
 #define WIDTH 4
 #define MOST 6
+#define WIDE_ROWS 0
 #define MORE_BLOCKS(V)
 #define MORE_NAMES(V)
 #define ZERO spread(0)
 #define SPREAD(x) spread(x)
 #define FMA(a, b, c) ((a) * (b) + (c))
+#define NOT_BELOW_0(x) not_below_0(x)
 #define LOAD(p) load(p)
 #define STORE(p, v) memcpy((p), &(v), sizeof(v))
 #define TAIL size_t

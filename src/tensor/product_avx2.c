@@ -10,11 +10,13 @@
 #define VEC __m256
 #define WIDTH 8
 #define MOST 6
+#define WIDE_ROWS 0
 #define MORE_BLOCKS(V)
 #define MORE_NAMES(V)
 #define ZERO _mm256_setzero_ps()
 #define SPREAD(x) _mm256_set1_ps(x)
 #define FMA(a, b, c) _mm256_fmadd_ps((a), (b), (c))
+#define NOT_BELOW_0(x) _mm256_max_ps(_mm256_setzero_ps(), (x)) /* a NaN stays one */
 #define LOAD(p) _mm256_loadu_ps(p)
 #define STORE(p, v) _mm256_storeu_ps((p), (v))
 #define TAIL __m256i

@@ -11,6 +11,7 @@
 #define VEC __m512
 #define WIDTH 16
 #define MOST 14
+#define WIDE_ROWS 6
 #define MORE_BLOCKS(V)                                                                             \
   BLOCK(7, V)                                                                                      \
   BLOCK(8, V) BLOCK(9, V) BLOCK(10, V) BLOCK(11, V) BLOCK(12, V) BLOCK(13, V) BLOCK(14, V)
@@ -20,6 +21,7 @@
 #define ZERO _mm512_setzero_ps()
 #define SPREAD(x) _mm512_set1_ps(x)
 #define FMA(a, b, c) _mm512_fmadd_ps((a), (b), (c))
+#define NOT_BELOW_0(x) _mm512_max_ps(_mm512_setzero_ps(), (x)) /* a NaN stays one */
 #define LOAD(p) _mm512_loadu_ps(p)
 #define STORE(p, v) _mm512_storeu_ps((p), (v))
 #define TAIL __mmask16

@@ -1,23 +1,31 @@
 /* The kernels of product.c for one instruction set. Defined before this file is included:
  *   NAME(x)  name of its functions       TARGET  attribute of each of them
  *   VEC      a vector of WIDTH floats    MOST    rows of a block, the accumulators that there are
- *   ZERO, SPREAD(x), FMA(a, b, c): a b + c, LOAD(p), STORE(p, v)
+ *   ZERO, SPREAD(x), FMA(a, b, c): a b + c, NOT_BELOW_0(x): 0 where x < 0, LOAD(p), STORE(p, v)
  *   TAIL, TAIL_OF(n), LOAD_TAIL(p, t), STORE_TAIL(p, t, v): the first n values of a vector */
 #ifndef PRODUCT_BODY_H
 #define PRODUCT_BODY_H
 
 #include "fray/base/size.h"
 
-enum { VECTORS = 2, MOST_SUMS = 4 };
+enum { VECTORS = 2, MOST_VECTORS = 4, MOST_SUMS = 4 };
 #define SUMS(accumulators) ((accumulators) <= 2 ? 4 : (accumulators) <= 4 ? 2 : 1)
 #define UNROLL _Pragma("GCC unroll 14")
 #define LOAD_AT(p, v) ((v) + 1 < V ? LOAD((p) + (v)*WIDTH) : LOAD_TAIL((p) + (v)*WIDTH, tail))
+
+/* The compiler would work out all addresses in C beforehand, for a sum that begins with what is
+ * there, and keep them in memory: a twentieth of the time of a short sum. */
+#ifdef __GNUC__
+#define HIDE(x) __asm__("" : "+r"(x))
+#else
+#define HIDE(x) (void)(x)
+#endif
 
 /* One column of A by one row of B, into sums s. Rows are reached from every fourth, by multiples
  * of their distance that addresses can hold. */
 #define MULTIPLY(s)                                                                                \
   do {                                                                                             \
-    VEC right[VECTORS];                                                                            \
+    VEC right[MOST_VECTORS];                                                                       \
     UNROLL for (int v = 0; v < V; v++) right[v] = LOAD_AT(b, v);                                   \
     UNROLL for (int r = 0; r < R; r++) {                                                           \
       const float *from = r < 4 ? x0 : r < 8 ? x4 : r < 12 ? x8 : x12;                             \
@@ -32,13 +40,17 @@ enum { VECTORS = 2, MOST_SUMS = 4 };
  * one before it. R, V and S are constants wherever this is inlined. */
 static inline __attribute__((always_inline)) TARGET void
 NAME(block)(const int R, const int V, const int S, const struct fray_left *a, const float *x,
-            const float *b, size_t ldb, TAIL tail, bool add, float *c, size_t ldc) {
+            const float *b, size_t ldb, TAIL tail, bool add, const struct fray_finish *finish,
+            float *c, size_t ldc) {
   const ptrdiff_t row = (ptrdiff_t)a->row, row3 = 3 * row;
   const size_t step = a->step, run = a->run;
-  VEC sum[MOST_SUMS][MOST][VECTORS];
-  UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++) {
-    sum[0][r][v] = add ? LOAD_AT(c + (size_t)r * ldc, v) : ZERO;
-    UNROLL for (int s = 1; s < S; s++) sum[s][r][v] = ZERO;
+  VEC sum[MOST_SUMS][MOST][MOST_VECTORS];
+  UNROLL for (int s = 0; s < S; s++) UNROLL for (int r = 0; r < R; r++)
+      UNROLL for (int v = 0; v < V; v++) sum[s][r][v] = ZERO;
+  if (add) {
+    const float *from = c;
+    UNROLL for (int r = 0; r < R; r++, from += ldc) UNROLL for (int v = 0; v < V; v++)
+        sum[0][r][v] = LOAD_AT(from, v);
   }
   for (size_t j = 0; j < a->runs; j++) {
     const float *x0 = x + j * a->leap, *x4 = x0 + 4 * row, *x8 = x4 + 4 * row, *x12 = x8 + 4 * row;
@@ -49,21 +61,35 @@ NAME(block)(const int R, const int V, const int S, const struct fray_left *a, co
     for (; l < run; l++)
       MULTIPLY(0);
   }
-  UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++) {
-    float *to = c + (size_t)r * ldc + v * WIDTH;
-    UNROLL for (int s = 1; s < S; s++) sum[0][r][v] = sum[0][r][v] + sum[s][r][v];
+  UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
+      UNROLL for (int s = 1; s < S; s++) sum[0][r][v] = sum[0][r][v] + sum[s][r][v];
+  if (finish)
+    UNROLL for (int v = 0; v < V; v++) {
+      const VEC scale = SPREAD(finish->scale);
+      const VEC bias = finish->bias ? LOAD_AT(finish->bias, v) : ZERO;
+      UNROLL for (int r = 0; r < R; r++) {
+        VEC y = sum[0][r][v] * scale;
+        if (finish->bias)
+          y = y + bias;
+        if (finish->relu)
+          y = NOT_BELOW_0(y);
+        sum[0][r][v] = y;
+      }
+    }
+  HIDE(ldc);
+  UNROLL for (int r = 0; r < R; r++, c += ldc) UNROLL for (int v = 0; v < V; v++) {
     if (v + 1 < V)
-      STORE(to, sum[0][r][v]);
+      STORE(c + v * WIDTH, sum[0][r][v]);
     else
-      STORE_TAIL(to, tail, sum[0][r][v]);
+      STORE_TAIL(c + v * WIDTH, tail, sum[0][r][v]);
   }
 }
 
 #define BLOCK(R, V)                                                                                \
-  static TARGET void NAME(block_##R##_##V)(const struct fray_left *a, const float *x,              \
-                                           const float *b, size_t ldb, TAIL tail, bool add,        \
-                                           float *c, size_t ldc) {                                 \
-    NAME(block)(R, V, SUMS((R) * (V)), a, x, b, ldb, tail, add, c, ldc);                           \
+  static TARGET void NAME(block_##R##_##V)(                                                        \
+      const struct fray_left *a, const float *x, const float *b, size_t ldb, TAIL tail, bool add,  \
+      const struct fray_finish *finish, float *c, size_t ldc) {                                    \
+    NAME(block)(R, V, SUMS((R) * (V)), a, x, b, ldb, tail, add, finish, c, ldc);                   \
   }
 #define BLOCKS(V)                                                                                  \
   BLOCK(1, V)                                                                                      \
@@ -76,30 +102,60 @@ NAME(block)(const int R, const int V, const int S, const struct fray_left *a, co
 BLOCKS(1)
 BLOCKS(2)
 
-/* Rows in equal shares rather than whole blocks and a rest: a block of few rows waits for itself.
- */
+#if WIDE_ROWS
+BLOCK(3, 4)
+BLOCK(4, 4)
+BLOCK(5, 4)
+BLOCK(6, 4)
+#endif
+
+typedef void NAME(blocks)(const struct fray_left *, const float *, const float *, size_t, TAIL,
+                          bool, const struct fray_finish *, float *, size_t);
+
+/* All rows of up to so many columns. In equal shares rather than whole blocks and a rest: a block
+ * of few rows waits for itself. */
+static void NAME(columns)(NAME(blocks) *const block[], size_t most, const struct fray_left *a,
+                          const float *b, size_t ldb, TAIL tail, bool add,
+                          const struct fray_finish *finish, float *c, size_t ldc) {
+  const size_t parts = (a->rows + most - 1) / most;
+  for (size_t i = 0; i < a->lines; i++)
+    for (size_t p = 0; p < parts; p++) {
+      const size_t from = a->rows * p / parts, to = a->rows * (p + 1) / parts;
+      block[to - from - 1](a, a->x + i * a->line + from * a->row, b, ldb, tail, add, finish,
+                           c + (i * a->rows + from) * ldc, ldc);
+    }
+}
+
+/* Four vectors of columns by six rows load less than two by fourteen. Of few rows they would add in
+ * another order, see SUMS. */
 TARGET void NAME(product)(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
-                          float *c, size_t ldc) {
+                          const struct fray_finish *finish, float *c, size_t ldc) {
 #define ROW(V)                                                                                     \
   {                                                                                                \
     NAME(block_1_##V), NAME(block_2_##V), NAME(block_3_##V), NAME(block_4_##V), NAME(block_5_##V), \
         NAME(block_6_##V) MORE_NAMES(V)                                                            \
   }
-  typedef void block(const struct fray_left *, const float *, const float *, size_t, TAIL, bool,
-                     float *, size_t);
-  static block *const blocks[VECTORS][MOST] = {ROW(1), ROW(2)};
+  static NAME(blocks) *const blocks[VECTORS][MOST] = {ROW(1), ROW(2)};
 #undef ROW
-  const size_t parts = (a->rows + MOST - 1) / MOST;
-  for (size_t j = 0; j < n; j += VECTORS * WIDTH) {
-    const size_t columns = FRAY_MIN(n - j, (size_t)VECTORS * WIDTH);
+#if WIDE_ROWS
+  static NAME(blocks) *const wide[] = {
+      NULL, NULL, NAME(block_3_4), NAME(block_4_4), NAME(block_5_4), NAME(block_6_4)};
+#endif
+  for (size_t j = 0, columns; j < n; j += columns) {
+    struct fray_finish own = finish ? *finish : (struct fray_finish){0};
+    own.bias = own.bias ? own.bias + j : NULL;
+    const struct fray_finish *end = finish ? &own : NULL;
+#if WIDE_ROWS
+    columns = MOST_VECTORS * WIDTH;
+    if (n - j >= columns && a->rows >= 3) {
+      NAME(columns)(wide, WIDE_ROWS, a, b + j, ldb, TAIL_OF(WIDTH), add, end, c + j, ldc);
+      continue;
+    }
+#endif
+    columns = FRAY_MIN(n - j, (size_t)VECTORS * WIDTH);
     const size_t before = (columns - 1) / WIDTH; /* whole vectors */
-    const TAIL tail = TAIL_OF(columns - before * WIDTH);
-    for (size_t i = 0; i < a->lines; i++)
-      for (size_t p = 0; p < parts; p++) {
-        const size_t from = a->rows * p / parts, to = a->rows * (p + 1) / parts;
-        blocks[before][to - from - 1](a, a->x + i * a->line + from * a->row, b + j, ldb, tail, add,
-                                      c + (i * a->rows + from) * ldc + j, ldc);
-      }
+    NAME(columns)
+    (blocks[before], MOST, a, b + j, ldb, TAIL_OF(columns - before * WIDTH), add, end, c + j, ldc);
   }
 }
 

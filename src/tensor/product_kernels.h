@@ -7,7 +7,7 @@
 #include "fray/tensor/product.h"
 
 typedef void product_kernel(const struct fray_left *a, size_t n, const float *b, size_t ldb,
-                            bool add, float *c, size_t ldc);
+                            bool add, const struct fray_finish *finish, float *c, size_t ldc);
 typedef void apart_kernel(const struct fray_apart *x, size_t m, const float *w, float *out);
 
 /* What apart_dots brings near: of as many rows as are at work each `every`-th line from the first.

@@ -2,6 +2,7 @@
 #include "fray/tensor/blas.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 #include "openblas.h"
 
 #include <dirent.h>
@@ -82,13 +83,14 @@ static void test_gemm(void **state) {
 }
 
 /* A B^T by a factor that was made for few or for many rows: the definition, whatever its form. */
-static void test_right(void **state) {
-  (void)state;
-  enum { N = 150, K = 90 };
+static void check_right(size_t N) {
+  enum { K = 90 };
+  float bias[MAX];
   struct fray_arena arena = {0};
   struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
   fill(a, FRAY_COUNT(a), &rng);
   fill(b, FRAY_COUNT(b), &rng);
+  fill(bias, MAX, &rng);
   for (size_t rows = 1; rows < 3000; rows *= 7) {
     struct fray_right right;
     assert_int_equal(fray_right_make(rows, N, K, b, &arena, &right, NULL), FRAY_OK);
@@ -97,17 +99,69 @@ static void test_right(void **state) {
       memcpy(want, c, sizeof c);
       for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < N; j++) {
-          double sum = (double)c[i * LD + j];
+          double sum = (double)bias[j];
           for (size_t l = 0; l < K; l++)
             sum += (double)a[i * LD + l] * (double)b[j * K + l];
-          want[i * LD + j] = (float)sum;
+          want[i * LD + j] = m > 100 && sum < 0 ? 0 : (float)sum;
         }
-      fray_right_times(&right, m, a, LD, 1, c, LD);
+      fray_right_times(&right, m, a, LD, bias, m > 100, c, LD);
       for (size_t i = 0; i < FRAY_COUNT(c); i++)
         assert_true(fabsf(c[i] - want[i]) <= 2e-5f * (1 + fabsf(want[i])));
     }
   }
   fray_arena_free(&arena);
+}
+
+/* Columns in whole vectors and others, see fray_right_make. */
+static void test_right(void **state) {
+  (void)state;
+  check_right(150);
+  check_right(160);
+}
+
+/* Runs of rows, one after the other, are the sum of all of them. */
+static void test_on(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng_for(4, "test", 0, 0, 0);
+  fill(a, FRAY_COUNT(a), &rng);
+  fill(b, FRAY_COUNT(b), &rng);
+  memset(c, 0, sizeof c);
+  memset(want, 0, sizeof want);
+  fray_gemm_on(37, 83, 190, a, LD, b, LD, want, LD);
+  for (size_t i = 0; i < 190; i += 38)
+    fray_gemm_on(37, 83, 38, a + i * LD, LD, b + i * LD, LD, c, LD);
+  if (strcmp(fray_vec_level(), "avx512") == 0)
+    assert_memory_equal(c, want, sizeof c);
+  for (size_t i = 0; i < 37; i++)
+    for (size_t j = 0; j < 83; j++)
+      assert_true(fabs(c[i * LD + j] - element(true, false, i, j, 190)) < 1e-4);
+}
+
+/* Tiny products are made here, others by BLAS: a row's values are the same, in few rows or many. */
+static void test_tiny(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng_for(5, "test", 0, 0, 0);
+  fill(a, FRAY_COUNT(a), &rng);
+  fill(b, FRAY_COUNT(b), &rng);
+  for (size_t n = 16; n < 60; n += 3) {
+    fray_gemm(false, false, 150, n, 60, 0.3f, a, LD, b, LD, 0, want, LD);
+    fray_gemm(false, false, 20, n, 60, 0.3f, a, LD, b, LD, 0, c, LD);
+    for (size_t i = 0; i < 20; i++)
+      for (size_t j = 0; j < n; j++)
+        assert_true(fabsf(c[i * LD + j] - want[i * LD + j]) <= 1e-5f);
+  }
+}
+
+static void test_transpose_rows(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng_for(6, "test", 0, 0, 0);
+  fill(a, FRAY_COUNT(a), &rng);
+  for (size_t m = 1; m < 40; m += 7)
+    for (size_t n = 1; n < 30; n += 4) {
+      fray_transpose_rows(m, n, a, LD, c);
+      for (size_t i = 0; i < m * n; i++)
+        assert_true(c[i] == a[i % m * LD + i / m]);
+    }
 }
 
 static void test_column_sums(void **state) {
@@ -187,9 +241,11 @@ int main(void) {
   setenv("OPENBLAS_NUM_THREADS", "4", 1);
   fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(one_thread),     cmocka_unit_test(test_gemm),
-      cmocka_unit_test(test_right),     cmocka_unit_test(test_column_sums),
-      cmocka_unit_test(test_transpose), cmocka_unit_test(test_kernel),
+      cmocka_unit_test(one_thread),       cmocka_unit_test(test_gemm),
+      cmocka_unit_test(test_right),       cmocka_unit_test(test_on),
+      cmocka_unit_test(test_tiny),        cmocka_unit_test(test_transpose_rows),
+      cmocka_unit_test(test_column_sums), cmocka_unit_test(test_transpose),
+      cmocka_unit_test(test_kernel),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,11 +50,12 @@ static void fill(float *v, uint64_t which) {
 }
 
 /* Everything in c is looked at: what is not of the product must be as it was. */
-static void check(const struct level *level, const struct fray_left *a, size_t n, bool add) {
+static void check(const struct level *level, const struct fray_left *a, size_t n, bool add,
+                  const struct fray_finish *finish) {
   const size_t m = a->lines * a->rows;
   for (size_t i = 0; i < FLOATS; i++)
     c[i] = before[i] = add || i % LD >= n ? (float)(i % 7) : NAN;
-  level->kernel(a, n, b, LD, add, c, LD);
+  level->kernel(a, n, b, LD, add, finish, c, LD);
   for (size_t i = 0; i < FLOATS / LD * LD; i++) {
     const size_t r = i / LD, j = i % LD;
     if (r >= m || j >= n) {
@@ -65,6 +66,10 @@ static void check(const struct level *level, const struct fray_left *a, size_t n
     double sum = add ? before[i] : 0;
     for (size_t k = 0; k < a->runs * a->run; k++)
       sum += (double)row[k / a->run * a->leap + k % a->run * a->step] * (double)b[k * LD + j];
+    if (finish)
+      sum = sum * (double)finish->scale + (finish->bias ? (double)finish->bias[j] : 0);
+    if (finish && finish->relu && sum < 0)
+      sum = 0;
     if (!(fabs(c[i] - sum) <= 2e-5 * (1 + fabs(sum))))
       fail_msg("%s: %zu x %zu, row %zu column %zu: %g, not %g", level->name, m, n, r, j,
                (double)c[i], sum);
@@ -75,7 +80,7 @@ static void check(const struct level *level, const struct fray_left *a, size_t n
  * their transpose, and an ordinary matrix. */
 static void test_definition(void **state) {
   (void)state;
-  static const size_t columns[] = {1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 79};
+  static const size_t columns[] = {1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64, 79};
   fill(x, 1);
   fill(b, 2);
   for (size_t l = 0; l < FRAY_COUNT(levels); l++)
@@ -84,9 +89,11 @@ static void test_definition(void **state) {
         const struct fray_left windows = {x, 3, 90, rows, 3, 3, 90, 9, 1};
         const struct fray_left transposed = {x, 2, 90, rows, 1, 2, 90, 11, 3};
         const struct fray_left matrix = {x, 1, 0, rows, 40, 1, 0, 38, 1};
-        check(&levels[l], &windows, columns[i], rows % 2 == 0);
-        check(&levels[l], &transposed, columns[i], rows % 2 == 1);
-        check(&levels[l], &matrix, columns[i], rows % 3 == 0);
+        check(&levels[l], &windows, columns[i], rows % 2 == 0, NULL);
+        check(&levels[l], &transposed, columns[i], rows % 2 == 1, NULL);
+        check(&levels[l], &matrix, columns[i], rows % 3 == 0, NULL);
+        const struct fray_finish finish = {-0.5f, rows % 2, rows % 3 ? x + 7 : NULL};
+        check(&levels[l], &matrix, columns[i], false, &finish);
       }
 }
 
@@ -177,9 +184,22 @@ static void test_rows_apart(void **state) {
           check_apart(&here[l], n, m, widths[i]);
 }
 
+/* ReLU is that of vec.c: NaN and the sign of 0 stay. */
+static void test_finish(void **state) {
+  (void)state;
+  const float row[4] = {NAN, -0.0f, -1, 2}, one = 1;
+  const struct fray_left matrix = {row, 1, 0, 4, 1, 1, 0, 1, 1};
+  const struct fray_finish finish = {1, true, NULL};
+  for (size_t l = 0; l < FRAY_COUNT(levels); l++)
+    if (runs_here(levels[l].name)) {
+      levels[l].kernel(&matrix, 1, &one, 1, false, &finish, c, 1);
+      assert_true(isnan(c[0]) && c[1] == 0 && c[2] == 0 && !signbit(c[2]) && c[3] == 2);
+    }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_definition),
-                                     cmocka_unit_test(test_edges), cmocka_unit_test(test_nan),
-                                     cmocka_unit_test(test_rows_apart)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_definition), cmocka_unit_test(test_edges), cmocka_unit_test(test_nan),
+      cmocka_unit_test(test_rows_apart), cmocka_unit_test(test_finish)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

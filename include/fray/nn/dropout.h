@@ -25,5 +25,7 @@ void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct 
                                size_t at, size_t n, float *x, float *mask);
 /** dx[i] *= mask[i]; mask NULL: nothing happens. */
 void fray_dropout_backward(size_t n, const float *mask, float *dx);
+/** dx[i] = dy[i] * mask[i], none of them NULL. */
+void fray_dropout_backward_to(size_t n, const float *mask, const float *dy, float *dx);
 
 #endif

@@ -19,9 +19,15 @@ enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const ch
 /** y (n, out), packed, from the rows x (n, in). Scratch from the arena, given back. */
 void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
                          const struct fray_rows *x, float *y);
+/** y = relu(x W^T + b). */
+void fray_linear_relu_forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                              const struct fray_rows *x, float *y);
 /** Adds the gradients of W and b to pass->grad, from dy (n, out), packed. dx (n, in), its rows as
  *  far apart as those of x: = dy W, or += when add_dx; NULL: not needed. */
 void fray_linear_backward(const struct fray_linear *linear, const struct fray_pass *pass,
                           const struct fray_rows *x, const float *dy, float *dx, bool add_dx);
+/** The same of a part of the batch's rows: sums go on from those of the parts before. */
+void fray_linear_backward_on(const struct fray_linear *linear, const struct fray_pass *pass,
+                             const struct fray_rows *x, const float *dy, float *dx);
 
 #endif

@@ -9,14 +9,8 @@ enum { FRAY_LANES = 16 };
 #define FRAY_LANES_INLINE                                                                          \
   static inline __attribute__((always_inline)) /* into each clone of a function */
 
-FRAY_LANES_INLINE float fray_lanes_total(const float lane[FRAY_LANES]) {
-  float sum = 0;
-  for (size_t l = 0; l < FRAY_LANES; l++)
-    sum += lane[l];
-  return sum;
-}
-
-FRAY_LANES_INLINE float fray_lanes_sum(size_t n, const float *x) {
+/* The lanes of a row's sum. */
+FRAY_LANES_INLINE void fray_lanes_add(size_t n, const float *x, float out[FRAY_LANES]) {
   float lane[FRAY_LANES] = {0};
   size_t j = 0;
   for (; j + FRAY_LANES <= n; j += FRAY_LANES)
@@ -24,10 +18,13 @@ FRAY_LANES_INLINE float fray_lanes_sum(size_t n, const float *x) {
       lane[l] += x[j + l];
   for (size_t l = 0; j < n; j++, l++)
     lane[l] += x[j];
-  return fray_lanes_total(lane);
+  for (size_t l = 0; l < FRAY_LANES; l++)
+    out[l] = lane[l];
 }
 
-FRAY_LANES_INLINE float fray_lanes_dot(size_t n, const float *a, const float *b) {
+/* Of the sum of a b. */
+FRAY_LANES_INLINE void fray_lanes_add_dot(size_t n, const float *a, const float *b,
+                                          float out[FRAY_LANES]) {
   float lane[FRAY_LANES] = {0};
   size_t j = 0;
   for (; j + FRAY_LANES <= n; j += FRAY_LANES)
@@ -35,11 +32,13 @@ FRAY_LANES_INLINE float fray_lanes_dot(size_t n, const float *a, const float *b)
       lane[l] += a[j + l] * b[j + l];
   for (size_t l = 0; j < n; j++, l++)
     lane[l] += a[j] * b[j];
-  return fray_lanes_total(lane);
+  for (size_t l = 0; l < FRAY_LANES; l++)
+    out[l] = lane[l];
 }
 
-/* The sum of a b c. */
-FRAY_LANES_INLINE float fray_lanes_dot3(size_t n, const float *a, const float *b, const float *c) {
+/* Of the sum of a b c. */
+FRAY_LANES_INLINE void fray_lanes_add_dot3(size_t n, const float *a, const float *b, const float *c,
+                                           float out[FRAY_LANES]) {
   float lane[FRAY_LANES] = {0};
   size_t j = 0;
   for (; j + FRAY_LANES <= n; j += FRAY_LANES)
@@ -47,23 +46,35 @@ FRAY_LANES_INLINE float fray_lanes_dot3(size_t n, const float *a, const float *b
       lane[l] += a[j + l] * b[j + l] * c[j + l];
   for (size_t l = 0; j < n; j++, l++)
     lane[l] += a[j] * b[j] * c[j];
-  return fray_lanes_total(lane);
+  for (size_t l = 0; l < FRAY_LANES; l++)
+    out[l] = lane[l];
 }
 
-/* n >= 1. */
-FRAY_LANES_INLINE float fray_lanes_max(size_t n, const float *x) {
-  float lane[FRAY_LANES], top = x[0];
-  size_t j = 0;
-  for (size_t l = 0; l < FRAY_LANES; l++)
-    lane[l] = x[0];
-  for (; j + FRAY_LANES <= n; j += FRAY_LANES)
+/* Totals of up to sixteen rows of lanes, each in the order of its lanes. One row's additions wait
+ * for each other; side by side sixteen of them are as fast as one. */
+FRAY_LANES_INLINE void fray_lanes_totals(size_t rows, float lane[FRAY_LANES][FRAY_LANES],
+                                         float total[FRAY_LANES]) {
+  typedef float four __attribute__((vector_size(16)));
+  for (size_t r = rows; r < (rows + 3) / 4 * 4; r++)
     for (size_t l = 0; l < FRAY_LANES; l++)
-      lane[l] = x[j + l] > lane[l] ? x[j + l] : lane[l];
-  for (; j < n; j++)
-    top = x[j] > top ? x[j] : top;
-  for (size_t l = 0; l < FRAY_LANES; l++)
-    top = lane[l] > top ? lane[l] : top;
-  return top;
+      lane[r][l] = 0;
+  for (size_t r = 0; r < rows; r += 4) {
+    four sum = {0};
+    for (size_t l = 0; l < FRAY_LANES; l += 4) {
+      four row[4];
+      for (size_t i = 0; i < 4; i++)
+        __builtin_memcpy(&row[i], lane[r + i] + l, sizeof row[i]);
+      const four low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+      const four low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+      const four high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+      const four high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+      sum += __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+      sum += __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+      sum += __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+      sum += __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+    }
+    __builtin_memcpy(total + r, &sum, sizeof sum);
+  }
 }
 
 #endif

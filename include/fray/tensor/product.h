@@ -21,4 +21,15 @@ struct fray_left {
 void fray_product(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
                   float *c, size_t ldc);
 
+/** What a sum goes through before it is written: times scale, plus bias (n) or NULL, and 0 where
+ *  it is negative if relu. */
+struct fray_finish {
+  float scale;
+  bool relu;
+  const float *bias;
+};
+/** C = finish(A B). */
+void fray_product_finished(const struct fray_left *a, size_t n, const float *b, size_t ldb,
+                           const struct fray_finish *finish, float *c, size_t ldc);
+
 #endif
