@@ -4,6 +4,7 @@ looks at how long anything takes: only at what is said, and that it adds up."""
 import json
 import os
 import re
+import socket
 
 from bench import SCENARIO, Bench
 
@@ -110,7 +111,7 @@ def hosts(bench):
     # Each cache is smaller than the machine, and two are not.
     large = ("--set", f"data.cache_mb={int(0.6 * alone['limit']) >> 20}")
     said = " ".join(bench.good("check", "s.yaml", *large, ranks=2).stderr.split())
-    bench.check(re.search(r"warning: the 2 ranks of this host need up to [\d.]+ GiB together .* "
+    bench.check(re.search(r"warning: the 2 ranks of host \S+ need up to [\d.]+ GiB together .* "
                           rf"may hold {alone['limit'] / 2**30:.1f} GiB there; lower data.cache_mb", said), f"caches: {said}")
     for result in (bench.good("check", "s.yaml", *large), bench.good("check", "s.yaml", *large, "--ranks", 2)):
         bench.check("warning" not in result.stderr, f"a single rank: {result.stderr}")
@@ -132,7 +133,7 @@ def crowded(bench):
         return
     result = bench.run("run", "crowded.yaml", *sets, f"training.clients_per_round={many}", "-o", "crowded", ranks=2)
     said = " ".join(result.stderr.split())
-    bench.check(result.returncode == 2 and said.count("warning: the 2 ranks of this host need about") == 1
+    bench.check(result.returncode == 2 and said.count(f"warning: the 2 ranks of host {socket.gethostname()} need about") == 1
                 and "nowhere" in said, f"run: {result.returncode}: {said}")
     bench.check(not (bench.folder / "crowded").exists(), "the run left a folder")
 

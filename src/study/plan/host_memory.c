@@ -7,11 +7,14 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* What one rank knows of its host. */
 struct told {
   int32_t ranks, is_first; /* of the ranks of the host */
   double limit;            /* bytes; INFINITY: unknown */
+  char name[64];
 };
 
 /* Measured as VmHWM, on two ranks of the quickstart and of 116 MB of series: 9 to 16 MiB. It grows
@@ -35,6 +38,7 @@ static void choose(const struct told *told, size_t n, struct fray_fullest_host *
     room = mine;
     out->ranks = told[r].ranks;
     out->limit = told[r].limit;
+    memcpy(out->name, told[r].name, sizeof out->name);
   }
 }
 
@@ -48,10 +52,11 @@ enum fray_status fray_host_find(struct fray_session *session, struct fray_err *e
     return FRAY_OK;
   FRAY_TRY(fray_comm_split_host(session->comm, &host, err));
   const double limit = (double)fray_memory_of_host();
-  const struct told mine = {.ranks = fray_comm_size(host),
-                            .is_first = fray_comm_rank(host) == 0,
-                            .limit = limit > 0 ? limit : INFINITY};
+  struct told mine = {.ranks = fray_comm_size(host),
+                      .is_first = fray_comm_rank(host) == 0,
+                      .limit = limit > 0 ? limit : INFINITY};
   fray_comm_free(host);
+  gethostname(mine.name, sizeof mine.name - 1); /* the last byte stays 0 */
   FRAY_TRY(fray_comm_gather(session->comm, &mine, sizeof mine, 0, &all, NULL, err));
   if (all)
     choose(all, (size_t)fray_comm_size(session->comm), &found);
@@ -80,10 +85,10 @@ void fray_host_warn(struct fray_session *session, double rank, double cache) {
   if (host->warned || host->ranks < 2 || need <= host->limit)
     return;
   host->warned = true;
-  fray_warn("the %d ranks %s need %s%.1f GiB together (%.0f MiB each, and %.0f MiB for the process "
+  fray_warn("the %d ranks of host %s need %s%.1f GiB together (%.0f MiB each, and %.0f MiB for the "
+            "process "
             "that reads files for it), but may hold %.1f GiB there; %sstart fewer ranks a host",
-            host->ranks, host->hosts > 1 ? "of the fullest host" : "of this host",
-            cache > 0 ? "up to " : "about ", need / 0x1p30, rank / 0x1p20,
+            host->ranks, host->name, cache > 0 ? "up to " : "about ", need / 0x1p30, rank / 0x1p20,
             fray_reader_bytes() / 0x1p20, host->limit / 0x1p30,
             cache > 0 ? "lower data.cache_mb, or " : "");
 }

@@ -64,6 +64,7 @@ struct fray_kept_partition {
 struct fray_fullest_host {
   int hosts, ranks; /* how many there are; ranks of this one. 0: not looked up */
   double limit;     /* bytes that all processes there may hold together; INFINITY: unknown */
+  char name[64];    /* cut off where it is longer */
   bool warned;
 };
 
