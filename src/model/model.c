@@ -26,7 +26,7 @@ static const char *kinds_text(unsigned kinds, char out[64]) {
 }
 
 /* The first encoder that says it is the one for this kind of feature. */
-static const struct fray_choice *preferred_encoder(enum fray_feature_kind kind) {
+const struct fray_choice *fray_model_default_encoder(enum fray_feature_kind kind) {
   for (size_t i = 0; i < fray_encoders.n; i++) {
     const struct fray_encoder_ops *ops = fray_encoders.v[i]->impl;
     if (ops->preferred & (1u << kind))
@@ -45,7 +45,7 @@ static enum fray_status choose_encoder(const struct fray_model_config *config, c
       *out = given[k].kind;
       return FRAY_OK;
     }
-  *out = (struct fray_variant){.choice = preferred_encoder(kind)};
+  *out = (struct fray_variant){.choice = fray_model_default_encoder(kind)};
   FRAY_CHECK(out->choice, err, INTERNAL, "no encoder is preferred for %s", kind_names[kind]);
   if (!out->choice->table)
     return FRAY_OK;

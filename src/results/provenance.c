@@ -6,8 +6,10 @@
 #include "fray/base/version.h"
 #include "fray/comm/comm.h"
 #include "fray/data/shard_leaks.h"
+#include "fray/feature/features.h"
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
+#include "fray/model/model.h"
 #include "fray/results/folder.h"
 #include "fray/results/run_status.h"
 
@@ -210,6 +212,21 @@ static void put_data_sets(struct fray_text *out, const struct fray_provenance *r
   fray_data_sets_put(run->data, out);
 }
 
+/* What a modality is encoded with where the scenario names nothing, in the order of the data: who
+ * reads the results need not know which program prefers what. */
+static void put_encoders(struct fray_text *out, const struct fray_provenance *run) {
+  fray_text_puts(out, ",\n  \"default_encoders\": {");
+  for (size_t m = 0; run->features && m < run->dataset->n_modalities; m++) {
+    const struct fray_choice *encoder =
+        fray_model_default_encoder(fray_features_shape(run->features, m)->kind);
+    fray_text_puts(out, m ? ", " : "");
+    fray_json_put_text(out, run->dataset->modality[m].name);
+    fray_text_puts(out, ": ");
+    fray_json_put_text(out, encoder ? encoder->name : "");
+  }
+  fray_text_puts(out, "}");
+}
+
 /* Models of other studies that this one goes on with: the beginning of the chain stands there. */
 static void put_starts(struct fray_text *out, const struct fray_provenance *run) {
   if (run->starts.size)
@@ -234,6 +251,7 @@ enum fray_status fray_provenance_write(const struct fray_provenance *run, const 
   enum fray_status status = put_environments(&out, root, folder, run->here, err);
   put_data(&out, run);
   put_data_sets(&out, run);
+  put_encoders(&out, run);
   put_starts(&out, run);
   keep_lists(&out, root);
   if (status == FRAY_OK)
@@ -295,6 +313,7 @@ enum fray_status fray_provenance_merge(const struct fray_provenance *run,
   fray_environments_put(&out, environment, n_environments, NULL);
   put_data(&out, run);
   put_data_sets(&out, run);
+  put_encoders(&out, run);
   put_starts(&out, run);
   fray_text_puts(&out, ",\n  \"merged\": [");
   for (size_t s = 0; s < n; s++)

@@ -2,6 +2,7 @@
 """Single figures: fray report --figure, its formats, and what it refuses."""
 import csv
 import io
+import json
 import re
 import shutil
 import zlib
@@ -72,7 +73,7 @@ def papers(bench):
                     f"{words}: type below 6 points")
         tex = (bench.folder / words / f"{CURVE}.tex").read_text(encoding="utf-8")
         for part in (f"\\includegraphics[width={cm:g}cm]{{{CURVE}}}", f"\\label{{fig:{CURVE}}}",
-                     "\\caption{", "figure*" if cm > 10 else "\\begin{figure}\n"):
+                     "\\caption{", "mlp for smell", "figure*" if cm > 10 else "\\begin{figure}\n"):
             bench.check(part in tex, f"{words}: {part!r} is not in {tex}")
     nasty = "A \\input{x} 100 % of $y_1$ & 'z' `touch pwned` #"
     bench.good("report", "study", "--figure", CURVE.upper(), "--font", "DejaVu Sans,6", "--title", nasty,
@@ -152,6 +153,9 @@ def main():
     (bench.folder / "study").mkdir()
     for name in ("trials.csv", "scores.csv", "scenario.yaml", "provenance.json", "state"):
         shutil.copy(fixture / name, bench.folder / "study" / name)
+    path = bench.folder / "study" / "provenance.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**said, "default_encoders": {"smell": "mlp"}}), encoding="utf-8")
     bench.parts(helps, choices, papers, styles, refusals)
     bench.end()
 

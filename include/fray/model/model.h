@@ -217,6 +217,9 @@ bool fray_model_reads_in_place(const struct fray_model *model);
 enum fray_status fray_model_classify_in_place(const struct fray_model *model,
                                               const struct fray_batch *batch, const float *w,
                                               float *logits, struct fray_err *err);
+/** The encoder of a modality that model.encoders does not name; NULL: there is none for the kind.
+ */
+const struct fray_choice *fray_model_default_encoder(enum fray_feature_kind kind);
 /** The weights that the tokens of modality m hang on: w[*offset] .. w[*offset + *n - 1]. *n is 0 of
  * an encoder without any. */
 void fray_model_encoder_weights(const struct fray_model *model, size_t m, size_t *offset,

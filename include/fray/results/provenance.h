@@ -16,6 +16,7 @@ struct fray_provenance {
   const struct fray_data_sets *data;  /* all that were opened */
   struct fray_text starts; /* JSON array of the kept models that trials start from; empty: none
                               do. Its own memory */
+  const struct fray_features *features;     /* of dataset; NULL: not opened */
   const struct fray_environment_here *here; /* of this process */
 };
 /** Writes FOLDER/provenance.json. What an earlier run of the folder noted of environments,

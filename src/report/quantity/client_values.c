@@ -168,6 +168,7 @@ struct ranked {
   size_t client;
 };
 
+/* Equal means may stand in either order: which of them is drawn makes no difference to a sum. */
 static int compare_ranked(const void *a, const void *b) {
   const struct ranked *x = a, *y = b;
   return (x->mean > y->mean) - (x->mean < y->mean);

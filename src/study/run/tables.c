@@ -276,6 +276,7 @@ enum fray_status fray_study_provenance(const struct fray_study *study,
                                   .ranks = ranks,
                                   .dataset = session->dataset,
                                   .data = study->data,
+                                  .features = session->features,
                                   .here = fray_this_environment(err)};
   FRAY_TRY(out->here ? FRAY_OK : err->status);
   return fray_starts_put(study, &out->starts, err);
