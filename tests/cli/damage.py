@@ -219,7 +219,7 @@ def older_folders(bench):
 
 def main():
     bench = Bench()
-    tries, seed = map(int, sys.argv[1:3] if len(sys.argv) == 3 else (42, 1))
+    tries, seed = map(int, sys.argv[1:3] if len(sys.argv) == 3 else (28, 1))
     bench.synth(samples=8)
     bench.write("s.yaml", SMALL)
     bench.write("o.yaml", change(SMALL, "rounds: 2", "rounds: 1"))

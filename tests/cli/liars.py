@@ -31,7 +31,7 @@ def same_everywhere(bench):
         bench.good("run", f"{name}.yaml", "-o", f"{name}3", "--no-report", ranks=3)
         bench.killed(f"{name}k", "run", f"{name}.yaml", "--no-report")
         bench.good("run", f"{name}.yaml", "-o", f"{name}k", "--resume", "--no-report")
-        bench.good("merge", f"{name}1", "-o", f"{name}m")
+        bench.good("merge", f"{name}1", "-o", f"{name}m", "--no-report")
         first = (bench.folder / f"{name}1" / "influence.csv").read_bytes()
         for other in ("3", "k", "m"):
             bench.check((bench.folder / f"{name}{other}" / "influence.csv").read_bytes() == first, f"influence.csv of {name}{other}")
@@ -100,7 +100,7 @@ def masked(bench):
     bench.good("run", "masked.yaml", "-o", "masked3", "--no-report", ranks=3)
     bench.killed("maskedk", "run", "masked.yaml", "--no-report")
     bench.good("run", "masked.yaml", "-o", "maskedk", "--resume", "--no-report")
-    bench.good("merge", "masked1", "-o", "maskedm")
+    bench.good("merge", "masked1", "-o", "maskedm", "--no-report")
     first = (bench.folder / "masked1" / "secure.csv").read_bytes()
     for other in ("3", "k", "m"):
         bench.check((bench.folder / f"masked{other}" / "secure.csv").read_bytes() == first, f"secure.csv of masked{other}")
