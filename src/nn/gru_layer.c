@@ -65,7 +65,7 @@ static enum fray_status input_products(const struct fray_gru *gru, const struct 
   const size_t width = 3 * gru->hidden;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right weights;
-  FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, pass->arena,
+  FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, false, pass->arena,
                            &weights, err));
   fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, NULL, false, gates, width);
   fray_arena_rewind(pass->arena, mark);
