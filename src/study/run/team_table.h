@@ -1,5 +1,5 @@
 /* What rank 0 knows of the teams: which are at work, which stand idle, and which of these join
- * which. It only keeps books, as the queue does. docs/decisions, teams that grow */
+ * which. It only keeps books, as the queue does. docs/decisions/0108-teams-grow.md */
 #ifndef FRAY_STUDY_RUN_TEAM_TABLE_H
 #define FRAY_STUDY_RUN_TEAM_TABLE_H
 
