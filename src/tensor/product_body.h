@@ -8,7 +8,7 @@
 
 #include "fray/base/size.h"
 
-enum { VECTORS = 2, MOST_VECTORS = 4, MOST_SUMS = 4 };
+enum { VECTORS = 2, MOST_VECTORS = 4, SUM_VECTORS = 4 };
 #define SUMS(accumulators) ((accumulators) <= 2 ? 4 : (accumulators) <= 4 ? 2 : 1)
 #define UNROLL _Pragma("GCC unroll 14")
 #define LOAD_AT(p, v) ((v) + 1 < V ? LOAD((p) + (v)*WIDTH) : LOAD_TAIL((p) + (v)*WIDTH, tail))
@@ -44,7 +44,7 @@ NAME(block)(const int R, const int V, const int S, const struct fray_left *a, co
             float *c, size_t ldc) {
   const ptrdiff_t row = (ptrdiff_t)a->row, row3 = 3 * row;
   const size_t step = a->step, run = a->run;
-  VEC sum[MOST_SUMS][MOST][MOST_VECTORS];
+  VEC sum[SUM_VECTORS][MOST][MOST_VECTORS];
   UNROLL for (int s = 0; s < S; s++) UNROLL for (int r = 0; r < R; r++)
       UNROLL for (int v = 0; v < V; v++) sum[s][r][v] = ZERO;
   if (add) {

@@ -131,7 +131,9 @@ def allowed(bench, note):
         # Of trainings that are each other's shadows the scatter is that of other numbers.
         scatter = [float(row.get("pseudo", row["value"])) for row in rows]
         half = STUDENT * math.sqrt(sum((v - sum(scatter) / 3) ** 2 for v in scatter) / 2 / 3)
-        interval = [forms(centre), forms(centre - half), forms(centre + half)]
+        # No share lies outside of 0 and 1, whatever Student's law says.
+        ends = (max(centre - half, 0), min(centre + half, 1)) if "within 0 and 1" in note else (centre - half, centre + half)
+        interval = [forms(centre), *map(forms, ends)]
         return set().union(*interval), interval
     words = {word for text in texts if not is_number(text) for word in NUMBER.findall(text)}
     interval = [forms(float(rows[0][column])) for column in columns[:3]] if "low, high" in note and rows[0]["low"] else []

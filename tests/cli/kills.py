@@ -169,8 +169,8 @@ class Killer:
         return ranks
 
     def wait(self, process, folder):
-        """Whether the run ended well. A launcher that outlives its ranks is killed and counted; then the state
-        tells how the run ended."""
+        """Whether the run ended well; None: it never began. A launcher that outlives its ranks, or starts none, is
+        killed and counted; then the state tells how the run ended."""
         began = alone = time.monotonic()
         while process.poll() is None:
             now = time.monotonic()
@@ -179,20 +179,25 @@ class Killer:
                 process.kill()
                 process.wait()
                 self.stuck += 1
-                print(f"    mpirun had to be killed, {now - alone:.0f} s after its ranks were gone", flush=True)
+                print(f"    mpirun had to be killed, {now - alone:.0f} s without a rank", flush=True)
+                if alone == began:
+                    return None
                 state = self.path(folder, "state")
                 return state.exists() and state.read_text(encoding="utf-8").strip() == "done"
             time.sleep(0.02)
         return process.returncode == 0
 
     def kill_once(self, folder, kill):
-        began = time.monotonic()
         before = self.half_files(folder, kill.moment)
-        process = self.start(folder, kill.ranks, kill.options)
-        hit = self.wait_for(process, folder, kill, before)
-        kill.seconds = time.monotonic() - began
-        ranks = self.strike(process, kill.victim) if hit else []
-        good = self.wait(process, folder)
+        good = None
+        while good is None:
+            began = time.monotonic()
+            process = self.start(folder, kill.ranks, kill.options)
+            hit = self.wait_for(process, folder, kill, before)
+            kill.seconds = time.monotonic() - began
+            ranks = self.strike(process, kill.victim) if hit else []
+            ended = self.wait(process, folder)
+            good = False if hit else ended
         # Half of the time the next run starts while the ranks of this one may still be dying; but
         # not while they may still take an empty folder, which is theirs then.
         patient = self.random.random() < 0.5 or not self.path(folder, "state").exists()
@@ -215,8 +220,11 @@ class Killer:
 
     def finish(self, folder, ranks, options):
         """The last resume; stamps: of parts that must stay as they are."""
-        process = self.start(folder, ranks, options)
-        return self.bench.check(self.wait(process, folder),
+        good = None
+        while good is None:
+            process = self.start(folder, ranks, options)
+            good = self.wait(process, folder)
+        return self.bench.check(good,
                                 f"{folder}: resume ends with {process.returncode}: {self.said()}")
 
     def compare(self, folder, before):

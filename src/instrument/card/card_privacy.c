@@ -111,12 +111,13 @@ enum fray_status card_attacks_read(struct card *c, const struct card_cell *cell,
 /* Half of the area is what guessing reaches, which the caller says once. */
 const char *card_attack(struct card *c, const struct card_cell *cell,
                         const struct card_attacks *attacks, size_t k) {
-  return card_number(c, &attacks->number[k], true,
-                     card_note(c, cell->r->folder, "membership.csv",
-                               ", column value: mean over trainings, and Student's "
-                               "interval of column pseudo: folder=%s cell=%s selection=%s "
-                               "attack=%s group=%s metric=%s",
-                               card_name(c, cell->made->folder), card_name(c, cell->made->name),
-                               card_name(c, "best"), card_name(c, attacks->name[k]),
-                               card_name(c, "all"), card_name(c, "roc_auc")));
+  return card_number(
+      c, &attacks->number[k], true,
+      card_note(c, cell->r->folder, "membership.csv",
+                ", column value: mean over trainings, and Student's "
+                "interval within 0 and 1 of column pseudo: folder=%s cell=%s selection=%s "
+                "attack=%s group=%s metric=%s",
+                card_name(c, cell->made->folder), card_name(c, cell->made->name),
+                card_name(c, "best"), card_name(c, attacks->name[k]), card_name(c, "all"),
+                card_name(c, "roc_auc")));
 }

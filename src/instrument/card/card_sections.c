@@ -146,10 +146,11 @@ static enum fray_status say_group(struct card *c, const struct card_cell *cell, 
         card_number(c, &number, percent,
                     card_note(c, cell->r->folder, "scores.csv",
                               ", column value: mean over trainings, and "
-                              "Student's interval: folder=%s "
+                              "Student's interval%s: folder=%s "
                               "cell=%s condition=%s group=%s metric=%s",
-                              card_name(c, cell->made->folder), card_name(c, cell->made->name),
-                              card_name(c, condition), name, card_name(c, metric))));
+                              percent ? " within 0 and 1" : "", card_name(c, cell->made->folder),
+                              card_name(c, cell->made->name), card_name(c, condition), name,
+                              card_name(c, metric))));
   return FRAY_OK;
 }
 
