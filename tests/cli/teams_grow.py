@@ -23,7 +23,7 @@ evaluate: {every: 100, metrics: [accuracy, nll]}
 controls: [local_only]
 sweep: [{grid: {training.rounds: [4, LONG]}}]
 """
-JOINED = "joined a team that still trained"
+JOINED = "that still trained"
 TRIES = 3  # a machine that is busy elsewhere may hide that joining pays
 STOPPED = 75
 # Else ranks that have no core of their own stay where they are.

@@ -518,9 +518,11 @@ enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double bu
     fray_note("%zu trial%s in %s on %d rank%s in %d team%s, %.1f %% of the time busy", q->finished,
               q->finished == 1 ? "" : "s", clock_text(fray_trial_queue_elapsed(q), took), q->ranks,
               q->ranks == 1 ? "" : "s", q->teams, q->teams == 1 ? "" : "s", 100 * busy);
-  if (joined)
-    fray_note("%zu time%s a rank without a trial joined a team that still trained", joined,
-              joined == 1 ? "" : "s");
+  if (joined == 1)
+    fray_note("at the end a rank without a trial joined a team that still trained");
+  else if (joined)
+    fray_note("at the end ranks without a trial joined teams that still trained, %zu times",
+              joined);
   if (q->recalled)
     fray_note("judged under %llu condition%s; the answers under %llu were kept from before",
               (unsigned long long)q->judged, q->judged == 1 ? "" : "s",
