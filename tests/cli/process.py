@@ -133,9 +133,12 @@ def launchers(bench):
             ("PALS", "PALS_RANKID", {}, "Cray PALS"), ("ALPS", "ALPS_APP_PE", {}, "aprun")):
         if what != "srun" and not is_open_mpi():
             continue  # MPICH's own variables
+        rooms = [bench.session / str(k) for k in range(3)]  # two that make one folder at once fail in Open MPI
+        for room in rooms:
+            room.mkdir(exist_ok=True)
         processes = [subprocess.Popen(words, cwd=bench.folder, text=True, stderr=subprocess.PIPE,
                                       env={**os.environ, **variables, rank: str(k),
-                                           "OMPI_MCA_orte_tmpdir_base": str(bench.session)})
+                                           "OMPI_MCA_orte_tmpdir_base": str(rooms[k])})
                      for k in range(3)]
         said = [process.communicate(timeout=60)[1] for process in processes]
         codes = [process.returncode for process in processes]
