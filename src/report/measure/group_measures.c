@@ -100,8 +100,8 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
   made.draw = drawn ? draw : NULL;
   *range = fray_rep_interval(r, &made);
   /* The worst of shares is a share, and no gap is below 0 or wider than they can be apart. */
-  if (fray_rep_is_percent(r, metric))
-    fray_interval_within(0, 1, range);
+  const bool is_share = fray_rep_is_percent(r, metric);
+  fray_interval_within(is_share || of == gap_among ? 0 : -INFINITY, is_share ? 1 : INFINITY, range);
   return FRAY_OK;
 }
 

@@ -85,12 +85,12 @@ void fray_host_warn(struct fray_session *session, double rank, double cache) {
   if (host->warned || host->ranks < 2 || need <= host->limit)
     return;
   host->warned = true;
-  fray_warn("the %d ranks of host %s need %s%.1f GiB together (%.0f MiB each, and %.0f MiB for the "
-            "process "
-            "that reads files for it), but may hold %.1f GiB there; %sstart fewer ranks a host",
-            host->ranks, host->name, cache > 0 ? "up to " : "about ", need / 0x1p30, rank / 0x1p20,
-            fray_reader_bytes() / 0x1p20, host->limit / 0x1p30,
-            cache > 0 ? "lower data.cache_mb, or " : "");
+  fray_warn(
+      "the %d ranks of host %s need %s%.1f GiB together (%.0f MiB each, and %.0f MiB for the "
+      "process that reads files for it), but may hold %.1f GiB there; %sstart fewer ranks a host",
+      host->ranks, host->name, cache > 0 ? "up to " : "about ", need / 0x1p30, rank / 0x1p20,
+      fray_reader_bytes() / 0x1p20, host->limit / 0x1p30,
+      cache > 0 ? "lower data.cache_mb, or " : "");
 }
 
 void fray_host_print(const struct fray_session *session, double rank, int ranks) {
