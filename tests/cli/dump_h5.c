@@ -3,7 +3,6 @@
  * end-to-end tests.
  *
  *   dump_h5 FILE GROUP */
-#define H5_USE_110_API /* H5Ovisit has another form from HDF5 1.12 on */
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>

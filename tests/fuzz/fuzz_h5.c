@@ -7,7 +7,6 @@
 #include "fray/base/seal.h"
 #include "fray/h5/h5.h"
 
-#define H5_USE_110_API /* H5Ovisit has another form from HDF5 1.12 on */
 #include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
