@@ -185,17 +185,18 @@ uint64_t fray_memory_peak(void) {
   return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
 }
 
-/* Of all threads; a wall clock would count the waiting as well. */
 /* Launchers bind processes to some of the cores, and batch systems give a job some. A set that is
  * larger than the system's call takes here is none that ranks could be too many for. */
 void fray_cores_add(uint64_t bits[FRAY_CORE_WORDS]) {
   cpu_set_t set;
   const bool is_known = sched_getaffinity(0, sizeof set, &set) == 0;
-  for (size_t core = 0; core < 64 * (size_t)FRAY_CORE_WORDS && core < CPU_SETSIZE; core++)
+  _Static_assert(64 * FRAY_CORE_WORDS <= CPU_SETSIZE, "all bits are of the set");
+  for (size_t core = 0; core < 64 * (size_t)FRAY_CORE_WORDS; core++)
     if (!is_known || CPU_ISSET(core, &set))
       bits[core / 64] |= (uint64_t)1 << core % 64;
 }
 
+/* Of all threads; a wall clock would count the waiting as well. */
 double fray_cpu_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

@@ -250,8 +250,10 @@ static enum fray_status add_part(struct assembly *a, const struct fray_assembly_
   FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
   static const char *const parts[TABLES] = {"trial", "scores",    "rounds", "participation",
                                             "found", "influence", "secure", "privacy"};
-  char *rows[TABLES] = {"", "", "", "", "", "", "", ""};
+  char none[] = "", *rows[TABLES];
   size_t size[TABLES] = {0};
+  for (int k = 0; k < TABLES; k++)
+    rows[k] = none;
   enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
   for (int k = 0; k < TABLES && status == FRAY_OK; k++) {
     char path[64];

@@ -428,11 +428,18 @@ static void test_completed(void **state) {
 }
 
 /* What goes on with a run of these words. */
-static void goes_on(struct fray_comm *comm, size_t n, char **v, const char *expected) {
-  const struct cli_call call = {.argc = (int)n, .argv = v, .comm = comm};
+static void goes_on(struct fray_comm *comm, size_t n, const char *const *words,
+                    const char *expected) {
+  char *own[8];
+  assert_true(n <= 8);
+  for (size_t i = 0; i < n; i++)
+    assert_non_null(own[i] = strdup(words[i]));
+  const struct cli_call call = {.argc = (int)n, .argv = own, .comm = comm};
   char *again = cli_command_again(&call);
   assert_string_equal(again, expected);
   free(again);
+  for (size_t i = 0; i < n; i++)
+    free(own[i]);
 }
 
 /* Behind "--" a word is a file, whatever it looks like. */
@@ -441,12 +448,13 @@ static void test_command_again(void **state) {
   struct fray_comm *comm;
   struct fray_err err = {0};
   assert_int_equal(fray_comm_start(NULL, NULL, &comm, &err), FRAY_OK);
-  goes_on(comm, 3, (char *[]){"s.yaml", "-o", "a b"}, "fray run s.yaml -o 'a b' --resume");
-  goes_on(comm, 2, (char *[]){"--overwrite", "s.yaml"}, "fray run s.yaml --resume");
-  goes_on(comm, 2, (char *[]){"--resume", "s.yaml"}, "fray run --resume s.yaml");
-  goes_on(comm, 4, (char *[]){"-o", "x", "--", "-s.yaml"}, "fray run -o x --resume -- -s.yaml");
-  goes_on(comm, 2, (char *[]){"--", "--resume"}, "fray run --resume -- --resume");
-  goes_on(comm, 2, (char *[]){"--", "--overwrite"}, "fray run --resume -- --overwrite");
+  goes_on(comm, 3, (const char *[]){"s.yaml", "-o", "a b"}, "fray run s.yaml -o 'a b' --resume");
+  goes_on(comm, 2, (const char *[]){"--overwrite", "s.yaml"}, "fray run s.yaml --resume");
+  goes_on(comm, 2, (const char *[]){"--resume", "s.yaml"}, "fray run --resume s.yaml");
+  goes_on(comm, 4, (const char *[]){"-o", "x", "--", "-s.yaml"},
+          "fray run -o x --resume -- -s.yaml");
+  goes_on(comm, 2, (const char *[]){"--", "--resume"}, "fray run --resume -- --resume");
+  goes_on(comm, 2, (const char *[]){"--", "--overwrite"}, "fray run --resume -- --overwrite");
   fray_comm_finish(comm);
 }
 

@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#define PLAIN "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0, weight_decay: 0, clip_norm: 0}"
-
 static size_t total_of(const struct scene *s) {
   return fray_model_params(s->model)->total;
 }
