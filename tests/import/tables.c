@@ -345,7 +345,7 @@ static void samples_of_files_are_named_by_their_file(void **state) {
 /* 16 fields in 60 signs can be cut in 5e13 ways. */
 static void patterns_are_matched_in_no_time(void **state) {
   (void)state;
-  char name[80] = "p/", long_name[80];
+  char name[80] = "p/", long_name[96];
   memset(name + 2, '_', 60);
   strcpy(name + 62, ".tx");
   put(name, "x");
