@@ -114,9 +114,9 @@ typedef void NAME(blocks)(const struct fray_left *, const float *, const float *
 
 /* All rows of up to so many columns. In equal shares rather than whole blocks and a rest: a block
  * of few rows waits for itself. */
-static void NAME(columns)(NAME(blocks) *const block[], size_t most, const struct fray_left *a,
-                          const float *b, size_t ldb, TAIL tail, bool add,
-                          const struct fray_finish *finish, float *c, size_t ldc) {
+TARGET static void NAME(columns)(NAME(blocks) *const block[], size_t most,
+                                 const struct fray_left *a, const float *b, size_t ldb, TAIL tail,
+                                 bool add, const struct fray_finish *finish, float *c, size_t ldc) {
   const size_t parts = (a->rows + most - 1) / most;
   for (size_t i = 0; i < a->lines; i++)
     for (size_t p = 0; p < parts; p++) {

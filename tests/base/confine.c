@@ -72,10 +72,17 @@ static void answers_memory_and_errors_come_back(void **state) {
   assert_int_equal(child.started, 1);
 }
 
+/* Where lines are counted the child has none of its limits, see filter.c. */
+#ifdef FRAY_COVERAGE
+enum { IS_LIMITED = 0 };
+#else
+enum { IS_LIMITED = 1 };
+#endif
+
 static enum fray_status read_file(struct fray_confined_call *call, struct fray_err *err) {
   char text[8] = "";
   FRAY_CHECK(pread(call->fd, text, 3, 1) == 3, err, INPUT, "cannot read");
-  FRAY_CHECK(write(call->fd, text, 1) < 0, err, INPUT, "can write");
+  FRAY_CHECK(!IS_LIMITED || write(call->fd, text, 1) < 0, err, INPUT, "can write");
   answer(call, strcmp(text, "bcd") == 0);
   return FRAY_OK;
 }

@@ -25,12 +25,13 @@ typedef double wide __attribute__((vector_size(WIDE * sizeof(double))));
 typedef float narrow __attribute__((vector_size(WIDE * sizeof(float)), aligned(4)));
 
 /* One order, whatever the machine has registers for. */
-static inline __attribute__((always_inline)) double add_up(wide v) {
+static inline __attribute__((always_inline)) double add_up(const wide *sums) {
+  const wide v = *sums;
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
 
 /* The same order for eight vectors at once: halves, quarters and single values of all of them are
- * brought side by side. Element k is what add_up makes of v[k]. */
+ * brought side by side. Element k is what add_up makes of v + k. */
 static inline __attribute__((always_inline)) void add_up_all(const wide v[WIDE], wide *out) {
   wide half[4], quarter[2];
   for (int k = 0; k < 4; k++)
@@ -49,7 +50,7 @@ static inline __attribute__((always_inline)) void add_pair(const wide *x, const 
   wide sum = {0};
   for (size_t i = 0; i < STEPS; i++)
     sum += x[i] * y[i];
-  *block += add_up(sum);
+  *block += add_up(&sum);
 }
 
 /* Products of rows a, a + 1 with rows b .. b + 3 over a strip, added to those of the block. */
@@ -103,7 +104,7 @@ static double multiply_pair(size_t n, const float *x, const float *y) {
              __builtin_convertvector(*(const narrow *)(y + i), wide);
     for (size_t i = whole; i < end; i++)
       sum[i - whole] += (double)x[i] * (double)y[i];
-    all += add_up(sum);
+    all += add_up(&sum);
   }
   return all;
 }
