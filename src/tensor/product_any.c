@@ -43,7 +43,7 @@ static inline four not_below_0(four x) {
 #define MOST 6
 #define WIDE_ROWS 0
 #define MORE_BLOCKS(V)
-#define MORE_NAMES(V)
+#define MORE_NAMES(name, V)
 #define ZERO spread(0)
 #define SPREAD(x) spread(x)
 #define FMA(a, b, c) ((a) * (b) + (c))

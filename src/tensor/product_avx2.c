@@ -12,7 +12,7 @@
 #define MOST 6
 #define WIDE_ROWS 0
 #define MORE_BLOCKS(V)
-#define MORE_NAMES(V)
+#define MORE_NAMES(name, V)
 #define ZERO _mm256_setzero_ps()
 #define SPREAD(x) _mm256_set1_ps(x)
 #define FMA(a, b, c) _mm256_fmadd_ps((a), (b), (c))

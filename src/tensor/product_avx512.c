@@ -15,9 +15,9 @@
 #define MORE_BLOCKS(V)                                                                             \
   BLOCK(7, V)                                                                                      \
   BLOCK(8, V) BLOCK(9, V) BLOCK(10, V) BLOCK(11, V) BLOCK(12, V) BLOCK(13, V) BLOCK(14, V)
-#define MORE_NAMES(V)                                                                              \
-  , NAME(block_7_##V), NAME(block_8_##V), NAME(block_9_##V), NAME(block_10_##V),                   \
-      NAME(block_11_##V), NAME(block_12_##V), NAME(block_13_##V), NAME(block_14_##V)
+#define MORE_NAMES(name, V)                                                                        \
+  , NAME(name##_7_##V), NAME(name##_8_##V), NAME(name##_9_##V), NAME(name##_10_##V),               \
+      NAME(name##_11_##V), NAME(name##_12_##V), NAME(name##_13_##V), NAME(name##_14_##V)
 #define ZERO _mm512_setzero_ps()
 #define SPREAD(x) _mm512_set1_ps(x)
 #define FMA(a, b, c) _mm512_fmadd_ps((a), (b), (c))

@@ -11,7 +11,8 @@
 enum { VECTORS = 2, MOST_VECTORS = 4, SUM_VECTORS = 4 };
 #define SUMS(accumulators) ((accumulators) <= 2 ? 4 : (accumulators) <= 4 ? 2 : 1)
 #define UNROLL _Pragma("GCC unroll 14")
-#define LOAD_AT(p, v) ((v) + 1 < V ? LOAD((p) + (v)*WIDTH) : LOAD_TAIL((p) + (v)*WIDTH, tail))
+#define IS_TAIL(v) (!WHOLE && (v) + 1 == V)
+#define LOAD_AT(p, v) (IS_TAIL(v) ? LOAD_TAIL((p) + (v)*WIDTH, tail) : LOAD((p) + (v)*WIDTH))
 
 /* The compiler would work out all addresses in C beforehand, for a sum that begins with what is
  * there, and keep them in memory: a twentieth of the time of a short sum. */
@@ -35,13 +36,14 @@ enum { VECTORS = 2, MOST_VECTORS = 4, SUM_VECTORS = 4 };
     x0 += step, x4 += step, x8 += step, x12 += step, b += ldb;                                     \
   } while (0)
 
-/* R rows by V vectors of C stay in registers over all of k; the last vector of a row may be cut.
+/* R rows by V vectors of C stay in registers over all of k; the last vector of a row may be cut,
+ * unless they are WHOLE: to load a part takes a place among the multiplications, one in 15 to 25.
  * Where they are few, S neighbours in a run have sums of their own, since an addition waits for the
- * one before it. R, V and S are constants wherever this is inlined. */
+ * one before it. R, V, S and WHOLE are constants wherever this is inlined. */
 static inline __attribute__((always_inline)) TARGET void
-NAME(block)(const int R, const int V, const int S, const struct fray_left *a, const float *x,
-            const float *b, size_t ldb, TAIL tail, bool add, const struct fray_finish *finish,
-            float *c, size_t ldc) {
+NAME(block)(const int R, const int V, const int S, const bool WHOLE, const struct fray_left *a,
+            const float *x, const float *b, size_t ldb, TAIL tail, bool add,
+            const struct fray_finish *finish, float *c, size_t ldc) {
   const ptrdiff_t row = (ptrdiff_t)a->row, row3 = 3 * row;
   const size_t step = a->step, run = a->run;
   VEC sum[SUM_VECTORS][MOST][MOST_VECTORS];
@@ -78,19 +80,20 @@ NAME(block)(const int R, const int V, const int S, const struct fray_left *a, co
     }
   HIDE(ldc);
   UNROLL for (int r = 0; r < R; r++, c += ldc) UNROLL for (int v = 0; v < V; v++) {
-    if (v + 1 < V)
-      STORE(c + v * WIDTH, sum[0][r][v]);
-    else
+    if (IS_TAIL(v))
       STORE_TAIL(c + v * WIDTH, tail, sum[0][r][v]);
+    else
+      STORE(c + v * WIDTH, sum[0][r][v]);
   }
 }
 
-#define BLOCK(R, V)                                                                                \
-  static TARGET void NAME(block_##R##_##V)(                                                        \
+#define BLOCK_AS(name, R, V, WHOLE)                                                                \
+  static TARGET void NAME(name##_##R##_##V)(                                                       \
       const struct fray_left *a, const float *x, const float *b, size_t ldb, TAIL tail, bool add,  \
       const struct fray_finish *finish, float *c, size_t ldc) {                                    \
-    NAME(block)(R, V, SUMS((R) * (V)), a, x, b, ldb, tail, add, finish, c, ldc);                   \
+    NAME(block)(R, V, SUMS((R) * (V)), WHOLE, a, x, b, ldb, tail, add, finish, c, ldc);            \
   }
+#define BLOCK(R, V) BLOCK_AS(cut, R, V, false) BLOCK_AS(whole, R, V, true)
 #define BLOCKS(V)                                                                                  \
   BLOCK(1, V)                                                                                      \
   BLOCK(2, V)                                                                                      \
@@ -103,10 +106,10 @@ BLOCKS(1)
 BLOCKS(2)
 
 #if WIDE_ROWS
-BLOCK(3, 4)
-BLOCK(4, 4)
-BLOCK(5, 4)
-BLOCK(6, 4)
+BLOCK_AS(whole, 3, 4, true)
+BLOCK_AS(whole, 4, 4, true)
+BLOCK_AS(whole, 5, 4, true)
+BLOCK_AS(whole, 6, 4, true)
 #endif
 
 typedef void NAME(blocks)(const struct fray_left *, const float *, const float *, size_t, TAIL,
@@ -130,16 +133,17 @@ TARGET static void NAME(columns)(NAME(blocks) *const block[], size_t most,
  * another order, see SUMS. */
 TARGET void NAME(product)(const struct fray_left *a, size_t n, const float *b, size_t ldb, bool add,
                           const struct fray_finish *finish, float *c, size_t ldc) {
-#define ROW(V)                                                                                     \
+#define ROW(name, V)                                                                               \
   {                                                                                                \
-    NAME(block_1_##V), NAME(block_2_##V), NAME(block_3_##V), NAME(block_4_##V), NAME(block_5_##V), \
-        NAME(block_6_##V) MORE_NAMES(V)                                                            \
+    NAME(name##_1_##V), NAME(name##_2_##V), NAME(name##_3_##V), NAME(name##_4_##V),                \
+        NAME(name##_5_##V), NAME(name##_6_##V) MORE_NAMES(name, V)                                 \
   }
-  static NAME(blocks) *const blocks[VECTORS][MOST] = {ROW(1), ROW(2)};
+  static NAME(blocks) *const cut[VECTORS][MOST] = {ROW(cut, 1), ROW(cut, 2)};
+  static NAME(blocks) *const whole[VECTORS][MOST] = {ROW(whole, 1), ROW(whole, 2)};
 #undef ROW
 #if WIDE_ROWS
   static NAME(blocks) *const wide[] = {
-      NULL, NULL, NAME(block_3_4), NAME(block_4_4), NAME(block_5_4), NAME(block_6_4)};
+      NULL, NULL, NAME(whole_3_4), NAME(whole_4_4), NAME(whole_5_4), NAME(whole_6_4)};
 #endif
   for (size_t j = 0, columns; j < n; j += columns) {
     struct fray_finish own = finish ? *finish : (struct fray_finish){0};
@@ -153,9 +157,10 @@ TARGET void NAME(product)(const struct fray_left *a, size_t n, const float *b, s
     }
 #endif
     columns = FRAY_MIN(n - j, (size_t)VECTORS * WIDTH);
-    const size_t before = (columns - 1) / WIDTH; /* whole vectors */
+    const size_t before = (columns - 1) / WIDTH, rest = columns - before * WIDTH;
     NAME(columns)
-    (blocks[before], MOST, a, b + j, ldb, TAIL_OF(columns - before * WIDTH), add, end, c + j, ldc);
+    (rest == WIDTH ? whole[before] : cut[before], MOST, a, b + j, ldb, TAIL_OF(rest), add, end,
+     c + j, ldc);
   }
 }
 
