@@ -169,21 +169,46 @@ static void move(const struct fray_optimiser *o, struct range r, uint32_t step, 
 }
 
 /* The norm is one over all blocks that take part, so it is known before the first of them moves. */
+static double norm_of(const struct fray_optimiser *o, const bool *used, const float *grad) {
+  double sum = 0;
+  struct range r;
+  for (size_t i = 0; next_range(o->table, used, NULL, &i, &r);)
+    sum += norm2(o->touched ? o->touched->bit : NULL, r, grad);
+  return sqrt(sum);
+}
+
+/* Floats that are looked at and moved while in the nearest cache: a pass over all of the gradient
+ * to see that it is finite would take as long as a third of the step. */
+enum { PIECE = 4096 };
+
+static float move_and_look(const struct fray_optimiser *o, struct range run, uint32_t step,
+                           float *w, const float *grad) {
+  float most = 0;
+  for (struct range r = run; r.lo < run.hi; r.lo = r.hi) {
+    r.hi = FRAY_MIN(run.hi, r.lo + PIECE);
+    const float largest = fray_vec_max_abs(r.hi - r.lo, grad + r.lo);
+    most = FRAY_MAX(most, largest);
+    move(o, r, step, 1, w, grad);
+  }
+  return most;
+}
+
 double fray_optimiser_step(struct fray_optimiser *o, const bool *used, float *w,
                            const float *grad) {
-  const struct fray_optimiser_ops *ops = ops_of(o->config);
-  const double clip = o->config->clip_norm;
+  const double clip = o->config->clip_norm, norm = clip > 0 ? norm_of(o, used, grad) : 0;
   const uint64_t *bit = o->touched ? o->touched->bit : NULL;
-  double sum = 0;
-  struct range r, run;
-  for (size_t i = 0; next_range(o->table, used, NULL, &i, &r);)
-    sum += norm2(bit, r, grad);
-  const double norm = sqrt(sum);
   double factor = clip > 0 ? clip / (norm + 1e-6) : 1;
   factor = factor > 1 ? 1 : factor; /* a NaN stays one */
-  begin_step(o, used, ops->state);
+  float most = 0;
+  struct range r, run;
+  begin_step(o, used, ops_of(o->config)->state);
   for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);)
     for (size_t at = r.lo; fray_touched_next(bit, &at, r.hi, &run.lo, &run.hi);)
-      move(o, run, o->steps[i - 1], (float)factor, w, grad);
-  return norm;
+      if (clip > 0)
+        move(o, run, o->steps[i - 1], (float)factor, w, grad);
+      else {
+        const float largest = move_and_look(o, run, o->steps[i - 1], w, grad);
+        most = FRAY_MAX(most, largest);
+      }
+  return clip > 0 ? norm : (double)most;
 }

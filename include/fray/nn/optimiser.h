@@ -84,8 +84,9 @@ enum fray_status fray_optimiser_new(const struct fray_param_table *table,
 void fray_optimiser_restart(struct fray_optimiser *optimiser);
 /** One step as PyTorch: clip_grad_norm_ (norm over blocks that took part; factor
  *  min(1, clip / (norm + 1e-6))), then torch.optim.SGD, Adam or AdamW. Returns the norm before
- *  clipping. used: (modalities) blocks that took part; others rest (no decay, no momentum, no step
- *  counted); NULL = all. w, grad (total). */
+ *  clipping, or, where nothing is clipped, the largest value without its sign: either is finite as
+ *  long as the gradient is. used: (modalities) blocks that took part; others rest (no decay, no
+ * momentum, no step counted); NULL = all. w, grad (total). */
 double fray_optimiser_step(struct fray_optimiser *optimiser, const bool *used, float *w,
                            const float *grad);
 
