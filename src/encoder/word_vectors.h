@@ -23,17 +23,17 @@ extern const char *const words_vectors_names[]; /* of the key `vectors`: frozen,
  *  vectors: of the key, NULL: not given, frozen. INPUT: no ids, or `vectors` without a file. */
 enum fray_status words_plan(const struct fray_model_part *part,
                             const struct fray_feature_shape *shape, size_t dim, const char *vectors,
-                            struct words *out, struct fray_err *err);
+                            struct words *embedding, struct fray_err *err);
 /** Values of a word's vector, and ids of a word in the batch. */
-size_t words_width(const struct words *words);
-size_t words_columns(const struct words *words);
+size_t words_width(const struct words *embedding);
+size_t words_columns(const struct words *embedding);
 /** to (n, width): the vectors of n words of a sample, ids (n, columns). INTERNAL: an id or row that
  *  is not there. */
-enum fray_status words_forward(const struct words *words, size_t n, const float *ids,
+enum fray_status words_forward(const struct words *embedding, size_t n, const float *ids,
                                const float *w, float *to, struct fray_err *err);
 /** Adds the gradient of n words of a sample, dx (n, width), to the rows that they name, which were
  *  checked on the way forward, and marks these rows. */
-void words_backward(const struct words *words, size_t n, const float *ids, const float *dx,
+void words_backward(const struct words *embedding, size_t n, const float *ids, const float *dx,
                     const struct fray_pass *pass);
 
 #endif

@@ -45,7 +45,7 @@ static struct fray_fft *find_kept(size_t n, bool inverse) {
 static struct fray_fft *keep_one(size_t n, bool inverse, size_t bytes) {
   if (n_kept == KEPT || bytes > KEPT_BYTES - kept_bytes)
     return NULL;
-  const kiss_fftr_cfg plan = kiss_fftr_alloc((int)n, inverse, NULL, NULL);
+  kiss_fftr_cfg plan = kiss_fftr_alloc((int)n, inverse, NULL, NULL);
   if (!plan)
     return NULL;
   kept_bytes += bytes;

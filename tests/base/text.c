@@ -43,6 +43,7 @@ static void test_terminals_obey_nothing(void **state) {
        "?31m", "?31m"}, /* the same sequence in one character */
       {"a\nb\tc\r", "a?b?c?", "a\nb?c?"},
       {"cut \xe2\x82", "cut ?", "cut ?"},
+      /* NOLINTNEXTLINE(misc-misleading-bidirectional): what is given is meant to mislead */
       {"a\xe2\x80\xae"
        "b\xe2\x81\xa6",
        "a?b?", "a?b?"}, /* an override, an isolate */

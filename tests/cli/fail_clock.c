@@ -23,23 +23,24 @@ static int ask(clockid_t clock, struct timespec *now) {
   return result;
 }
 
-int clock_gettime(clockid_t clock, struct timespec *now) {
-  return ask(clock, now);
+/* Parameters are called as the system's headers call them, less what is reserved. */
+int clock_gettime(clockid_t clock_id, struct timespec *tp) {
+  return ask(clock_id, tp);
 }
 
-int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+int gettimeofday(struct timeval *restrict tv, void *restrict tz) {
   struct timespec time;
-  (void)zone;
+  (void)tz;
   const int result = ask(CLOCK_REALTIME, &time);
-  now->tv_sec = time.tv_sec;
-  now->tv_usec = time.tv_nsec / 1000;
+  tv->tv_sec = time.tv_sec;
+  tv->tv_usec = time.tv_nsec / 1000;
   return result;
 }
 
-time_t time(time_t *out) {
+time_t time(time_t *timer) {
   struct timespec now;
   ask(CLOCK_REALTIME, &now);
-  if (out)
-    *out = now.tv_sec;
+  if (timer)
+    *timer = now.tv_sec;
   return now.tv_sec;
 }

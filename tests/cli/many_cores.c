@@ -3,8 +3,8 @@
 #include <sched.h>
 #include <string.h>
 
-int sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *set) {
-  (void)process;
-  memset(set, 0xff, bytes);
+int sched_getaffinity(pid_t pid, size_t cpusetsize, cpu_set_t *cpuset) {
+  (void)pid;
+  memset(cpuset, 0xff, cpusetsize);
   return 0;
 }

@@ -26,7 +26,7 @@ enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
                                    struct fray_rep_csv *out, struct fray_err *err);
 /** The same of a text (size bytes and a NUL behind them), which fields point into. Owns nothing. */
 enum fray_status fray_rep_csv_of_text(const char *path, char *text, size_t size,
-                                      struct fray_arena *arena, struct fray_rep_csv *out,
+                                      struct fray_arena *arena, struct fray_rep_csv *csv,
                                       struct fray_err *err);
 void fray_rep_csv_free(struct fray_rep_csv *csv);
 

@@ -46,12 +46,12 @@ bool init_numbers_read(const char *folder, const char *path, struct init_numbers
 /** The first lines of a file are numbers and nothing else, one a line or many. */
 bool init_holds_numbers(const char *folder, const char *path);
 /** Chooses time, label, client and channels by what was read. */
-void init_numbers_judge(struct init_numbers *numbers);
+void init_numbers_judge(struct init_numbers *look);
 void init_numbers_free(struct init_numbers *numbers);
 
 /** `, rate: 50, columns: [x, y]` of a modality. */
-void init_put_channels(const struct init_numbers *numbers, struct fray_text *out);
+void init_put_channels(const struct init_numbers *look, struct fray_text *out);
 /** `separator: ";"`, `header: none` and `row_end`, each led by `before`; nothing for plain CSV. */
-void init_put_cut(const struct init_numbers *numbers, const char *before, struct fray_text *out);
+void init_put_cut(const struct init_numbers *look, const char *before, struct fray_text *out);
 
 #endif

@@ -219,8 +219,7 @@ enum fray_status run_attack(struct run *run, size_t round, const struct fray_upd
                             struct fray_err *err);
 /** Whether client-level privacy goes with the other keys: epsilon counts rounds of a certain kind.
  *  INPUT: the reason. Fine where it is off. */
-enum fray_status run_check_privacy(const struct fray_training_config *training,
-                                   struct fray_err *err);
+enum fray_status run_check_privacy(const struct fray_training_config *config, struct fray_err *err);
 /** Room for private rounds, and what their noise is; nothing without them. */
 enum fray_status run_prepare_privacy(struct run *run, struct fray_err *err);
 /** Clips the updates that count, in place, and counts them. Collective. */

@@ -172,7 +172,8 @@ static size_t quantise_blocks(const struct run *r, uint32_t client, const float 
   struct fray_block_run block;
   size_t clipped = 0;
   for (size_t at = 0; fray_next_block(table, &at, &block);) {
-    const double samples = run_samples_of(r, client, (size_t)(block.modality + 1));
+    const int group = block.modality + 1;
+    const double samples = run_samples_of(r, client, (size_t)group);
     clipped += fray_secure_quantise(&f->training->secure, block.n, update + block.offset,
                                     bounded(r, samples), y + block.offset);
   }

@@ -40,7 +40,7 @@ static bool is_wide(void) {
 void secure_expand(uint64_t seed, size_t first, size_t n, bool off, uint64_t *y) {
   const size_t whole = n / SECURE_GROUP, done = whole * SECURE_GROUP;
   uint64_t last[SECURE_GROUP] = {0};
-  if (is_wide())
+  if (is_wide()) /* NOLINT(bugprone-branch-clone): the wide one is not there for every compiler */
     expand_wide(seed, first, whole, off, y);
   else
     expand_narrow(seed, first, whole, off, y);

@@ -41,7 +41,7 @@ enum fray_status fray_source_path(const struct source *source, const char *path,
 /** Rows of the files whose path fits a pattern, in natural order: fields of the pattern, `path`
  *  below raw, and row_file. INPUT: a pattern that is none, a folder that cannot be read, no file.
  *  Files that do not fit are put down as left out. */
-enum fray_status fray_files_find(struct source *source, const char *pattern, struct rows *out,
+enum fray_status fray_files_find(struct source *source, const char *pattern_text, struct rows *out,
                                  struct fray_err *err);
 /** Puts down a file that a reader does not take. */
 enum fray_status fray_left_out_add(struct source *source, const char *path, bool by_case,

@@ -10,7 +10,7 @@
 
 /** Rules of the keys of CSV files; separator `blanks` is any number of blanks and tabs. row_end: a
  *  sign, or NULL. INPUT: a sign that is none. */
-enum fray_status fray_stream_rules_take(const struct csv_format *format, const char *row_end,
+enum fray_status fray_stream_rules_take(const struct csv_format *given, const char *row_end,
                                         struct stream_rules *out, struct fray_err *err);
 /** Names of the YAML, a map or a list (NULL: none), in place of those of the header: column
  *  (s->n_columns). INPUT: another number of them, a column that is not there. */

@@ -97,7 +97,7 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
   FRAY_TRY(fray_names_unique(client, n, set->source.arena, &unique, &found, err));
   if (n == 0)
     return warn_untested(set, client, err);
-  else if (found < FRAY_ENOUGH_CLIENTS)
+  if (found < FRAY_ENOUGH_CLIENTS)
     fray_import_warn(NULL, "%s: %s", set->config.name, fray_few_test_clients(found, words));
   return FRAY_OK;
 }
