@@ -2,13 +2,17 @@
  * and in lists; its end and its lies are told as faults of the file. */
 #include "codec/decode.h"
 
+#include "codec/picture/picture.h"
+#include "fray/base/memory.h"
 #include "fray/base/size.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "folder.h"
 #include "ok.h"
@@ -260,12 +264,44 @@ static void answers_are_not_trusted(void **state) {
   refuses_picture(f, 3);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* which ends a process that lacks memory */
+/* One pixel on the largest screen: what unpacks it is to be had, the samples are not. */
+static void what_was_taken_is_given_back(void **state) {
+  (void)state;
+  static const uint8_t gif[] = "GIF89a\0\40\0\40\200\0\0\0\0\0\377\377\377"
+                               ",\0\0\0\0\1\0\1\0\0\2\2\104\1\0;";
+  struct fray_raster raster = {.orientation = 1};
+  struct fray_err err = {0};
+  struct rlimit space;
+  assert_int_equal(getrlimit(RLIMIT_AS, &space), 0);
+  free(malloc(100000)); /* which the heap keeps, and lends from when the system gives nothing */
+  const size_t before = mallinfo2().uordblks;
+  const struct rlimit none = {1, space.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+  const enum fray_status status =
+      fray_gif_read(gif, sizeof gif, &(struct fray_picture_wish){0}, &raster, &err);
+  const size_t after = mallinfo2().uordblks;
+  assert_int_equal(setrlimit(RLIMIT_AS, &space), 0);
+  fray_memory_forget();
+  assert_int_equal(status, FRAY_MEMORY);
+  assert_null(raster.x);
+  assert_int_equal(after, before);
+  assert_int_equal(fray_gif_read(gif, sizeof gif, &(struct fray_picture_wish){0}, &raster, &err),
+                   FRAY_OK);
+  free(raster.x);
+}
+#endif
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(lists_give_what_files_hold),
-                                     cmocka_unit_test(lists_may_end_early),
-                                     cmocka_unit_test(large_files_come_through),
-                                     cmocka_unit_test(without_a_process_all_is_the_same),
-                                     cmocka_unit_test(its_end_is_told_with_the_file),
-                                     cmocka_unit_test(answers_are_not_trusted)};
+  const struct CMUnitTest tests[] = {
+#ifndef __SANITIZE_ADDRESS__
+      cmocka_unit_test(what_was_taken_is_given_back),
+#endif
+      cmocka_unit_test(lists_give_what_files_hold),
+      cmocka_unit_test(lists_may_end_early),
+      cmocka_unit_test(large_files_come_through),
+      cmocka_unit_test(without_a_process_all_is_the_same),
+      cmocka_unit_test(its_end_is_told_with_the_file),
+      cmocka_unit_test(answers_are_not_trusted)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

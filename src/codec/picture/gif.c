@@ -237,11 +237,11 @@ static bool has_more(struct gif g) {
 }
 
 static enum fray_status read_pixels(struct gif *g, struct fray_raster *out, struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  FRAY_TRY(fray_raster_make(out, err));
   /* 26 KiB: too much for a stack that others share. */
   struct table *table = malloc(sizeof *table);
   uint8_t *index = malloc(g->w * g->h);
-  enum fray_status status = FRAY_OK;
-  FRAY_TRY(fray_raster_make(out, err));
   if (!table || !index)
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   unsigned least = 0;
