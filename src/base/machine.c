@@ -196,6 +196,13 @@ void fray_cores_add(uint64_t bits[FRAY_CORE_WORDS]) {
       bits[core / 64] |= (uint64_t)1 << core % 64;
 }
 
+/* What the system does not tell is taken for a single core, which asks too much of nobody. */
+size_t fray_cores(void) {
+  cpu_set_t set;
+  const int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return n > 1 ? (size_t)n : 1;
+}
+
 /* Of all threads; a wall clock would count the waiting as well. */
 double fray_cpu_seconds(void) {
   struct timespec now;

@@ -35,6 +35,8 @@ uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);
 enum { FRAY_CORE_WORDS = 16 };
 /** Adds the cores that this process may run on, one bit for each: of more than 1,024 the first. */
 void fray_cores_add(uint64_t bits[FRAY_CORE_WORDS]);
+/** How many those are, at least 1. */
+size_t fray_cores(void);
 
 /** Seconds that processors have worked for this process: what others take of them is not in it. */
 double fray_cpu_seconds(void);

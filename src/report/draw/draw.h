@@ -52,10 +52,19 @@ enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size
                                      const char *folder, struct fray_arena *arena,
                                      struct fray_err *err);
 /** Writes FOLDER/NAME.csv and, for pictures, .dat, .gp and, of PDF and PNG, .tex of each figure,
- * then lets one gnuplot draw them all. formats: of enum fray_rep_format. paper: how they look, but
- * for the CSV, which keeps the names of the data. Sets figure->drawn; pictures of an earlier report
- * are removed. *reason: why a picture is missing (static or arena memory), or NULL; no error. IO:
- * writing. */
+ * then lets gnuplot draw them, in as many processes as there are cores, which go on beside the
+ * caller. formats: of enum fray_rep_format. paper: how they look, but for the CSV, which keeps the
+ * names of the data. Pictures of an earlier report are removed. Figures, folder, paper and arena
+ * stay until *out is ended, which it must be if this is OK. IO: writing. */
+struct fray_rep_drawing;
+enum fray_status fray_rep_draw_begin(struct fray_rep_figure *figures, size_t n, const char *folder,
+                                     unsigned formats, const struct fray_rep_paper *paper,
+                                     struct fray_arena *arena, struct fray_rep_drawing **out,
+                                     struct fray_err *err);
+/** Waits for the pictures and puts them into the folder. Sets figure->drawn. Why a picture is
+ * missing (static or arena memory), or NULL; no error. */
+const char *fray_rep_draw_end(struct fray_rep_drawing *drawing);
+/** Both at once. *reason: of the end. */
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
                                unsigned formats, const struct fray_rep_paper *paper,
                                struct fray_arena *arena, const char **reason, struct fray_err *err);

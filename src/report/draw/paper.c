@@ -1,25 +1,18 @@
-/* Lets gnuplot draw, as a child without a shell. */
+/* Figures on paper: what gnuplot reads, and the pictures that it leaves. */
 #include "draw.h"
+
+#include "gnuplot_run.h"
 
 #include "fray/base/deeds.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
-#include "fray/base/log.h"
+#include "fray/base/machine.h"
 #include "fray/base/made.h"
 #include "fray/base/size.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-/* A hanging child must not keep a run from ending. */
-enum { SECONDS = 120, SECONDS_A_FIGURE = 10 };
 
 /* In the order in which they are asked for and named in a warning. */
 static const struct {
@@ -28,51 +21,6 @@ static const struct {
 } pictures[] = {{FRAY_REP_SVG, "svg"}, {FRAY_REP_PNG, "png"}, {FRAY_REP_PDF, "pdf"}};
 /* What gnuplot draws; the CSV is ours. */
 enum { PICTURES = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF };
-
-/* Until the child ends; one that takes too long is killed. gnuplot has no children of its own, so
- * killing it is enough. */
-static void wait_for(pid_t child, double seconds) {
-  double end = fray_seconds() + seconds;
-  for (;;) {
-    pid_t done = waitpid(child, NULL, WNOHANG);
-    if (done == child || (done < 0 && errno != EINTR))
-      return;
-    if (fray_seconds() > end) {
-      kill(child, SIGKILL);
-      waitpid(child, NULL, 0);
-      return;
-    }
-    /* Looking, not waiting for a signal: the program has handlers of its own for those. */
-    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-  }
-}
-
-/* Draws the scripts one after the other, without a shell. script: (n) and room for a NULL. 0, or
- * why gnuplot could not be started: the reason of errno. No shell, so no name is read as a command.
- * A failure of gnuplot itself is not told here: the pictures that are missing tell it. */
-static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_arena *arena) {
-  static char program[] = "gnuplot", defaults[] = "-d"; /* -d: no start-up file of the user */
-  char **arguments = fray_arena_zero(arena, n + 3, sizeof *arguments);
-  posix_spawn_file_actions_t actions;
-  pid_t child;
-  if (!arguments || posix_spawn_file_actions_init(&actions) != 0)
-    return ENOMEM;
-  /* The list ends with the NULL that zeroed memory left. */
-  arguments[0] = program;
-  arguments[1] = defaults;
-  memcpy(arguments + 2, script, n * sizeof *script);
-  int result = posix_spawn_file_actions_addchdir_np(&actions, folder);
-  /* What gnuplot prints belongs to nobody; a terminal would change what it draws. */
-  for (int fd = 0; fd <= 2 && result == 0; fd++)
-    result =
-        posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", fd ? O_WRONLY : O_RDONLY, 0);
-  if (result == 0)
-    result = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (result == 0)
-    wait_for(child, SECONDS + SECONDS_A_FIGURE * (double)n);
-  return result;
-}
 
 /* A text that ran out of memory is cut, and must not be written as if it were whole. */
 static enum fray_status write_text(const char *folder, const char *name, const char *ending,
@@ -218,35 +166,88 @@ static const char *missing(const struct fray_rep_figure *f, unsigned formats,
   return fray_arena_printf(arena, "gnuplot could not draw %s.%s", f->name, pictures[i].ending);
 }
 
-/* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. A
- * missing gnuplot or picture sets *reason and is no error: the report is of use without. */
-static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
-                                 const struct workshop *shop, unsigned formats,
-                                 struct fray_arena *arena, const char **reason,
-                                 struct fray_err *err) {
-  char **script;
-  FRAY_ALLOC(script, arena, n, err);
-  for (size_t i = 0; i < n; i++) {
-    script[i] = fray_arena_printf(arena, "%s.gp", figures[i].name);
-    FRAY_CHECK(script[i], err, MEMORY, "out of memory");
+/* gnuplot's SVG begins with another state than the one that a figure leaves, so that the first
+ * figure of a process would be drawn otherwise than the same one behind another. What begins a
+ * share in the middle draws this before, and nobody sees it: no share changes a byte. */
+static const char before[] = "set terminal svg\nset output '/dev/null'\n"
+                             "set border 1 lc rgb '#666666' lw 0.6\nplot 1\n";
+static char before_name[] = ".before.gp"; /* no figure begins with a dot */
+
+/* Figures that are being drawn: the gnuplot processes that draw them, and what end needs. */
+enum { MOST_RUNS = 16 };
+struct fray_rep_drawing {
+  struct workshop shop;
+  struct fray_rep_figure *figures;
+  size_t n, n_runs;
+  unsigned formats;
+  char **script; /* (n) */
+  struct fray_rep_gnuplot run[MOST_RUNS];
+  struct fray_arena *arena;
+  const char *reason;
+};
+
+/* What every share but the first begins with. */
+static enum fray_status write_before(const struct fray_rep_drawing *d, struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_text_puts(&text, before);
+  const enum fray_status status =
+      write_text(d->shop.own.path, ".before", "gp", &text, false, d->arena, err);
+  fray_text_free(&text);
+  return status;
+}
+
+/* Every k-th figure from the first on, since neighbours are alike and take about as long. share:
+ * (n + 1) scratch. */
+static int start_share(struct fray_rep_drawing *d, size_t first, size_t k, char **share) {
+  size_t n = 0;
+  if (first)
+    share[n++] = before_name;
+  for (size_t i = first; i < d->n; i += k)
+    share[n++] = d->script[i];
+  return fray_rep_gnuplot_start(d->shop.own.path, share, n, d->arena, &d->run[first]);
+}
+
+/* As many at once as this process has cores. Of a share that cannot be started the pictures are
+ * missing afterwards, which the end mends; without any gnuplot there is a reason. */
+static enum fray_status start_runs(struct fray_rep_drawing *d, struct fray_err *err) {
+  char **share;
+  FRAY_ALLOC(d->script, d->arena, d->n, err);
+  FRAY_ALLOC(share, d->arena, d->n + 1, err);
+  for (size_t i = 0; i < d->n; i++) {
+    d->script[i] = fray_arena_printf(d->arena, "%s.gp", d->figures[i].name);
+    FRAY_CHECK(d->script[i], err, MEMORY, "out of memory");
   }
-  const int why = run_gnuplot(shop->own.path, script, n, arena);
+  FRAY_TRY(write_before(d, err));
+  const size_t k = FRAY_MIN(FRAY_MIN(fray_cores(), (size_t)MOST_RUNS), d->n);
+  const int why = start_share(d, 0, k, share);
   if (why) {
-    *reason = why == ENOENT
-                  ? "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)"
-                  : fray_arena_printf(arena, "gnuplot could not be started: %s", strerror(why));
+    d->reason =
+        why == ENOENT
+            ? "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)"
+            : fray_arena_printf(d->arena, "gnuplot could not be started: %s", strerror(why));
     return FRAY_OK;
   }
-  for (size_t i = 0; i < n; i++) {
-    unsigned left = look(&figures[i], shop, formats, arena);
-    if (left && n > 1) {
-      run_gnuplot(shop->own.path, &script[i], 1, arena);
-      left = look(&figures[i], shop, formats, arena);
-    }
-    if (left && !*reason)
-      *reason = missing(&figures[i], left, arena);
-  }
+  for (d->n_runs = 1; d->n_runs < k; d->n_runs++)
+    start_share(d, d->n_runs, k, share);
   return FRAY_OK;
+}
+
+/* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. A
+ * missing picture sets the reason and is no error: the report is of use without. */
+static void take_pictures(struct fray_rep_drawing *d) {
+  for (size_t k = 0; k < d->n_runs; k++)
+    fray_rep_gnuplot_wait(&d->run[k]);
+  for (size_t i = 0; i < d->n; i++) {
+    unsigned left = look(&d->figures[i], &d->shop, d->formats, d->arena);
+    if (left && d->n > 1) {
+      struct fray_rep_gnuplot again;
+      fray_rep_gnuplot_start(d->shop.own.path, &d->script[i], 1, d->arena, &again);
+      fray_rep_gnuplot_wait(&again);
+      left = look(&d->figures[i], &d->shop, d->formats, d->arena);
+    }
+    if (left && !d->reason)
+      d->reason = missing(&d->figures[i], left, d->arena);
+  }
 }
 
 /* Only what a report drew before is replaced. Looked at before anything is written, so that a
@@ -275,20 +276,46 @@ enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size
 
 /* The caller holds a claim on the folder, so that no other report draws there meanwhile. The
  * workshop is closed on every way out, with all that gnuplot left in it. */
+enum fray_status fray_rep_draw_begin(struct fray_rep_figure *figures, size_t n, const char *folder,
+                                     unsigned formats, const struct fray_rep_paper *paper,
+                                     struct fray_arena *arena, struct fray_rep_drawing **out,
+                                     struct fray_err *err) {
+  struct fray_rep_drawing *d;
+  FRAY_ALLOC_ZERO(d, arena, 1, err);
+  *d = (struct fray_rep_drawing){.shop = {.folder = folder, .paper = paper},
+                                 .figures = figures,
+                                 .n = n,
+                                 .formats = formats,
+                                 .arena = arena};
+  /* Halves of a report that was killed. */
+  fray_draft_sweep(folder);
+  FRAY_TRY(fray_private_open(folder, "drawing", &d->shop.own, err));
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < n && status == FRAY_OK; i++)
+    status = write_parts(&figures[i], &d->shop, formats, arena, err);
+  if (status == FRAY_OK && n > 0 && (formats & PICTURES))
+    status = start_runs(d, err);
+  if (status != FRAY_OK)
+    fray_private_close(&d->shop.own);
+  else
+    *out = d;
+  return status;
+}
+
+/* Without a gnuplot there is a reason, and nothing to look for. */
+const char *fray_rep_draw_end(struct fray_rep_drawing *d) {
+  if (d->n_runs)
+    take_pictures(d);
+  fray_private_close(&d->shop.own);
+  return d->reason;
+}
+
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
                                unsigned formats, const struct fray_rep_paper *paper,
                                struct fray_arena *arena, const char **reason,
                                struct fray_err *err) {
-  struct workshop shop = {.folder = folder, .paper = paper};
-  *reason = NULL;
-  /* Halves of a report that was killed. */
-  fray_draft_sweep(folder);
-  FRAY_TRY(fray_private_open(folder, "drawing", &shop.own, err));
-  enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < n && status == FRAY_OK; i++)
-    status = write_parts(&figures[i], &shop, formats, arena, err);
-  if (status == FRAY_OK && n > 0 && (formats & PICTURES))
-    status = draw_all(figures, n, &shop, formats, arena, reason, err);
-  fray_private_close(&shop.own);
-  return status;
+  struct fray_rep_drawing *drawing;
+  FRAY_TRY(fray_rep_draw_begin(figures, n, folder, formats, paper, arena, &drawing, err));
+  *reason = fray_rep_draw_end(drawing);
+  return FRAY_OK;
 }

@@ -1,7 +1,7 @@
 /* The report: everything is read, figures and tables are drawn, the page is put together. */
+#include "pictures.h"
 #include "report_tables.h"
 
-#include "report/draw/draw.h"
 #include "report/figure/figures.h"
 #include "report/page/across.h"
 #include "report/page/page.h"
@@ -25,9 +25,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One report: its page, its figures, and what gnuplot said first. The figures are drawn before the
- * page is put together, since a link stands only below a file that was written. Its arena is the
- * caller's and outlives the page. */
+/* One report: its page, its figures, and what gnuplot said first. The figures are drawn while the
+ * page is put together; links come last, since one stands only below a file that was written. Its
+ * arena is the caller's and outlives the page. */
 struct report {
   struct fray_rep_page page;
   struct fray_rep_figures figures;
@@ -35,10 +35,10 @@ struct report {
   struct fray_text studies; /* of several: a list of their headlines */
   const char *folder;
   struct fray_arena *arena;
-  const char *complaint;
   const struct fray_rep_figure *main; /* of the first screen of the study at hand, or NULL */
   const char *samples;                /* of the options; NULL: as each scenario says */
-  size_t n_figures, n_missing;
+  size_t n_figures;
+  struct fray_rep_pictures pictures;
 };
 
 /* The element holds the caption and nothing else, so that its text is what a reader copies. */
@@ -52,16 +52,9 @@ static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) 
   fray_text_free(&caption);
 }
 
-/* No link to a file that is not there: gnuplot may be missing, or may have failed on this figure
- * alone. The address is relative, so that a report can be moved with its folder. */
-static void put_link(struct fray_text *out, const struct fray_rep_figure *f, unsigned format,
-                     const char *ending) {
-  if (f->drawn & format)
-    fray_text_printf(out, " <a href=\"figures/%s.%s\">%s</a>", f->name, ending, ending);
-}
-
 /* The numbers are in the page too, so that it can be read and saved from alone. */
-static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
+static void put_files(struct report *report, const struct fray_rep_figure *f) {
+  struct fray_text *out = &report->page.body;
   struct fray_text csv = {0};
   fray_rep_figure_csv(f, &csv);
   /* The name is what --figure takes. */
@@ -69,11 +62,7 @@ static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
                    "<p class=\"files\"><span class=\"id\">Figure <code>%s</code></span>"
                    "<span>Beside this page:",
                    f->name);
-  put_link(out, f, FRAY_REP_CSV, "csv");
-  put_link(out, f, FRAY_REP_SVG, "svg");
-  put_link(out, f, FRAY_REP_PNG, "png");
-  put_link(out, f, FRAY_REP_PDF, "pdf");
-  put_link(out, f, FRAY_REP_PDF, "tex");
+  fray_rep_pictures_here(&report->pictures, f, out);
   fray_text_puts(out,
                  "</span></p>\n<details class=\"data\"><summary>Numbers of this figure</summary>\n"
                  "<pre tabindex=\"0\">\n");
@@ -100,7 +89,7 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_svg(f, 680, id, out);
   fray_rep_svg(f, 340, small, out);
   put_caption(f, out);
-  put_files(f, out);
+  put_files(report, f);
   fray_text_puts(out, "</figure>\n");
   return FRAY_OK;
 }
@@ -466,6 +455,8 @@ static enum fray_status put_studies(struct report *report, struct fray_rep_resul
     fray_text_puts(&what, "</ul>\n");
   }
   what.failed |= report->studies.failed;
+  if (status == FRAY_OK)
+    status = fray_rep_pictures_end(&report->pictures, &report->page, err);
   fray_rep_document(&report->page, title, &what, out);
   fray_text_free(&what);
   return status;
@@ -478,14 +469,12 @@ static enum fray_status write_page(struct report *report, const struct fray_text
   const char *path = fray_arena_printf(report->arena, "%s/report.html", folder);
   FRAY_CHECK(path && !page->failed, err, MEMORY, "out of memory");
   FRAY_TRY(fray_file_write(path, page->data, page->size, err));
-  if (report->n_missing)
+  const struct fray_rep_pictures *p = &report->pictures;
+  if (p->n_missing)
     fray_warn("%s: %zu of %zu figures lack an SVG, PNG or PDF file; the report itself is whole",
-              report->complaint ? report->complaint : "gnuplot", report->n_missing,
-              report->figures.n);
+              p->complaint ? p->complaint : "gnuplot", p->n_missing, report->figures.n);
   return FRAY_OK;
 }
-
-enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
 
 /* Only what a report wrote before is replaced. Checked by what is in a file and not by its name.
  * After this, writing replaces without asking, so whatever a report writes must be looked at
@@ -510,35 +499,16 @@ static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
   return n > 1 ? fray_rep_across_figures(results, n, &report->figures, err) : FRAY_OK;
 }
 
-/* All figures of all studies at once: gnuplot takes its time to start. A missing gnuplot is no
- * failure here: report->complaint and the formats that each figure got tell of it later. The
- * folder has a claim of its own, the one that fray_report_figures takes: both draw there. */
-static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
-  struct fray_rep_figures *figures = &report->figures;
-  const struct fray_rep_paper paper = {0};
-  const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
-  int claim = -1;
-  FRAY_CHECK(folder, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_make_folders(folder, err));
-  FRAY_TRY(fray_claim(folder, "report", &claim, err));
-  enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS, &paper,
-                                         report->arena, &report->complaint, err);
-  if (drawn == FRAY_OK)
-    drawn = fray_rep_drop_old_figures(figures->v, figures->n, folder, report->arena, err);
-  fray_claim_end(folder, "report", claim);
-  FRAY_TRY(drawn);
-  for (size_t i = 0; i < figures->n; i++)
-    report->n_missing += figures->v[i].drawn != FORMATS;
-  return FRAY_OK;
-}
-
-/* Pictures first: the page links to what was drawn. The page itself comes last, so that whoever
- * sees it finds everything that it names. */
+/* The page links to what was drawn, so that the drawing ends before it is closed. The page itself
+ * comes last, so that whoever sees it finds everything that it names. Pictures are waited for
+ * whatever came out: their folder is to be whole. */
 static enum fray_status write_all(const char *out, struct fray_rep_results *results, size_t n,
                                   struct report *report, struct fray_err *err) {
   struct fray_text page = {0};
-  FRAY_TRY(draw(out, report, err));
+  FRAY_TRY(fray_rep_pictures_begin(out, &report->figures, report->arena, &report->pictures, err));
   enum fray_status status = put_studies(report, results, n, &page, err);
+  if (status != FRAY_OK)
+    fray_rep_pictures_end(&report->pictures, &report->page, NULL);
   if (status == FRAY_OK)
     status = write_page(report, &page, out, err);
   fray_text_free(&page);
