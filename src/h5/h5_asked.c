@@ -77,11 +77,9 @@ static enum fray_status put_words(struct h5_request *request, const char *path, 
 
 /* The end of the reader is said with the name of the file that it was busy with. What others had
  * open there is told the same when they ask the next time. */
-static enum fray_status ask(struct h5_request *request, const char *file, int fd, const char *path,
-                            const char *name, struct h5_reply *reply, struct fray_err *err) {
+static enum fray_status ask_sized(const struct h5_request *request, size_t size, const char *file,
+                                  int fd, struct h5_reply *reply, struct fray_err *err) {
   struct fray_err own = {0};
-  size_t size = 0;
-  FRAY_TRY(put_words(request, path, name, &size, err));
   enum fray_status status =
       fray_confined_ask(&reader, h5_serve, request, size, fd, reply, sizeof *reply, &own);
   /* Asking starts one, so that there is none now means that it has ended meanwhile. */
@@ -95,14 +93,27 @@ static enum fray_status ask(struct h5_request *request, const char *file, int fd
   return fray_fail(err, status, "%s: %s", file, own.text);
 }
 
+static enum fray_status ask(struct h5_request *request, const char *file, int fd, const char *path,
+                            const char *name, struct h5_reply *reply, struct fray_err *err) {
+  size_t size = 0;
+  FRAY_TRY(put_words(request, path, name, &size, err));
+  return ask_sized(request, size, file, fd, reply, err);
+}
+
+/* Whether the reader that opened a file is still there: one that was started after it knows nothing
+ * of that file. */
+static bool is_alive(fray_h5 handle) {
+  return file_name[file_of(handle)] && (handle >> 48 & STARTS) == (reader.started & STARTS) &&
+         (reader.pid || reader.is_here);
+}
+
 /* A handle of a reader that has ended names nothing in the one that came after it. */
 static enum fray_status ask_of(fray_h5 handle, enum h5_call call, const char *path,
                                const char *name, struct h5_reply *reply, struct fray_err *err) {
   struct h5_request request = {.call = call, .slot = (uint32_t)handle};
   const char *file = file_name[file_of(handle)];
   FRAY_CHECK(file, err, INTERNAL, "%s: asked of a file that is closed", path);
-  FRAY_CHECK((handle >> 48 & STARTS) == (reader.started & STARTS) && (reader.pid || reader.is_here),
-             err, INPUT, "%s: cannot be read any more: %s", file, last_end);
+  FRAY_CHECK(is_alive(handle), err, INPUT, "%s: cannot be read any more: %s", file, last_end);
   return ask(&request, file, -1, path, name, reply, err);
 }
 
@@ -171,6 +182,7 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   char **name = &file_name[file_of(file)];
   if (!*name)
     return FRAY_OK;
+  h5_ahead_forget();
   /* Nothing was written, so nothing can be lost. */
   ask_of(file, H5_CLOSE, "", NULL, &reply, NULL);
   free(*name);
@@ -181,16 +193,21 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
 /* What cannot be looked at counts as there: who reads it hears why. */
 bool fray_h5_has(fray_h5 parent, const char *path) {
   struct h5_reply reply;
+  const char *values;
   if (!is_asked(parent))
     return h5_here_has(parent, path);
+  const struct h5_found *f = h5_ahead_find(parent, path, &values);
+  if (f)
+    return f->is_there;
   return ask_of(parent, H5_HAS, path, NULL, &reply, NULL) != FRAY_OK || reply.yes;
 }
 
 /* ---- lists ---- */
 
-/* Texts that end where they say: as many NULs as there are texts, the last byte one of them. */
+/* Texts that end where they say: as many NULs as there are texts, the last byte one of them. from:
+ * where they lie, or NULL: they are to be fetched. */
 static enum fray_status take_texts(fray_h5 parent, const char *path, const struct h5_reply *reply,
-                                   struct fray_arena *arena, const char ***out,
+                                   const char *from, struct fray_arena *arena, const char ***out,
                                    struct fray_err *err) {
   const size_t n = (size_t)reply->n, bytes = (size_t)reply->bytes;
   if (reply->bytes > most_bytes || reply->n > reply->bytes || (bytes && !n))
@@ -198,7 +215,10 @@ static enum fray_status take_texts(fray_h5 parent, const char *path, const struc
   const char **text = fray_arena_zero(arena, n + 1, sizeof *text);
   char *block = fray_arena_alloc(arena, bytes + 1, 1);
   FRAY_CHECK(text && block, err, MEMORY, "out of memory (%zu texts)", n);
-  FRAY_TRY(fetch(parent, bytes, block, err));
+  if (from)
+    memcpy(block, from, bytes);
+  else
+    FRAY_TRY(fetch(parent, bytes, block, err));
   size_t at = 0;
   for (size_t i = 0; i < n; i++) {
     const char *end = at < bytes ? memchr(block + at, '\0', bytes - at) : NULL;
@@ -218,8 +238,14 @@ static enum fray_status ask_texts(fray_h5 parent, enum h5_call call, const char 
                                   struct fray_arena *arena, const char ***out, size_t *n,
                                   struct fray_err *err) {
   struct h5_reply reply;
-  FRAY_TRY(ask_of(parent, call, path, NULL, &reply, err));
-  FRAY_TRY(take_texts(parent, path, &reply, arena, out, err));
+  const char *values = NULL;
+  const struct h5_found *f =
+      h5_ahead_list(parent, path, call == H5_TEXTS ? FRAY_H5_TEXTS : FRAY_H5_MEMBERS, &values);
+  if (f)
+    reply = (struct h5_reply){.n = f->n, .bytes = f->bytes};
+  else
+    FRAY_TRY(ask_of(parent, call, path, NULL, &reply, err));
+  FRAY_TRY(take_texts(parent, path, &reply, f ? values : NULL, arena, out, err));
   *n = (size_t)reply.n;
   return FRAY_OK;
 }
@@ -255,6 +281,27 @@ enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_aren
   return FRAY_OK;
 }
 
+/* A file of this process answers by itself. A reader that ends over a wish is told of when it is
+ * asked the next time. */
+enum fray_status fray_h5_ahead(fray_h5 file, const char *const *group, size_t n_groups,
+                               const struct fray_h5_wish *wish, size_t n_wishes, size_t *done,
+                               struct fray_err *err) {
+  const struct h5_wanted wanted = {file, group, n_groups, wish, n_wishes};
+  struct h5_request request = {.call = H5_MANY, .slot = (uint32_t)file};
+  struct h5_reply reply;
+  bool makes_sense = true;
+  *done = 0;
+  h5_ahead_forget();
+  if (!is_asked(file) || !is_alive(file) || n_wishes > H5_MOST_WISHES)
+    return FRAY_OK;
+  const size_t size = h5_ahead_words(&wanted, &request);
+  if (size == 0 || ask_sized(&request, size, file_name[file_of(file)], -1, &reply, NULL) != FRAY_OK)
+    return FRAY_OK;
+  FRAY_TRY(h5_ahead_keep(&wanted, reader.window, &reply, &makes_sense, err));
+  *done = makes_sense ? (size_t)request.n : 0;
+  return FRAY_OK;
+}
+
 /* ---- attributes ---- */
 
 /* A list of one. */
@@ -266,7 +313,7 @@ enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char 
   if (!is_asked(parent))
     return h5_here_attr_text(parent, path, name, arena, out, err);
   FRAY_TRY(ask_of(parent, H5_ATTR_TEXT, path, name, &reply, err));
-  FRAY_TRY(take_texts(parent, path, &reply, arena, &text, err));
+  FRAY_TRY(take_texts(parent, path, &reply, NULL, arena, &text, err));
   if (reply.n != 1)
     return refuse(parent, path, err);
   *out = text[0];
@@ -300,7 +347,13 @@ enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
   struct h5_reply reply;
   if (!is_asked(parent))
     return h5_here_shape(parent, path, rank, dims, is_text, err);
-  FRAY_TRY(ask_of(parent, H5_SHAPE, path, NULL, &reply, err));
+  const char *values;
+  const struct h5_found *f = h5_ahead_find(parent, path, &values);
+  if (f && f->has_shape) {
+    reply = (struct h5_reply){.rank = f->rank, .yes = f->is_text};
+    memcpy(reply.dims, f->dims, sizeof reply.dims);
+  } else
+    FRAY_TRY(ask_of(parent, H5_SHAPE, path, NULL, &reply, err));
   if (reply.rank < 1 || reply.rank > FRAY_H5_MAX_RANK)
     return refuse(parent, path, err);
   *rank = reply.rank;
@@ -328,8 +381,7 @@ static enum fray_status ask_numbers(fray_h5 from, struct h5_request *request, co
   size_t bytes = 0;
   const char *file = file_name[file_of(from)];
   FRAY_CHECK(file, err, INTERNAL, "%s: asked of a file that is closed", path);
-  FRAY_CHECK((from >> 48 & STARTS) == (reader.started & STARTS) && (reader.pid || reader.is_here),
-             err, INPUT, "%s: cannot be read any more: %s", file, last_end);
+  FRAY_CHECK(is_alive(from), err, INPUT, "%s: cannot be read any more: %s", file, last_end);
   request->slot = (uint32_t)from;
   FRAY_CHECK(fray_size_mul((size_t)request->count, h5_type_bytes(request->type), &bytes), err,
              INPUT, "%s: %zu values are too many", path, (size_t)request->count);
@@ -343,6 +395,12 @@ enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_typ
   struct h5_request request = {.call = H5_READ, .type = type, .count = count};
   if (!is_asked(parent))
     return h5_here_read(parent, path, type, out, count, err);
+  const char *values;
+  const struct h5_found *f = h5_ahead_numbers(parent, path, type, count, &values);
+  if (f) {
+    memcpy(out, values, (size_t)f->bytes);
+    return FRAY_OK;
+  }
   return ask_numbers(parent, &request, path, out, err);
 }
 

@@ -94,8 +94,8 @@ enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place,
 }
 
 /* Axes that are not there count as 1, so that products need no rank. */
-static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_t *dims,
-                                 bool *is_text, struct fray_err *err) {
+enum fray_status h5_shape_of(hid_t data, const char *place, int *rank, size_t *dims, bool *is_text,
+                             struct fray_err *err) {
   hsize_t extent[H5S_MAX_RANK];
   hid_t space = H5Dget_space(data), type = H5Dget_type(data);
   H5T_class_t class = H5Tget_class(type);
@@ -122,7 +122,8 @@ enum fray_status h5_here_shape(fray_h5 parent, const char *path, int *rank,
   char place[H5_PLACE];
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
-  enum fray_status status = shape_of(data, h5_place(parent, path, place), rank, dims, is_text, err);
+  enum fray_status status =
+      h5_shape_of(data, h5_place(parent, path, place), rank, dims, is_text, err);
   H5Dclose(data);
   return status;
 }
@@ -259,7 +260,7 @@ static enum fray_status read_open(hid_t data, const char *place, enum fray_h5_ty
     struct reading one = {data, H5S_ALL, H5S_ALL, type, count, place};
     return read_values(&one, out, err);
   }
-  FRAY_TRY(shape_of(data, place, &rank, dims, &is_text, err));
+  FRAY_TRY(h5_shape_of(data, place, &rank, dims, &is_text, err));
   FRAY_TRY(product(dims, &n, place, err));
   FRAY_CHECK(n == count, err, INPUT, "%s: has %zu values, expected %zu", place, n, count);
   struct reading r = {data, H5S_ALL, H5S_ALL, type, count, place};
@@ -279,6 +280,33 @@ enum fray_status h5_here_read(fray_h5 parent, const char *path, enum fray_h5_typ
   return status;
 }
 
+/* Opened once, for who wants to know how much it is and then have it: to open a data set takes
+ * longer than to read a small one. */
+enum fray_status h5_here_whole(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+                               size_t room, struct h5_found *found, struct fray_err *err) {
+  char place[H5_PLACE];
+  hid_t data = -1;
+  size_t dims[FRAY_H5_MAX_RANK] = {0}, n = 0, bytes = 0;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  enum fray_status status =
+      h5_shape_of(data, h5_place(parent, path, place), &found->rank, dims, &found->is_text, err);
+  found->has_shape = status == FRAY_OK;
+  for (int i = 0; i < FRAY_H5_MAX_RANK; i++)
+    found->dims[i] = dims[i];
+  if (status == FRAY_OK)
+    status = product(dims, &n, place, err);
+  if (status == FRAY_OK)
+    status = h5_check_written(data, place, err);
+  const bool fits =
+      status == FRAY_OK && fray_size_mul(n, facts[type].size, &bytes) && bytes <= room;
+  if (fits)
+    status = read_open(data, place, type, out, n, err);
+  found->has_values = fits && status == FRAY_OK;
+  found->bytes = found->has_values ? bytes : 0;
+  H5Dclose(data);
+  return status;
+}
+
 /* Selects rows first .. first+n-1 after checking them; *space is to be closed. An empty selection
  * is made by hand: HDF5 refuses blocks of size 0. */
 static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t count,
@@ -286,7 +314,7 @@ static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t c
   int rank = 0;
   size_t dims[FRAY_H5_MAX_RANK], expected = 0;
   bool is_text = false;
-  FRAY_TRY(shape_of(data, place, &rank, dims, &is_text, err));
+  FRAY_TRY(h5_shape_of(data, place, &rank, dims, &is_text, err));
   FRAY_CHECK(n <= dims[0] && first <= dims[0] - n, err, INPUT,
              "%s: rows %zu to %zu, but it has %zu", place, first, first + n, dims[0]);
   size_t wanted[FRAY_H5_MAX_RANK];

@@ -33,6 +33,9 @@ hid_t h5_link_plist(void);
 enum fray_status h5_check_written(hid_t data, const char *place, struct fray_err *err);
 /** Opens a data set after checking that it exists and lies in this very file. */
 enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err);
+/** Shape of an open data set, as fray_h5_shape. */
+enum fray_status h5_shape_of(hid_t data, const char *place, int *rank, size_t *dims, bool *is_text,
+                             struct fray_err *err);
 /** Refuses sizes that the stored bytes cannot hold, before memory is asked for. */
 enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place, struct fray_err *err);
 /** After a failed write. What HDF5 could not flush it cannot close either; a data set or file that

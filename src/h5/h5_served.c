@@ -223,6 +223,8 @@ static enum fray_status answer(struct fray_confined_call *call, const struct h5_
     return h5_here_is_float(slot->id, path, &reply->yes, err);
   case H5_ROWS_OPEN:
     return open_rows(slot, path, reply, err);
+  case H5_MANY:
+    return h5_serve_many(request, slot->id, call->window, reply, err);
   case H5_READ:
   case H5_ROWS_READ:
     return read_numbers(call, request, slot->id, reply, err);

@@ -22,6 +22,7 @@ enum h5_call {
   H5_ROWS_CLOSE,
   H5_GAPS,
   H5_TEXTS,
+  H5_MANY,
   H5_FETCH
 };
 
@@ -42,11 +43,53 @@ struct h5_reply {
   bool yes;
 };
 
+/* Of many wishes (fray_h5_ahead). The words of the request: groups, each with its NUL, an empty
+ * one, and for each wish two bytes, '0' + kind and '0' + type, with its leaf behind them; n is the
+ * number of groups. The window holds one of these for each wish of each group that came (reply.n),
+ * values behind them. */
+struct h5_found {
+  uint64_t dims[FRAY_H5_MAX_RANK];
+  uint64_t n, at, bytes; /* n: of a list; at: of the values, from the beginning of the window */
+  int32_t rank;
+  bool is_known, is_there; /* whether a link of that name was looked for, and is there */
+  bool has_shape, is_text, has_values;
+};
+enum { H5_MOST_WISHES = 32, H5_MOST_FOUND = 1024 };
+
 /** Bytes of a value. 0: no such type. */
 size_t h5_type_bytes(enum fray_h5_type type);
 
 /** What the reader does with a request. */
 fray_confined_work h5_serve;
+/** The part of it that answers H5_MANY of an open file. */
+enum fray_status h5_serve_many(const struct h5_request *request, hid_t file, char *window,
+                               struct h5_reply *reply, struct fray_err *err);
+
+/** What is asked ahead (h5_ahead.c): every wish of every group. */
+struct h5_wanted {
+  fray_h5 file;
+  const char *const *group;
+  size_t n_groups;
+  const struct fray_h5_wish *wish;
+  size_t n_wishes;
+};
+/** What came of a path, or NULL; *values its values. */
+const struct h5_found *h5_ahead_find(fray_h5 file, const char *path, const char **values);
+/** The same where it is a list of that kind. */
+const struct h5_found *h5_ahead_list(fray_h5 file, const char *path, enum fray_h5_kind kind,
+                                     const char **values);
+/** The same where it is `count` numbers of that type. */
+const struct h5_found *h5_ahead_numbers(fray_h5 file, const char *path, enum fray_h5_type type,
+                                        size_t count, const char **values);
+/** The words of a request for as many of the groups as find room, and how long they are. */
+size_t h5_ahead_words(const struct h5_wanted *wanted, struct h5_request *request);
+/** Keeps a copy of what came: window as the reader left it. False: it contradicts itself. MEMORY.
+ */
+enum fray_status h5_ahead_keep(const struct h5_wanted *wanted, const char *window,
+                               const struct h5_reply *reply, bool *makes_sense,
+                               struct fray_err *err);
+/** Before a file is closed, and before other wishes: what came is gone. */
+void h5_ahead_forget(void);
 void h5_serve_prepare(void);
 
 /** Opens the file behind fd, which the driver reads by pread alone; path is its name in messages.
@@ -75,6 +118,10 @@ enum fray_status h5_here_is_float(fray_h5 parent, const char *path, bool *out,
                                   struct fray_err *err);
 enum fray_status h5_here_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
                               size_t count, struct fray_err *err);
+/** All of a data set that fits into room: its shape, and then its values. found is filled as far
+ *  as it came, whatever the status is. */
+enum fray_status h5_here_whole(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+                               size_t room, struct h5_found *found, struct fray_err *err);
 enum fray_status h5_here_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
                                    struct fray_err *err);
 enum fray_status h5_here_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,

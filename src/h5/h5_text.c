@@ -152,21 +152,28 @@ static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
   return status;
 }
 
+/* dims[0]: how many. */
+static enum fray_status list_length(hid_t data, const char *place, size_t *dims, bool *is_text,
+                                    struct fray_err *err) {
+  int rank = 0;
+  FRAY_TRY(h5_shape_of(data, place, &rank, dims, is_text, err));
+  FRAY_CHECK(rank == 1, err, INPUT, "%s: has %d dimensions, expected 1", place, rank);
+  FRAY_CHECK(dims[0] <= LONGEST_LIST, err, INPUT, "%s: %zu entries, more than the limit of %d",
+             place, dims[0], LONGEST_LIST);
+  return FRAY_OK;
+}
+
 /* A list of texts, or of integers that stand for names. */
 enum fray_status h5_here_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
-  int rank = 0;
-  size_t dims[FRAY_H5_MAX_RANK];
+  size_t dims[FRAY_H5_MAX_RANK] = {0};
   bool is_text = false;
-  FRAY_TRY(h5_here_shape(parent, path, &rank, dims, &is_text, err));
-  h5_place(parent, path, place);
-  FRAY_CHECK(rank == 1, err, INPUT, "%s: has %d dimensions, expected 1", place, rank);
-  FRAY_CHECK(dims[0] <= LONGEST_LIST, err, INPUT, "%s: %zu entries, more than the limit of %d",
-             place, dims[0], LONGEST_LIST);
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
-  enum fray_status status = h5_check_written(data, place, err);
+  enum fray_status status = list_length(data, h5_place(parent, path, place), dims, &is_text, err);
+  if (status == FRAY_OK)
+    status = h5_check_written(data, place, err);
   /* Even variable strings take 16 bytes each in the file, so a false count is caught here. */
   if (status == FRAY_OK && is_text && dims[0])
     status = h5_check_stored(data, dims[0], place, err);

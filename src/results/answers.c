@@ -29,7 +29,8 @@ struct slot {
 struct kind {
   bool is_ready;
   struct fray_rep_clients clients;
-  struct slot *slot; /* (n_trials) */
+  struct slot *slot;  /* (n_trials) */
+  const char **group; /* (n_trials) of the file */
 };
 
 struct fray_answer_file {
@@ -41,6 +42,7 @@ struct fray_answer_file {
   struct kind kind[FRAY_REP_N_SAMPLES];
   struct slot **kept; /* loaded ones, the oldest first */
   size_t n_kept, bytes;
+  struct said_ahead ahead;
   struct fray_arena arena; /* names and lists, as long as the file is open */
   struct fray_arena work;
 };
@@ -68,6 +70,7 @@ enum fray_status fray_answer_file_open(const struct fray_rep_results *r,
     FRAY_CHECK(file->complaint, err, MEMORY, "out of memory");
   } else {
     file->is_open = true;
+    file->ahead.file = file->h5;
   }
   return FRAY_OK;
 }
@@ -95,68 +98,36 @@ const char *fray_answer_file_status(const struct fray_answer_file *file) {
 static enum fray_status path_of(struct fray_answer_file *file, enum fray_rep_samples samples,
                                 size_t trial, const char *name, const char **path,
                                 struct fray_err *err) {
-  *path = fray_arena_printf(&file->work, "trials/%s/%s/%s", file->r->trial[trial].name,
-                            place[samples], name);
+  *path = fray_arena_printf(&file->work, "%s/%s", file->kind[samples].group[trial], name);
   FRAY_CHECK(*path, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
-static int compare_names(const void *a, const void *b) {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The names that a trial's clients have, as they stand in the file. */
-struct name_list {
-  const char **name;
-  size_t n;
-};
-
-static bool same_names(const struct name_list *a, const struct name_list *b) {
-  bool same = a->n == b->n;
-  for (size_t i = 0; same && i < a->n; i++)
-    same = strcmp(a->name[i], b->name[i]) == 0;
-  return same;
+/* How many trials from t on are of its cell: whoever looks at one training of a cell looks at the
+ * others. */
+static size_t same_cell(const struct fray_answer_file *file, size_t t) {
+  enum { AT_ONCE = 16 };
+  const struct fray_rep_trial *trial = file->r->trial;
+  size_t n = 1;
+  while (n < AT_ONCE && t + n < file->r->n_trials && trial[t + n].cell == trial[t].cell)
+    n++;
+  return n;
 }
 
 /* A trial without its clients is one of an older program; it has answers all the same. */
 static enum fray_status read_names(struct fray_answer_file *file, enum fray_rep_samples samples,
-                                   size_t trial, struct name_list *out, struct fray_err *err) {
+                                   size_t trial, struct said_names *out, struct fray_err *err) {
   const char *path;
-  *out = (struct name_list){0};
+  *out = (struct said_names){0};
   FRAY_TRY(path_of(file, samples, trial, "clients/name", &path, err));
   if (!fray_h5_has(file->h5, path))
     return FRAY_OK;
   return fray_h5_read_texts(file->h5, path, &file->work, &out->name, &out->n, err);
 }
 
-/* All names in order, each once. */
-static enum fray_status unite(struct fray_answer_file *file, struct kind *k,
-                              const struct name_list *lists, struct fray_err *err) {
-  const char **all;
-  size_t n = 0, kept = 0;
-  for (size_t t = 0; t < file->r->n_trials; t++)
-    n += t && lists[t].name == lists[t - 1].name ? 0 : lists[t].n;
-  FRAY_ALLOC(all, &file->work, n + 1, err);
-  n = 0;
-  for (size_t t = 0; t < file->r->n_trials; t++)
-    for (size_t i = 0; i < lists[t].n && !(t && lists[t].name == lists[t - 1].name); i++)
-      all[n++] = lists[t].name[i];
-  qsort(all, n, sizeof *all, compare_names);
-  for (size_t i = 0; i < n; i++)
-    if (kept == 0 || strcmp(all[i], all[kept - 1]) != 0)
-      all[kept++] = all[i];
-  FRAY_ALLOC(k->clients.name, &file->arena, kept + 1, err);
-  for (size_t i = 0; i < kept; i++) {
-    k->clients.name[i] = fray_arena_strdup(&file->arena, all[i]);
-    FRAY_CHECK(k->clients.name[i], err, MEMORY, "out of memory");
-  }
-  k->clients.n = kept;
-  return FRAY_OK;
-}
-
 /* From the places in the trial's own list to those in the list of all. */
 static enum fray_status number_clients(struct fray_answer_file *file, struct kind *k,
-                                       const struct name_list *lists, size_t t,
+                                       const struct said_names *lists, size_t t,
                                        struct fray_err *err) {
   struct slot *slot = &k->slot[t];
   uint32_t *client;
@@ -167,9 +138,7 @@ static enum fray_status number_clients(struct fray_answer_file *file, struct kin
   }
   FRAY_ALLOC(client, &file->arena, lists[t].n + 1, err);
   for (size_t i = 0; i < lists[t].n; i++) {
-    const char **hit =
-        bsearch(&lists[t].name[i], k->clients.name, k->clients.n, sizeof *hit, compare_names);
-    client[i] = (uint32_t)(hit - k->clients.name);
+    client[i] = (uint32_t)said_place_of(lists[t].name[i], k->clients.name, k->clients.n);
   }
   slot->client = client;
   return FRAY_OK;
@@ -189,20 +158,24 @@ static enum fray_status complain(struct fray_answer_file *file, struct slot *slo
 static enum fray_status make_clients(struct fray_answer_file *file, enum fray_rep_samples samples,
                                      struct fray_err *err) {
   struct kind *k = &file->kind[samples];
-  struct name_list *lists;
+  struct said_names *lists;
   FRAY_ALLOC_ZERO(lists, &file->work, file->r->n_trials, err);
+  size_t asked = 0;
   for (size_t t = 0; t < file->r->n_trials; t++) {
     struct fray_err why = {0};
+    if (t == asked)
+      FRAY_TRY(said_ahead_names(&file->ahead, k->group, t, file->r->n_trials - t, &asked, err));
     if (read_names(file, samples, t, &lists[t], &why) != FRAY_OK) {
-      lists[t] = (struct name_list){0};
+      lists[t] = (struct said_names){0};
       k->slot[t].is_damaged = true;
       FRAY_TRY(complain(file, &k->slot[t], &why, err));
     }
     /* Most trials are of one test split: their lists are one. */
-    if (t && same_names(&lists[t], &lists[t - 1]))
+    if (t && said_same_names(&lists[t], &lists[t - 1]))
       lists[t] = lists[t - 1];
   }
-  FRAY_TRY(unite(file, k, lists, err));
+  FRAY_TRY(said_unite(lists, file->r->n_trials, &file->work, &file->arena, &k->clients.name,
+                      &k->clients.n, err));
   for (size_t t = 0; t < file->r->n_trials; t++)
     FRAY_TRY(number_clients(file, k, lists, t, err));
   return FRAY_OK;
@@ -219,6 +192,12 @@ enum fray_status fray_answer_file_clients(struct fray_answer_file *file,
   if (k->is_ready)
     return FRAY_OK;
   FRAY_ALLOC_ZERO(k->slot, &file->arena, file->r->n_trials, err);
+  FRAY_ALLOC(k->group, &file->arena, file->r->n_trials, err);
+  for (size_t t = 0; t < file->r->n_trials; t++) {
+    k->group[t] =
+        fray_arena_printf(&file->arena, "trials/%s/%s", file->r->trial[t].name, place[samples]);
+    FRAY_CHECK(k->group[t], err, MEMORY, "out of memory");
+  }
   if (file->is_open) {
     struct fray_arena_place mark = fray_arena_mark(&file->work);
     FRAY_TRY(make_clients(file, samples, err));
@@ -337,27 +316,12 @@ static enum fray_status read_sizes(const struct reading *in, struct fray_err *er
   return a->multi_label ? check_dim(path, "classes", a->n_classes, classes, err) : FRAY_OK;
 }
 
-/* A row of a set of labels is of 0 and 1, or all 255: unlabelled. */
 static enum fray_status read_label_sets(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
   const char *path;
-  uint8_t *labels;
-  int32_t *label;
   FRAY_TRY(path_of(in->file, in->samples, in->trial, "label", &path, err));
-  FRAY_ALLOC(labels, &in->slot->arena, a->n * a->n_classes, err);
-  FRAY_ALLOC_ZERO(label, &in->slot->arena, a->n, err);
-  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_U8, labels, a->n * a->n_classes, err));
-  for (size_t i = 0; i < a->n; i++) {
-    const uint8_t *row = labels + i * a->n_classes;
-    label[i] = row[0] == UINT8_MAX ? -1 : 0;
-    for (size_t c = 0; c < a->n_classes; c++)
-      FRAY_CHECK(row[c] == (label[i] < 0 ? UINT8_MAX : row[c] & 1), err, INPUT,
-                 "/%s: sample %zu has %d for class %zu, expected 0 or 1 (or 255 for all)", path, i,
-                 row[c], c);
-  }
-  a->label = label;
-  a->labels = labels;
-  return FRAY_OK;
+  return said_label_sets(in->file->h5, path, a->n, a->n_classes, &in->slot->arena, &a->labels,
+                         &a->label, err);
 }
 
 static enum fray_status read_texts(const struct reading *in, const char *name, const char ***out,
@@ -464,14 +428,26 @@ static enum fray_status look(const struct reading *in, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What the next trial is taken to look like. */
+static enum fray_status remember(const struct reading *in, struct fray_err *err) {
+  const struct fray_rep_answers *a = in->a;
+  const char **name;
+  FRAY_ALLOC(name, &in->file->work, a->n_columns, err);
+  for (size_t c = 0; c < a->n_columns; c++)
+    name[c] = a->column[c].name;
+  return said_liken(&in->file->ahead, a->multi_label, name, a->n_columns, &in->file->arena, err);
+}
+
 /* A damaged part of the file costs that trial its figures and not the page: what was read of it is
  * dropped, and the status says why. */
 static enum fray_status load(const struct reading *in, struct fray_err *err) {
   struct fray_err why = {0};
   *in->a = (struct fray_rep_answers){.status = "ok"};
   FRAY_TRY(look(in, err));
-  if (strcmp(in->a->status, "ok") != 0 || read_answers(in, &why) == FRAY_OK)
+  if (strcmp(in->a->status, "ok") != 0)
     return FRAY_OK;
+  if (read_answers(in, &why) == FRAY_OK)
+    return remember(in, err);
   FRAY_TRY(complain(in->file, in->slot, &why, err));
   in->slot->is_damaged = true;
   fray_arena_free(&in->slot->arena);
@@ -509,6 +485,8 @@ enum fray_status fray_answer_file_answers(struct fray_answer_file *file,
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   /* Before, so that the bound holds while the new one is read. */
   drop_oldest(file);
+  FRAY_TRY(said_ahead_answers(&file->ahead, file->kind[samples].group, trial,
+                              same_cell(file, trial), &file->work, err));
   FRAY_TRY(load(&in, err));
   fray_arena_rewind(&file->work, mark);
   slot->is_loaded = true;
@@ -570,6 +548,9 @@ enum fray_status fray_answer_file_sources(struct fray_answer_file *file,
   *out = NULL;
   FRAY_TRY(fray_answer_file_answers(file, samples, trial, &a, err));
   struct fray_arena_place mark = fray_arena_mark(&file->work);
+  if (file->is_open)
+    FRAY_TRY(said_ahead_sources(&file->ahead, file->kind[samples].group, trial,
+                                same_cell(file, trial), err));
   FRAY_TRY(path_of(file, samples, trial, "source", &path, err));
   enum fray_status status = FRAY_INPUT;
   if (strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path))

@@ -26,7 +26,7 @@ ROOMS = {
     "base": [["deeds", "confine"]],
     "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
                ["answer", "plot", "table", "sample"],
-               ["figure", "draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
+               ["figure", "draw/process"], ["draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder", "picture"]],
     "cli": [["options", "documents", "init"], ["launch"], ["instrument"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],

@@ -109,6 +109,23 @@ enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_aren
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err);
 
+/** What a reader will look up in many groups alike: a shape alone, numbers of a type, texts, or the
+ *  members of a group. leaf: path below the group. */
+enum fray_h5_kind { FRAY_H5_SHAPE, FRAY_H5_NUMBERS, FRAY_H5_TEXTS, FRAY_H5_MEMBERS };
+struct fray_h5_wish {
+  enum fray_h5_kind kind;
+  enum fray_h5_type type;
+  const char *leaf;
+};
+/** Has all wishes (n_wishes) of the first of the groups (n_groups) looked up at one asking, as each
+ *  is a message to the reader and back; *done: groups that came, fewer where there are too many or
+ *  they hold too much. fray_h5_has, _shape, _read, _read_texts and _members of file answer from
+ *  what came, for those very paths, until the next call or the end of the file. What did not come,
+ *  or not so, is asked for as ever, and errors are said then. MEMORY. */
+enum fray_status fray_h5_ahead(fray_h5 file, const char *const *group, size_t n_groups,
+                               const struct fray_h5_wish *wish, size_t n_wishes, size_t *done,
+                               struct fray_err *err);
+
 /** Writes a whole data set, contiguous; gzip: level 1 + shuffle in small chunks. Parents are made.
  */
 enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,

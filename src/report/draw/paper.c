@@ -1,7 +1,7 @@
 /* Figures on paper: what gnuplot reads, and the pictures that it leaves. */
 #include "draw.h"
 
-#include "gnuplot_run.h"
+#include "report/draw/process/gnuplot_run.h"
 
 #include "fray/base/deeds.h"
 #include "fray/base/draft.h"

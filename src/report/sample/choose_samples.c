@@ -17,6 +17,9 @@
  */
 static const double fine = 1099511627776.0;
 
+/* Whether a trial has the samples of the set. */
+enum { UNKNOWN, YES, NO };
+
 /* ---- the samples ---- */
 
 /* The reader says why there is nothing; here it only matters that there is not. */
@@ -31,6 +34,7 @@ static enum fray_status keep_set(struct fray_rep_results *r, const struct fray_r
   uint8_t *labels = NULL;
   FRAY_ALLOC(label, r->arena, a->n, err);
   FRAY_ALLOC(set->lot, r->arena, a->n, err);
+  FRAY_ALLOC_ZERO(set->has, r->arena, r->n_trials, err);
   /* Copies: the reader drops old answers while others are read. */
   memcpy(label, a->label, a->n * sizeof *label);
   if (a->labels) {
@@ -75,9 +79,9 @@ enum fray_status fray_rep_test_set_of(struct fray_rep_results *r, struct fray_re
 /* ---- the two ends ---- */
 
 /* Samples are told by their place, so a trial must have the same ones in the same order. */
-static enum fray_status has_set(struct fray_rep_results *r, size_t trial,
-                                const struct fray_rep_test_set *set, bool *has,
-                                struct fray_err *err) {
+static enum fray_status look_for_set(struct fray_rep_results *r, size_t trial,
+                                     const struct fray_rep_test_set *set, bool *has,
+                                     struct fray_err *err) {
   struct fray_arena work = {0};
   const char *const *source = NULL;
   enum fray_status status =
@@ -91,6 +95,28 @@ static enum fray_status has_set(struct fray_rep_results *r, size_t trial,
     *has = strcmp(source[i], set->source[i]) == 0;
   fray_arena_free(&work);
   return status;
+}
+
+/* Ends of many paths are of one cell: its trainings are looked at once, one after the other, first
+ * their answers and then their names, which is how the file is asked for neither twice. */
+static enum fray_status has_set(struct fray_rep_results *r, size_t trial,
+                                const struct fray_rep_test_set *set, bool *has,
+                                struct fray_err *err) {
+  const size_t *own = r->trial_of + r->trial[trial].cell * r->seeds.n;
+  for (size_t i = 0; i < 2 * r->seeds.n && (i || set->has[trial] == UNKNOWN); i++) {
+    const size_t t = own[i % r->seeds.n];
+    const struct fray_rep_answers *a;
+    if (t == r->n_trials || r->trial[t].diverged || set->has[t] != UNKNOWN)
+      continue;
+    if (i < r->seeds.n) {
+      FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, t, &a, err));
+      continue;
+    }
+    FRAY_TRY(look_for_set(r, t, set, has, err));
+    set->has[t] = *has ? YES : NO;
+  }
+  *has = set->has[trial] == YES;
+  return FRAY_OK;
 }
 
 /* Both ends must have been answered, by a model that did not diverge. */

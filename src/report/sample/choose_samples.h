@@ -12,6 +12,7 @@ struct fray_rep_test_set {
   const uint8_t *labels;     /* (n, n_classes) of multi-label data, else NULL */
   uint64_t *lot;             /* (n) a random number that follows from the name alone */
   size_t n_classes;
+  uint8_t *has;       /* (trials) of those that were looked at: whether they have these samples */
   const char *status; /* "ok", else why there is none */
 };
 /** Of the first trial that has answers. Arena memory of the results. MEMORY. */

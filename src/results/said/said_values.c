@@ -39,3 +39,25 @@ enum fray_status said_edits(fray_h5 file, const char *path, size_t n, struct fra
   *out = v;
   return FRAY_OK;
 }
+
+/* A row of a set of labels is of 0 and 1, or all 255: unlabelled. */
+enum fray_status said_label_sets(fray_h5 file, const char *path, size_t n, size_t classes,
+                                 struct fray_arena *arena, const uint8_t **labels,
+                                 const int32_t **label, struct fray_err *err) {
+  uint8_t *v;
+  int32_t *first;
+  FRAY_ALLOC(v, arena, n * classes, err);
+  FRAY_ALLOC_ZERO(first, arena, n, err);
+  FRAY_TRY(fray_h5_read(file, path, FRAY_H5_U8, v, n * classes, err));
+  for (size_t i = 0; i < n; i++) {
+    const uint8_t *row = v + i * classes;
+    first[i] = row[0] == UINT8_MAX ? -1 : 0;
+    for (size_t c = 0; c < classes; c++)
+      FRAY_CHECK(row[c] == (first[i] < 0 ? UINT8_MAX : row[c] & 1), err, INPUT,
+                 "/%s: sample %zu has %d for class %zu, expected 0 or 1 (or 255 for all)", path, i,
+                 row[c], c);
+  }
+  *label = first;
+  *labels = v;
+  return FRAY_OK;
+}
