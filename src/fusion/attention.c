@@ -79,7 +79,7 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const struct f
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right w1;
   float *scratch = NULL;
-  FRAY_TRY(fray_right_make(n, f->units, f->width, w, false, pass->arena, &w1, err));
+  FRAY_TRY(fray_right_make(n, f->units, f->width, w, pass->arena, &w1, err));
   if (!hidden)
     FRAY_ALLOC(scratch, pass->arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
   for (size_t r = 0; r < n; r += CHUNK) {

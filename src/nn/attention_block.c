@@ -231,7 +231,7 @@ struct weights {
 
 static enum fray_status make_right(const struct fray_linear *l, const struct fray_pass *pass,
                                    size_t rows, struct fray_right *out, struct fray_err *err) {
-  return fray_right_make(rows, l->out, l->in, pass->w + l->w, true, pass->arena, out, err);
+  return fray_right_make(rows, l->out, l->in, pass->w + l->w, pass->arena, out, err);
 }
 
 static enum fray_status make_weights(const struct fray_block *b, const struct fray_pass *pass,

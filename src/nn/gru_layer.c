@@ -65,7 +65,7 @@ static enum fray_status input_products(const struct fray_gru *gru, const struct 
   const size_t width = 3 * gru->hidden;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right weights;
-  FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, false, pass->arena,
+  FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, pass->arena,
                            &weights, err));
   fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, NULL, false, gates, width);
   fray_arena_rewind(pass->arena, mark);
@@ -73,8 +73,7 @@ static enum fray_status input_products(const struct fray_gru *gru, const struct 
 }
 
 /* The products with x are one for all steps; the recurrent ones have the states of a step side by
- * side. A copy of the recurrent weights, transposed, pays for itself: the small products of the
- * steps are nearly twice as fast without a transpose. */
+ * side. */
 enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_pass *pass,
                                   const struct fray_steps *x, float *h, struct fray_gru_tape *tape,
                                   struct fray_err *err) {
@@ -82,7 +81,8 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
   struct fray_arena *arena = pass->arena;
   const struct fray_arena_place before_all = fray_arena_mark(arena);
   float *gates, *kept = NULL; /* stay for backward */
-  float *g, *state, *w_hh;    /* W_hh h of one step; h of it; W_hh transposed */
+  float *g, *state;           /* W_hh h of one step; h of it */
+  struct fray_right w_hh;
   struct by_length by_length;
   FRAY_ALLOC(gates, arena, rows * 3 * H, err);
   if (tape)
@@ -90,9 +90,8 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
   const struct fray_arena_place mark = fray_arena_mark(arena);
   FRAY_ALLOC(g, arena, n * 3 * H, err);
   FRAY_ALLOC(state, arena, n * H, err);
-  FRAY_ALLOC(w_hh, arena, 3 * H * H, err);
   FRAY_TRY(sort_by_length(x, arena, &by_length, err));
-  fray_transpose(3 * H, H, pass->w + gru->w_hh, w_hh);
+  FRAY_TRY(fray_right_copy(3 * H, H, pass->w + gru->w_hh, arena, &w_hh, err));
   FRAY_TRY(input_products(gru, pass, x, gates, err));
   struct fray_gru_step step = {.width = H,
                                .row = by_length.row,
@@ -106,7 +105,7 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
     step.n = by_length.present[t];
     step.begins = t == 0;
     if (t > 0)
-      fray_gemm(false, false, step.n, 3 * H, H, 1, state, H, w_hh, 3 * H, 0, g, 3 * H);
+      fray_right_times(&w_hh, step.n, state, H, NULL, false, g, 3 * H);
     fray_gru_gates_forward(&step, g, h, state);
     for (size_t i = 0; i < step.n; i++)
       by_length.row[i]++;

@@ -18,8 +18,7 @@ static void forward(const struct fray_linear *linear, const struct fray_pass *pa
   struct fray_right right;
   /* Without memory for the copy it is the weights themselves; that memory is short is remembered.
    */
-  (void)fray_right_make(x->n, out, in, pass->w + linear->w, bias || relu, pass->arena, &right,
-                        NULL);
+  (void)fray_right_make(x->n, out, in, pass->w + linear->w, pass->arena, &right, NULL);
   fray_right_times(&right, x->n, x->x, x->ld, bias, relu, y, out);
   fray_arena_rewind(pass->arena, mark);
 }

@@ -98,7 +98,7 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
 }
 
 /* Columns of B that lie together: as many as the kernels for AVX-512 have in registers. OpenBLAS is
- * better at columns that fill no vector, and at plain products by a few percent. */
+ * better at columns that fill no vector. */
 enum { PANEL = 64, WHOLE = 16 };
 
 /* Of long rows less is gained. */
@@ -106,20 +106,24 @@ bool fray_right_pays(size_t rows, size_t k) {
   return small_is_fast && rows >= (k < LONG_ROWS ? 64 : 256);
 }
 
-enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b, bool finish,
+enum fray_status fray_right_copy(size_t n, size_t k, const float *b, struct fray_arena *arena,
+                                 struct fray_right *out, struct fray_err *err) {
+  const bool panels = small_is_fast && n % WHOLE == 0;
+  const size_t at_once = panels ? PANEL : n;
+  float *copy;
+  FRAY_ALLOC(copy, arena, n * k, err);
+  for (size_t j = 0; j < n; j += at_once)
+    fray_transpose(FRAY_MIN(n - j, at_once), k, b + j * k, copy + j * k);
+  *out = (struct fray_right){
+      .n = n, .k = k, .b = copy, .form = panels ? FRAY_RIGHT_PANELS : FRAY_RIGHT_TRANSPOSED};
+  return FRAY_OK;
+}
+
+enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
                                  struct fray_arena *arena, struct fray_right *out,
                                  struct fray_err *err) {
   *out = (struct fray_right){.n = n, .k = k, .b = b};
-  if (!fray_right_pays(rows, k))
-    return FRAY_OK;
-  float *copy;
-  FRAY_ALLOC(copy, arena, n * k, err);
-  out->form = finish && n % WHOLE == 0 ? FRAY_RIGHT_PANELS : FRAY_RIGHT_TRANSPOSED;
-  const size_t at_once = out->form == FRAY_RIGHT_PANELS ? PANEL : n;
-  for (size_t j = 0; j < n; j += at_once)
-    fray_transpose(FRAY_MIN(n - j, at_once), k, b + j * k, copy + j * k);
-  out->b = copy;
-  return FRAY_OK;
+  return fray_right_pays(rows, k) ? fray_right_copy(n, k, b, arena, out, err) : FRAY_OK;
 }
 
 /* As the sums of OpenBLAS's small kernels, to the bit: one term of k after the other, then the
@@ -136,18 +140,29 @@ static void times_panels(const struct fray_right *right, size_t m, const float *
   }
 }
 
-/* Whichever way round B lies. BLAS adds to what is there, so rows begin as the bias then. */
+/* By BLAS, in whichever form B is. */
+static void times_blas(const struct fray_right *right, size_t m, const float *a, size_t lda,
+                       float beta, float *c, size_t ldc) {
+  const bool as_is = right->form == FRAY_RIGHT_AS_IS;
+  const size_t at_once = right->form == FRAY_RIGHT_PANELS ? PANEL : right->n;
+  for (size_t j = 0; j < right->n; j += at_once) {
+    const size_t columns = FRAY_MIN(right->n - j, at_once);
+    fray_gemm(false, as_is, m, columns, right->k, 1, a, lda, right->b + j * right->k,
+              as_is ? right->k : columns, beta, c + j, ldc);
+  }
+}
+
+/* Panels times few rows would be added in another order than by BLAS. That one adds to what is
+ * there, so rows begin as the bias then. */
 void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
                       const float *bias, bool relu, float *c, size_t ldc) {
-  const bool transposed = right->form == FRAY_RIGHT_TRANSPOSED;
-  if (right->form == FRAY_RIGHT_PANELS) {
+  if (right->form == FRAY_RIGHT_PANELS && m >= TINY_ROWS) {
     times_panels(right, m, a, lda, (struct fray_finish){1, relu, bias}, c, ldc);
     return;
   }
   for (size_t i = 0; bias && i < m; i++)
     memcpy(c + i * ldc, bias, right->n * sizeof *c);
-  fray_gemm(false, !transposed, m, right->n, right->k, 1, a, lda, right->b,
-            transposed ? right->n : right->k, bias ? 1 : 0, c, ldc);
+  times_blas(right, m, a, lda, bias ? 1 : 0, c, ldc);
   for (size_t i = 0; relu && i < m; i++)
     fray_vec_relu(right->n, c + i * ldc, c + i * ldc);
 }

@@ -93,7 +93,7 @@ static void check_right(size_t N) {
   fill(bias, MAX, &rng);
   for (size_t rows = 1; rows < 3000; rows *= 7) {
     struct fray_right right;
-    assert_int_equal(fray_right_make(rows, N, K, b, true, &arena, &right, NULL), FRAY_OK);
+    assert_int_equal(fray_right_make(rows, N, K, b, &arena, &right, NULL), FRAY_OK);
     for (size_t m = 1; m <= MAX; m += 66) {
       fill(c, FRAY_COUNT(c), &rng);
       memcpy(want, c, sizeof c);

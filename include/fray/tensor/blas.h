@@ -29,10 +29,14 @@ struct fray_right {
 };
 /** Whether products with so many rows of A in all gain more than a copy of B costs. */
 bool fray_right_pays(size_t rows, size_t k);
-/** rows: of A in all products together. finish: whether a bias or ReLU follows. MEMORY. */
-enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b, bool finish,
+/** rows: of A in all products together. MEMORY. */
+enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
                                  struct fray_arena *arena, struct fray_right *out,
                                  struct fray_err *err);
+/** A copy in any case: of factors that come again and again, as in the steps of recurrent layers.
+ *  MEMORY. */
+enum fray_status fray_right_copy(size_t n, size_t k, const float *b, struct fray_arena *arena,
+                                 struct fray_right *out, struct fray_err *err);
 /** C (m x n) = A (m x k) B^T + bias (n; NULL: none), and 0 where that is negative if relu. */
 void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
                       const float *bias, bool relu, float *c, size_t ldc);
