@@ -14,6 +14,7 @@
 #include "fray/nn/dropout.h"
 #include "fray/nn/gru.h"
 #include "fray/nn/pool.h"
+#include "fray/tensor/blas.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,8 @@ enum {
    * still in cache for the next; through the GRU many, since every step packs its weights anew.
    * Fixed runs of samples, as the last bits of a product depend on its number of rows. */
   CONV_CHUNK = 32,
-  GRU_CHUNK = 256
+  GRU_CHUNK = 256,
+  LONG = 16 /* rows of a sample, on average, with which products sample by sample lose nothing */
 };
 
 struct layer {
@@ -63,7 +65,7 @@ struct run {
   struct lengths length;
   size_t from, n, time; /* time: of the GRU */
   struct layer_run layer[MAX_LAYERS];
-  float *gru_x;  /* (tokens, gru.in) */
+  float *gru_x;  /* (tokens, gru.in), or NULL: they are read where they lie in the batch */
   float *h;      /* (tokens, gru.hidden) */
   float *padded; /* what gru_x is taken from where rows past ends were computed; or NULL */
   struct fray_gru_tape gru;
@@ -146,6 +148,13 @@ static bool computes_padding(const struct fray_encoder *e, const struct lengths 
   return !e->masked && length->ragged && e->n_layers > 0;
 }
 
+/* Nothing stands before the GRU or comes after it that wants its input packed. */
+static bool reads_in_place(const struct fray_encoder *e, const struct run *run,
+                           const struct fray_pass *pass) {
+  const size_t n = run->in->n, rows = run->length.first[e->n_layers][n];
+  return e->n_layers == 0 && !pass->train && rows >= n * LONG && fray_right_pays(rows, e->gru.in);
+}
+
 /* Times, and memory for n samples in the GRU's input and `chunk` samples in the layers before. The
  * last layer's output is the GRU's input. */
 static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t chunk,
@@ -168,7 +177,8 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
   /* A chunk at a time, as what the layers leave: only samples' own rows go on to the GRU. */
   if (computes_padding(e, &run->length))
     FRAY_ALLOC(run->padded, pass->arena, chunk * time * e->gru.in, err);
-  FRAY_ALLOC(run->gru_x, pass->arena, n * time * e->gru.in, err);
+  if (!reads_in_place(e, run, pass))
+    FRAY_ALLOC(run->gru_x, pass->arena, n * time * e->gru.in, err);
   return FRAY_OK;
 }
 
@@ -244,12 +254,16 @@ static enum fray_status forward_layers(const struct fray_encoder *e, struct run 
 /* The samples of the run into run->h; `chunk` at a time up to the GRU. */
 static enum fray_status forward_run(const struct fray_encoder *e, struct run *run, size_t chunk,
                                     const struct fray_pass *pass, struct fray_err *err) {
-  for (size_t i = 0; i < run->n; i += chunk)
+  struct fray_steps x = {.n = run->n,
+                         .time = run->time,
+                         .x = run->gru_x,
+                         .first = run->length.first[e->n_layers] + run->from};
+  if (!run->gru_x) {
+    x.stride = run->in->time * e->channels;
+    x.x = run->in->x + run->from * x.stride;
+  }
+  for (size_t i = 0; run->gru_x && i < run->n; i += chunk)
     FRAY_TRY(forward_layers(e, run, i, FRAY_MIN(chunk, run->n - i), pass, err));
-  const struct fray_steps x = {.n = run->n,
-                               .time = run->time,
-                               .x = run->gru_x,
-                               .first = run->length.first[e->n_layers] + run->from};
   return fray_gru_forward(&e->gru, pass, &x, run->h, pass->train ? &run->gru : NULL, err);
 }
 

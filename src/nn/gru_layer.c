@@ -58,7 +58,8 @@ static enum fray_status sort_by_length(const struct fray_steps *x, struct fray_a
 
 /* gates (rows, 3 hidden) = W_ih x of all samples and steps, which wait for nothing. Biases are
  * added where the gates are made: a product that adds to them would need them in every row first.
- * The form of the weights is that for samples that are all as long as the longest. */
+ * The form of the weights is that for samples that are all as long as the longest. Samples that lie
+ * apart have products of their own. */
 static enum fray_status input_products(const struct fray_gru *gru, const struct fray_pass *pass,
                                        const struct fray_steps *x, float *gates,
                                        struct fray_err *err) {
@@ -67,7 +68,13 @@ static enum fray_status input_products(const struct fray_gru *gru, const struct 
   struct fray_right weights;
   FRAY_TRY(fray_right_make(x->n * x->time, width, gru->in, pass->w + gru->w_ih, pass->arena,
                            &weights, err));
-  fray_right_times(&weights, fray_steps_before(x, x->n), x->x, gru->in, NULL, false, gates, width);
+  const size_t at_once = x->stride ? 1 : x->n;
+  for (size_t i = 0; i < x->n; i += at_once) {
+    const size_t before = fray_steps_before(x, i),
+                 rows = fray_steps_before(x, i + at_once) - before;
+    fray_right_times(&weights, rows, fray_steps_at(x, i, gru->in), gru->in, NULL, false,
+                     gates + before * width, width);
+  }
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

@@ -27,9 +27,9 @@ struct fray_gru_tape {
  *  their offsets. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char *name,
                                struct fray_gru *gru, struct fray_err *err);
-/** h (rows of all samples, hidden): the state after every step. x: rows of in, packed. Steps are
- * made of the samples that have them, so that time follows rows. tape: NULL if no backward follows
- * (then the scratch is given back). MEMORY. */
+/** h (rows of all samples, hidden): the state after every step. x: rows of in, packed, or without a
+ *  tape samples x.stride apart. Steps are made of the samples that have them, so that time follows
+ * rows. tape: NULL if no backward follows (then the scratch is given back). MEMORY. */
 enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_pass *pass,
                                   const struct fray_steps *x, float *h, struct fray_gru_tape *tape,
                                   struct fray_err *err);
