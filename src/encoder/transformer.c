@@ -5,6 +5,7 @@
  * nothing to mask. Steps of a last patch that are past a sample's length are zeros. */
 #include "fray/base/size.h"
 #include "fray/nn/attention_block.h"
+#include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 #include "word_vectors.h"
 
@@ -158,34 +159,70 @@ static enum fray_status pack(const struct fray_encoder *e, const struct fray_fea
   return FRAY_OK;
 }
 
-/* Steps lie one behind the other, and so do those of a patch: a sample is copied whole, and what
- * its last patch lacks is zeros. */
-static enum fray_status gather(const struct fray_encoder *e, const struct tape *t, const float *w,
-                               struct fray_err *err) {
+/* Rows that go through a linear layer together, so that what one step leaves is still in the cache
+ * for the next. */
+enum { GROUP = 256 };
+
+/* Samples from .. to - 1 into u. Steps lie one behind the other, and so do those of a patch: a
+ * sample is copied whole, and what its last patch lacks is zeros. */
+static enum fray_status gather(const struct fray_encoder *e, const struct tape *t, size_t from,
+                               size_t to, const float *w, float *u, struct fray_err *err) {
   const struct fray_feature_batch *in = &t->in;
-  for (size_t i = 0; i < in->n; i++) {
-    const size_t steps = (size_t)in->length[i], from = t->rows.first[i] * e->input.in;
-    const size_t size = t->rows.first[i + 1] * e->input.in - from, filled = steps * e->columns;
+  for (size_t i = from; i < to; i++) {
+    const size_t steps = (size_t)in->length[i], filled = steps * e->columns;
+    const size_t size = (t->rows.first[i + 1] - t->rows.first[i]) * e->input.in;
     const float *x = in->x + i * in->time * e->columns;
-    if (e->of_words) {
-      FRAY_TRY(words_forward(&e->words, steps, x, w, t->u + from, err));
-      continue;
+    if (e->of_words)
+      FRAY_TRY(words_forward(&e->words, steps, x, w, u, err));
+    else {
+      memcpy(u, x, filled * sizeof *x);
+      memset(u + filled, 0, (size - filled) * sizeof *x);
     }
-    memcpy(t->u + from, x, filled * sizeof *x);
-    memset(t->u + from + filled, 0, (size - filled) * sizeof *x);
+    u += size;
   }
   return FRAY_OK;
 }
 
-/* A row's place is counted from its own sample's beginning, so it is the same in every batch. */
+/* A row's place is counted from its own sample's beginning, so it is the same in every batch. x: of
+ * sample `from`. */
 static void add_positions(const struct fray_encoder *e, const struct fray_sequences *rows,
-                          const float *w, float *x) {
+                          size_t from, size_t to, const float *w, float *x) {
   const float *position = e->learnt ? w + e->positions : e->fixed;
-  if (!position)
-    return;
-  for (size_t i = 0; i < rows->n; i++)
-    fray_vec_axpy((rows->first[i + 1] - rows->first[i]) * e->width, 1, position,
-                  x + rows->first[i] * e->width);
+  for (size_t i = from; position && i < to; i++) {
+    const size_t size = (rows->first[i + 1] - rows->first[i]) * e->width;
+    fray_vec_axpy(size, 1, position, x);
+    x += size;
+  }
+}
+
+/* Weights of a layer for all groups of n rows. */
+static enum fray_status make_right(const struct fray_linear *l, const struct fray_pass *pass,
+                                   size_t n, struct fray_right *out, struct fray_err *err) {
+  return fray_right_make(n, l->out, l->in, pass->w + l->w, pass->arena, out, err);
+}
+
+/* The first linear layer and positions: x (rows, width). Samples of a group are gathered where
+ * those of the group before were, unless backward wants them all (t->u). */
+static enum fray_status forward_input(const struct fray_encoder *e, const struct fray_pass *pass,
+                                      struct tape *t, bool keep, float *x, struct fray_err *err) {
+  const size_t *first = t->rows.first, n = t->rows.n, in = e->input.in;
+  struct fray_right w;
+  size_t most = 0;
+  for (size_t i = 0; i < n; i++)
+    most = FRAY_MAX(most, first[i + 1] - first[i]);
+  FRAY_ALLOC(t->u, pass->arena, (keep ? first[n] : FRAY_MIN(first[n], GROUP + most)) * in, err);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+  FRAY_TRY(make_right(&e->input, pass, first[n], &w, err));
+  for (size_t from = 0, to; from < n; from = to) {
+    for (to = from + 1; to < n && first[to] - first[from] < GROUP; to++)
+      ;
+    float *u = keep ? t->u + first[from] * in : t->u, *y = x + first[from] * e->width;
+    FRAY_TRY(gather(e, t, from, to, pass->w, u, err));
+    fray_right_times(&w, first[to] - first[from], u, in, pass->w + e->input.b, false, y, e->width);
+    add_positions(e, &t->rows, from, to, pass->w, y);
+  }
+  fray_arena_rewind(pass->arena, mark);
+  return FRAY_OK;
 }
 
 /* Through all layers. Two buffers take turns where nothing is kept; where a backward pass follows,
@@ -206,6 +243,30 @@ static enum fray_status through_layers(const struct fray_encoder *e, const struc
   return FRAY_OK;
 }
 
+/* The last norm and the linear layer after it: from rows x to tokens y. */
+static enum fray_status forward_tokens(const struct fray_encoder *e, const struct fray_pass *pass,
+                                       struct tape *t, bool keep, const float *x, float *y,
+                                       struct fray_err *err) {
+  const size_t n = t->rows.first[t->rows.n], width = e->width, out = e->token.out;
+  struct fray_right w;
+  if (keep) {
+    FRAY_ALLOC(t->hat, pass->arena, n * width, err);
+    FRAY_ALLOC(t->scale, pass->arena, n, err);
+  }
+  FRAY_ALLOC(t->a, pass->arena, (keep ? n : FRAY_MIN(n, (size_t)GROUP)) * width, err);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+  FRAY_TRY(make_right(&e->token, pass, n, &w, err));
+  for (size_t i = 0; i < n; i += GROUP) {
+    const size_t rows = FRAY_MIN(n - i, (size_t)GROUP);
+    float *a = keep ? t->a + i * width : t->a;
+    fray_norm_forward(&e->norm, pass, rows, x + i * width, keep ? t->hat + i * width : NULL,
+                      keep ? t->scale + i : NULL, a);
+    fray_right_times(&w, rows, a, width, pass->w + e->token.b, false, y + i * out, out);
+  }
+  fray_arena_rewind(pass->arena, mark);
+  return FRAY_OK;
+}
+
 /* Dropout is on in training alone, and then backward follows: without a tape there is no mask. */
 static enum fray_status forward(const struct fray_encoder *e, const struct fray_feature_batch *in,
                                 const struct fray_pass *pass, struct fray_tokens *out, void **tape,
@@ -220,22 +281,13 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
   const size_t n = t->rows.first[in->n];
   *out = (struct fray_tokens){.n = in->n, .width = e->token.out, .first = t->rows.first};
   FRAY_ALLOC(out->x, arena, n * e->token.out, err);
-  FRAY_ALLOC(t->u, arena, n * e->input.in, err);
   FRAY_ALLOC(x, arena, n * e->width, err);
-  FRAY_TRY(gather(e, t, pass->w, err));
-  fray_linear_forward(&e->input, pass, &(struct fray_rows){n, e->input.in, t->u}, x);
-  add_positions(e, &t->rows, pass->w, x);
+  FRAY_TRY(forward_input(e, pass, t, keep, x, err));
   if (fray_dropout_drops(&e->dropout, pass))
     FRAY_ALLOC(t->mask, arena, n * e->width, err);
   fray_dropout_forward(&e->dropout, pass, n * e->width, x, t->mask);
   FRAY_TRY(through_layers(e, pass, t, keep, &x, err));
-  if (keep) {
-    FRAY_ALLOC(t->hat, arena, n * e->width, err);
-    FRAY_ALLOC(t->scale, arena, n, err);
-  }
-  FRAY_ALLOC(t->a, arena, n * e->width, err);
-  fray_norm_forward(&e->norm, pass, n, x, t->hat, t->scale, t->a);
-  fray_linear_forward(&e->token, pass, &(struct fray_rows){n, e->width, t->a}, out->x);
+  FRAY_TRY(forward_tokens(e, pass, t, keep, x, out->x, err));
   if (keep)
     *tape = t;
   return FRAY_OK;
