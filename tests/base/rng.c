@@ -37,6 +37,28 @@ static void test_known_answers(void **state) {
   }
 }
 
+/* Many at once are those that come one by one, from anywhere in a block and over the counter's end.
+ */
+static void test_fill(void **state) {
+  (void)state;
+  enum { MOST = 43 };
+  for (size_t n = 0; n < MOST; n++)
+    for (size_t before = 0; before < 6; before++) {
+      const uint64_t *k = known[n % 3];
+      uint64_t many[MOST];
+      struct fray_rng rng = fray_rng_keyed(k[4], k[5], k[0], k[1], k[2]);
+      rng.counter[3] = k[3] - n % 5;
+      for (size_t i = 0; i < before; i++)
+        (void)fray_rng_u64(&rng);
+      struct fray_rng single = rng;
+      fray_rng_fill(&rng, n, many);
+      for (size_t i = 0; i < n; i++)
+        assert_true(many[i] == fray_rng_u64(&single));
+      assert_true(fray_rng_u64(&rng) == fray_rng_u64(&single));
+      assert_true(rng.counter[3] == single.counter[3] && rng.left == single.left);
+    }
+}
+
 static void test_streams_depend_on_every_part(void **state) {
   (void)state;
   struct fray_rng streams[] = {
@@ -290,6 +312,7 @@ static void test_shuffle(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_known_answers),
+      cmocka_unit_test(test_fill),
       cmocka_unit_test(test_streams_depend_on_every_part),
       cmocka_unit_test(test_uniform),
       cmocka_unit_test(test_uniform_extremes),
