@@ -152,17 +152,31 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
   return FRAY_OK;
 }
 
-/* dout (n, pooled) is overwritten; *dx (n, layer's image), or NULL for the first layer. */
+/* The gradient of what a convolution gave, made image by image out of that of the layer. */
+struct slope {
+  const struct layer *layer;
+  const struct layer_tape *tape;
+  float *dout, *dy; /* (n, pooled), overwritten; of one image */
+};
+
+static const float *slope_of(void *user, size_t i) {
+  const struct slope *s = user;
+  const size_t size = pooled_size(s->layer), at = i * size;
+  const struct fray_pool2d pool = pool_of(s->layer, 1);
+  fray_dropout_backward(size, s->tape->mask ? s->tape->mask + at : NULL, s->dout + at);
+  fray_relu_pool2d_backward(&pool, s->tape->choice + at, s->dout + at, s->dy);
+  return s->dy;
+}
+
+/* dout (n, pooled) is overwritten; dx (n, layer's image), or NULL for the first layer. */
 static enum fray_status layer_backward(const struct layer *l, const struct layer_tape *t,
                                        const struct fray_pass *pass, float *dout, float *dx,
                                        struct fray_err *err) {
-  const struct fray_pool2d pool = pool_of(l, t->x.n);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float *dy;
-  fray_dropout_backward(t->x.n * pooled_size(l), t->mask, dout);
-  FRAY_ALLOC(dy, pass->arena, t->x.n * l->conv.height * l->conv.width * l->conv.out, err);
-  fray_relu_pool2d_backward(&pool, t->choice, dout, dy);
-  FRAY_TRY(fray_conv2d_backward(&l->conv, pass, &t->x, dy, dx, err));
+  struct slope slope = {.layer = l, .tape = t, .dout = dout};
+  FRAY_ALLOC(slope.dy, pass->arena, l->conv.height * l->conv.width * l->conv.out, err);
+  const struct fray_conv2d_slope dy = {slope_of, &slope};
+  FRAY_TRY(fray_conv2d_backward(&l->conv, pass, &t->x, &dy, dx, err));
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

@@ -1,7 +1,6 @@
 /* Convolution over a picture: windows that slide over its lines. */
 #include "fray/nn/conv2d.h"
 
-#include "fray/tensor/blas.h"
 #include "nn/window/windows.h"
 
 static struct windows windows_of(const struct fray_conv2d *conv) {
@@ -9,6 +8,7 @@ static struct windows windows_of(const struct fray_conv2d *conv) {
                           conv->out,    conv->kernel, conv->kernel};
 }
 
+/* All pixels of an image are its rows, however many lines they make. */
 static struct fray_steps pixels_of(const struct fray_conv2d *conv, const struct fray_rows *x) {
   return (struct fray_steps){
       .n = x->n, .time = conv->height * conv->width, .stride = x->ld, .x = x->x};
@@ -31,11 +31,11 @@ enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struc
 
 /* The bias adds to every pixel of its filter: its gradient is the sum over all of them. */
 enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const struct fray_pass *pass,
-                                      const struct fray_rows *x, const float *dy, float *dx,
-                                      struct fray_err *err) {
+                                      const struct fray_rows *x, const struct fray_conv2d_slope *dy,
+                                      float *dx, struct fray_err *err) {
   const struct windows windows = windows_of(conv);
   const struct fray_steps pixels = pixels_of(conv, x);
-  fray_column_sums(x->n * pixels.time, conv->out, dy, conv->out, 1, pass->grad + conv->b);
-  return windows_backward(&windows, pass->w + conv->w, &pixels, dy, pass->grad + conv->w, dx,
-                          pass->arena, err);
+  const struct windows_slope slope = {dy->of, dy->user};
+  return windows_backward_each(&windows, pass->w + conv->w, &pixels, &slope, pass->grad + conv->w,
+                               pass->grad + conv->b, dx, pass->arena, err);
 }

@@ -193,6 +193,8 @@ static float move_and_look(const struct fray_optimiser *o, struct range run, uin
   return most;
 }
 
+/* A factor for all of the gradient is known before any of it moves; without one a single pass over
+ * it does. */
 double fray_optimiser_step(struct fray_optimiser *o, const bool *used, float *w,
                            const float *grad) {
   const double clip = o->config->clip_norm, norm = clip > 0 ? norm_of(o, used, grad) : 0;

@@ -121,6 +121,20 @@ FRAY_DISPATCH void fray_relu_pool2d_forward(const struct fray_pool2d *pool, cons
       }
 }
 
+/* All pixels of a window at once: what is read of it is read once, and four loops of a row each, of
+ * as many values as there are filters, would take longer to begin than to run. */
+INLINE void unpool_four(size_t channels, const float *restrict choice, const float *restrict dout,
+                        float *restrict first, float *restrict right, float *restrict below,
+                        float *restrict last) {
+  for (size_t c = 0; c < channels; c++) {
+    const float d = dout[c], which = choice[c];
+    first[c] = which == 1 ? d : 0;
+    right[c] = which == 2 ? d : 0;
+    below[c] = which == 3 ? d : 0;
+    last[c] = which == 4 ? d : 0;
+  }
+}
+
 FRAY_DISPATCH void fray_relu_pool2d_backward(const struct fray_pool2d *pool, const float *choice,
                                              const float *dout, float *dy) {
   const size_t n = pool->n, height = pool->height, width = pool->width, channels = pool->channels;
@@ -132,6 +146,12 @@ FRAY_DISPATCH void fray_relu_pool2d_backward(const struct fray_pool2d *pool, con
     for (size_t r = 0; r < ph; r++)
       for (size_t c = 0; c < pw; c++) {
         const size_t at = ((i * ph + r) * pw + c) * channels;
+        if (high * wide == 4) {
+          float *to = dy + ((i * height + 2 * r) * width + 2 * c) * channels;
+          float *below = to + width * channels;
+          unpool_four(channels, choice + at, dout + at, to, to + channels, below, below + channels);
+          continue;
+        }
         for (size_t k = 0; k < high * wide; k++) {
           const size_t row = 2 * r + k / wide, column = 2 * c + k % wide;
           unpool_row(channels, (float)(k + 1), choice + at, dout + at,

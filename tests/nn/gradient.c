@@ -175,6 +175,11 @@ static double conv2d_objective(void *context) {
   return combine(c->weights, c->y, c->n_y);
 }
 
+static const float *slope_of(void *user, size_t i) {
+  const struct conv *c = user;
+  return c->weights + i * (c->n_y / c->n);
+}
+
 static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
   struct conv c = {.n = n, .two = two};
   const size_t pixels = n * two.height * two.width, n_x = pixels * two.in;
@@ -185,7 +190,8 @@ static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
   two.b = c.two.b = n_w;
   const struct fray_pass pass = {.train = true, .w = c.w, .grad = dw, .arena = &arena};
   const struct fray_rows x = {n, n_x / n, c.x};
-  assert_int_equal(fray_conv2d_backward(&two, &pass, &x, c.weights, dx, NULL), FRAY_OK);
+  const struct fray_conv2d_slope dy = {slope_of, &c};
+  assert_int_equal(fray_conv2d_backward(&two, &pass, &x, &dy, dx, NULL), FRAY_OK);
   check_gradient(conv2d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
   check_gradient(conv2d_objective, &c, c.x, n_x, dx, 7 * check_every, TOLERANCE, "input");
   for (size_t f = 0; f < two.out; f++) {

@@ -20,10 +20,16 @@ enum fray_status fray_conv2d_plan(const struct fray_param_scope *scope, const ch
  *  of x is an image (height, width, in). Scratch from the arena, given back. MEMORY. */
 enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struct fray_pass *pass,
                                      const struct fray_rows *x, float *y, struct fray_err *err);
-/** Adds the gradients of weights and bias to pass->grad, from dy (as y); dx (n, height, width, in)
- *  packed, overwritten; NULL: not needed. MEMORY. */
+/** The gradient of y image by image: `of` is asked for each of them once, in order, and what it
+ *  returns (height, width, out) is read before the next one is asked for. */
+struct fray_conv2d_slope {
+  const float *(*of)(void *user, size_t i);
+  void *user;
+};
+/** Adds the gradients of weights and bias to pass->grad; dx (n, height, width, in) packed,
+ *  overwritten; NULL: not needed. MEMORY. */
 enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const struct fray_pass *pass,
-                                      const struct fray_rows *x, const float *dy, float *dx,
-                                      struct fray_err *err);
+                                      const struct fray_rows *x, const struct fray_conv2d_slope *dy,
+                                      float *dx, struct fray_err *err);
 
 #endif

@@ -113,15 +113,20 @@ static size_t alike(const struct windows *g, const struct fray_steps *x, size_t 
   return m;
 }
 
+/* dw (out, window) += sum (window, out), by way of its transpose: a filter lies as a window does,
+ * which the product has as its rows. */
+static void add_turned(const struct windows *g, const float *sum, float *across, float *dw) {
+  fray_transpose(window_of(g), g->out, sum, across);
+  fray_vec_axpy(window_of(g) * g->out, 1, across, dw);
+}
+
 static enum fray_status weights_backward(const struct windows *g, const struct fray_steps *x,
                                          const float *dy, float *dw, struct fray_arena *arena,
                                          struct fray_err *err) {
   const size_t window = window_of(g);
   struct frames f;
   float *sum, *across; /* (window, out), and its transpose */
-  size_t most = 1;
-  if (g->high == 1 && g->height == 1)
-    most = FRAY_MIN(x->n, FRAMED_FLOATS / ((g->width + g->wide - 1) * g->in) + 1);
+  const size_t most = FRAY_MIN(x->n, FRAMED_FLOATS / ((g->width + g->wide - 1) * g->in) + 1);
   FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, most, arena, &f, err));
   FRAY_ALLOC(sum, arena, window * g->out, err);
   FRAY_ALLOC(across, arena, window * g->out, err);
@@ -134,8 +139,7 @@ static enum fray_status weights_backward(const struct windows *g, const struct f
     fray_product(&places, g->out, dy + fray_steps_before(x, i) * g->out, g->out, i > 0, sum,
                  g->out);
   }
-  fray_transpose(window, g->out, sum, across);
-  fray_vec_axpy(window * g->out, 1, across, dw);
+  add_turned(g, sum, across, dw);
   return FRAY_OK;
 }
 
@@ -148,24 +152,28 @@ static void turn_weights(const struct windows *g, const float *w, float *out) {
       memcpy(out, w + (o * places + places - 1 - p) * g->in, g->in * sizeof *out);
 }
 
-/* The same product with gradients in the frames: even windows have their larger side the other way
- * round. */
-static enum fray_status cells_backward(const struct windows *g, const float *w,
-                                       const struct fray_steps *x, const float *dy, float *dx,
-                                       struct fray_arena *arena, struct fray_err *err) {
+/* What the gradient of x is made with: the same product, of frames that hold gradients. */
+struct way_back {
   struct frames f;
-  float *right;
+  float *right; /* turned weights */
+};
+
+/* Even windows have their larger side the other way round. */
+static enum fray_status make_way_back(const struct windows *g, const float *w,
+                                      struct fray_arena *arena, struct way_back *out,
+                                      struct fray_err *err) {
   FRAY_TRY(make_frames(g, g->out, g->high - 1 - g->high / 2, g->wide - 1 - g->wide / 2, 1, arena,
-                       &f, err));
-  FRAY_ALLOC(right, arena, g->high * g->wide * g->out * g->in, err);
-  turn_weights(g, w, right);
-  for (size_t i = 0; i < x->n; i++) {
-    const size_t width = width_of(g, x, i), before = fray_steps_before(x, i);
-    const struct fray_left left =
-        cells_of(g, &f, width, put_in_frame(g, &f, 0, width, dy + before * g->out));
-    fray_product(&left, g->in, right, g->in, false, dx + before * g->in, g->in);
-  }
+                       &out->f, err));
+  FRAY_ALLOC(out->right, arena, g->high * g->wide * g->out * g->in, err);
+  turn_weights(g, w, out->right);
   return FRAY_OK;
+}
+
+static void cells_backward(const struct windows *g, const struct way_back *back, size_t width,
+                           const float *dy, float *dx) {
+  const struct fray_left left =
+      cells_of(g, &back->f, width, put_in_frame(g, &back->f, 0, width, dy));
+  fray_product(&left, g->in, back->right, g->in, false, dx, g->in);
 }
 
 enum fray_status windows_backward(const struct windows *g, const float *w,
@@ -175,8 +183,47 @@ enum fray_status windows_backward(const struct windows *g, const float *w,
   if (x->n > 0)
     FRAY_TRY(weights_backward(g, x, dy, dw, arena, err));
   fray_arena_rewind(arena, mark);
+  if (dx) {
+    struct way_back back;
+    FRAY_TRY(make_way_back(g, w, arena, &back, err));
+    for (size_t i = 0; i < x->n; i++) {
+      const size_t before = fray_steps_before(x, i);
+      cells_backward(g, &back, width_of(g, x, i), dy + before * g->out, dx + before * g->in);
+    }
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* All that is done with a sample's gradient follows at once, while it is in the nearest caches: of
+ * a batch it is the largest thing that training makes, and would come back from further away for
+ * each of the three. Sums go on from sample to sample, so their order is that of the batch, and dw
+ * gets one sum, as if the whole gradient had been there. */
+enum fray_status windows_backward_each(const struct windows *g, const float *w,
+                                       const struct fray_steps *x, const struct windows_slope *dy,
+                                       float *dw, float *db, float *dx, struct fray_arena *arena,
+                                       struct fray_err *err) {
+  const struct fray_arena_place mark = fray_arena_mark(arena);
+  const size_t window = window_of(g), cells = g->height * g->width;
+  struct frames f;
+  struct way_back back;
+  float *sum, *across;
+  FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, 1, arena, &f, err));
+  FRAY_ALLOC(sum, arena, window * g->out, err);
+  FRAY_ALLOC(across, arena, window * g->out, err);
   if (dx)
-    FRAY_TRY(cells_backward(g, w, x, dy, dx, arena, err));
+    FRAY_TRY(make_way_back(g, w, arena, &back, err));
+  for (size_t i = 0; i < x->n; i++) {
+    const float *d = dy->of(dy->user, i);
+    const struct fray_left places = places_of(g, &f, g->width, 1);
+    fray_column_sums(cells, g->out, d, g->out, 1, db);
+    put_in_frame(g, &f, 0, g->width, fray_steps_at(x, i, g->in));
+    fray_product(&places, g->out, d, g->out, i > 0, sum, g->out);
+    if (dx)
+      cells_backward(g, &back, g->width, d, dx + i * cells * g->in);
+  }
+  if (x->n > 0)
+    add_turned(g, sum, across, dw);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
