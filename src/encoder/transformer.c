@@ -160,8 +160,12 @@ static enum fray_status pack(const struct fray_encoder *e, const struct fray_fea
 }
 
 /* Rows that go through a linear layer together, so that what one step leaves is still in the cache
- * for the next. */
-enum { GROUP = 256 };
+ * for the next. All of n where BLAS packs its factors: there last bits hang on how many they are.
+ */
+static size_t together(const struct fray_linear *l, size_t n) {
+  enum { GROUP = 256 };
+  return fray_right_pays(n, l->in) ? FRAY_MIN(n, (size_t)GROUP) : n;
+}
 
 /* Samples from .. to - 1 into u. Steps lie one behind the other, and so do those of a patch: a
  * sample is copied whole, and what its last patch lacks is zeros. */
@@ -206,15 +210,16 @@ static enum fray_status make_right(const struct fray_linear *l, const struct fra
 static enum fray_status forward_input(const struct fray_encoder *e, const struct fray_pass *pass,
                                       struct tape *t, bool keep, float *x, struct fray_err *err) {
   const size_t *first = t->rows.first, n = t->rows.n, in = e->input.in;
+  const size_t at_once = together(&e->input, first[n]);
   struct fray_right w;
   size_t most = 0;
   for (size_t i = 0; i < n; i++)
     most = FRAY_MAX(most, first[i + 1] - first[i]);
-  FRAY_ALLOC(t->u, pass->arena, (keep ? first[n] : FRAY_MIN(first[n], GROUP + most)) * in, err);
+  FRAY_ALLOC(t->u, pass->arena, (keep ? first[n] : FRAY_MIN(first[n], at_once + most)) * in, err);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   FRAY_TRY(make_right(&e->input, pass, first[n], &w, err));
   for (size_t from = 0, to; from < n; from = to) {
-    for (to = from + 1; to < n && first[to] - first[from] < GROUP; to++)
+    for (to = from + 1; to < n && first[to] - first[from] < at_once; to++)
       ;
     float *u = keep ? t->u + first[from] * in : t->u, *y = x + first[from] * e->width;
     FRAY_TRY(gather(e, t, from, to, pass->w, u, err));
@@ -248,16 +253,17 @@ static enum fray_status forward_tokens(const struct fray_encoder *e, const struc
                                        struct tape *t, bool keep, const float *x, float *y,
                                        struct fray_err *err) {
   const size_t n = t->rows.first[t->rows.n], width = e->width, out = e->token.out;
+  const size_t at_once = together(&e->token, n);
   struct fray_right w;
   if (keep) {
     FRAY_ALLOC(t->hat, pass->arena, n * width, err);
     FRAY_ALLOC(t->scale, pass->arena, n, err);
   }
-  FRAY_ALLOC(t->a, pass->arena, (keep ? n : FRAY_MIN(n, (size_t)GROUP)) * width, err);
+  FRAY_ALLOC(t->a, pass->arena, (keep ? n : at_once) * width, err);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   FRAY_TRY(make_right(&e->token, pass, n, &w, err));
-  for (size_t i = 0; i < n; i += GROUP) {
-    const size_t rows = FRAY_MIN(n - i, (size_t)GROUP);
+  for (size_t i = 0; i < n; i += at_once) {
+    const size_t rows = FRAY_MIN(n - i, at_once);
     float *a = keep ? t->a + i * width : t->a;
     fray_norm_forward(&e->norm, pass, rows, x + i * width, keep ? t->hat + i * width : NULL,
                       keep ? t->scale + i : NULL, a);
