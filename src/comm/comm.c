@@ -310,13 +310,15 @@ int fray_comm_size(const struct fray_comm *comm) {
   return comm->size;
 }
 
-/* The first words: the whole text of Open MPI names a build host, too. */
+/* The first words: the whole text of Open MPI names a build host, too. MPICH has a tab in its. */
 const char *fray_comm_version(void) {
   static char text[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
   if (!text[0]) {
     MPI_Get_library_version(text, &length);
     text[strcspn(text, "\n,")] = '\0';
+    for (char *tab = text; (tab = strchr(tab, '\t'));)
+      *tab = ' ';
   }
   return text;
 }

@@ -270,6 +270,15 @@ static void ranks_of_a_host_are_together(void **state) {
   fray_comm_free(host);
 }
 
+/* It goes on a line among others; MPICH begins its own with a tab in it. */
+static void the_library_is_named_in_plain_words(void **state) {
+  (void)state;
+  const char *text = fray_comm_version();
+  assert_true(strlen(text) > 3);
+  for (const char *at = text; *at; at++)
+    assert_in_range(*at, ' ', '~');
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -288,6 +297,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(exchange_gives_each_pair_its_piece),
       cmocka_unit_test(exchange_waits_for_nobody_else),
       cmocka_unit_test(traffic_is_what_was_given),
+      cmocka_unit_test(the_library_is_named_in_plain_words),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   fray_comm_finish(world);

@@ -321,6 +321,7 @@ static void a_question_costs_what_it_touches(void **state) {
   static const char *const entries[] = {
       NULL, NULL, "[{id: a, kind: missing_modality, modalities: [series], rate: 0.5}]",
       "[{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.3}]",
+      /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): the last one, in two lines */
       "[{id: n, kind: gaussian_noise, modalities: [image], sigma: 0.3}, "
       "{id: s, kind: jitter, modalities: [series], sigma: 0.3}]"};
   struct fray_kept *kept = opened();
