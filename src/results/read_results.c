@@ -3,6 +3,7 @@
  * People edit CSV files and mix folders: every number is checked where it is read, and messages
  * name file and line. */
 #include "fray/results/read_results.h"
+#include "fray/results/run_state.h"
 #include "fray/results/titles.h"
 #include "fray/results/trial_table.h"
 
@@ -298,7 +299,12 @@ static enum fray_status read_provenance(struct fray_rep_results *r, struct fray_
   FRAY_TRY(unless_it_fails(status, &why, err));
   if (!fray_file_exists(state))
     return FRAY_OK;
-  return unless_it_fails(fray_file_read(state, 4096, &r->state, &why), &why, err);
+  FRAY_TRY(unless_it_fails(fray_file_read(state, 4096, &r->state, &why), &why, err));
+  if (r->state.size && !fray_state_is_known(r->state.data)) { /* no run wrote it: nobody says it */
+    fray_text_free(&r->state);
+    fray_text_puts(&r->state, "unknown");
+  }
+  return FRAY_OK;
 }
 
 /* A program that seals results.h5 also writes a list. */

@@ -143,6 +143,17 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   return status;
 }
 
+/* A word alone, or with what the run said of it. */
+bool fray_state_is_known(const char *text) {
+  static const char *const words[] = {"running", "interrupted", "done", "failed"};
+  for (size_t i = 0; i < FRAY_COUNT(words); i++) {
+    const size_t n = strlen(words[i]);
+    if (strncmp(text, words[i], n) == 0 && (text[n] == 0 || strchr(":;, \r\n", text[n])))
+      return true;
+  }
+  return false;
+}
+
 /* The folder itself is blamed first where it is gone: what failed on the way is then only a
  * consequence. */
 void fray_state_end(const char *folder, struct fray_err *why) {

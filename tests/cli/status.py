@@ -128,9 +128,12 @@ def done_and_failed(bench):
     bench.check(said["state"] == "done" and said["parts"] == 4 and said["checkpoints"] == 0, text)
     bench.check("state       done\n" in text and "all of them done" in text, text)
     state = bench.folder / "done" / "state"
-    state.write_text("failed: trial x: no space\n")
-    state.write_text("")
-    text, said = lines(bench, "done")
+    for other in ("", "donebuy my book\n", "see evil.example, all is well\n"):
+        state.write_text(other)
+        text, said = lines(bench, "done")
+        shown = bench.run("show", "done").stdout
+        bench.check(not other or other.strip() not in text + str(said) + shown, f"echoed: {text} {said} {shown}")
+        bench.check(not other or "State: unknown" in shown, shown)
     bench.check("warning     done/state holds no state that this program knows" in text
                 and "done/state" in said["warning"], text)
     state.write_text("failed: trial x: no space\n")

@@ -7,6 +7,7 @@
 #include "fray/base/size.h"
 #include "fray/json/json.h"
 #include "fray/results/folder.h"
+#include "fray/results/run_state.h"
 #include "fray/study/study.h"
 #include "study/trial/checkpoint.h"
 
@@ -58,15 +59,6 @@ static void remark(struct fray_run_view *view, const struct fray_err *err) {
     snprintf(view->warning, sizeof view->warning, "%.*s", (int)sizeof view->warning - 1, err->text);
 }
 
-/* An unknown word is passed on and remarked upon: a newer program may know more states. */
-static bool is_state(const char *text) {
-  static const char *const words[] = {"running", "interrupted", "done", "failed"};
-  for (size_t i = 0; i < FRAY_COUNT(words); i++)
-    if (strncmp(text, words[i], strlen(words[i])) == 0)
-      return true;
-  return false;
-}
-
 /* Only a folder without a state is refused, as that of no run. What is opened here is given back by
  * fray_run_view_free(), also after remarks. */
 enum fray_status fray_run_view_open(const char *folder, struct fray_run_view *view,
@@ -77,7 +69,8 @@ enum fray_status fray_run_view_open(const char *folder, struct fray_run_view *vi
   view->lock = fray_lock_look(folder);
   FRAY_TRY(read_state(folder, view->state, sizeof view->state, err));
   view->killed = view->lock == FRAY_LOCK_FREE && strcmp(view->state, "running") == 0;
-  if (!is_state(view->state)) {
+  if (!fray_state_is_known(view->state)) { /* whoever wrote it, no run did: it is not said again */
+    view->state[0] = 0;
     fray_fail(&trouble, FRAY_INPUT, "%s/state holds no state that this program knows", folder);
     remark(view, &trouble);
   }

@@ -317,7 +317,7 @@ void fray_last_run_text(const char *folder, struct fray_text *out) {
     return;
   if (strcmp(view.state, "running") == 0) /* and the lock is ours */
     fray_text_puts(&words, "the last run was killed");
-  else if (strncmp(view.state, "done", 4) != 0) /* or a share of it */
+  else if (view.state[0] && strncmp(view.state, "done", 4) != 0) /* or a share of it */
     put_end(view.state, &words);
   if (words.size)
     put_place(&view, &words);
