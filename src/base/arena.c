@@ -2,6 +2,7 @@
  * to the system, so a round that is like the one before allocates nothing; all allocations are
  * aligned for the widest vectors. */
 #include "fray/base/arena.h"
+#include "fray/base/arena_touched.h"
 
 #include "fray/base/size.h"
 
@@ -16,8 +17,8 @@ enum { ALIGN = 64, CHUNK = 1 << 16, TEXT_BLOCK = 1024 };
 
 struct fray_arena_chunk {
   struct fray_arena_chunk *next;
-  size_t size, used; /* of data */
-  char *data;        /* ALIGN-aligned, in the same block */
+  size_t size, used, touched; /* of data; touched: the most that ever was used */
+  char *data;                 /* ALIGN-aligned, in the same block */
 };
 
 /* The head takes whole multiples of ALIGN, so that data begin aligned; aligned_alloc wants a size
@@ -71,11 +72,19 @@ void *fray_arena_alloc(struct fray_arena *arena, size_t count, size_t size) {
     return NULL;
   void *result = chunk->data + chunk->used;
   chunk->used += bytes;
+  chunk->touched = FRAY_MAX(chunk->touched, chunk->used);
   arena->current = chunk;
   arena->used += bytes;
   if (arena->used > arena->peak)
     arena->peak = arena->used;
   return result;
+}
+
+size_t fray_arena_touched(const struct fray_arena *arena) {
+  size_t bytes = 0;
+  for (const struct fray_arena_chunk *chunk = arena->first; chunk; chunk = chunk->next)
+    bytes += chunk->touched;
+  return bytes;
 }
 
 /* Chunks are used again after a rewind, so nothing is zero by itself. */

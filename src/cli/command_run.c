@@ -138,7 +138,8 @@ static const struct cli_option options[] = {
     CLI_NO_REPORT(struct given, "leaves report.html out"),
     /* For speed alone: no number of the results depends on anything under this heading. */
     CLI_OPTION(COUNT, "ranks-per-trial", struct given, team, .argument = "N", .most = 1000000,
-               .otherwise = "as the study ends soonest", .help = "size of a team",
+               .otherwise = "as the study ends soonest",
+               .help = "ranks of a team at most, also at the end, where teams grow",
                .group = "Teams and time"),
     CLI_OPTION(READER, "walltime", struct given, walltime, .argument = "TIME",
                .read = cli_read_walltime, .otherwise = "until the end of the Slurm job",

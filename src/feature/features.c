@@ -13,33 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 }; /* consecutive samples that are kept and dropped together */
-
-/* What is kept, in the order of its use: blocks of undamaged samples, and damaged ones each alone,
- * as of those a batch rarely wants the neighbours. */
-struct kept {
-  struct kept *newer, *older;
-  size_t bytes;
-  bool is_block;
-};
-
-/* Each sample of a block is computed when it is first asked for: of a million clients a round
- * touches few samples, and their neighbours may never be needed. */
-struct block {
-  struct kept kept;
-  size_t modality, index;
-  float *x[BLOCK];      /* owned; NULL: not asked for yet */
-  int32_t steps[BLOCK]; /* of each that is there */
-};
-
-struct damaged {
-  struct kept kept;
-  struct damaged *next; /* of its chain */
-  uint64_t key;         /* what was done to it; see fray_signal_key */
-  size_t modality, sample, steps;
-  float x[];
-};
-
 /* The list of use holds both kinds of what is kept: memory goes to whatever is asked for most. */
 static void unlink_kept(struct fray_features *f, struct kept *k) {
   *(k->newer ? &k->newer->older : &f->newest) = k->older;
@@ -193,6 +166,7 @@ const struct fray_word_vectors *fray_features_vectors(const struct fray_features
   return v ? &v->kept : NULL;
 }
 
+/* As the recipe has it, for the longest sample; a batch is as long as its own longest one. */
 const struct fray_feature_shape *fray_features_shape(const struct fray_features *features,
                                                      size_t modality) {
   return &features->recipe[modality].shape;

@@ -6,9 +6,32 @@
 #include "recipe.h"
 #include "standard.h"
 
-struct block;
-struct damaged;
-struct kept;
+enum { BLOCK = 64 }; /* consecutive samples that are kept and dropped together */
+
+/* What is kept, in the order of its use: blocks of undamaged samples, and damaged ones each alone,
+ * as of those a batch rarely wants the neighbours. */
+struct kept {
+  struct kept *newer, *older;
+  size_t bytes;
+  bool is_block;
+};
+
+/* Each sample of a block is computed when it is first asked for: of a million clients a round
+ * touches few samples, and their neighbours may never be needed. */
+struct block {
+  struct kept kept;
+  size_t modality, index;
+  float *x[BLOCK];      /* owned; NULL: not asked for yet */
+  int32_t steps[BLOCK]; /* of each that is there */
+};
+
+struct damaged {
+  struct kept kept;
+  struct damaged *next; /* of its chain */
+  uint64_t key;         /* what was done to it; see fray_signal_key */
+  size_t modality, sample, steps;
+  float x[];
+};
 
 struct fray_features {
   struct fray_dataset *dataset;

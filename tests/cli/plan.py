@@ -5,8 +5,9 @@ import json
 import os
 import re
 import socket
+import subprocess
 
-from bench import SCENARIO, Bench
+from bench import FRAY, SCENARIO, Bench
 
 UNITS = {"s": 1, "minutes": 60, "hours": 3600}
 
@@ -108,13 +109,41 @@ def hosts(bench):
     if alone["limit"] is None:
         print("what this machine has is not known")
         return
-    # Each cache is smaller than the machine, and two are not.
+    # A bound that the data never fill is no need for memory. Long lists of n-grams, kept for every way in which each
+    # seed damages the texts, are one: each cache is smaller than the machine, and two are not.
     large = ("--set", f"data.cache_mb={int(0.6 * alone['limit']) >> 20}")
-    said = " ".join(bench.good("check", "s.yaml", *large, ranks=2).stderr.split())
+    two = bench.good("check", "s.yaml", *large, ranks=2)
+    bench.check("warning" not in two.stderr and " 0 MiB feature cache" in plan_of(two), f"a bound alone: {two}")
+    bench.good("synth", "-o", "texts", "--set", 'modalities=["text:200"]', "--set", "clients=8", "--set", "samples=20",
+               "--set", "classes=2", "--set", "shards=1")
+    seeds = ",".join(map(str, range(1, 41)))
+    bench.write("texts.yaml", f"name: texts\nseeds: [{seeds}]\ndata: {{shards: texts, features: {{text: {{max_words: 9999, max_ngrams: 1024}}}}}}\n"
+                "model: {hidden: 2, encoders: {text: {kind: text}}}\ntraining: {rounds: 1, local: {batch: 1}}\n"
+                "corruption: [{kind: typo, share: 0.3, at: train, rate: 0.1}]\n")
+    said = " ".join(bench.good("check", "texts.yaml", *large, ranks=2).stderr.split())
     bench.check(re.search(r"warning: the 2 ranks of host \S+ need up to [\d.]+ GiB together .* "
                           rf"may hold {alone['limit'] / 2**30:.1f} GiB there; lower data.cache_mb", said), f"caches: {said}")
-    for result in (bench.good("check", "s.yaml", *large), bench.good("check", "s.yaml", *large, "--ranks", 2)):
+    for result in (bench.good("check", "texts.yaml", *large), bench.good("check", "texts.yaml", *large, "--ranks", 2)):
         bench.check("warning" not in result.stderr, f"a single rank: {result.stderr}")
+
+
+def held(bench):
+    """What is said of a rank is what it holds at most, and no more than twice that."""
+    bench.good("synth", "-o", "long", "--set", 'modalities=["series:128x9"]', "--set", "clients=10", "--set", "samples=30",
+               "--set", "classes=4", "--set", "shards=1")
+    bench.write("long.yaml", "name: long\nseeds: [1]\ndata: {shards: long}\n"
+                "model: {hidden: 48, encoders: {series: {kind: transformer}}}\n"
+                "training: {rounds: 2, clients_per_round: 4, local: {batch: 16, optimiser: adam}}\n"
+                "evaluate: {metrics: [accuracy, nll], save_scores: true}\n")
+    for name in ("s", "long"):
+        said = json.loads(bench.good("check", f"{name}.yaml", "--json").stdout)["memory_bytes"]
+        process = subprocess.Popen([FRAY, "run", f"{name}.yaml", "-o", f"held-{name}", "--no-report", "-q"],
+                                   cwd=bench.folder, env={**os.environ, **bench.single()})
+        _, status, used = os.wait4(process.pid, 0)  # no child of it is larger: it reads files
+        process.returncode = os.waitstatus_to_exitcode(status)
+        most, has = said["most"] / 2**20, used.ru_maxrss / 1024
+        print(f"{name}: said {most:.1f} MiB, held {has:.1f}")
+        bench.check(process.returncode == 0 and most >= has >= most / 2, f"{name}: {has} MiB held, of {said}")
 
 
 def crowded(bench):
@@ -150,7 +179,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     bench.write("controls.yaml", SCENARIO + "controls: [local_only]\n")
-    bench.parts(without_measuring, measured, long_studies, too_large, hosts, crowded, wrong_use)
+    bench.parts(without_measuring, measured, long_studies, too_large, hosts, held, crowded, wrong_use)
     bench.end()
 
 

@@ -32,6 +32,12 @@ void fray_memory_note(const char *what, int reason);
 /** Gives back what lies behind the first `size` (at least 1) bytes. Where that fails nothing is
  *  lost, and nothing is noted: the block stays as it is. */
 void *fray_memory_shrink(void *memory, size_t size);
+/** Lets large pieces lie apart from small ones, so that what was freed is given back. Once, at the
+ *  beginning. Does nothing where the C library has no such call. */
+void fray_memory_large_apart(void);
+/** Gives freed memory back to the system, which the allocator keeps else for what comes: before
+ *  work of another kind. Does nothing where the C library has no such call. */
+void fray_memory_give_back(void);
 /** For tests: forgets it. */
 void fray_memory_forget(void);
 

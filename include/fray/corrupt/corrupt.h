@@ -110,6 +110,8 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
                                            size_t n, struct fray_err *err);
 /** True if the kind can be applied at test time (labels cannot). */
 bool fray_corruption_fits_test(const struct fray_choice *kind);
+/** True if it may change raw values, so that their features are others. */
+bool fray_corruption_moves_values(const struct fray_choice *kind);
 /** True if a first scenario offers it, by severity: any modality that it damages will do. */
 bool fray_corruption_is_usual(const struct fray_choice *kind);
 /** True if what it hits is gone: a modality at strength 1 is taken away entirely. */

@@ -58,6 +58,15 @@ enum fray_status fray_features_in_place(struct fray_features *features, size_t m
  * are not asked for again. False where more than half of it would be lent. To be returned. */
 bool fray_features_lend(struct fray_features *features, size_t bytes);
 void fray_features_return(struct fray_features *features, size_t bytes);
+/** Bytes of the cache, were it without bound: of all undamaged features; and at most of those that
+ *  one plan of damage leaves of all samples. */
+struct fray_cached_bytes {
+  double clean, damaged;
+};
+/** From the index: nothing is read. Of texts the most words that they can have. */
+struct fray_cached_bytes fray_features_cached(const struct fray_features *features);
+/** Bytes that the cache holds now. */
+size_t fray_features_held(const struct fray_features *features);
 /** How far damage moves a value. */
 struct fray_distance {
   double raw, features; /* root mean square of the difference over that of what there was: of the

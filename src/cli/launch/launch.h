@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/** What every process begins with: signals and rounding. */
+/** What every process begins with: memory, signals and rounding. */
 void cli_begin(void);
 /** MPI and OpenBLAS for a command that runs on all ranks. *world is NULL, or to be finished, also
  *  after an error. INPUT: too little memory, "-n 4" (which is for mpirun), processes that are no

@@ -1,5 +1,6 @@
 /* What the commands that write a results folder share: the command line as it is kept and repeated,
  * and what is said at the end. */
+#include "fray/base/memory.h"
 #include "fray/base/text.h"
 #include "fray/report/report.h"
 #include "launch.h"
@@ -99,6 +100,7 @@ void cli_say_results(const struct cli_call *call, const char *folder, bool no_re
   /* Every rank comes here; one speaks, and the report is drawn once. */
   if (fray_comm_rank(call->comm) != 0)
     return;
+  fray_memory_give_back(); /* of trainings: the page wants other pieces */
   if (!no_report)
     say_answer(folder);
   fray_note("results: %s", folder);

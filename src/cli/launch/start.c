@@ -2,6 +2,7 @@
 #include "launch.h"
 
 #include "fray/base/machine.h"
+#include "fray/base/memory.h"
 #include "fray/base/rounding.h"
 #include "fray/base/stop.h"
 #include "fray/base/text.h"
@@ -22,6 +23,7 @@ enum { ROOM = 400 << 20, LEAST = 40 << 20 };
 enum { FILES = 48 };
 
 void cli_begin(void) {
+  fray_memory_large_apart();
   fray_stop_as_errors();
   fray_rounding_reset();
 }

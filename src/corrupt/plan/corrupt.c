@@ -231,14 +231,17 @@ static enum fray_status read_of_shards(const void *user, size_t sample, size_t m
   return FRAY_OK;
 }
 
+bool fray_corruption_moves_values(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->signal || ops->replays;
+}
+
 /* A plan costs 12 bytes a sample and more: studies without such damage have none. */
 static bool damages_signals(const struct fray_corruption_config *const *entries, size_t n) {
-  for (size_t e = 0; e < n; e++) {
-    const struct fray_corruption_ops *ops = fray_corruption_ops_of(entries[e]);
-    if (ops->signal || ops->replays)
-      return true;
-  }
-  return false;
+  bool any = false;
+  for (size_t e = 0; e < n; e++)
+    any = any || fray_corruption_moves_values(entries[e]->kind.choice);
+  return any;
 }
 
 /* A plan that changes nothing is none, so that whoever asks for one may ask no further. */

@@ -116,10 +116,14 @@ static enum fray_status compare(struct making *m, const struct fray_rep_side sid
     row.stat.n_clusters = q[0]->n_clusters;
     return add(m, &row, err);
   }
+  /* Of a difference its draws are 24 kB, and it is asked for once. What it is made of is remembered
+   * by now, and stays. */
+  const struct fray_arena_place mark = fray_arena_mark(m->r->arena);
   FRAY_TRY(subtract(m, side, q, &d, err));
   row.a = q[0]->value;
   row.b = q[1]->value;
   take(m, &d, silent, &row);
+  fray_arena_rewind(m->r->arena, mark);
   if (!silent)
     FRAY_TRY(judge(m, side, &row, err));
   return add(m, &row, err);

@@ -21,28 +21,6 @@ static double mib(double bytes) {
   return bytes / (1024.0 * 1024.0);
 }
 
-/* Probabilities of one trial's test samples, as they are kept: of the selected and the last model,
- * under the trial's condition, the clean one and those of `tests`. */
-static double kept_scores(const struct fray_cell *cell, size_t n_test, size_t classes) {
-  return 2.0 * (double)(cell->n_conditions + 2) * (double)n_test * (double)classes *
-         (double)sizeof(float);
-}
-
-/* Bytes that scores take at most on one rank; 0 where nothing looks at them. Between rounds dev and
- * test are scored under one condition; at the end both models are asked under all of them. With
- * save_scores the answers are also kept until the part is written. */
-static double score_bytes(const struct fray_cell *cell, const struct fray_partition *p,
-                          size_t classes, int ranks) {
-  const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
-  size_t judged = p->n_test + p->n_own;
-  double conditions = (double)(cell->n_conditions + 2), bytes = 0;
-  if (fray_evaluate_needs_scores(evaluate, cell->config.training.selection.metric.choice))
-    bytes += fray_score_bytes((double)(p->n_dev + p->n_test), 1, (double)classes, ranks);
-  if (evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL))
-    bytes += 2.0 * fray_score_bytes((double)judged, conditions, (double)classes, ranks);
-  return bytes + (evaluate->save_scores ? kept_scores(cell, judged, classes) : 0.0);
-}
-
 /* Words of scenarios reach the terminal here, so what it would obey is taken out of them. */
 void fray_plan_line(const char *title, const char *format, ...) {
   enum { INDENT = 13, WIDTH = 80 };
@@ -118,27 +96,6 @@ static void print_starts(const struct fray_study *study) {
   fray_text_free(&hashes);
 }
 
-/* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
- * line with what can be turned down: the cache, the states, the scores. */
-static void print_memory(const struct fray_plan_sizes *size, int ranks) {
-  struct fray_text text = {0};
-  fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
-                   mib(fray_plan_memory(size)), ranks, plural((size_t)ranks), mib(size->cache));
-  fray_text_printf(&text, ", %.0f MiB program and index of the data", mib(size->program));
-  if (size->states > 0)
-    fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
-  if (size->scores > 0)
-    fray_text_printf(&text, ", %.1f MiB scores", mib(size->scores));
-  if (size->vectors > 0)
-    fray_text_printf(&text, ", %.1f MiB word vectors", mib(size->vectors));
-  if (size->sounds > 0)
-    fray_text_printf(&text, ", %.1f MiB sounds that entries name", mib(size->sounds));
-  if (size->standards > 0x1p20 / 20) /* below, it would be 0.0 */
-    fray_text_printf(&text, ", %.1f MiB means and deviations", mib(size->standards));
-  fray_plan_line("memory", "%s)", text.data ? text.data : "");
-  fray_text_free(&text);
-}
-
 /* Bytes of a checkpoint: the model, the best one, the server's state, and the rows of rounds. */
 static double checkpoint_bytes(const struct fray_cell *cell, size_t parameters) {
   const struct fray_training_config *training = &cell->config.training;
@@ -157,9 +114,8 @@ static double row_bytes(const struct fray_cell *cell, size_t groups) {
                 2.0 * (double)(cell->n_conditions + 2) * metrics * (double)(groups + 1) * row);
 }
 
-/* Values of the group columns that are scored one by one. */
-static size_t count_groups(const struct fray_evaluate_config *evaluate,
-                           const struct fray_dataset *d) {
+size_t fray_groups_scored(const struct fray_evaluate_config *evaluate,
+                          const struct fray_dataset *d) {
   size_t groups = 0;
   for (size_t g = 0; g < d->n_groups; g++)
     for (size_t k = 0; k < evaluate->groups.n; k++)
@@ -168,15 +124,11 @@ static size_t count_groups(const struct fray_evaluate_config *evaluate,
   return groups;
 }
 
-/* What this process took to make the plan is what each rank takes before its first trial: program,
- * libraries, index of the data, partition, clients. Nobody could count that of libraries.
- * By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
- * no more of them lie there than there are teams. A team of one rank holds the updates of a whole
- * cohort, and shares nothing; teams that grow hold the most, if ever, with one rank more. */
-static struct fray_plan_sizes sizes_of(const struct fray_study *study,
-                                       const struct fray_session *session,
-                                       const struct fray_partition *partition,
-                                       const struct fray_model *model, int teams, int members) {
+/* By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
+ * no more of them lie there than there are teams. */
+static void files_of(const struct fray_study *study, const struct fray_session *session,
+                     const struct fray_partition *partition, const struct fray_model *model,
+                     int members, struct fray_plan_sizes *out) {
   const struct fray_param_table *params = fray_model_params(model);
   static const double kept[] = {
       [FRAY_MODELS_KEEP] = 2, [FRAY_MODELS_BEST] = 1, [FRAY_MODELS_NONE] = 0};
@@ -185,32 +137,21 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   const struct fray_dataset *d = session->dataset;
   const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
   double states_on_disk;
-  struct fray_plan_sizes out = {.teams = teams};
-  out.program = (double)fray_memory_peak();
-  out.cache = (double)cell->config.data.cache_mb * 1048576.0;
-  const int grown = members + (teams > 1);
-  out.training = FRAY_MAX(fray_rank_bytes(cell, session, model, cell->outlook->most, members),
-                          fray_rank_bytes(cell, session, model, cell->outlook->most, grown));
-  out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
-  out.vectors = fray_vector_bytes(session);
-  out.sounds = fray_sounds_bytes(session);
-  out.standards = (double)fray_features_standard_bytes(session->features);
-  out.scores = FRAY_MAX(score_bytes(cell, partition, d->n_classes, members),
-                        score_bytes(cell, partition, d->n_classes, grown));
-  out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
+  fray_state_bytes(cell, params->total, members, &states_on_disk);
+  out->kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
-    out.kept_scores =
-        2.0 * trials * kept_scores(cell, partition->n_test + partition->n_own, d->n_classes);
+    out->kept_scores =
+        2.0 * trials *
+        fray_kept_score_bytes(cell, partition->n_test + partition->n_own, d->n_classes);
   /* What was predicted is in the part and in results.h5 too. */
-  out.tables = trials * (row_bytes(cell, count_groups(evaluate, d)) +
-                         2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2));
+  out->tables = trials * (row_bytes(cell, fray_groups_scored(evaluate, d)) +
+                          2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2));
   if (cell->outlook->held) /* odds of all training samples, in the part and in results.h5 */
-    out.tables += 2.0 * trials * (13.0 + 4.0 * (double)evaluate->groups.n) *
-                  (double)partition->first[partition->n_clients];
+    out->tables += 2.0 * trials * (13.0 + 4.0 * (double)evaluate->groups.n) *
+                   (double)partition->first[partition->n_clients];
   if (evaluate->save_ledger)
-    out.ledgers = trials * 60.0 * (double)partition->first[partition->n_clients];
-  out.checkpoints = (double)teams * (checkpoint_bytes(cell, params->count) + states_on_disk);
-  return out;
+    out->ledgers = trials * 60.0 * (double)partition->first[partition->n_clients];
+  out->checkpoints = (double)out->teams * (checkpoint_bytes(cell, params->count) + states_on_disk);
 }
 
 static void print_disk(const struct fray_study *study, const struct fray_plan_sizes *size) {
@@ -331,7 +272,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   print_own_test(study, partition);
   print_held(study);
   fray_trial_costs_print(study, session, costs);
-  print_memory(sizes, ranks);
+  fray_plan_memory_print(sizes, ranks);
   fray_host_print(session, fray_plan_memory(sizes), ranks);
   print_disk(study, sizes);
   fray_forecast_print(forecast, ranks);
@@ -342,23 +283,22 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
 static enum fray_status say_plan(struct fray_study *study, struct fray_session *session,
                                  const struct fray_partition *partition,
                                  const struct fray_model *model,
-                                 const struct fray_forecast *forecast, int ranks, bool json,
-                                 struct fray_err *err) {
+                                 const struct fray_forecast *forecast, int ranks,
+                                 struct fray_plan_sizes *sizes, bool json, struct fray_err *err) {
   const struct fray_param_table *params = fray_model_params(model);
-  const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
-  const struct fray_plan_sizes sizes = sizes_of(study, session, partition, model, teams, members);
   struct fray_trial_costs costs;
+  files_of(study, session, partition, model, (ranks + sizes->teams - 1) / sizes->teams, sizes);
   FRAY_TRY(fray_trial_costs_of(study, session, partition, model, &costs, err));
   FRAY_TRY(fray_limits_find(study, session, partition, err));
   if (json)
-    FRAY_TRY(fray_plan_json(study, session, partition, params->count, &sizes, &costs, forecast,
+    FRAY_TRY(fray_plan_json(study, session, partition, params->count, sizes, &costs, forecast,
                             ranks, err));
   else
     FRAY_TRY(
-        print_plan(study, session, partition, params->count, &sizes, &costs, forecast, ranks, err));
+        print_plan(study, session, partition, params->count, sizes, &costs, forecast, ranks, err));
   fray_forecast_warn(forecast, ranks);
   if (fray_host_is_asked(session, ranks))
-    fray_host_warn(session, fray_plan_memory(&sizes), sizes.cache);
+    fray_host_warn(session, fray_plan_memory(sizes), sizes->cache);
   return FRAY_OK;
 }
 
@@ -390,8 +330,8 @@ static enum fray_status check_cells(struct fray_study *study, struct fray_sessio
 /* The first cell is described. All ranks open and make the same things, since opening is
  * collective; rank 0 prints. What other cells have of their own is told by their numbers. */
 static enum fray_status describe(struct fray_study *study, struct fray_session *session,
-                                 const struct fray_forecast *forecast, int ranks, bool json,
-                                 struct fray_err *err) {
+                                 const struct fray_forecast *forecast, int ranks,
+                                 struct fray_plan_sizes *sizes, bool json, struct fray_err *err) {
   const struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
   FRAY_TRY(fray_session_open(session, &study->cell[0], err));
@@ -401,7 +341,7 @@ static enum fray_status describe(struct fray_study *study, struct fray_session *
     status = fray_cell_model(&study->cell[0], session, &model, err);
   status = fray_comm_agree(session->comm, status, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
-    status = say_plan(study, session, partition, model, forecast, ranks, json, err);
+    status = say_plan(study, session, partition, model, forecast, ranks, sizes, json, err);
   fray_model_free(model);
   return fray_comm_agree(session->comm, status, err);
 }
@@ -415,6 +355,7 @@ enum fray_status fray_study_check(struct fray_study *study,
                                   struct fray_err *err) {
   struct fray_session session = {.comm = comm};
   struct fray_forecast forecast;
+  struct fray_plan_sizes sizes;
   const int ranks = options->ranks > 0 ? options->ranks : fray_comm_size(comm);
   enum fray_status status = fray_study_check_amounts(study, err);
   if (status == FRAY_OK)
@@ -425,10 +366,14 @@ enum fray_status fray_study_check(struct fray_study *study,
     status = check_cells(study, &session, ranks, err);
   if (status == FRAY_OK)
     status = fray_forecast_make(study, &session, &forecast, err);
+  if (status == FRAY_OK)
+    status = fray_forecast_rehearse(study, &session, &forecast, err);
   if (status == FRAY_OK && options->measure)
     status = fray_forecast_measure(study, &session, &forecast, err);
   if (status == FRAY_OK)
-    status = describe(study, &session, &forecast, ranks, options->json, err);
+    status = fray_plan_memory_find(study, &session, &forecast, ranks, &sizes, err);
+  if (status == FRAY_OK)
+    status = describe(study, &session, &forecast, ranks, &sizes, options->json, err);
   fray_session_close(&session);
   return status;
 }

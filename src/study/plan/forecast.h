@@ -33,6 +33,19 @@ enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct f
                                     struct fray_session *session, struct fray_comm *self,
                                     double seconds, struct fray_speed *out, struct fray_err *err);
 
+/** Bytes that one step and one block of a kind of trial take beside vectors and features. */
+struct fray_rehearsed {
+  double step, block; /* of a batch to train on, and of a block to judge, the longest samples */
+  double tokens;      /* of a judged sample, where they are kept */
+  double touched;     /* of libraries that were not touched before */
+};
+/** Trains one step and evaluates one block on this rank, with the longest samples, which are read.
+ *  cell->outlook must be set; session holds the data of the trial. Not collective. As
+ *  fray_features_batch. */
+enum fray_status fray_memory_rehearse(const struct fray_cell *cell, const struct fray_trial *trial,
+                                      struct fray_session *session, struct fray_comm *self,
+                                      struct fray_rehearsed *out, struct fray_err *err);
+
 /** Seconds of one rank. */
 struct fray_duration {
   double training, evaluation, judging, files;
@@ -58,7 +71,13 @@ struct fray_forecast {
   uint64_t peak;                     /* bytes that a rank held then, at most */
   double *seconds;                   /* (n) of one rank */
   struct fray_duration all, control; /* of all trials; of those of controls */
+  /* Filled by fray_forecast_rehearse. */
+  double program;                  /* bytes that this process held before */
+  struct fray_rehearsed rehearsed; /* the most of all kinds; of rank 0 */
 };
+/** Values of the group columns that are scored one by one. */
+size_t fray_groups_scored(const struct fray_evaluate_config *evaluate,
+                          const struct fray_dataset *d);
 /** Counts what every trial does. Collective. */
 enum fray_status fray_forecast_make(struct fray_study *study, struct fray_session *session,
                                     struct fray_forecast *forecast, struct fray_err *err);
@@ -66,6 +85,11 @@ enum fray_status fray_forecast_make(struct fray_study *study, struct fray_sessio
  *  are scaled by their cost. Collective. */
 enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,
                                        struct fray_forecast *forecast, struct fray_err *err);
+/** One step and one block of each kind of trials, for the bytes that they take. Collective. As
+ *  fray_memory_rehearse. */
+enum fray_status fray_forecast_rehearse(const struct fray_study *study,
+                                        struct fray_session *session,
+                                        struct fray_forecast *forecast, struct fray_err *err);
 /** Prints the teams that so many ranks form, and, if measured, the time. Rank 0. */
 void fray_forecast_print(const struct fray_forecast *forecast, int ranks);
 /** Warns of a study that was measured and takes more than 80 hours. Rank 0. */
@@ -78,14 +102,25 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes, from above: of memory on each rank, and of files. */
 struct fray_plan_sizes {
   int teams;
-  double program, cache, training, states, scores, vectors, standards, sounds;
+  double program, cache, training, work, states, scores, vectors, standards, sounds;
+  double report; /* of the rank that draws it, beyond what it gave back before */
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
 /** Of a rank. */
 static inline double fray_plan_memory(const struct fray_plan_sizes *s) {
-  return s->program + s->cache + s->training + s->states + s->scores + s->vectors + s->standards +
-         s->sounds;
+  return s->program + s->cache + s->training + s->work + s->states + s->scores + s->vectors +
+         s->standards + s->sounds + s->report;
 }
+/** Finds what a rank holds, of each part the most that any cell needs; teams is set, and nothing of
+ *  files. Opens the data of all cells. Collective, and filled on rank 0. As fray_memory_rehearse.
+ */
+enum fray_status fray_plan_memory_find(const struct fray_study *study, struct fray_session *session,
+                                       const struct fray_forecast *forecast, int ranks,
+                                       struct fray_plan_sizes *out, struct fray_err *err);
+/** Bytes of the probabilities of one trial's test samples, as they are kept. */
+double fray_kept_score_bytes(const struct fray_cell *cell, size_t n_test, size_t classes);
+/** Prints the line of the memory. Rank 0. */
+void fray_plan_memory_print(const struct fray_plan_sizes *sizes, int ranks);
 /** What a training of the first cell costs, about, as trials.csv counts it; operations of methods
  *  that make further passes come on top. */
 struct fray_trial_costs {

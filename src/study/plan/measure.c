@@ -4,6 +4,7 @@
  * once. */
 #include "forecast.h"
 
+#include "fray/base/arena_touched.h"
 #include "fray/base/machine.h"
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
@@ -319,6 +320,141 @@ enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct f
   *out = (struct fray_speed){0};
   FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &s.partition, err));
   enum fray_status status = measure(&s, seconds, out, err);
+  fray_trainer_end(&s.trainer);
+  fray_model_free(s.model);
+  fray_arena_free(&s.keep);
+  fray_arena_free(&s.work);
+  fray_arena_free(&s.answers);
+  return status;
+}
+
+/* ---- memory ---- */
+
+/* The samples with the most features of a list, with a label if they are to train: out has room for
+ * `most`. By insertion: few are wanted, and equal ones stay where they are. */
+static size_t take_longest(const struct subject *s, const uint32_t *from, size_t n, size_t most,
+                           bool labelled, double *size, uint32_t *out) {
+  const struct fray_session *session = s->session;
+  size_t taken = 0;
+  for (size_t i = 0; i < n && most > 0; i++) {
+    double mine = 0;
+    if (labelled && !fray_is_labelled(session->dataset, from[i]))
+      continue;
+    for (size_t m = 0; m < session->dataset->n_modalities; m++)
+      mine += (double)fray_features_steps(session->features, m, from[i]) *
+              (double)fray_feature_size(fray_features_shape(session->features, m));
+    if (taken == most && mine <= size[most - 1])
+      continue;
+    size_t at = taken < most ? taken++ : most - 1;
+    for (; at > 0 && size[at - 1] < mine; at--) {
+      size[at] = size[at - 1];
+      out[at] = out[at - 1];
+    }
+    size[at] = mine;
+    out[at] = from[i];
+  }
+  return taken;
+}
+
+/* They and what the data say of them, in the arena that is kept. */
+static enum fray_status make_longest(struct subject *s, const uint32_t *from, size_t n, size_t most,
+                                     bool labelled, struct fray_samples *out,
+                                     struct fray_err *err) {
+  const struct fray_dataset *d = s->session->dataset;
+  const size_t room = FRAY_MIN(n, most) + 1;
+  double *size;
+  uint32_t *sample;
+  int32_t *label;
+  uint8_t *held, *labels = NULL;
+  FRAY_ALLOC(size, &s->keep, room, err);
+  FRAY_ALLOC(sample, &s->keep, room, err);
+  FRAY_ALLOC_ZERO(label, &s->keep, room, err);
+  FRAY_ALLOC(held, &s->keep, room, err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, &s->keep, room * d->n_classes, err);
+  const size_t taken = take_longest(s, from, n, most, labelled, size, sample);
+  for (size_t i = 0; i < taken; i++) {
+    held[i] = d->present[sample[i]];
+    if (labels)
+      memcpy(labels + i * d->n_classes, d->labels + sample[i] * d->n_classes, d->n_classes);
+    else
+      label[i] = d->label[sample[i]];
+  }
+  *out = (struct fray_samples){.n = taken,
+                               .n_labelled = taken,
+                               .sample = sample,
+                               .label = label,
+                               .labels = labels,
+                               .held = held,
+                               .present = held};
+  return FRAY_OK;
+}
+
+/* Bytes of a block's tokens, as they are kept where an encoder rests. */
+static enum fray_status count_tokens(struct subject *s, double *bytes, struct fray_err *err) {
+  const struct fray_pass pass = {.w = s->w, .arena = &s->work};
+  struct fray_encoded *encoded;
+  struct fray_batch batch;
+  *bytes = 0;
+  fray_arena_reset(&s->work);
+  FRAY_TRY(fray_batch_load(s->session->features, s->session->dataset->n_modalities, &s->panel,
+                           &s->work, &batch, err));
+  FRAY_TRY(fray_model_encode(s->model, &batch, &pass, &encoded, err));
+  for (size_t m = 0; m < fray_model_modalities(s->model); m++)
+    *bytes += (double)fray_model_kept_bytes(encoded, m);
+  return FRAY_OK;
+}
+
+/* One step and one block, of the longest samples that there are, as nobody could add up what the
+ * layers of a model take on their way. */
+static enum fray_status rehearse(struct subject *s, struct fray_rehearsed *out,
+                                 struct fray_err *err) {
+  const struct fray_partition *p = s->partition;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&s->cell->config.training.server);
+  const size_t batch = FRAY_MIN((size_t)s->local.batch, s->cell->outlook->largest);
+  struct fray_samples train, tests;
+  FRAY_TRY(make_longest(s, p->sample, p->first[p->n_clients], batch, true, &train, err));
+  FRAY_TRY(make_longest(s, p->test, p->n_test, FRAY_EVALUATION_BLOCK, false, &tests, err));
+  FRAY_TRY(make_longest(s, p->dev, p->n_dev, FRAY_EVALUATION_BLOCK, false, &s->panel, err));
+  FRAY_TRY(fray_features_learn_alone(s->session->features, p->n_test ? &tests : &s->panel, err));
+  s->client = (struct fray_client){.source = p->source[0], .data = train};
+  FRAY_ALLOC_ZERO(s->kept_samples, &s->keep, train.n * ops->sample_floats + 1, err);
+  s->conditions = 1;
+  if (train.n > 0)
+    FRAY_TRY(train_client(s, err));
+  /* In the order of a round: pieces of an arena that are too small for what comes next stay. */
+  FRAY_TRY(add_updates(s, err));
+  for (int k = 0; k < 2; k++) {
+    if (s->panel.n > 0)
+      FRAY_TRY(evaluate_block(s, err));
+    s->panel = tests;
+  }
+  out->block = (double)(fray_arena_touched(&s->work) + fray_arena_touched(&s->answers));
+  if (s->panel.n == 0)
+    return FRAY_OK;
+  FRAY_TRY(count_tokens(s, &out->tokens, err));
+  out->tokens /= (double)s->panel.n;
+  return FRAY_OK;
+}
+
+/* What the process holds more than before, beside what was counted, are libraries that were first
+ * touched. Vectors of the model and features are counted elsewhere. */
+enum fray_status fray_memory_rehearse(const struct fray_cell *cell, const struct fray_trial *trial,
+                                      struct fray_session *session, struct fray_comm *self,
+                                      struct fray_rehearsed *out, struct fray_err *err) {
+  struct subject s = {.cell = cell, .session = session, .self = self};
+  const double before = (double)fray_memory_peak();
+  const double held = (double)fray_features_held(session->features);
+  *out = (struct fray_rehearsed){0};
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &s.partition, err));
+  enum fray_status status = start(&s, err);
+  if (status == FRAY_OK)
+    status = rehearse(&s, out, err);
+  out->step = (double)fray_arena_touched(&s.trainer.step);
+  const double more = (double)fray_features_held(session->features) - held;
+  const double counted = out->step + out->block + more + (double)fray_arena_touched(&s.keep) +
+                         (double)fray_arena_touched(&s.trainer.keep);
+  out->touched = fmax((double)fray_memory_peak() - before - counted, 0);
   fray_trainer_end(&s.trainer);
   fray_model_free(s.model);
   fray_arena_free(&s.keep);

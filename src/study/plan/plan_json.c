@@ -130,11 +130,13 @@ static void put_sizes(struct fray_json_writer *w, const struct fray_plan_sizes *
   fray_json_member_real(w, "program", s->program);
   fray_json_member_real(w, "feature_cache", s->cache);
   fray_json_member_real(w, "training", s->training);
+  fray_json_member_real(w, "work", s->work);
   fray_json_member_real(w, "client_states", s->states);
   fray_json_member_real(w, "scores", s->scores);
   fray_json_member_real(w, "word_vectors", s->vectors);
   fray_json_member_real(w, "standards", s->standards);
   fray_json_member_real(w, "named_sounds", s->sounds);
+  fray_json_member_real(w, "report", s->report);
   fray_json_close(w, OBJECT);
   fray_json_open(w, "disk_bytes", OBJECT);
   fray_json_member_real(w, "models", s->kept_models);
