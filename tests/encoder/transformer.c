@@ -218,6 +218,38 @@ static void test_others_are_irrelevant(void **state) {
   }
 }
 
+/* So many that they go through in groups: each gives what it gives among few, whether its rows are
+ * kept for a backward pass or not. */
+static void test_many_samples(void **state) {
+  (void)state;
+  enum { MANY = 15 * MOST, SIZE = 8 * 4 };
+  static float x[MANY * SIZE];
+  int32_t length[MANY];
+  for (size_t way = 0; way < FRAY_COUNT(ways); way++) {
+    struct scene *s = scene_new(0, ways[way].keys, ways[way].kind, MOST, lengths, 8);
+    const struct fray_tokens few = encode(s, false, NULL);
+    float want[ROOM];
+    memcpy(want, few.x, few.first[MOST] * WIDTH * sizeof *want);
+    for (size_t i = 0; i < MANY; i++) {
+      memcpy(x + i * SIZE, s->x + i % MOST * SIZE, SIZE * sizeof *x);
+      length[i] = lengths[i % MOST];
+    }
+    const size_t size = few.first[MOST] * WIDTH; /* of a turn through them */
+    s->in = (struct fray_feature_batch){MANY, 8, x, length};
+    for (int train = 0; train < 2; train++) {
+      const struct fray_pass pass = {.train = train, .w = s->w, .arena = &s->pass_arena};
+      struct fray_tokens many;
+      void *tape;
+      fray_arena_reset(&s->pass_arena);
+      OK(s->ops->forward(s->encoder, &s->in, &pass, &many, train ? &tape : NULL, &err));
+      assert_int_equal(many.first[MANY] * WIDTH, MANY / MOST * size);
+      for (size_t k = 0; k < MANY / MOST * size; k++)
+        assert_true(fabsf(many.x[k] - want[k % size]) <= 1e-6f);
+    }
+    scene_free(s);
+  }
+}
+
 /* Without positions attention knows no order: steps turned round give tokens turned round. With
  * them it does. */
 static void test_positions(void **state) {
@@ -274,6 +306,7 @@ int main(void) {
       cmocka_unit_test(test_gradients),
       cmocka_unit_test(test_padding_is_irrelevant),
       cmocka_unit_test(test_others_are_irrelevant),
+      cmocka_unit_test(test_many_samples),
       cmocka_unit_test(test_positions),
       cmocka_unit_test(test_refusals),
   };

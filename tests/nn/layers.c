@@ -230,20 +230,38 @@ static void gru_step(const struct fray_gru *g, const float *w, const float *x, d
   }
 }
 
+/* The same samples further apart than they are long, as they lie in a batch: the same states. */
+static void check_gru_apart(const struct fray_gru *g, const struct fray_pass *pass,
+                            const struct fray_steps *packed, const float *h) {
+  const size_t size = packed->time * g->in, stride = size + 3, N = packed->n;
+  float *x = noise(N * stride, 5), *apart = noise(N * packed->time * g->hidden, 6);
+  for (size_t i = 0; i < N; i++)
+    memcpy(x + i * stride, fray_steps_at(packed, i, g->in),
+           fray_steps_rows(packed, i) * g->in * sizeof *x);
+  const struct fray_steps steps = {N, packed->time, stride, x, packed->first};
+  assert_int_equal(fray_gru_forward(g, pass, &steps, apart, NULL, NULL), FRAY_OK);
+  for (size_t i = 0; i < fray_steps_before(packed, N) * g->hidden; i++)
+    close_to((double)apart[i], (double)h[i], 1e-6);
+}
+
 /* Sample by sample, also where lengths differ, the longest not first, two alike. */
-static void check_gru(const size_t *first) {
-  enum { N = 5, TIME = 6, IN = 4, H = 21 };
+static void check_gru(const size_t *first, size_t time, size_t H) {
+  enum { N = 5, IN = 4, MOST = 64 };
   const struct fray_gru g = {IN, H, 0, 3 * H * IN, 3 * H * (IN + H), 3 * H * (IN + H + 1)};
-  const float *w = noise(3 * H * (IN + H + 2), 1), *x = noise(N * TIME * IN, 2);
-  float *h = noise(N * TIME * H, 3), *again = noise(N * TIME * H, 4);
+  float *w = noise(3 * H * (IN + H + 2), 1);
+  for (size_t i = 0; H > 30 && i < 3 * H * (IN + H + 2); i++)
+    w[i] *= 0.3f; /* keeps the gates of many units out of saturation */
+  const float *x = noise(N * time * IN, 2);
+  float *h = noise(N * time * H, 3), *again = noise(N * time * H, 4);
   const struct fray_pass pass = {.w = w, .arena = &arena};
-  const struct fray_steps steps = {N, TIME, 0, x, first};
+  const struct fray_steps steps = {N, time, 0, x, first};
   struct fray_gru_tape tape;
   assert_int_equal(fray_gru_forward(&g, &pass, &steps, h, &tape, NULL), FRAY_OK);
   assert_int_equal(fray_gru_forward(&g, &pass, &steps, again, NULL, NULL), FRAY_OK);
   assert_memory_equal(h, again, fray_steps_before(&steps, N) * H * sizeof *h);
+  check_gru_apart(&g, &pass, &steps, h);
   for (size_t i = 0; i < N; i++) {
-    double s[H] = {0};
+    double s[MOST] = {0};
     for (size_t t = 0; t < fray_steps_rows(&steps, i); t++) {
       const size_t row = fray_steps_before(&steps, i) + t;
       gru_step(&g, w, x + row * IN, s);
@@ -253,10 +271,13 @@ static void check_gru(const size_t *first) {
   }
 }
 
+/* Few rows, and so many that weights are copied, in panels where their columns fill vectors. */
 static void test_gru(void **state) {
   (void)state;
-  check_gru(NULL);
-  check_gru((const size_t[]){30, 32, 38, 39, 41, 45}); /* 2, 6, 1, 2 and 4 */
+  check_gru(NULL, 6, 21);
+  check_gru((const size_t[]){30, 32, 38, 39, 41, 45}, 6, 21); /* 2, 6, 1, 2 and 4 */
+  check_gru((const size_t[]){0, 20, 50, 53, 73, 90}, 30, 21);
+  check_gru((const size_t[]){0, 20, 50, 53, 73, 90}, 30, 32);
 }
 
 int main(void) {
