@@ -6,6 +6,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -137,7 +138,9 @@ struct counted {
 enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1, MOST_WHOLE = 1 << 22 };
 
 /* Counts of a client, those that are 0 too, lie in one piece: a few long sums are faster than many
- * single ones, as long as not nearly all of them are 0. */
+ * single ones, as long as not nearly all of them are 0. Whole numbers: no width of vectors shows.
+ */
+FRAY_DISPATCH
 static void add_whole(const struct counted *c, const uint32_t *group) {
   for (size_t i = 0; i < c->n_placed; i++) {
     int32_t *restrict to = c->sum + group[i] * c->width;
