@@ -177,6 +177,7 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
                                  struct fray_err *err) {
   struct fray_comm *comm = make();
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  fray_launch_begin();
   /* MPI is not there yet, but a wrong launcher must be told once, not by each process. */
   fray_log_speaker(fray_launch_is_first());
   if (leave_step(err) != FRAY_OK) {

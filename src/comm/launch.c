@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Names as users know them: they stand in messages. */
 struct launcher {
@@ -41,6 +42,16 @@ bool fray_launch_is_there(void) {
     if (getenv(launchers[i].rank) || (launchers[i].size && getenv(launchers[i].size)))
       return true;
   return getenv("PMI_FD") != NULL;
+}
+
+static pid_t launcher_process; /* 0: there is none */
+
+void fray_launch_begin(void) {
+  launcher_process = fray_launch_is_there() ? getppid() : 0;
+}
+
+bool fray_launch_is_gone(void) {
+  return launcher_process && getppid() != launcher_process;
 }
 
 /* The shell of `salloc` and a batch script are steps as well, of high numbers and one task. */

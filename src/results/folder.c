@@ -8,6 +8,7 @@
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/comm/launch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,11 @@ enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, stru
   /* The other ranks of a run whose rank 0 is gone may still write. */
   enum fray_status status = fray_lock(folder, "lock.ranks", false, dying, &ranks, err);
   fray_unlock(ranks);
+  /* Ranks outlive a launcher that was killed by about a second. One that waited here meanwhile
+   * would begin anew in a folder that the next run, which the lock came to before, may have
+   * finished. */
+  if (status == FRAY_OK && fray_launch_is_gone())
+    status = fray_fail(err, FRAY_MPI, "the launcher of this run has ended");
   if (status != FRAY_OK) {
     fray_unlock(*lock);
     *lock = -1;

@@ -10,6 +10,7 @@ a run that nobody killed, no trial was run again that had finished, and nothing 
 """
 import collections
 import dataclasses
+import fcntl
 import os
 import pathlib
 import random
@@ -271,6 +272,38 @@ class Killer:
             print(f"  {moment:10} " + "  ".join(f"{v}: {n}" for v, n in zip(VICTIMS, counts)))
 
 
+def orphans_begin_nothing(bench, killer):
+    """Ranks whose launcher is killed while they wait for the folder leave it as it is, though they get it then."""
+    folder = killer.path("whole")
+    before = (folder / "state").stat()
+    with open(folder / "lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = killer.start("whole", 2, [])
+        end, ranks = time.monotonic() + WAIT, []
+        while not waits_for(ranks[:1], folder / "lock") and time.monotonic() < end:
+            time.sleep(0.01)
+            ranks = sorted(ranks_of(process.pid))
+        bench.check(len(ranks) == 2, f"{len(ranks)} ranks wait for a folder that is held")
+        process.kill()
+        process.wait()
+    while any(map(is_alive, ranks)):
+        time.sleep(0.02)
+    after = (folder / "state").stat()
+    bench.check((after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns),
+                "ranks without a launcher began in a folder that was done")
+
+
+def waits_for(pids, path):
+    """Whether one of them has the file open."""
+    for pid in pids:
+        try:
+            if any(os.path.samefile(entry, path) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()):
+                return True
+        except OSError:
+            pass
+    return False
+
+
 def plan_of(killer, kills):
     """One of each kind first; then as it comes."""
     plan = [("random", "rank"), ("checkpoint", "all"), ("part", "rank"), ("random", "mpirun"),
@@ -328,6 +361,7 @@ def main():
     killer = Killer(bench, seed)
     bench.synth()
     killer.take(STUDY, "--set", f"training.rounds={ROUNDS}", "--set", "evaluate.every=7")
+    orphans_begin_nothing(bench, killer)
     plan = plan_of(killer, kills)
     rank_choices = (2,) if kills <= 5 else (1, 2, 3, 4)
     per_study = 3 if kills <= 5 else 4

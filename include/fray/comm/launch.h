@@ -8,6 +8,11 @@
 
 /** True if a launcher (mpirun, srun, ...) started this process. */
 bool fray_launch_is_there(void);
+/** Takes down who that was; before anything is waited for. */
+void fray_launch_begin(void);
+/** True if it has ended since: a job without its launcher is being killed. A process that no
+ * launcher started has none to lose. */
+bool fray_launch_is_gone(void);
 /** False for all but the first of the processes that a launcher started. */
 bool fray_launch_is_first(void);
 /** True in a step of srun that tells its tasks nothing of one another (--mpi=none). */

@@ -21,7 +21,8 @@ enum fray_status fray_folder_own(const char *folder, bool with_files, struct fra
 /** Removes what a run left, but its state. */
 enum fray_status fray_folder_clear(const char *folder, struct fray_err *err);
 /** Locks the folder for the one run that may write into it. wait: up to half a minute, for the
- * ranks of a run that was killed. INPUT when another run holds it. Rank 0. */
+ * ranks of a run that was killed. INPUT when another run holds it, MPI when this run's launcher
+ * ended while it waited. Rank 0. */
 enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err);
 /** Says that this rank of the run, not rank 0, may be writing: the next run waits for it. must: it
  *  is a fault if that cannot be said. */
