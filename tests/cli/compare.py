@@ -22,7 +22,7 @@ model:
 training: {rounds: 20, clients_per_round: 0.8, local: {epochs: 2, batch: 12, lr: 0.3}}
 corruption:
   - {id: less, kind: missing_modality, modalities: [feature], at: train, rate: 0.4}
-evaluate: {metrics: [accuracy, nll]}
+evaluate: {metrics: [accuracy, nll], groups: [site]}
 """
 PACK = """\
 pack:
@@ -225,9 +225,26 @@ def gate_word(bench, a, b, code, *words):
     return said
 
 
+def in_words(bench, said):
+    """What a gate's words count, and the first groups that they name, are those of compare.csv."""
+    text = " ".join(bench.run("compare", "old", "new", "-o", "gate").stdout.split())
+    tested, resolved = len(said["lines"]) - said["equal"], said["worse"] + said["better"]
+    head = f"All of the {tested} differences are" if tested == resolved else f"Of {tested} differences {resolved} "
+    bench.check(head in text and f"(B better in {said['better']}, worse in {said['worse']})" in text, text)
+    found = [row for row in lines(bench, "gate", by_group=True) if row["resolved"] == "yes"]
+    more = re.search(r"; and (\d+) more, in compare\.csv", text)
+    named = re.findall(r"([\w.]+)(?: ([\d.]+))?, (?:site (\w+)|the worst site of each): ([+-]?[\d.]+) \[(-?[\d.]+), (-?[\d.]+)\]", text)
+    bench.check(named and len(named) + (int(more[1]) if more else 0) == len(found), f"{named}, {len(found)}: {text}")
+    for condition, severity, site, *numbers in named:
+        row, = (r for r in found if r["condition"] == condition and r["group"] == (f"site={site}" if site else "site")
+                and (not severity or float(r["severity"]) == float(severity)))
+        told = [100 * float(row[name]) for name in ("value", "low", "high")]
+        bench.check(all(abs(float(a) - b) < 0.051 for a, b in zip(numbers, told)), f"{numbers}, {told}")
+
+
 def gate(bench):
     """Worse is exit code 1, a lack of common damage 2; the tests come from a pack."""
-    bench.synth("gated", clients=10, test_clients=8, separation=4)
+    bench.synth("gated", clients=10, test_clients=16, separation=4)
     bench.write("old.yaml", OLD)
     bench.write("new.yaml", change(OLD, "lr: 0.3", "lr: 0.00001"))
     bench.write("pack.yaml", PACK)
@@ -257,6 +274,7 @@ def gate(bench):
     said = gate_word(bench, "old", "new", 1)
     bench.check([(line["condition"], line["severity"]) for line in said["lines"]]
                 == [("trial", None), ("hole", 0.4), ("hole", 0.8), ("gone", 0.5)], said["lines"])
+    in_words(bench, said)
     back = gate_word(bench, "new", "old", 0)
     bench.check(back["better"] == said["worse"] and back["worse"] == said["better"] == 0, back)
     gate_word(bench, "old", "new", 1, "-m", "nll")  # of which less is better

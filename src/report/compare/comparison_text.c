@@ -146,12 +146,18 @@ static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) 
     fray_text_puts(&text, "The difference is not resolved by these data.");
   else if (t.tested > 0 && resolved == 0)
     fray_text_printf(&text, "None of the %zu differences is resolved by these data.", t.tested);
+  else if (t.tested == 1)
+    fray_text_printf(&text, "The difference is resolved: B is %s.", t.better ? "better" : "worse");
+  else if (t.tested > 0 && rest == 0)
+    fray_text_printf(&text,
+                     "All of the %zu differences are resolved (B better in %zu, worse in %zu).",
+                     t.tested, t.better, t.worse);
   else if (t.tested > 0)
     fray_text_printf(&text,
-                     "Of %zu difference%s %zu %s resolved (B better in %zu, worse in %zu); the "
+                     "Of %zu differences %zu %s resolved (B better in %zu, worse in %zu); the "
                      "other %zu %s not resolved by these data.",
-                     t.tested, t.tested == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are",
-                     t.better, t.worse, rest, rest == 1 ? "is" : "are");
+                     t.tested, resolved, resolved == 1 ? "is" : "are", t.better, t.worse, rest,
+                     rest == 1 ? "is" : "are");
   /* Told apart from the unresolved: here the data do say something, that all is the same. */
   if (t.equal)
     fray_text_printf(&text,
@@ -195,6 +201,8 @@ static void put_groups(const struct fray_rep_comparison *c, struct fray_text *ou
     return;
   if (resolved == 0)
     fray_text_printf(&text, "By group none of %s is resolved", FRAY_N(tested, "difference"));
+  else if (resolved == tested && tested > 1)
+    fray_text_printf(&text, "By group all of %s are resolved", FRAY_N(tested, "difference"));
   else
     fray_text_printf(&text, "By group %zu of %s %s resolved", resolved,
                      FRAY_N(tested, "difference"), resolved == 1 ? "is" : "are");
