@@ -233,7 +233,7 @@ def diverged(bench):
 
 def plan(bench):
     text = bench.good("check", "s.yaml").stdout
-    bench.check("MiB scores)" in " ".join(text.split()) and "MiB of scores" in text, text)
+    bench.check("MiB scores" in " ".join(text.split()) and "MiB of scores" in text, text)
     text = bench.good("check", "s.yaml", "--set", "evaluate={metrics: [accuracy]}", "--set",
                       "training.selection={metric: accuracy}").stdout
     bench.check("MiB of scores" not in text and "MiB scores" not in text, text)
