@@ -199,12 +199,6 @@ static void add_positions(const struct fray_encoder *e, const struct fray_sequen
   }
 }
 
-/* Weights of a layer for all groups of n rows. */
-static enum fray_status make_right(const struct fray_linear *l, const struct fray_pass *pass,
-                                   size_t n, struct fray_right *out, struct fray_err *err) {
-  return fray_right_make(n, l->out, l->in, pass->w + l->w, pass->arena, out, err);
-}
-
 /* The first linear layer and positions: x (rows, width). Samples of a group are gathered where
  * those of the group before were, unless backward wants them all (t->u). */
 static enum fray_status forward_input(const struct fray_encoder *e, const struct fray_pass *pass,
@@ -217,7 +211,7 @@ static enum fray_status forward_input(const struct fray_encoder *e, const struct
     most = FRAY_MAX(most, first[i + 1] - first[i]);
   FRAY_ALLOC(t->u, pass->arena, (keep ? first[n] : FRAY_MIN(first[n], at_once + most)) * in, err);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  FRAY_TRY(make_right(&e->input, pass, first[n], &w, err));
+  FRAY_TRY(fray_linear_right(&e->input, pass, first[n], &w, err));
   for (size_t from = 0, to; from < n; from = to) {
     for (to = from + 1; to < n && first[to] - first[from] < at_once; to++)
       ;
@@ -261,7 +255,7 @@ static enum fray_status forward_tokens(const struct fray_encoder *e, const struc
   }
   FRAY_ALLOC(t->a, pass->arena, (keep ? n : at_once) * width, err);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  FRAY_TRY(make_right(&e->token, pass, n, &w, err));
+  FRAY_TRY(fray_linear_right(&e->token, pass, n, &w, err));
   for (size_t i = 0; i < n; i += at_once) {
     const size_t rows = FRAY_MIN(n - i, at_once);
     float *a = keep ? t->a + i * width : t->a;

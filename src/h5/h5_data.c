@@ -287,9 +287,11 @@ enum fray_status h5_here_whole(fray_h5 parent, const char *path, enum fray_h5_ty
   char place[H5_PLACE];
   hid_t data = -1;
   size_t dims[FRAY_H5_MAX_RANK] = {0}, n = 0, bytes = 0;
+  bool is_text = false;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
   enum fray_status status =
-      h5_shape_of(data, h5_place(parent, path, place), &found->rank, dims, &found->is_text, err);
+      h5_shape_of(data, h5_place(parent, path, place), &found->rank, dims, &is_text, err);
+  found->is_text = is_text;
   found->has_shape = status == FRAY_OK;
   for (int i = 0; i < FRAY_H5_MAX_RANK; i++)
     found->dims[i] = dims[i];

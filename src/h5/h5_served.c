@@ -196,6 +196,7 @@ static enum fray_status answer(struct fray_confined_call *call, const struct h5_
                                struct h5_reply *reply, struct fray_err *err) {
   const char *path = request->words, *name = path + strlen(path) + 1;
   size_t dims[FRAY_H5_MAX_RANK] = {0};
+  bool yes = false;
   struct fray_arena arena = {0};
   const struct slot *slot = &slots[request->slot];
   enum fray_status status = FRAY_OK;
@@ -215,12 +216,15 @@ static enum fray_status answer(struct fray_confined_call *call, const struct h5_
   case H5_ATTR_REAL:
     return h5_here_attr_real(slot->id, path, name, &reply->real, err);
   case H5_SHAPE:
-    status = h5_here_shape(slot->id, path, &reply->rank, dims, &reply->yes, err);
+    status = h5_here_shape(slot->id, path, &reply->rank, dims, &yes, err);
+    reply->yes = yes;
     for (int i = 0; i < FRAY_H5_MAX_RANK; i++)
       reply->dims[i] = dims[i];
     return status;
   case H5_IS_FLOAT:
-    return h5_here_is_float(slot->id, path, &reply->yes, err);
+    status = h5_here_is_float(slot->id, path, &yes, err);
+    reply->yes = yes;
+    return status;
   case H5_ROWS_OPEN:
     return open_rows(slot, path, reply, err);
   case H5_MANY:

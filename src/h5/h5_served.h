@@ -40,7 +40,7 @@ struct h5_reply {
   double real;
   int32_t rank;
   uint32_t slot;
-  bool yes;
+  uint8_t yes; /* no bool: another process wrote it, and a bool of 2 is neither true nor false */
 };
 
 /* Of many wishes (fray_h5_ahead). The words of the request: groups, each with its NUL, an empty
@@ -51,8 +51,9 @@ struct h5_found {
   uint64_t dims[FRAY_H5_MAX_RANK];
   uint64_t n, at, bytes; /* n: of a list; at: of the values, from the beginning of the window */
   int32_t rank;
-  bool is_known, is_there; /* whether a link of that name was looked for, and is there */
-  bool has_shape, is_text, has_values;
+  /* Whether a link of that name was looked for, and is there; no bools, as above. */
+  uint8_t is_known, is_there;
+  uint8_t has_shape, is_text, has_values;
 };
 enum { H5_MOST_WISHES = 32, H5_MOST_FOUND = 1024 };
 

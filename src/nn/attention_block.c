@@ -229,18 +229,13 @@ struct weights {
   struct fray_right qkv, out, up, down;
 };
 
-static enum fray_status make_right(const struct fray_linear *l, const struct fray_pass *pass,
-                                   size_t rows, struct fray_right *out, struct fray_err *err) {
-  return fray_right_make(rows, l->out, l->in, pass->w + l->w, pass->arena, out, err);
-}
-
 static enum fray_status make_weights(const struct fray_block *b, const struct fray_pass *pass,
                                      size_t rows, size_t asked, struct weights *out,
                                      struct fray_err *err) {
-  FRAY_TRY(make_right(&b->qkv, pass, rows, &out->qkv, err));
-  FRAY_TRY(make_right(&b->out, pass, asked, &out->out, err));
-  FRAY_TRY(make_right(&b->up, pass, asked, &out->up, err));
-  return make_right(&b->down, pass, asked, &out->down, err);
+  FRAY_TRY(fray_linear_right(&b->qkv, pass, rows, &out->qkv, err));
+  FRAY_TRY(fray_linear_right(&b->out, pass, asked, &out->out, err));
+  FRAY_TRY(fray_linear_right(&b->up, pass, asked, &out->up, err));
+  return fray_linear_right(&b->down, pass, asked, &out->down, err);
 }
 
 static void apply(const struct fray_linear *l, const struct fray_pass *pass,

@@ -10,16 +10,20 @@ enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const ch
                               &linear->b, err);
 }
 
+enum fray_status fray_linear_right(const struct fray_linear *linear, const struct fray_pass *pass,
+                                   size_t rows, struct fray_right *out, struct fray_err *err) {
+  return fray_right_make(rows, linear->out, linear->in, pass->w + linear->w, pass->arena, out, err);
+}
+
 static void forward(const struct fray_linear *linear, const struct fray_pass *pass,
                     const struct fray_rows *x, bool relu, float *y) {
-  const size_t in = linear->in, out = linear->out;
   const float *bias = linear->b == FRAY_NO_BIAS ? NULL : pass->w + linear->b;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right right;
   /* Without memory for the copy it is the weights themselves; that memory is short is remembered.
    */
-  (void)fray_right_make(x->n, out, in, pass->w + linear->w, pass->arena, &right, NULL);
-  fray_right_times(&right, x->n, x->x, x->ld, bias, relu, y, out);
+  (void)fray_linear_right(linear, pass, x->n, &right, NULL);
+  fray_right_times(&right, x->n, x->x, x->ld, bias, relu, y, linear->out);
   fray_arena_rewind(pass->arena, mark);
 }
 

@@ -16,6 +16,11 @@ struct fray_linear {
  *  given, w and b set. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_linear *linear, struct fray_err *err);
+struct fray_right; /* fray/tensor/blas.h */
+/** W as products with so many rows, in one or in parts, want it: from the arena, or the weights
+ *  themselves, which must stay. MEMORY. */
+enum fray_status fray_linear_right(const struct fray_linear *linear, const struct fray_pass *pass,
+                                   size_t rows, struct fray_right *out, struct fray_err *err);
 /** y (n, out), packed, from the rows x (n, in). Scratch from the arena, given back. */
 void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
                          const struct fray_rows *x, float *y);

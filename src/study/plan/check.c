@@ -273,7 +273,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   print_held(study);
   fray_trial_costs_print(study, session, costs);
   fray_plan_memory_print(sizes, ranks);
-  fray_host_print(session, fray_plan_memory(sizes), ranks);
+  fray_host_print(session, fray_plan_memory(sizes) - sizes->report, sizes->report, ranks);
   print_disk(study, sizes);
   fray_forecast_print(forecast, ranks);
   return FRAY_OK;
@@ -298,7 +298,7 @@ static enum fray_status say_plan(struct fray_study *study, struct fray_session *
         print_plan(study, session, partition, params->count, sizes, &costs, forecast, ranks, err));
   fray_forecast_warn(forecast, ranks);
   if (fray_host_is_asked(session, ranks))
-    fray_host_warn(session, fray_plan_memory(sizes), sizes->cache);
+    fray_host_warn(session, fray_plan_memory(sizes) - sizes->report, sizes->report, sizes->cache);
   return FRAY_OK;
 }
 

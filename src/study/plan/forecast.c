@@ -514,6 +514,6 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
                  ? "; training.server.keep: disk takes the clients' states out of memory"
                  : "");
   if (fray_host_is_asked(session, ranks))
-    fray_host_warn(session, need, 0);
+    fray_host_warn(session, need, 0, 0);
   return FRAY_OK;
 }

@@ -162,16 +162,16 @@ size_t fray_cell_invited(const struct fray_cell *cell);
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);
 /** Looks up session->host, unless it is known. Collective. */
 enum fray_status fray_host_find(struct fray_session *session, struct fray_err *err);
-/** Bytes of all ranks of the fullest host, of which one takes so many itself, with the process that
- *  reads files for it. */
-double fray_host_bytes(const struct fray_session *session, double rank);
+/** Bytes of all ranks of the fullest host, of which each takes so many itself, with the process
+ * that reads files for it. report: what one of them takes beyond that. */
+double fray_host_bytes(const struct fray_session *session, double rank, double report);
 /** Whether what is asked, on so many ranks, is of the hosts that this runs on. */
 bool fray_host_is_asked(const struct fray_session *session, int ranks);
 /** Warns, once, of ranks that are each small enough for their host, and not all together. cache: of
  *  the bytes of a rank those that data.cache_mb bounds. */
-void fray_host_warn(struct fray_session *session, double rank, double cache);
+void fray_host_warn(struct fray_session *session, double rank, double report, double cache);
 /** Prints what the ranks of the fullest host take, where a host has several. Rank 0. */
-void fray_host_print(const struct fray_session *session, double rank, int ranks);
+void fray_host_print(const struct fray_session *session, double rank, double report, int ranks);
 /** The bytes that the process that reads files holds, about. */
 double fray_reader_bytes(void);
 /** INPUT when a rank needs more memory for a cell, which was validated, than the machine has: it

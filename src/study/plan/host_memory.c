@@ -66,9 +66,10 @@ enum fray_status fray_host_find(struct fray_session *session, struct fray_err *e
   return FRAY_OK;
 }
 
-/* All ranks are counted as the one that the plan describes: of others it holds no sizes. */
-double fray_host_bytes(const struct fray_session *session, double rank) {
-  return session->host.ranks * (rank + fray_reader_bytes());
+/* All ranks are counted as the one that the plan describes: of others it holds no sizes. The report
+ * is drawn by one of them, which may be on another host. */
+double fray_host_bytes(const struct fray_session *session, double rank, double report) {
+  return session->host.ranks * (rank + fray_reader_bytes()) + report;
 }
 
 /* Another number of ranks is asked of a machine that is not this one, of whose hosts nothing is
@@ -79,9 +80,9 @@ bool fray_host_is_asked(const struct fray_session *session, int ranks) {
 
 /* Libraries are counted with each rank though their pages are shared, so nothing is refused. One
  * rank alone is held to its limit elsewhere. */
-void fray_host_warn(struct fray_session *session, double rank, double cache) {
+void fray_host_warn(struct fray_session *session, double rank, double report, double cache) {
   struct fray_fullest_host *host = &session->host;
-  const double need = fray_host_bytes(session, rank);
+  const double need = fray_host_bytes(session, rank, report);
   if (host->warned || host->ranks < 2 || need <= host->limit)
     return;
   host->warned = true;
@@ -93,18 +94,22 @@ void fray_host_warn(struct fray_session *session, double rank, double cache) {
       cache > 0 ? "lower data.cache_mb, or " : "");
 }
 
-void fray_host_print(const struct fray_session *session, double rank, int ranks) {
+void fray_host_print(const struct fray_session *session, double rank, double report, int ranks) {
   const struct fray_fullest_host *host = &session->host;
-  struct fray_text of = {0};
+  struct fray_text of = {0}, once = {0};
   if (!fray_host_is_asked(session, ranks) || host->ranks < 2)
     return;
   if (isfinite(host->limit))
     fray_text_printf(&of, ", of %.1f GiB there", host->limit / 0x1p30);
+  if (report > 0)
+    fray_text_printf(&once, " + %.0f", report / 0x1p20);
   fray_plan_line("  host",
-                 "%d ranks on %s: at most %d x (%.0f + %.0f) MiB = %.0f MiB, with the "
-                 "process that reads files for each%s",
+                 "%d ranks on %s: at most %d x (%.0f + %.0f)%s MiB = %.0f MiB, with the "
+                 "process that reads files for each%s%s",
                  host->ranks, host->hosts > 1 ? "the fullest host" : "this host", host->ranks,
-                 rank / 0x1p20, fray_reader_bytes() / 0x1p20,
-                 fray_host_bytes(session, rank) / 0x1p20, of.data ? of.data : "");
+                 rank / 0x1p20, fray_reader_bytes() / 0x1p20, once.data ? once.data : "",
+                 fray_host_bytes(session, rank, report) / 0x1p20,
+                 report > 0 ? " and the report" : "", of.data ? of.data : "");
+  fray_text_free(&once);
   fray_text_free(&of);
 }

@@ -198,30 +198,9 @@ static enum fray_status measure_training(struct subject *s, double budget, doubl
  * these are. Nothing is damaged, so every modality costs what it can; held and present are one
  * array. */
 static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
-  const struct fray_dataset *d = s->session->dataset;
   const struct fray_partition *p = s->partition;
-  const size_t n = FRAY_MIN(p->n_test, (size_t)FRAY_EVALUATION_BLOCK), classes = d->n_classes;
-  int32_t *label;
-  uint8_t *held, *labels = NULL;
-  FRAY_ALLOC_ZERO(label, &s->keep, n + 1, err);
-  FRAY_ALLOC(held, &s->keep, n + 1, err);
-  if (d->multi_label)
-    FRAY_ALLOC(labels, &s->keep, (n + 1) * classes, err);
-  for (size_t i = 0; i < n; i++) {
-    held[i] = d->present[p->test[i]];
-    if (labels)
-      memcpy(labels + i * classes, d->labels + p->test[i] * classes, classes);
-    else
-      label[i] = d->label[p->test[i]];
-  }
-  s->panel = (struct fray_samples){.n = n,
-                                   .n_labelled = n,
-                                   .sample = p->test,
-                                   .label = label,
-                                   .labels = labels,
-                                   .held = held,
-                                   .present = held};
-  return FRAY_OK;
+  const size_t n = FRAY_MIN(p->n_test, (size_t)FRAY_EVALUATION_BLOCK);
+  return fray_trial_list_samples(s->session->dataset, p->test, n, &s->keep, &s->panel, err);
 }
 
 /* What one condition more costs is the difference over eight of them, as a single one would drown
@@ -313,6 +292,14 @@ static enum fray_status measure(struct subject *s, double seconds, struct fray_s
 
 /* Everything that it made goes again: the next kind must find the memory that a run would. The
  * members of s that were not reached are zeros, which may be released. */
+static void release(struct subject *s) {
+  fray_trainer_end(&s->trainer);
+  fray_model_free(s->model);
+  fray_arena_free(&s->keep);
+  fray_arena_free(&s->work);
+  fray_arena_free(&s->answers);
+}
+
 enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
                                     struct fray_session *session, struct fray_comm *self,
                                     double seconds, struct fray_speed *out, struct fray_err *err) {
@@ -320,11 +307,7 @@ enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct f
   *out = (struct fray_speed){0};
   FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &s.partition, err));
   enum fray_status status = measure(&s, seconds, out, err);
-  fray_trainer_end(&s.trainer);
-  fray_model_free(s.model);
-  fray_arena_free(&s.keep);
-  fray_arena_free(&s.work);
-  fray_arena_free(&s.answers);
+  release(&s);
   return status;
 }
 
@@ -360,34 +343,13 @@ static size_t take_longest(const struct subject *s, const uint32_t *from, size_t
 static enum fray_status make_longest(struct subject *s, const uint32_t *from, size_t n, size_t most,
                                      bool labelled, struct fray_samples *out,
                                      struct fray_err *err) {
-  const struct fray_dataset *d = s->session->dataset;
   const size_t room = FRAY_MIN(n, most) + 1;
   double *size;
   uint32_t *sample;
-  int32_t *label;
-  uint8_t *held, *labels = NULL;
   FRAY_ALLOC(size, &s->keep, room, err);
   FRAY_ALLOC(sample, &s->keep, room, err);
-  FRAY_ALLOC_ZERO(label, &s->keep, room, err);
-  FRAY_ALLOC(held, &s->keep, room, err);
-  if (d->multi_label)
-    FRAY_ALLOC(labels, &s->keep, room * d->n_classes, err);
   const size_t taken = take_longest(s, from, n, most, labelled, size, sample);
-  for (size_t i = 0; i < taken; i++) {
-    held[i] = d->present[sample[i]];
-    if (labels)
-      memcpy(labels + i * d->n_classes, d->labels + sample[i] * d->n_classes, d->n_classes);
-    else
-      label[i] = d->label[sample[i]];
-  }
-  *out = (struct fray_samples){.n = taken,
-                               .n_labelled = taken,
-                               .sample = sample,
-                               .label = label,
-                               .labels = labels,
-                               .held = held,
-                               .present = held};
-  return FRAY_OK;
+  return fray_trial_list_samples(s->session->dataset, sample, taken, &s->keep, out, err);
 }
 
 /* Bytes of a block's tokens, as they are kept where an encoder rests. */
@@ -455,11 +417,7 @@ enum fray_status fray_memory_rehearse(const struct fray_cell *cell, const struct
   const double counted = out->step + out->block + more + (double)fray_arena_touched(&s.keep) +
                          (double)fray_arena_touched(&s.trainer.keep);
   out->touched = fmax((double)fray_memory_peak() - before - counted, 0);
-  fray_trainer_end(&s.trainer);
-  fray_model_free(s.model);
-  fray_arena_free(&s.keep);
-  fray_arena_free(&s.work);
-  fray_arena_free(&s.answers);
+  release(&s);
   return status;
 }
 

@@ -148,15 +148,16 @@ static void put_sizes(struct fray_json_writer *w, const struct fray_plan_sizes *
 }
 
 /* Of hosts that --ranks only imagines nothing is known. */
-static void put_host(struct fray_json_writer *w, const struct fray_session *session, double rank,
-                     int ranks) {
+static void put_host(struct fray_json_writer *w, const struct fray_session *session,
+                     const struct fray_plan_sizes *sizes, int ranks) {
+  const double rank = fray_plan_memory(sizes) - sizes->report;
   const bool is_known = fray_host_is_asked(session, ranks);
   const struct fray_fullest_host *host = &session->host;
   fray_json_open(w, "host_memory", OBJECT);
   fray_json_member_count(w, "hosts", is_known ? (uint64_t)host->hosts : 0);
   fray_json_member_count(w, "ranks", is_known ? (uint64_t)host->ranks : 0);
   fray_json_member_real(w, "reader", fray_reader_bytes());
-  fray_json_member_real(w, "most", is_known ? fray_host_bytes(session, rank) : NAN);
+  fray_json_member_real(w, "most", is_known ? fray_host_bytes(session, rank, sizes->report) : NAN);
   fray_json_member_real(w, "limit", is_known ? host->limit : NAN);
   fray_json_close(w, OBJECT);
 }
@@ -231,7 +232,7 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
   put_lines(&w, "limits", &study->limits);
   put_lines(&w, "warnings", &study->warnings);
   put_sizes(&w, sizes);
-  put_host(&w, session, fray_plan_memory(sizes), ranks);
+  put_host(&w, session, sizes, ranks);
   put_costs(&w, session->dataset, costs);
   fray_json_member_count(&w, "ranks", (uint64_t)ranks);
   fray_json_member_count(&w, "teams", (uint64_t)sizes->teams);

@@ -119,6 +119,7 @@ static double damaged_ways(const struct fray_study *study) {
 
 /* What is read of a data set once for all cells that share it. */
 struct looked {
+  double ways;                  /* in which values are damaged, in all cells */
   const struct fray_node *data; /* of which session */
   struct fray_cached_bytes all;
   bool some_lack; /* a modality */
@@ -129,7 +130,8 @@ static void look_at_data(const struct fray_session *session, struct looked *out)
   const unsigned all = (1u << d->n_modalities) - 1;
   if (out->data == session->data)
     return;
-  *out = (struct looked){.data = session->data, .all = fray_features_cached(session->features)};
+  *out = (struct looked){
+      .ways = out->ways, .data = session->data, .all = fray_features_cached(session->features)};
   for (size_t i = 0; i < d->n_samples && !out->some_lack; i++)
     out->some_lack = (d->present[i] & all) != all;
 }
@@ -147,9 +149,9 @@ static bool may_rest(const struct fray_cell *cell, const struct fray_dataset *d,
 /* Tokens that are kept are lent by the cache, half of it at most. */
 static double cache_bytes(const struct fray_cell *cell, const struct fray_session *session,
                           const struct fray_partition *p, const struct fray_forecast *f,
-                          const struct looked *data, double ways) {
+                          const struct looked *data) {
   const double limit = (double)cell->config.data.cache_mb * 0x1p20;
-  double bytes = data->all.clean + ways * data->all.damaged;
+  double bytes = data->all.clean + data->ways * data->all.damaged;
   if (may_rest(cell, session->dataset, data))
     bytes += fmin(limit / 2, f->rehearsed.tokens * (double)(p->n_dev + p->n_test + p->n_own));
   return fmin(limit, bytes);
@@ -213,7 +215,7 @@ static enum fray_status look_at_cell(const struct fray_study *study, size_t c,
   FRAY_TRY(fray_cell_model(cell, session, &model, err));
   look_at_data(session, data);
   add_cell(cell, session, p, model, ranks, out);
-  out->cache = fmax(out->cache, cache_bytes(cell, session, p, f, data, damaged_ways(study)));
+  out->cache = fmax(out->cache, cache_bytes(cell, session, p, f, data));
   out->report = fmax(out->report, report_bytes(study, session->dataset, p));
   fray_model_free(model);
   return FRAY_OK;
@@ -224,7 +226,7 @@ static enum fray_status look_at_cell(const struct fray_study *study, size_t c,
 enum fray_status fray_plan_memory_find(const struct fray_study *study, struct fray_session *session,
                                        const struct fray_forecast *f, int ranks,
                                        struct fray_plan_sizes *out, struct fray_err *err) {
-  struct looked data = {0};
+  struct looked data = {.ways = damaged_ways(study)};
   *out = (struct fray_plan_sizes){.teams = fray_forecast_teams(f, ranks),
                                   .program = f->program,
                                   .work = f->rehearsed.step + f->rehearsed.block +

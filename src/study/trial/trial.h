@@ -130,6 +130,10 @@ uint64_t fray_judge_key(const struct fray_cell *cell);
  * input can fail. Fills left of its cell. Collective where features learn of the training set. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
+/** Labels and held modalities of samples, undamaged, into the arena; borrows sample (n). MEMORY. */
+enum fray_status fray_trial_list_samples(const struct fray_dataset *d, const uint32_t *sample,
+                                         size_t n, struct fray_arena *arena,
+                                         struct fray_samples *out, struct fray_err *err);
 /** Runs one trial over the session's ranks, from its checkpoint if there is one. Their rank 0 fills
  * the part (its name and evaluation are given) and writes it, the models and the ledger, and
  * removes the checkpoint. STOPPED when the watch (may be NULL) says so. Collective. */

@@ -82,9 +82,9 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
 
 /* Labels and held modalities of a list of samples. held and present are one array as long as
  * nothing is damaged; damage gives a panel another `present` and leaves held as it is. */
-enum fray_status trial_list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
-                                    struct fray_arena *arena, struct fray_samples *out,
-                                    struct fray_err *err) {
+enum fray_status fray_trial_list_samples(const struct fray_dataset *d, const uint32_t *sample,
+                                         size_t n, struct fray_arena *arena,
+                                         struct fray_samples *out, struct fray_err *err) {
   int32_t *label;
   uint8_t *held, *labels = NULL;
   const size_t classes = d->n_classes;
@@ -124,7 +124,7 @@ static enum fray_status make_test(struct trial_work *t, struct fray_err *err) {
                                     .n_clients = d->n_clients,
                                     .client_source = d->client_source,
                                     .client_name = d->client_name};
-  return trial_list_samples(d, p->test, p->n_test, &t->arena, &t->judged[TEST].of, err);
+  return fray_trial_list_samples(d, p->test, p->n_test, &t->arena, &t->judged[TEST].of, err);
 }
 
 /* Rounds are chosen by samples that damage at test does not touch: a model that was chosen under
@@ -143,7 +143,7 @@ static enum fray_status make_dev(struct trial_work *t, struct fray_err *err) {
                            .n_clients = d->n_clients,
                            .client_source = d->client_source,
                            .client_name = d->client_name};
-  FRAY_TRY(trial_list_samples(d, p->dev, p->n_dev, &t->arena, &panel->of, err));
+  FRAY_TRY(fray_trial_list_samples(d, p->dev, p->n_dev, &t->arena, &panel->of, err));
   FRAY_ALLOC_ZERO(panel->condition, &t->arena, 1, err);
   FRAY_ALLOC_ZERO(panel->under, &t->arena, 1, err);
   panel->condition[0] =
@@ -170,8 +170,8 @@ static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
                                    .client_source = p->source,
                                    .client_name = p->name,
                                    .held_by_clients = true};
-  return trial_list_samples(t->session->dataset, p->own, p->n_own, &t->arena, &t->judged[OWN].of,
-                            err);
+  return fray_trial_list_samples(t->session->dataset, p->own, p->n_own, &t->arena,
+                                 &t->judged[OWN].of, err);
 }
 
 /* For instruments that are fitted where the model was trained. Values are as the data have them, so
@@ -185,7 +185,8 @@ enum fray_status trial_train_panel(struct trial_work *t, struct judged *out, str
                          .client_source = all->client_source,
                          .client_name = all->client_name,
                          .held_by_clients = true};
-  FRAY_TRY(trial_list_samples(t->session->dataset, all->sample, all->n, &t->arena, &out->of, err));
+  FRAY_TRY(
+      fray_trial_list_samples(t->session->dataset, all->sample, all->n, &t->arena, &out->of, err));
   if (out->of.labels) /* sets: nobody fits anything to them */
     return FRAY_OK;
   FRAY_ALLOC(label, &t->arena, all->n + 1, err);

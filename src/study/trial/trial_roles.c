@@ -60,5 +60,5 @@ enum fray_status trial_part_panel(struct trial_work *t, bool verify, struct judg
   *out = *test;
   out->name = verify ? fray_role_names[FRAY_ROLE_VERIFY] : fray_role_names[FRAY_ROLE_REPORT];
   out->client = client;
-  return trial_list_samples(d, sample, n, &t->arena, &out->of, err);
+  return fray_trial_list_samples(d, sample, n, &t->arena, &out->of, err);
 }

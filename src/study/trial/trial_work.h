@@ -111,10 +111,6 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
 /** A panel of all training samples, client by client, as the data have them and with the labels
  * that clients have; dropped samples have none. Its conditions are the caller's to make. */
 enum fray_status trial_train_panel(struct trial_work *t, struct judged *out, struct fray_err *err);
-/** Labels and held modalities of samples, undamaged; borrows sample (n). */
-enum fray_status trial_list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
-                                    struct fray_arena *arena, struct fray_samples *out,
-                                    struct fray_err *err);
 /** 1 for the natural clients that evaluate.verify draws among those of the test samples, into role
  *  (natural clients). */
 enum fray_status trial_verify_clients(const struct trial_work *t, uint8_t *role,
