@@ -1,7 +1,8 @@
 /* Preloaded: lets the FAIL_AT-th allocation that the program's own code asks for fail (from it on,
- * with FAIL_ON), and writes how many there were to the file FAIL_COUNT. FAIL_WHERE, parts of names
- * between commas, lets those of such libraries count and fail as well. FAIL_STACKS is a file that
- * gets a line for each of them: who asked, by way of whom. */
+ * with FAIL_ON); the file FAIL_COUNT, a long as it lies in memory, is how many there were, also of
+ * a process that is killed. FAIL_WHERE, parts of names between commas, lets those of such libraries
+ * count and fail as well. FAIL_STACKS is a file that gets a line for each of them: who asked, by
+ * way of whom. */
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *names) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-  const char *at = getenv("FAIL_AT"), *path = getenv("FAIL_STACKS");
+  const char *at = getenv("FAIL_AT"), *path = getenv("FAIL_STACKS"), *count = getenv("FAIL_COUNT");
   dl_iterate_phdr(find_code, getenv("FAIL_WHERE"));
   fail_at = at ? atol(at) : -1;
   fails_on = getenv("FAIL_ON") != NULL;
@@ -67,20 +68,17 @@ __attribute__((constructor)) static void begin(void) {
     stacks = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     backtrace(frames, 2); /* loads what it needs */
   }
-  calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  const int file = count ? open(count, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+  if (count && (file < 0 || ftruncate(file, sizeof *calls)))
+    abort();
+  calls = mmap(NULL, sizeof *calls, PROT_READ | PROT_WRITE,
+               MAP_SHARED | (count ? 0 : MAP_ANONYMOUS), file, 0);
   if (calls == MAP_FAILED)
     abort();
+  if (file >= 0)
+    close(file);
   unsetenv("LD_PRELOAD"); /* not for programs that are started from here, as gnuplot */
   is_ready = 1;
-}
-
-__attribute__((destructor)) static void finish(void) {
-  const char *path = getenv("FAIL_COUNT");
-  FILE *file = path ? fopen(path, "w") : NULL;
-  if (file) {
-    fprintf(file, "%ld\n", *calls);
-    fclose(file);
-  }
 }
 
 static void note(void) {

@@ -19,6 +19,10 @@ def tree(bench, folder):
             if p.is_file() and p.suffix in READ and "/checkpoints/" not in str(p)}
 
 
+def asked(count):
+    return int.from_bytes(count.read_bytes(), sys.byteorder)
+
+
 class Trial:
     """One command, in a folder `x` that begins as a copy of another (or does not exist)."""
 
@@ -37,12 +41,12 @@ class Trial:
         self.bench.check(result.returncode == 0, f"{self.words[0]}: {result.stderr[-300:]}")
         self.said, self.left = result.stdout, tree(self.bench, "x")
         self.before = tree(self.bench, self.start) if self.start else {}
-        return int(count.read_text(encoding="utf-8"))
+        return asked(count)
 
     def reached(self, k):
         """False if the command had no need of so many."""
         count = self.bench.folder / "count"
-        return not count.exists() or int(count.read_text(encoding="utf-8")) >= k
+        return not count.exists() or asked(count) >= k
 
     def check(self, k, sticky):
         count = self.bench.folder / "count"
