@@ -116,6 +116,21 @@ enum fray_status h5_shape_of(hid_t data, const char *place, int *rank, size_t *d
   return FRAY_OK;
 }
 
+/* As that, for who may make room for so many values before they are read: a few bytes of a header
+ * that claims billions, in chunks that nobody wrote, must not cost gigabytes. Not asked when rows
+ * are read one run after the other, since storage is summed over all chunks. */
+static enum fray_status shape_to_fill(hid_t data, const char *place, int *rank, size_t *dims,
+                                      bool *is_text, struct fray_err *err) {
+  FRAY_TRY(h5_shape_of(data, place, rank, dims, is_text, err));
+  const hid_t type = H5Dget_type(data);
+  size_t bytes = H5Tget_size(type);
+  H5Tclose(type);
+  for (int i = 0; i < *rank; i++)
+    FRAY_CHECK(fray_size_mul(bytes, dims[i], &bytes), err, INPUT,
+               "%s: claims more values than a computer can address", place);
+  return h5_check_stored(data, bytes, place, err);
+}
+
 /* Axes that are not there are 1. */
 enum fray_status h5_here_shape(fray_h5 parent, const char *path, int *rank,
                                size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err) {
@@ -123,7 +138,7 @@ enum fray_status h5_here_shape(fray_h5 parent, const char *path, int *rank,
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
   enum fray_status status =
-      h5_shape_of(data, h5_place(parent, path, place), rank, dims, is_text, err);
+      shape_to_fill(data, h5_place(parent, path, place), rank, dims, is_text, err);
   H5Dclose(data);
   return status;
 }
@@ -290,7 +305,7 @@ enum fray_status h5_here_whole(fray_h5 parent, const char *path, enum fray_h5_ty
   bool is_text = false;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
   enum fray_status status =
-      h5_shape_of(data, h5_place(parent, path, place), &found->rank, dims, &is_text, err);
+      shape_to_fill(data, h5_place(parent, path, place), &found->rank, dims, &is_text, err);
   found->is_text = is_text;
   found->has_shape = status == FRAY_OK;
   for (int i = 0; i < FRAY_H5_MAX_RANK; i++)

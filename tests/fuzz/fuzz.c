@@ -5,6 +5,7 @@
 #include "fray/base/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,22 @@ void fuzz_must(bool holds, const char *what) {
 
 static char room[256];
 
+/* A confined child that did not end as it was asked to. Not known by the words of an answer, which
+ * may be quoted from the input. */
+static volatile sig_atomic_t crashed;
+
+static void on_child(int number, siginfo_t *info, void *context) {
+  (void)number;
+  (void)context;
+  if (info->si_code == CLD_EXITED ? info->si_status != 0
+                                  : info->si_code == CLD_DUMPED ||
+                                        (info->si_code == CLD_KILLED && info->si_status != SIGKILL))
+    crashed = 1;
+}
+
 void fuzz_begin(void) {
+  const struct sigaction told = {.sa_sigaction = on_child, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigaction(SIGCHLD, &told, NULL);
   /* Whoever started this may want to remove it, since a crash does not. */
   const char *at = getenv("FRAY_FUZZ_ROOM");
   if (!at)
@@ -98,8 +114,6 @@ void fuzz_answered(enum fray_status status, const struct fray_err *err) {
   fuzz_must(status == FRAY_OK || status == FRAY_INPUT || status == FRAY_MEMORY || status == FRAY_IO,
             "bytes are refused as input");
   fuzz_must(status == FRAY_OK || err->text[0] != '\0', "a refusal has a message");
-  fuzz_must(status == FRAY_OK || (!strstr(err->text, " was ended by signal ") &&
-                                  !strstr(err->text, " ended with code ")),
-            "no confined child crashes");
+  fuzz_must(!crashed, "no confined child crashes");
   fuzz_must(memchr(err->text, '\0', sizeof err->text) != NULL, "a message ends");
 }

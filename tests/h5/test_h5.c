@@ -199,6 +199,8 @@ static void false_sizes_are_refused_before_memory_is_taken(void **state) {
   H5Pset_chunk(plist, 1, &(hsize_t){1024});
   hid_t space = H5Screate_simple(1, &(hsize_t){1000000000}, NULL);
   H5Dclose(H5Dcreate2(file, "t", text, space, H5P_DEFAULT, plist, H5P_DEFAULT));
+  /* Those who ask for a shape make room by it. */
+  H5Dclose(H5Dcreate2(file, "n", H5T_NATIVE_INT, space, H5P_DEFAULT, plist, H5P_DEFAULT));
   hid_t scalar = H5Screate(H5S_SCALAR);
   H5Dclose(H5Dcreate2(file, "s", H5T_NATIVE_INT, scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Pset_layout(plist, H5D_CONTIGUOUS);
@@ -213,6 +215,8 @@ static void false_sizes_are_refused_before_memory_is_taken(void **state) {
   size_t dims[FRAY_H5_MAX_RANK];
   bool is_text = false;
   refused(fray_h5_read_texts(file, "t", &arena, &back, &n, &err), &err, "never written");
+  refused(fray_h5_shape(file, "n", &rank, dims, &is_text, &err), &err,
+          "n: claims 4000000000 bytes of values, but the file holds 0");
   refused(fray_h5_shape(file, "s", &rank, dims, &is_text, &err), &err, "0 dimensions");
   refused(fray_h5_read(file, "e", FRAY_H5_U8, bytes, 100, &err), &err, "lie in another file");
   good(fray_h5_close(file, &err), &err);
