@@ -17,13 +17,15 @@ enum { ZEROS = 64, MOST_TAPS = 1 << 22 };
 static const double ATTENUATION = 80;
 
 struct kernel {
-  double ratio;  /* rate_in / rate_out: input samples per output sample */
+  double rate_in, rate_out; /* 0: not made */
+  double ratio;             /* rate_in / rate_out: input samples per output sample */
   double cutoff; /* of the middle of the transition, as a share of the input's Nyquist frequency */
   double reach;  /* half width in input samples */
   double beta, i0_beta;
   size_t taps;       /* input samples that one output sample sees */
   uint64_t up, down; /* exact ratio down / up for whole rates, else 0 */
   double *table;     /* (up, taps) kernel of each phase, or NULL: worked out each time */
+  bool *is_made;     /* (up) which of them are worked out */
   double *scratch;   /* (taps) */
 };
 
@@ -87,6 +89,13 @@ size_t fray_resampled_length(size_t n, double rate_in, double rate_out) {
   return (size_t)ceil((double)n * (rate_out / rate_in));
 }
 
+static void kernel_free(struct kernel *k) {
+  free(k->table);
+  free(k->is_made);
+  free(k->scratch);
+  *k = (struct kernel){0};
+}
+
 static enum fray_status kernel_make(struct kernel *k, double rate_in, double rate_out,
                                     struct fray_err *err) {
   double low = FRAY_MIN(1, rate_out / rate_in); /* lower Nyquist frequency over the input's */
@@ -103,25 +112,48 @@ static enum fray_status kernel_make(struct kernel *k, double rate_in, double rat
     return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->taps);
   /* Rates that share no divisor have as many phases as the new rate has Hz, a table of a gigabyte
    * or more: beyond 32 MiB taps are worked out each time. */
-  if (k->up == 0 || k->up > MOST_TAPS / k->taps)
-    return FRAY_OK;
-  k->table = malloc(k->up * k->taps * sizeof *k->table);
-  if (!k->table)
-    return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->up * k->taps);
-  for (uint64_t phase = 0; phase < k->up; phase++)
-    kernel_taps(k, (double)phase / (double)k->up, k->table + phase * k->taps);
+  if (k->up > 0 && k->up <= MOST_TAPS / k->taps) {
+    k->table = malloc(k->up * k->taps * sizeof *k->table);
+    k->is_made = calloc(k->up, sizeof *k->is_made);
+    if (!k->table || !k->is_made)
+      return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->up * k->taps);
+  }
+  k->rate_in = rate_in;
+  k->rate_out = rate_out;
   return FRAY_OK;
+}
+
+/* That of the last call, if it was for the same rates: the sounds of a set mostly share theirs, and
+ * to work out a table takes longer than to use it for a second of sound. */
+static enum fray_status kernel_for(double rate_in, double rate_out, struct kernel **out,
+                                   struct fray_err *err) {
+  static struct kernel kept;
+  *out = &kept;
+  if (kept.rate_in == rate_in && kept.rate_out == rate_out)
+    return FRAY_OK;
+  kernel_free(&kept);
+  const enum fray_status status = kernel_make(&kept, rate_in, rate_out, err);
+  if (status != FRAY_OK)
+    kernel_free(&kept);
+  return status;
 }
 
 /* Input sample at or before output sample i, and the taps for what lies between. Places of whole
  * rates are whole numbers of 1 / up samples: no rounding gathers over a long sound, and phases
- * repeat, so that a table serves. Other rates are worked out in double. */
-static const double *kernel_at(const struct kernel *k, size_t i, int64_t *before) {
+ * repeat, so that a table serves, of which a short sound needs a part. Other rates are worked out
+ * in double. */
+static const double *kernel_at(struct kernel *k, size_t i, int64_t *before) {
   if (k->up) {
     uint64_t place = (uint64_t)i * k->down;
     *before = (int64_t)(place / k->up);
-    if (k->table)
-      return k->table + place % k->up * k->taps;
+    if (k->table) {
+      const uint64_t phase = place % k->up;
+      double *tap = k->table + phase * k->taps;
+      if (!k->is_made[phase])
+        kernel_taps(k, (double)phase / (double)k->up, tap);
+      k->is_made[phase] = true;
+      return tap;
+    }
     kernel_taps(k, (double)(place % k->up) / (double)k->up, k->scratch);
   } else {
     double place = (double)i * k->ratio, whole = floor(place);
@@ -151,16 +183,13 @@ enum fray_status fray_resample_signal(const float *x, size_t n, double rate_in, 
     memcpy(out, x, n * sizeof *x);
     return FRAY_OK;
   }
-  struct kernel k = {0};
-  enum fray_status status = kernel_make(&k, rate_in, rate_out, err);
-  /* A kernel that was half made is freed below, as one that was used is. */
-  size_t length = fray_resampled_length(n, rate_in, rate_out);
-  for (size_t i = 0; status == FRAY_OK && i < length; i++) {
+  struct kernel *k;
+  FRAY_TRY(kernel_for(rate_in, rate_out, &k, err));
+  const size_t length = fray_resampled_length(n, rate_in, rate_out);
+  for (size_t i = 0; i < length; i++) {
     int64_t before;
-    const double *tap = kernel_at(&k, i, &before);
-    out[i] = filtered(&k, tap, x, n, before);
+    const double *tap = kernel_at(k, i, &before);
+    out[i] = filtered(k, tap, x, n, before);
   }
-  free(k.table);
-  free(k.scratch);
-  return status;
+  return FRAY_OK;
 }

@@ -100,6 +100,27 @@ static void constants_stay(void **state) {
   }
 }
 
+/* What is kept of a call, a part of a table for a short sound, is not in the way of the next. */
+static void calls_do_not_see_each_other(void **state) {
+  (void)state;
+  size_t n[2][FRAY_COUNT(rates)];
+  float *y[2][FRAY_COUNT(rates)];
+  for (size_t r = 0; r < FRAY_COUNT(rates); r++)
+    y[0][r] = resampled(100, rates[r][0], rates[r][1], &n[0][r]);
+  for (size_t r = FRAY_COUNT(rates); r-- > 0;) {
+    struct fray_err err = {0};
+    float x[5] = {1, 0, -1, 2, 0.5f},
+          *out = calloc(fray_resampled_length(5, rates[r][0], rates[r][1]), 4);
+    assert_int_equal(fray_resample_signal(x, 5, rates[r][0], rates[r][1], out, &err), FRAY_OK);
+    free(out);
+    y[1][r] = resampled(100, rates[r][0], rates[r][1], &n[1][r]);
+    assert_int_equal(n[0][r], n[1][r]);
+    assert_memory_equal(y[0][r], y[1][r], n[0][r] * sizeof(float));
+    free(y[0][r]);
+    free(y[1][r]);
+  }
+}
+
 static void equal_rates_copy(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -124,6 +145,7 @@ int main(void) {
       cmocka_unit_test(tones_below_the_band_edge_are_kept),
       cmocka_unit_test(aliases_are_below_70_db),
       cmocka_unit_test(constants_stay),
+      cmocka_unit_test(calls_do_not_see_each_other),
       cmocka_unit_test(equal_rates_copy),
       cmocka_unit_test(bad_rates_are_refused),
   };
