@@ -8,6 +8,7 @@ import random
 import shutil
 
 import scores
+import sequences
 from bench import Bench, change, vector
 
 FOLDS = 5
@@ -133,7 +134,7 @@ evaluate: {every: 1, metrics: [accuracy, macro_f1], groups: [place]}
 """
 
 
-def manifest(bench, name, rows):
+def manifest(bench, name, rows, task=""):
     head = ("id", "client", "label", "split", "place", "a", "b")
     for i, *_, x, y, z, q in rows:
         bench.write(f"{name}/a{i}.npy", vector([x, y]))
@@ -142,7 +143,7 @@ def manifest(bench, name, rows):
     bench.write(f"{name}.csv", "".join(",".join(row) + "\n" for row in [head, *table]))
     bench.write(f"{name}.yaml", f"""\
 name: {name}
-classes: [u, v, w]
+{task}classes: [u, v, w]
 groups: [place]
 modalities: {{a: {{kind: feature}}, b: {{kind: feature}}}}
 inputs: [{{reader: manifest, file: {name}.csv}}]
@@ -253,9 +254,80 @@ def unkept(bench):
     bench.check("folds are not pooled: there is no results.h5" in html, "no remark")
 
 
+def several_labels(bench):
+    """Sets of classes: of folds that diverged the set of what most of the others have, of the rest what they said."""
+    rng = random.Random(5)
+    rows = [(f"p{c}-{k}", f"p{c}", rng.choice(["u", "u;v", "u;w", "u;v;w", "v", "w"]), "train", "home" if c % 2 else "street",
+             *(rng.gauss(0, 1) * (1e38 if c == 4 else 1) for _ in "xyzq")) for c in range(6) for k in range(10 + c)]
+    manifest(bench, "sets", rows, "task: multi_label\n")
+    bench.write("sets.run.yaml", changed(LAW % "sets.shards", "{shards: sets.shards}",
+                                        "{shards: sets.shards, partition: {kind: folds, dev: next, fold: 0}}",
+                                        "lr: 1e-8", "lr: 0.1, clip_norm: 0", "seeds: [1, 2, 3]", "seeds: [1]",
+                                        "[accuracy, macro_f1]", "[accuracy, macro_f1, hamming]") +
+                "sweep: [{grid: {data.partition.fold: [0, 1, 2, 3, 4, 5]}}]\n")
+    bench.good("run", "sets.run.yaml", "-o", "sets.r", "-q")
+    trials = bench.rows("sets.r", "trials.csv")
+    bad = [t["status"] == "diverged" for t in trials]
+    bench.check(bad == [c not in (3, 4) for c in range(6)], f"which diverged: {bad}")
+    truth, said = [], {"0": [], "1": []}
+    for fold, trial in enumerate(trials):
+        held = bench.dump("sets.r", trial["trial"])
+        own = [r for r in rows if r[1] == f"p{fold}"]
+        others = [r[2].split(";") for r in rows if r[1] not in (f"p{fold}", f"p{(fold + 1) % 6}")]
+        constant = [int(2 * sum(c in o for o in others) > len(others)) for c in "uvw"]
+        bench.check(constant[0] == 1, f"most samples have u: {constant}")
+        answers = scores.split(held["test/predicted"][2], 3)
+        truth += [{c for c in range(3) if "uvw"[c] in r[2].split(";")} for r in own]
+        for severity, first in (("0", 1), ("1", 3)):  # conditions of the best model: trial, 0, 0.5, 1
+            sets = [constant] * len(own) if bad[fold] else answers[first * len(own):(first + 1) * len(own)]
+            said[severity] += [{c for c in range(3) if v[c]} for v in sets]
+    seen = 0
+    for row in measures(bench, "sets.r"):
+        if row["measure"] != "score" or row["severity"] not in said or row["group"] != "all":
+            continue
+        pairs = list(zip(truth, said[row["severity"]]))
+        want = {"accuracy": scores.mean(t == s for t, s in pairs),
+                "macro_f1": scores.by_class(*zip(*pairs))["macro_f1"],
+                "hamming": scores.mean(len(t ^ s) / 3 for t, s in pairs)}[row["metric"]]
+        bench.check(abs(float(row["value"]) - want) < 1e-12, f"{row}: of all folds {want}")
+        seen += 1
+    bench.check(seen == 6, f"{seen} rows")
+    text = " ".join(bench.good("show", "sets.r").stdout.split())
+    bench.check("4 of 6 trainings diverged and count as chance" in text, text)
+
+
+def of_sequences(bench):
+    """Words of all folds: what was substituted, left out and put in, of all that were there."""
+    sequences.data(bench)
+    bench.write("said.yaml", changed(sequences.STUDY, "seeds: [1, 2]", "seeds: [1]", "{shards: strings}",
+                                    "{shards: strings, partition: {kind: folds, k: 3, fold: 0}}") +
+                "sweep: [{grid: {data.partition.fold: [0, 1, 2]}}]\n")
+    bench.good("run", "said.yaml", "-o", "said", "-q")
+    edits = {}
+    for trial in bench.rows("said", "trials.csv"):
+        held = bench.dump("said", trial["trial"])
+        n = len(held["test/client"][2])
+        for row, kinds in enumerate(scores.split(held["test/edits"][2], 4)):
+            at = ("best", "last")[row // (3 * n)], ("", "0.5", "1")[row // n % 3]
+            edits[at] = [a + b for a, b in zip(edits.get(at, [0, 0, 0, 0]), kinds)]
+    seen = set()
+    for row in measures(bench, "said"):
+        if row["measure"] != "score" or row["group"] != "all":
+            continue
+        right, wrong, gone, new = edits[row["selection"], "" if row["severity"] == "0" else row["severity"]]
+        words = right + wrong + gone
+        want = {"wer": (wrong + gone + new) / words, "mer": (wrong + gone + new) / (words + new),
+                "substitutions": 100 * wrong / words, "deletions": 100 * gone / words,
+                "insertions": 100 * new / words}[row["metric"]]
+        bench.check(abs(float(row["value"]) - want) < 1e-12, f"{row}: of all folds {want}")
+        seen.add((row["metric"], row["severity"]))
+    bench.check(len({metric for metric, _ in seen}) == 5 and ("wer", "0.5") in seen, f"{seen}")
+    bench.check("3 folds, 90 test samples of 9 clients" in " ".join(bench.good("show", "said").stdout.split()), "not pooled")
+
+
 def main():
     bench = Bench()
-    bench.parts(pooled, pages, law, diverged, lacking, unkept)
+    bench.parts(pooled, pages, law, diverged, lacking, unkept, several_labels, of_sequences)
     bench.end()
 
 

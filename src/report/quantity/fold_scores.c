@@ -139,6 +139,12 @@ static double value_of(const struct pooling *p, const struct fray_choice *metric
   return fray_metric_value(metric, &scored, status);
 }
 
+/* Whom answers of a diverged part are those of; of sequences nobody is asked for. */
+static bool lacks_constant(const struct pooling *p, size_t part) {
+  const struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
+  return t->diverged && !p->answers.edits && t->constant < 0 && !t->constant_set;
+}
+
 /* A metric that is no mean: the whole, if each part is what scores.csv says. Of a part that
  * diverged scores.csv has chance, which says nothing of answers. */
 static enum fray_status find_value(struct pooling *p, const struct fray_choice *metric,
@@ -159,6 +165,10 @@ static enum fray_status find_value(struct pooling *p, const struct fray_choice *
   }
   /* Fold by fold, as that is what scores.csv tells; one that differs spoils the whole. */
   for (size_t k = 0; k < p->parts.n; k++) {
+    if (lacks_constant(p, k)) {
+      out->status = "the constant predictor of a diverged fold is not known";
+      return FRAY_OK;
+    }
     if (!p->score[k] || p->in->trial[p->parts.part[k]].diverged)
       continue;
     double own = value_of(p, metric, s, condition, score, k, k + 1, &ignored);
@@ -372,17 +382,17 @@ static bool explains(const struct pooling *p, size_t part) {
   return true;
 }
 
-/* What was trained on is mostly what the other folds test, whose majority is tried first; a split
- * for dev may have another one, which is the first class that gives the chance of scores.csv. */
-static enum fray_status find_constant(struct pooling *p, size_t part, struct fray_err *err) {
+/* The constant of a part whose model was trained on all parts but itself and `without`. n, set:
+ * (classes) scratch, and the set that the training then names. */
+static void guess_constant(struct pooling *p, size_t part, size_t without, size_t *n,
+                           uint8_t *set) {
   const struct fray_rep_answers *a = &p->answers;
   struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
-  size_t *n, labelled = 0, most = 0;
-  uint8_t *set;
-  FRAY_ALLOC_ZERO(n, p->work, a->n_classes, err);
-  FRAY_ALLOC_ZERO(set, p->arena, a->n_classes, err);
+  size_t labelled = 0, most = 0;
+  memset(n, 0, a->n_classes * sizeof *n);
   for (size_t i = 0; i < a->n; i++) {
-    if ((i >= p->begin[part] && i < p->begin[part + 1]) || a->label[i] < 0)
+    if ((i >= p->begin[part] && i < p->begin[part + 1]) ||
+        (i >= p->begin[without] && i < p->begin[without + 1]) || a->label[i] < 0)
       continue;
     labelled++;
     for (size_t c = 0; c < a->n_classes; c++)
@@ -394,10 +404,27 @@ static enum fray_status find_constant(struct pooling *p, size_t part, struct fra
   }
   t->constant = a->multi_label ? -1 : (int32_t)most;
   t->constant_set = a->multi_label ? set : NULL;
+}
+
+/* What was trained on is mostly what the other folds test, whose majority is tried first; a split
+ * for dev may have another one, which is the first class that gives the chance of scores.csv. */
+static enum fray_status find_constant(struct pooling *p, size_t part, struct fray_err *err) {
+  const struct fray_rep_answers *a = &p->answers;
+  struct fray_rep_trial *t = &p->in->trial[p->parts.part[part]];
+  size_t *n;
+  uint8_t *set;
+  FRAY_ALLOC(n, p->work, a->n_classes, err);
+  FRAY_ALLOC(set, p->arena, a->n_classes, err);
+  guess_constant(p, part, part, n, set);
   if (explains(p, part))
     return FRAY_OK;
+  /* Of sets there are too many to try, but dev is mostly one of the folds. */
+  for (size_t k = 0; k < p->parts.n && a->multi_label; k++) {
+    guess_constant(p, part, k, n, set);
+    if (explains(p, part))
+      return FRAY_OK;
+  }
   t->constant_set = NULL;
-  /* Of sets there are too many to try. */
   for (size_t c = 0; c < a->n_classes && !a->multi_label; c++) {
     t->constant = (int32_t)c;
     if (explains(p, part))

@@ -20,6 +20,7 @@ struct joining {
   struct fray_arena *arena;
   struct fray_rep_answers *out;
   size_t *begin;
+  bool sequences; /* edits in the place of answers */
 };
 
 /* The file keeps answers only until it is asked for others, so each use asks anew. */
@@ -29,9 +30,11 @@ static enum fray_status part_of(const struct joining *j, size_t p,
 }
 
 /* Classes and conditions must be the same one by one: rows of answers are put together by place. */
-static bool same_shape(const struct fray_rep_answers *a, const struct fray_rep_answers *b) {
+static bool same_shape(const struct joining *j, const struct fray_rep_answers *b) {
+  const struct fray_rep_answers *a = j->out;
   if (a->n_classes != b->n_classes || a->n_conditions != b->n_conditions ||
-      a->multi_label != b->multi_label || !a->edits != !b->edits || a->target != b->target)
+      a->multi_label != b->multi_label || j->sequences != (b->edits != NULL) ||
+      a->target != b->target)
     return false;
   for (size_t c = 0; c < a->n_conditions; c++)
     if (strcmp(a->condition[c], b->condition[c]) != 0)
@@ -51,6 +54,7 @@ static enum fray_status keep_text(struct joining *j, const char *text, const cha
 static enum fray_status begin_as(struct joining *j, const struct fray_rep_answers *a,
                                  struct fray_err *err) {
   struct fray_rep_answers *out = j->out;
+  j->sequences = a->edits != NULL;
   *out = (struct fray_rep_answers){.status = "ok",
                                    .n_classes = a->n_classes,
                                    .n_conditions = a->n_conditions,
@@ -89,7 +93,7 @@ static enum fray_status measure(struct joining *j, bool *joins, struct fray_err 
     }
     if (p == 0)
       FRAY_TRY(begin_as(j, a, err));
-    *joins = same_shape(out, a);
+    *joins = same_shape(j, a);
     /* A column that some fold lacks would have samples of no group. */
     size_t kept = 0;
     for (size_t c = 0; *joins && c < out->n_columns; c++)
@@ -180,12 +184,10 @@ static enum fray_status join_answers(struct joining *j, struct fray_err *err) {
   uint8_t *labels = NULL, *sets = NULL;
   int16_t *predicted = NULL;
   int32_t *edits = NULL;
-  FRAY_TRY(part_of(j, 0, &a, err));
   /* Of a diverged part the edits are zeros: nothing was said of nothing, and no rate changes. */
-  const bool sequences = a->edits != NULL; /* all parts are alike, which was seen before */
   FRAY_ALLOC(label, j->arena, out->n + 1, err);
   FRAY_ALLOC(client, j->arena, out->n + 1, err);
-  if (sequences) {
+  if (j->sequences) {
     FRAY_ALLOC(edits, j->arena, rows * FRAY_EDIT_CELLS + 1, err);
   } else if (out->multi_label) {
     FRAY_ALLOC(labels, j->arena, out->n * classes + 1, err);
