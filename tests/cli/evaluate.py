@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from bench import FRAY, SCENARIO, Bench, change
+from bench import FRAY, SCENARIO, Bench, change, vector
 
 MORE = """\
   gone: {kind: missing_modality, unit: client, rate: [0.25, 0.75]}
@@ -129,6 +129,64 @@ tests:
     said = bench.good("evaluate", "pictures-out", "--tests", "noisier.yaml", "--no-report").stderr
     bench.check("judged under 1 condition; the answers under 3 were kept" in said, said)
     same(bench, "pictures-out", "pictures-full-out", "raw damage")
+
+
+KEPT = """\
+name: kept
+seeds: [1, 2]
+data: {shards: uneven}
+model: {hidden: 2, head: 0, encoders: {a: {kind: identity}}}
+training: {rounds: 6, clients_per_round: 1.0, local: {epochs: 1, batch: 4, lr: 0.05}, %s}
+corruption: [{kind: label_noise, rate: 0.2}]
+evaluate: {every: 1, metrics: [accuracy], groups: [town, mood]}
+"""
+
+
+def tables_of_training(bench):
+    """What training told of updates, absences, masks, budgets and wrong labels is as it was when a test comes later.
+    Clients of 2 to 8 samples are quarters by size; a column that varies within clients parts none."""
+    rows = ["id,client,label,split,town,mood,a"]
+    for c in range(10):
+        for k in range(c + 2 if c < 7 else 4):
+            bench.write(f"v{c}-{k}.npy", vector([c + k, (c * k) % 3]))
+            rows.append(f"{c}-{k},c{c},{'uv'[(c + k) % 2]},{'train' if c < 7 else 'dev' if c < 8 else 'test'},"
+                        f"t{c % 2},m{k % 2},v{c}-{k}.npy")
+    bench.write("uneven.csv", "\n".join(rows) + "\n")
+    bench.write("uneven.yaml", "name: uneven\ngroups: [town, mood]\nmodalities: {a: {kind: feature}}\n"
+                               "inputs: [{reader: manifest, file: uneven.csv}]\n")
+    bench.good("import", "uneven.yaml", "-o", "uneven")
+    for name, keys, tables in (
+            ("away", "availability: {dropout: {p: 0.4}}, secure_aggregation: {protocol: masked, threshold: 2}",
+             ("participation.csv", "secure.csv")),
+            ("noisy", "server: {algorithm: coteaching, tau: 0.5, ramp: 1}", ("found.csv",)),
+            ("krum", "aggregation: {rule: krum, f: 1}", ("influence.csv",)),
+            ("clipped", "privacy: {clip: 0.05, epsilon: 20}, on_nonfinite: exclude", ("privacy.csv",))):
+        bench.write(f"{name}.yaml", KEPT % keys)
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+        before = {table: (bench.folder / name / table).read_bytes() for table in tables}
+        bench.write("lost.yaml", "tests: {lost: {kind: missing_modality, modalities: [a], rate: 1}}\n")
+        bench.good("evaluate", name, "--tests", "lost.yaml", "--no-report")
+        bench.check(any(r["condition"] == "lost" for r in bench.rows(name, "scores.csv")), f"{name}: nothing was judged")
+        for table, held in before.items():
+            bench.check(held.count(b"\n") > 2 and held == (bench.folder / name / table).read_bytes(), f"{name}: {table}")
+    trial = bench.rows("away", "trials.csv")[0]["trial"]
+    parts = [r for r in bench.rows("away", "participation.csv") if r["trial"] == trial]
+    said = [(r["of"], r["value"], r["clients"], r["samples"]) for r in parts]
+    bench.check(said == [("samples", "2 to 3", "2", "5"), ("samples", "4 to 5", "2", "9"), ("samples", "6 to 7", "2", "13"),
+                         ("samples", "8", "1", "8"), ("town", "t0", "4", "20"), ("town", "t1", "3", "15")], f"{said}")
+    for r in parts:
+        held, trained = float(r["held"]), float(r["trained"])
+        bench.check(abs(held - int(r["samples"]) / 35) < 1e-12 and abs(float(r["weight"]) - trained / held) < 1e-12, f"{r}")
+    # A visit trains on all samples of its client once: of the one with 8 that is 8 a visit.
+    trained = [float(r["trained"]) for r in parts]
+    bench.check(abs(sum(trained[:4]) - 1) < 1e-12 and abs(sum(trained[4:]) - 1) < 1e-12, f"{trained}")
+    all_trained = 8 * float(parts[3]["visits"]) / trained[3]
+    for r, (least, most) in zip(parts, ((2, 3), (4, 5), (6, 7), (8, 8))):
+        own, visits = float(r["trained"]) * all_trained, float(r["visits"]) * int(r["clients"])
+        bench.check(abs(own - round(own)) < 1e-9 and least * visits <= round(own) <= most * visits, f"{r}: {own} samples")
+    came = sum(int(r["cohort"]) for r in bench.rows("away", "rounds.csv") if r["trial"] == trial)
+    visits = sum(float(r["visits"]) * int(r["clients"]) for r in parts[:4])
+    bench.check(abs(visits - came) < 1e-9, f"{visits} visits, {came} came")
 
 
 def in_steps(bench):
@@ -409,7 +467,7 @@ def main():
     bench = Bench()
     bench.synth(samples=24, test_clients=4)
     bench.synth("many", task="multi_label", classes=4)
-    bench.parts(asked_at_first, raw_damage, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
+    bench.parts(asked_at_first, raw_damage, tables_of_training, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
                 swept_tests, controls)
     bench.end()
 
