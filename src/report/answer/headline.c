@@ -251,6 +251,47 @@ static void put_ahead(struct speech *s, const struct fray_rep_standing *best) {
     words(s, " and further from the other%s", n == 3 ? "" : "s");
 }
 
+/* In how many settings the line of a series is told to be ahead. */
+static size_t count_wins(const struct fray_rep_answer *a, size_t series) {
+  const struct fray_rep_axis *axis = a->main_axis;
+  size_t n = 0;
+  for (size_t i = 0; i < axis->n_series; i++)
+    n += a->standing[i].is_ahead && axis->style[a->standing[i].series] == axis->style[series];
+  return n;
+}
+
+/* "avg ends ahead in 2 of 3 settings, mom in 1": nobody is in each of them. */
+static void put_winners(struct speech *s) {
+  enum { FEW = 3 };
+  const struct fray_rep_answer *a = s->a;
+  const struct fray_rep_axis *axis = a->main_axis;
+  size_t winner[FEW], n = 0; /* all, of whom the first stand in the list */
+  for (size_t i = 0; i < axis->n_series; i++) {
+    const size_t series = a->standing[i].series;
+    bool seen = !a->standing[i].is_ahead;
+    for (size_t k = 0; k < i; k++)
+      seen = seen ||
+             (a->standing[k].is_ahead && axis->style[a->standing[k].series] == axis->style[series]);
+    if (!seen && n < FEW)
+      winner[n] = series;
+    n += !seen;
+  }
+  if (n > FEW) {
+    words(s, "%zu %ss %s ahead in %zu of %zu settings, none of them in all", n, line_noun(a),
+          a->n_axes ? "end" : "are", a->n_panels_ahead, axis->n_panels);
+    return;
+  }
+  for (size_t k = 0; k < n; k++) {
+    words(s, k ? ", " : "");
+    name(s, axis->series[winner[k]]);
+    if (k)
+      words(s, " in %zu", count_wins(a, winner[k]));
+    else
+      words(s, " %s ahead in %zu of %zu settings", a->n_axes ? "ends" : "is",
+            count_wins(a, winner[k]), axis->n_panels);
+  }
+}
+
 /* there: the sentence before has named the damage. */
 static void put_best(struct speech *s, bool there) {
   const struct fray_rep_answer *a = s->a;
@@ -278,9 +319,7 @@ static void put_best(struct speech *s, bool there) {
     words(s, " %s ahead in each of the %zu settings", a->n_axes ? "ends" : "is",
           a->main_axis->n_panels);
   } else {
-    words(s, "%s %s %s ahead of the others in %zu of %zu settings",
-          there || a->n_axes ? "one" : "One", line_noun(a), a->n_axes ? "ends" : "is",
-          a->n_panels_ahead, a->main_axis->n_panels);
+    put_winners(s);
   }
   words(s, ".");
 }
@@ -299,7 +338,7 @@ static void put_unknown(struct speech *s) {
                ? ". That is a single training of each model, which may be its luck: nothing is "
                  "claimed."
            : c->lost.interval.kind == FRAY_INTERVAL_NONE
-               ? ". There are no intervals: nothing is claimed."
+               ? ". There is no interval of that change: nothing is claimed."
                : ": the same with every seed.");
 }
 

@@ -180,7 +180,7 @@ static void put_none(const struct writer *w) {
                                  "apart from none"
                          : a->r->seeds.n == 1 ? "<b>Not known from a single seed</b>: what one "
                                                 "training shows may be its luck"
-                                              : "<b>Not known</b>: there are no intervals");
+                                              : "<b>Not known</b>: no loss has an interval");
   /* Otherwise an interval beside it that leaves out 0 reads as a contradiction. */
   if (known > 1)
     fray_text_printf(w->out, ", with p adjusted for the %zu damages", known);

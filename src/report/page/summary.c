@@ -360,8 +360,9 @@ static void put_open_pairs(const struct words *w, const struct fray_rep_pair *pa
   }
 }
 
-/* All pairs of a few series: what is resolved, series by series, and what is not. What is resolved
- * comes first; what is open is listed too, as silence would look like equality. */
+/* All pairs of a few series, which are 3 at least: what is resolved, series by series, and what is
+ * not. What is resolved comes first; what is open is listed too, as silence would look like
+ * equality. */
 static void put_every_pair(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   size_t said = 0, open = 0;
   if (!can_compare(w, pairs, n))
@@ -373,13 +374,8 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
     open += pairs[i].silence == FRAY_REP_SPOKEN && !is_resolved(&pairs[i]);
   /* One sentence instead of a list of every pair there is. */
   if (open == n) {
-    if (n == 1)
-      fray_text_puts(w->out, " the comparison is not resolved: the series are not told apart.");
-    else
-      fray_text_printf(w->out,
-                       " none of the %zu comparisons is resolved: the series are not told "
-                       "apart.",
-                       n);
+    fray_text_printf(w->out,
+                     " none of the %zu comparisons is resolved: the series are not told apart.", n);
     return;
   }
   for (size_t s = 0; s < w->g->axis->n_series; s++)
@@ -389,10 +385,7 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
   put_open_pairs(w, pairs, n, true,
                  said + open ? "; not compared, since one is not told from chance: "
                              : " nothing is compared, since one of each is not told from chance: ");
-  if (n > 1)
-    fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
-  else
-    fray_text_puts(w->out, ".");
+  fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
 }
 
 /* Both: ahead at the end alone may come of a better start, and a smaller loss of having less to
