@@ -15,26 +15,16 @@ enum fray_status fray_linear_right(const struct fray_linear *linear, const struc
   return fray_right_make(rows, linear->out, linear->in, pass->w + linear->w, pass->arena, out, err);
 }
 
-static void forward(const struct fray_linear *linear, const struct fray_pass *pass,
-                    const struct fray_rows *x, bool relu, float *y) {
+void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                         const struct fray_rows *x, float *y) {
   const float *bias = linear->b == FRAY_NO_BIAS ? NULL : pass->w + linear->b;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right right;
   /* Without memory for the copy it is the weights themselves; that memory is short is remembered.
    */
   (void)fray_linear_right(linear, pass, x->n, &right, NULL);
-  fray_right_times(&right, x->n, x->x, x->ld, bias, relu, y, linear->out);
+  fray_right_times(&right, x->n, x->x, x->ld, bias, false, y, linear->out);
   fray_arena_rewind(pass->arena, mark);
-}
-
-void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
-                         const struct fray_rows *x, float *y) {
-  forward(linear, pass, x, false, y);
-}
-
-void fray_linear_relu_forward(const struct fray_linear *linear, const struct fray_pass *pass,
-                              const struct fray_rows *x, float *y) {
-  forward(linear, pass, x, true, y);
 }
 
 /* db = the sum of dy's rows over the batch; dx = dy W. */

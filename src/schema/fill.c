@@ -2,7 +2,6 @@
  * canonical: whatever reads as the same values is written the same way. It is what results folders
  * keep of a scenario and what names a trial, so a change here would change names. */
 #include "engine.h"
-#include "fray/base/hash.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -331,17 +330,4 @@ enum fray_status fray_schema_values(const struct fray_table *table, const void *
   *out = fray_node_map("", 0, arena);
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return fill_table(&f, table, section, NULL, NULL, *out);
-}
-
-enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
-                                  uint64_t *out, struct fray_err *err) {
-  struct fray_arena arena = {0};
-  struct fray_hash128 hash = {0};
-  struct fray_node *map;
-  enum fray_status status = fray_schema_values(table, section, &arena, &map, err);
-  if (status == FRAY_OK)
-    status = fray_node_hash(map, &hash, err);
-  fray_arena_free(&arena);
-  *out = hash.low;
-  return status;
 }

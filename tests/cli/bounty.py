@@ -4,8 +4,9 @@ meet, answers of every kind, hunters, the same bytes on any ranks, and refusals 
 import csv
 import math
 import shutil
+import subprocess
 
-from bench import Bench, digests
+from bench import DUMP, Bench, digests
 
 # A model that hardly trained, and one that did: whoever is asked about, the second one is better.
 SCENARIO = """\
@@ -150,6 +151,36 @@ def judged(bench):
         bench.refused(words, bench.run("evaluate", "e1", "--tests", "k.yaml", "--no-report"), [words], ("never",))
 
 
+def by_facts(bench):
+    """A judge that asks for facts of raw values: of whom the mean of a vector is 0 or more all is said to be class1, of
+    the others what the list says without that node."""
+    text = (bench.folder / "a/list.yaml").read_text()
+    first = text.split("  - group:")[1]
+    said = {}
+    for name, nodes in (("e0", [first]), ("e3", [first, " [{feature.level: [0, null]}]\n    answer: {say: {class0: class1, class2: class1}}\n"
+                                                       "    submission: 5\n"])):
+        bench.write("list.yaml", text[:text.index("versions:")] + f"versions: {list(range(len(nodes) + 1))}\nnodes:\n" +
+                    "".join("  - group:" + node for node in nodes))
+        shutil.copytree(bench.folder / "r", bench.folder / name)
+        bench.write("j.yaml", "evaluate: {judge: {kind: list, file: list.yaml}}\n")
+        bench.good("evaluate", name, "--tests", "j.yaml", "--no-report")
+        trials = {(t["training.rounds"], t["seed"]): t["trial"] for t in rows(bench, name, "trials.csv")}
+        said[name] = bench.dump(name, trials["1", "2"])
+    shard = {}
+    for line in subprocess.run([DUMP, bench.folder / "data/shard-0000.h5", "/"], capture_output=True, text=True,
+                               check=True).stdout.splitlines():
+        path, *_, values = line.split(" ", 3)
+        shard[path] = values.split(" ")
+    vectors = [list(map(float, shard["modalities/feature/values"][5 * i:5 * i + 5])) for i in range(len(shard["samples/source"]))]
+    source = said["e0"]["test/source"][2]
+    high = [sum(vectors[shard["samples/source"].index(s)]) >= 0 for s in source]
+    before, after = (said[name]["test/predicted"][2] for name in ("e0", "e3"))
+    best = len(before) // 2  # the list knows the best model, not the last
+    want = [1 if high[i % len(source)] and old >= 0 else old for i, old in enumerate(before[:best])]
+    bench.check(after[:best] == want and after[best:] == before[best:], "a judge by facts")
+    bench.check(0 < sum(high) < len(source) and sum(a != b for a, b in zip(before, after)) > 50, f"{sum(high)} of {len(source)}")
+
+
 def figure(bench):
     """The report of a folder with a bounty draws its versions and its teams, and refuses a table that is damaged."""
     bench.refused("without a bounty", bench.run("report", "r", "--figure", "bounty"), ["bounty"])
@@ -232,7 +263,7 @@ def refused(bench):
 
 def main():
     bench = Bench()
-    bench.parts(make, certificates, versions, judged, figure, hunt, refused)
+    bench.parts(make, certificates, versions, judged, by_facts, figure, hunt, refused)
     bench.end()
 
 

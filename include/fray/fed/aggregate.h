@@ -46,8 +46,6 @@ bool fray_aggregation_remembers(const struct fray_aggregation_config *config);
 const char *fray_aggregation_root(const struct fray_aggregation_config *config);
 /** True if something asks how many may lie. */
 bool fray_aggregation_uses_f(const struct fray_aggregation_config *config);
-/** The most of n updates that may be found to lie where f is estimated. */
-size_t fray_aggregation_bound(const struct fray_aggregation_config *config, size_t n);
 /** How many of n updates may lie, as the scenario gives it. */
 size_t fray_aggregation_f(const struct fray_aggregation_config *config, size_t n);
 /** Updates that are left of n when the rule's turn comes. */

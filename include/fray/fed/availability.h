@@ -45,8 +45,6 @@ extern const struct fray_choices fray_clocks;  /* clocks.def */
 bool fray_availability_is_on(const struct fray_availability_config *config);
 /** True if visits take simulated time. */
 bool fray_availability_is_timed(const struct fray_availability_config *config);
-/** The file that the clock reads; NULL: none. */
-const char *fray_availability_trace(const struct fray_availability_config *config);
 
 /** Whom availability draws for, and what a visit of theirs is. Borrowed; the same on every rank. */
 struct fray_crowd {
@@ -92,8 +90,6 @@ struct fray_clock_ops {
   double (*seconds)(const void *state, const struct fray_draw_of *of, double work);
   /** False: there is no such visit, the client is not reachable then. NULL: there always is. */
   bool (*is_there)(const void *state, const struct fray_draw_of *of);
-  /** Key of a file in params, for those who share or name files; NULL: none. */
-  const char *(*file)(const void *params);
 };
 
 /** Probabilities of all clients. out (clients). INPUT: no such column, no such value. */

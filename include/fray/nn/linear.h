@@ -24,9 +24,6 @@ enum fray_status fray_linear_right(const struct fray_linear *linear, const struc
 /** y (n, out), packed, from the rows x (n, in). Scratch from the arena, given back. */
 void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
                          const struct fray_rows *x, float *y);
-/** y = relu(x W^T + b). */
-void fray_linear_relu_forward(const struct fray_linear *linear, const struct fray_pass *pass,
-                              const struct fray_rows *x, float *y);
 /** Adds the gradients of W and b to pass->grad, from dy (n, out), packed. dx (n, in), its rows as
  *  far apart as those of x: = dy W, or += when add_dx; NULL: not needed. */
 void fray_linear_backward(const struct fray_linear *linear, const struct fray_pass *pass,

@@ -180,11 +180,6 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
                                    struct fray_node **filled, struct fray_arena *arena,
                                    struct fray_err *err);
 
-/** Hash of the values that a section of the table holds, however they were written: equal values,
- *  equal hash, in this program run. Outer rows are left out: they are another section's. */
-enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
-                                  uint64_t *out, struct fray_err *err);
-
 /** The values that a section of the table holds, as a map in table order; what was not given and
  *  outer rows are left out. MEMORY. */
 enum fray_status fray_schema_values(const struct fray_table *table, const void *section,

@@ -134,11 +134,6 @@ bool fray_aggregation_takes(const struct fray_aggregation_config *config, size_t
                size);
 }
 
-/* What is estimated is no more than the rule can take. */
-size_t fray_aggregation_bound(const struct fray_aggregation_config *config, size_t n) {
-  return fray_aggregation_bound_of_block(config, n, n);
-}
-
 /* Liars choose what they hold no less than what they send: f of the round may all be among the
  * holders, however few these are. A share of the holders alone would let two liars of ten, both of
  * a rare modality, decide its block. */
@@ -165,6 +160,7 @@ bool fray_aggregation_takes_block(const struct fray_aggregation_config *config, 
   return takes(config, holders, config->f_by == FRAY_F_GIVEN ? f : 0, why, size);
 }
 
+/* What is estimated is no more than the rule can take. */
 size_t fray_aggregation_bound_of_block(const struct fray_aggregation_config *config, size_t came,
                                        size_t holders) {
   char why[200];

@@ -101,11 +101,6 @@ bool fray_availability_is_on(const struct fray_availability_config *config) {
          config->partial.p > 0 || fray_availability_is_timed(config);
 }
 
-const char *fray_availability_trace(const struct fray_availability_config *config) {
-  const struct fray_clock_ops *ops = config->time.kind.choice->impl;
-  return ops->file ? ops->file(config->time.kind.params) : NULL;
-}
-
 /* What needs a time has none without a clock. */
 static enum fray_status check(const void *section, const struct fray_node *node,
                               struct fray_err *err) {

@@ -36,13 +36,8 @@ static bool is_there(const void *state, const struct fray_draw_of *of) {
   return visit_trace_at(state, of->client, of->round) != NULL;
 }
 
-/* For those who share files between ranks and name trials by what is in them. */
-static const char *file(const void *params) {
-  return ((const struct params *)params)->path;
-}
-
 static const struct fray_clock_ops ops = {
-    .is_timed = true, .prepare = prepare, .seconds = seconds, .is_there = is_there, .file = file};
+    .is_timed = true, .prepare = prepare, .seconds = seconds, .is_there = is_there};
 
 extern const struct fray_choice fray_clock_trace;
 const struct fray_choice fray_clock_trace = {.name = "trace",

@@ -44,11 +44,6 @@ void fray_channels_add_line(struct fray_signal *x, const double *size, double be
   }
 }
 
-void fray_channels_add_shape(struct fray_signal *x, const double *size, const double *shape) {
-  for (size_t t = 0; t < x->length; t++)
-    add_row(x, t, size, shape[t]);
-}
-
 /* By turning from step to step, begun anew now and then: rounding grows with the steps. */
 void fray_channels_add_tone(struct fray_signal *x, const double *size, double hz,
                             const double *phase) {

@@ -15,8 +15,6 @@ enum fray_status fray_channels_measure(const struct fray_signal *x, struct fray_
 /** Adds to each channel c a line from begin to end times size[c], from the first step to the last;
  * of a single step the middle. begin = end: a constant. */
 void fray_channels_add_line(struct fray_signal *x, const double *size, double begin, double end);
-/** Adds a shape (steps), which all channels share, times size[c]. */
-void fray_channels_add_shape(struct fray_signal *x, const double *size, const double *shape);
 /** Adds size[c] sin(2 pi hz t + phase[c]), t in seconds from the first step. x->rate: above 0. */
 void fray_channels_add_tone(struct fray_signal *x, const double *size, double hz,
                             const double *phase);
