@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Own-client scope and controls: each control against a study that says the same by hand."""
-from bench import SCENARIO, TABLES, Bench, change
+from bench import SCENARIO, TABLES, Bench, change, vector
 
 CONTROLS = "controls: [unimodal, all_missing, local_only, clean]\n"
 # An entry and a condition that one of the modalities never meets, and a rate that is never 0.
@@ -207,6 +207,52 @@ def diverged(bench):
                 and float(rows[0]["chance"]) == constant, f"constant predictors: {said}, {rows[0]}")
 
 
+def spoilt_sets(bench):
+    """The same of sets: a client that diverges says of each sample the classes that most training samples have, and has
+    no scores."""
+    rows = ["id,client,label,split,a"]
+    for c in range(4):
+        for k in range(12):
+            value = (k % 5 - 2) * (1e38 if c == 2 else 1)
+            bench.write(f"f{c}-{k}.npy", vector([value, c + k % 3]))
+            rows.append(f"{c}-{k},q{c},{('u', 'u;v', 'v', 'u;w', 'w')[(c + k) % 5]},{'test' if c == 3 else 'dev' if c == 0 and k < 2 else 'train'},f{c}-{k}.npy")
+    bench.write("labels.csv", "\n".join(rows) + "\n")
+    bench.write("labels.yaml", "name: labels\ntask: multi_label\nclasses: [u, v, w]\nmodalities: {a: {kind: feature}}\n"
+                               "inputs: [{reader: manifest, file: labels.csv}]\n")
+    bench.good("import", "labels.yaml", "-o", "labels")
+    bench.write("spoilt.yaml", """\
+name: spoilt
+seeds: [1]
+data: {shards: labels, partition: {kind: natural, own_test: 0.34}}
+model: {hidden: 2, head: 0, encoders: {a: {kind: identity}}}
+training: {rounds: 1, clients_per_round: 1.0, local: {epochs: 1, batch: 4, lr: 0.1, clip_norm: 0}}
+tests: {lost: {kind: missing_modality, modalities: [a], rate: 1}}
+evaluate: {metrics: [accuracy, hamming, nll], save_scores: true}
+controls: [local_only]
+""")
+    bench.good("run", "spoilt.yaml", "-o", "labelled", "--no-report")
+    control, = trials(bench, "labelled", "local_only")
+    held = bench.dump("labelled", control["trial"])
+    bench.check([held["clients/name"][2][c] for c, bad in enumerate(held["clients/diverged"][2]) if bad] == ["q2"], "who diverged")
+    own = held["own/source"][2]
+    table = {row.split(",")[0]: row.split(",")[2].split(";") for row in rows[3:37]}
+    trained = [labels for name, labels in table.items() if name not in own]
+    constant = [int(2 * sum(c in labels for labels in trained) > len(trained)) for c in "uvw"]
+    bench.check(len(trained) == 34 - len(own) and 0 < sum(constant) < 3, f"{constant} of {len(trained)}, {own[:3]}")
+    n, said, score = len(own), held["own/predicted"][2], held["own/score"][2]
+    theirs = [i for i in range(n) if held["clients/name"][2][held["own/holder"][2][i]] == "q2"]
+    asked = range(len(said) // (3 * n))  # both models, under each condition
+    sets = [said[3 * (row * n + i):3 * (row * n + i) + 3] for row in asked for i in theirs]
+    bench.check(theirs and all(s == constant for s in sets), f"{sets[:3]}, most have {constant}")
+    spoilt = {3 * (row * n + i) + k for row in asked for i in theirs for k in range(3)}
+    bench.check(all((v != v) == (at in spoilt) for at, v in enumerate(score)), "scores of a client that diverged")
+    truth = [[int(c in table[s]) for c in "uvw"] for s in own]
+    right = sum(said[3 * i:3 * i + 3] == truth[i] for i in range(n)) / n
+    rows = scores(bench, "labelled", control["trial"], condition="trial", metric="accuracy")
+    bench.check({r["status"] for r in rows} == {"1 of 3 clients diverged"} and
+                abs(float(rows[0]["value"]) - right) < 1e-12, f"{rows}, {right}")
+
+
 def kinds(bench):
     """Every kind of partition, and sets of classes; some on three ranks as on one."""
     bench.synth("sets", task="multi_label", classes=4)
@@ -265,7 +311,7 @@ def main():
     bench = Bench()
     bench.synth()
     bench.parts(ranks_and_resume, rows_of_controls, unimodal, masks, clean, own_samples,
-                alone_as_federated, diverged, kinds, report, refusals)
+                alone_as_federated, diverged, spoilt_sets, kinds, report, refusals)
     bench.end()
 
 

@@ -140,6 +140,23 @@ def starts(bench):
     bench.good("run", "s.yaml", "-o", "begun", "--no-report", "--set", "model.start=words")
 
 
+def alone(bench):
+    """Clients whose own models diverge say nothing: all words are missing, and are counted so."""
+    bench.good("run", "s.yaml", "-o", "alone", "--no-report", "--set", "seeds=[1]", "--set", "controls=[local_only]", "--set",
+               "data.partition={kind: natural, own_test: 0.3}", "--set", "training.rounds=1", "--set",
+               "training.local={batch: 4, lr: 10, momentum: 0.99, weight_decay: 1, clip_norm: 0, epochs: 100}")
+    trial = next(t["trial"] for t in bench.rows("alone", "trials.csv") if t["control"] == "local_only")
+    held = bench.dump("alone", trial)
+    first, edits = held["own/words_offset"][2], held["own/edits"][2]
+    n = len(first) - 1
+    bench.check(set(held["clients/diverged"][2]) == {1} and len(edits) == 4 * 2 * 3 * n, f"{held['clients/diverged']} {len(edits)}")
+    want = [v for i in range(n) for v in (0, 0, first[i + 1] - first[i], 0)] * 6
+    bench.check(edits == want and sum(want) > 0, "a model that diverged said something")
+    values = {r["metric"]: r["value"] for r in bench.rows("alone", "scores.csv") if r["trial"] == trial and r["group"] == "all"
+              and r["scope"] == "own_client" and r["condition"] == "trial" and r["selection"] == "last"}
+    bench.check(values == {"wer": "1", "substitutions": "0", "deletions": "100", "insertions": "0", "mer": "1"}, f"{values}")
+
+
 def refusals(bench):
     def refuse(words, *sets, study="s.yaml"):
         sets = [word for value in sets for word in ("--set", value)]
@@ -177,7 +194,7 @@ def instruments(bench):
 
 def main():
     bench = Bench()
-    bench.parts(data, results, same_bytes, judged_anew, starts, refusals, instruments)
+    bench.parts(data, results, same_bytes, judged_anew, starts, alone, refusals, instruments)
     bench.end()
 
 
