@@ -2,6 +2,7 @@
 """Tests and groups that come later: the same bytes as if asked at first, by `evaluate` and by
 `run --resume`; on any ranks, after a kill; and nothing changed when something is wrong."""
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -156,7 +157,7 @@ def tables_of_training(bench):
                                "inputs: [{reader: manifest, file: uneven.csv}]\n")
     bench.good("import", "uneven.yaml", "-o", "uneven")
     for name, keys, tables in (
-            ("away", "availability: {dropout: {p: 0.4}}, secure_aggregation: {protocol: masked, threshold: 2}",
+            ("absent", "availability: {dropout: {p: 0.4}}, secure_aggregation: {protocol: masked, threshold: 2}",
              ("participation.csv", "secure.csv")),
             ("noisy", "server: {algorithm: coteaching, tau: 0.5, ramp: 1}", ("found.csv",)),
             ("krum", "aggregation: {rule: krum, f: 1}", ("influence.csv",)),
@@ -169,8 +170,8 @@ def tables_of_training(bench):
         bench.check(any(r["condition"] == "lost" for r in bench.rows(name, "scores.csv")), f"{name}: nothing was judged")
         for table, held in before.items():
             bench.check(held.count(b"\n") > 2 and held == (bench.folder / name / table).read_bytes(), f"{name}: {table}")
-    trial = bench.rows("away", "trials.csv")[0]["trial"]
-    parts = [r for r in bench.rows("away", "participation.csv") if r["trial"] == trial]
+    trial = bench.rows("absent", "trials.csv")[0]["trial"]
+    parts = [r for r in bench.rows("absent", "participation.csv") if r["trial"] == trial]
     said = [(r["of"], r["value"], r["clients"], r["samples"]) for r in parts]
     bench.check(said == [("samples", "2 to 3", "2", "5"), ("samples", "4 to 5", "2", "9"), ("samples", "6 to 7", "2", "13"),
                          ("samples", "8", "1", "8"), ("town", "t0", "4", "20"), ("town", "t1", "3", "15")], f"{said}")
@@ -184,7 +185,10 @@ def tables_of_training(bench):
     for r, (least, most) in zip(parts, ((2, 3), (4, 5), (6, 7), (8, 8))):
         own, visits = float(r["trained"]) * all_trained, float(r["visits"]) * int(r["clients"])
         bench.check(abs(own - round(own)) < 1e-9 and least * visits <= round(own) <= most * visits, f"{r}: {own} samples")
-    came = sum(int(r["cohort"]) for r in bench.rows("away", "rounds.csv") if r["trial"] == trial)
+    came = sum(int(r["cohort"]) for r in bench.rows("absent", "rounds.csv") if r["trial"] == trial)
+    plan = json.loads(bench.good("check", "absent.yaml", "--json").stdout)["clients"]
+    bench.check(abs(6 * plan["expected_a_round"] - came) < 1e-9 and plan["invited_a_round"] == 7 and
+                plan["simulated_seconds_a_round"] is None, f"{plan}: {came} came in 6 rounds")
     visits = sum(float(r["visits"]) * int(r["clients"]) for r in parts[:4])
     bench.check(abs(visits - came) < 1e-9, f"{visits} visits, {came} came")
 

@@ -2,6 +2,7 @@
 """Every metric of scores.csv follows from results.h5, with one label and with several; scores do
 not depend on ranks; selection by a metric of scores."""
 
+import csv
 import math
 
 from bench import TABLES, Bench, change
@@ -231,6 +232,27 @@ def diverged(bench):
     bench.check(len(score) > 0 and all(math.isnan(v) for v in score), "scores of a diverged trial")
 
 
+def spread(bench):
+    """Areas of single clients, each its mean over the seeds: how they spread, the worst and the best tenth (one of four)."""
+    bench.good("run", "s.yaml", "-o", "areas", "--set", "evaluate.metrics=[auc, accuracy]")
+    with open(bench.folder / "areas/tables/measures.csv", encoding="utf-8", newline="") as file:
+        found = {(r["measure"], r["severity"]): float(r["value"]) for r in csv.DictReader(file)
+                 if r["measure"].startswith("client_") and r["group"] == "all"}
+    for severity, condition in (("0", 1), ("1", 3)):
+        by_client = {}
+        for trial in bench.rows("areas", "trials.csv"):
+            held = bench.dump("areas", trial["trial"])
+            n, label, score = len(held["test/label"][2]), held["test/label"][2], split(held["test/score"][2], CLASSES)
+            for client in set(held["test/client"][2]):
+                mine = [i for i in range(n) if held["test/client"][2][i] == client]
+                by_client.setdefault(held["test/clients/name"][2][client], []).append(
+                    areas([{label[i]} for i in mine], [score[condition * n + i] for i in mine])[0])
+        values = sorted(mean(v) for v in by_client.values())
+        want = {"client_variance": sum((v - mean(values)) ** 2 for v in values) / 3, "client_worst10": values[0],
+                "client_best10": values[-1]}
+        bench.check(len(values) == 4 and all(abs(found[k, severity] - v) < 1e-6 for k, v in want.items()), f"{found}, {want}")
+
+
 def plan(bench):
     text = bench.good("check", "s.yaml").stdout
     bench.check("MiB scores" in " ".join(text.split()) and "MiB of scores" in text, text)
@@ -255,7 +277,7 @@ def main():
         check_selection(bench, folder)
         same_bytes(bench, name, folder)
         not_kept(bench, name, folder)
-    bench.parts(diverged, plan)
+    bench.parts(diverged, spread, plan)
     bench.end()
 
 
