@@ -423,6 +423,29 @@ def others():
         turned_round = bytes(grey).replace(b"\x06\x01\x03\0\1\0\0\0\1\0", b"\x06\x01\x03\0\1\0\0\0\0\0")
         pixels = json.loads((OTHERS / "pixels.json").read_text())["grey.tif"]
         expect("TIFF whose white is 0", turned_round, grey_rows([[255 - p[0] for p in row] for row in pixels]))
+        # Of 16 bits too: 65535 - v has the high byte 255 - v / 256.
+        deep = (OTHERS / "deep.tif").read_bytes()
+        check(deep.count(b"\x06\x01\x03\0\1\0\0\0\1\0") == 1, "deep.tif says that black is 0")
+        pixels = json.loads((OTHERS / "pixels.json").read_text())["deep.tif"]
+        expect("deep TIFF whose white is 0", deep.replace(b"\x06\x01\x03\0\1\0\0\0\1\0", b"\x06\x01\x03\0\1\0\0\0\0\0"),
+               grey_rows([[255 - p[0] for p in row] for row in pixels]), OTHERS_NOTES["deep.tif"])
+    if known[".webp"]:
+        turned_webp()
+
+
+def turned_webp():
+    """A WebP picture whose EXIF chunk says how it is held, with the head of a JPEG segment in front and without; one
+    that is cut short says nothing."""
+    plain = (OTHERS / "lossless.webp").read_bytes()
+    rows = [[tuple(p) for p in row] for row in json.loads((OTHERS / "pixels.json").read_text())["lossless.webp"]]
+    size = struct.pack("<I", len(rows[0]) - 1)[:3] + struct.pack("<I", len(rows) - 1)[:3]
+    for number in range(1, 9):
+        for before in (b"", b"Exif\0\0"):
+            said = before + exif(number, number % 2)
+            body = b"WEBPVP8X" + struct.pack("<I", 10) + b"\x08\0\0\0" + size + plain[12:] + \
+                b"EXIF" + struct.pack("<I", len(said)) + said + b"\0" * (len(said) % 2)
+            notes = ["TURNED"] if number > 1 else []
+            expect(f"WebP, orientation {number}", b"RIFF" + struct.pack("<I", len(body)) + body, turned(rows, number), notes)
 
 
 # ---- what else is refused ----

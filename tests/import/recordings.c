@@ -277,6 +277,26 @@ static void rules_and_pieces(void **state) {
   EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 4, 2, 3, 4, 5, 6, 7, 8, 9);
 }
 
+/* Times without a clock are rows of the rate: 100 ms of 50 Hz are 5, and 60 ms lie between the rows
+ * on both sides of 2 that are missing; 3 of them cut. */
+static void times_without_a_clock(void **state) {
+  (void)state;
+  static const char keys[] = "name: m\nmodalities: {acc: {kind: series, rate: 50, columns: [x]}}\n"
+                             "inputs:\n  - {reader: recordings, pattern: \"%s_{who}.csv\", client: "
+                             "\"{who}\", label: \"{act}\",\n"
+                             "     windows: {label: act, %s}}\n";
+  char yaml[600];
+  put("a_1.csv", "x,act\n1,p\n2,q\n3,q\n4,p\n5,q\n6,q\n7,q\n8,p\n9,p\n");
+  snprintf(yaml, sizeof yaml, keys, "a", "length: 4, step: 1, longest: 100 ms");
+  import_anew(yaml);
+  EXPECT_TEXTS("/samples/source", "a_1.csv/1/1", "a_1.csv/1/2", "a_1.csv/2/1");
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 4, 2, 3, 4, 5, 6, 7, 8, 9);
+  put("b_1.csv", "x,act\n1,p\n,p\n,p\n4,p\n5,p\n,p\n,p\n,p\n9,q\n10,q\n");
+  snprintf(yaml, sizeof yaml, keys, "b", "length: 2, missing: linear, fill_at_most: 60 ms");
+  import_anew(yaml);
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 4, 9, 10);
+}
+
 /* Ten people of forty stretches each, 1 to 4 windows long: dev takes whole stretches, and no more
  * than its share. */
 static void splits_take_whole_stretches(void **state) {
@@ -507,6 +527,7 @@ int main(void) {
       ON_BENCH(no_window_spans_a_break),
       ON_BENCH(long_files),
       ON_BENCH(rules_and_pieces),
+      ON_BENCH(times_without_a_clock),
       ON_BENCH(splits_take_whole_stretches),
       ON_BENCH(what_tears_stretches_is_refused),
       ON_BENCH(pairs),

@@ -514,12 +514,32 @@ static void one_of_a_unit_is_no_plural(void **unused) {
                {"libjpeg's scale", 1, "1 libjpeg's scale"},
                {"ms", 1, "1 ms"},
                {"share", 1, "100 %"},
-               {"", 1, "1"}};
+               {"", 1, "1"},
+               {"ms", INFINITY, "\u221e ms"},
+               {"", -INFINITY, "\u2212\u221e"},
+               {"ms", NAN, ""}};
   struct fray_arena arena = {0};
   for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
     const struct fray_strength_meaning meaning = {.unit = cases[k].unit};
     assert_string_equal(fray_title_of_strength(&meaning, cases[k].x, &arena), cases[k].title);
   }
+  fray_arena_free(&arena);
+}
+
+/* Of two classes that are called alike each has its name behind; a title of its own is enough. */
+static void classes_are_told_apart(void **unused) {
+  (void)unused;
+  struct fray_arena arena = {0};
+  struct fray_node *scenario;
+  struct fray_err err = {0};
+  assert_int_equal(
+      fray_yaml_parse("titles: {classes: {a: dog, b: dog, c: cat}}", "s", &arena, &scenario, &err),
+      FRAY_OK);
+  const struct fray_titles titles = {.arena = &arena, .scenario = scenario};
+  assert_string_equal(fray_title_of_class(&titles, "a"), "dog (a)");
+  assert_string_equal(fray_title_of_class(&titles, "b"), "dog (b)");
+  assert_string_equal(fray_title_of_class(&titles, "c"), "cat");
+  assert_string_equal(fray_title_of_class(&titles, "d"), "d");
   fray_arena_free(&arena);
 }
 
@@ -556,6 +576,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(titles_that_are_made_to_meet_are_told_apart),
       cmocka_unit_test(registries_have_words),
       cmocka_unit_test(one_of_a_unit_is_no_plural),
+      cmocka_unit_test(classes_are_told_apart),
       cmocka_unit_test_setup_teardown(a_plane_is_one_figure, make_folder, drop_folder),
       cmocka_unit_test_setup_teardown(words_where_nobody_gave_a_title, make_folder, drop_folder),
   };
