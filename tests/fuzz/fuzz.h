@@ -32,6 +32,8 @@ void fuzz_end(void);
  *  The path lives until FUZZ_PATHS more were asked for. */
 enum { FUZZ_PATHS = 8 };
 const char *fuzz_file(const char *name, const void *data, size_t size);
+/** The same by its whole path. */
+void fuzz_file_at(const char *path, const void *data, size_t size);
 /** Its path alone. */
 const char *fuzz_path(const char *name);
 /** A copy with a NUL behind it, for functions that change their text; free() it. */
@@ -40,5 +42,9 @@ char *fuzz_text(const uint8_t *data, size_t size);
 void fuzz_must(bool holds, const char *what);
 /** What a door answered must be one of the answers it may give to bytes: done, or a message. */
 void fuzz_answered(enum fray_status status, const struct fray_err *err);
+/** Answers are judged by this instead, for programs whose inputs may end a confined child. */
+void fuzz_judge(void (*by)(enum fray_status status, const struct fray_err *err));
+/** How many confined children ended by a signal, but for those that met a limit. */
+unsigned fuzz_children_lost(void);
 
 #endif

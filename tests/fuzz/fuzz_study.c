@@ -43,8 +43,8 @@ static void make(void) {
   int argc = 1;
   must(fray_comm_start(&argc, &argv, &world, &err), &err);
   fray_log_speaker(false);
-  /* How a run goes on is not for who fuzzes. */
-  fuzz_must(freopen("/dev/null", "w", stderr) != NULL, "there is /dev/null");
+  /* How a run goes on is not for who fuzzes, unless it fails. */
+  fuzz_must(freopen(fuzz_path("study.log"), "w", stderr) != NULL, "there is room for a log");
   must(fray_yaml_parse(shards, "synth", &arena, &node, &err), &err);
   must(fray_schema_read(&fray_synth_table, node, "", &config, &arena, &err), &err);
   must(fray_synth(&config, fuzz_path("shards"), &err), &err);
@@ -56,6 +56,13 @@ static void make(void) {
                                            .command = "fuzz"};
   must(fray_study_run(study, &options, world, &folder, &err), &err);
   fray_arena_free(&arena);
+}
+
+static void tell_log(int status) {
+  struct fray_text text = {0};
+  fray_file_read(fuzz_path("study.log"), 1 << 20, &text, NULL);
+  fprintf(stderr, "fuzz: the study: wait status %d: %s\n", status, text.data ? text.data : "");
+  fray_text_free(&text);
 }
 
 void fuzz_study_make(void) {
@@ -70,8 +77,10 @@ void fuzz_study_make(void) {
     make();
     _exit(0); /* MPI may leave what it likes behind */
   }
-  fuzz_must(child > 0 && waitpid(child, &status, 0) == child && status == 0,
-            "the study can be made");
+  const bool ended = child > 0 && waitpid(child, &status, 0) == child;
+  if (!ended || status != 0)
+    tell_log(status);
+  fuzz_must(ended && status == 0, "the study can be made");
   static const char *const files[] = {
       "trials.csv",  "scores.csv",    "rounds.csv",      "conditions.csv", "strengths.csv",
       "clients.csv", "scenario.yaml", "provenance.json", "status.json",    "positions",

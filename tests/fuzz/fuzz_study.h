@@ -3,6 +3,8 @@
 #ifndef FRAY_TESTS_FUZZ_STUDY_H
 #define FRAY_TESTS_FUZZ_STUDY_H
 
+#include <stddef.h>
+
 struct fray_model;
 
 /** Makes both in the folder of the targets, once: by a child, so that nothing of MPI stays. */
@@ -16,5 +18,12 @@ void fuzz_study_make(void);
 struct fray_model *fuzz_study_model(void);
 /** Name of a trial, 0 or 1. */
 const char *fuzz_study_trial(int which);
+
+/** Opens a shard and reads all of it: the index, every value of every sample, the hash. */
+void fuzz_look_at_shard(const char *path);
+/** Opens FUZZ_COPY/results.h5 and reads every answer, score and source. It is as the study made it
+ *  when this is called first. Returns how many answers of trials could be read: what cannot ends no
+ *  report. */
+size_t fuzz_look_at_results(void);
 
 #endif

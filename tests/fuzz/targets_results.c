@@ -50,7 +50,8 @@ static void with_names(const uint8_t *data, size_t size, struct fray_text *out) 
 }
 
 /* The first byte says which file of a finished folder the others become. The table that `fray show`
- * makes of it, as text and as JSON, reads all of them. */
+ * makes of it reads all of them: as text or as JSON, which the bytes decide, since reading is most
+ * of the work. */
 void fuzz_results(const uint8_t *data, size_t size) {
   static const char *const files[] = {"trials.csv",     "scores.csv",    "conditions.csv",
                                       "strengths.csv",  "scenario.yaml", "provenance.json",
@@ -58,6 +59,7 @@ void fuzz_results(const uint8_t *data, size_t size) {
   enum { FILES = sizeof files / sizeof *files };
   static struct fray_text was[FILES];
   fuzz_study_make();
+  fuzz_h5_where(data, size);
   const size_t k = size ? data[0] % FILES : 0;
   char name[64], path[512];
   snprintf(name, sizeof name, FUZZ_COPY "/%s", files[k]);
@@ -69,13 +71,12 @@ void fuzz_results(const uint8_t *data, size_t size) {
   fray_text_free(&text);
   snprintf(path, sizeof path, "%s", fuzz_path(FUZZ_COPY));
   const char *folder = path;
-  for (int json = 0; json < 2; json++) {
-    const struct fray_show_options options = {.all = true, .json = json, .columns = 80};
-    struct fray_text out = {0};
-    struct fray_err err = {0};
-    fuzz_answered(fray_show(&folder, 1, &options, &out, &err), &err);
-    fray_text_free(&out);
-  }
+  const struct fray_show_options options = {
+      .all = true, .json = fray_hash64(data, size) & 1, .columns = 80};
+  struct fray_text out = {0};
+  struct fray_err err = {0};
+  fuzz_answered(fray_show(&folder, 1, &options, &out, &err), &err);
+  fray_text_free(&out);
   if (was[k].data)
     fuzz_file(name, was[k].data, was[k].size);
   else
@@ -219,17 +220,10 @@ void fuzz_client_state(const uint8_t *data, size_t size) {
 
 /* ---- HDF5 ---- */
 
-/* All of it: the index, every value of every sample, the hash. */
-void fuzz_shard(const uint8_t *data, size_t size) {
-  static const struct fuzz_h5_template *t;
+void fuzz_look_at_shard(const char *path) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   bool found;
-  fuzz_study_make();
-  if (!t)
-    t = fuzz_h5_read(fuzz_path(FUZZ_SHARD));
-  const char *path = fuzz_path("changed.h5");
-  fuzz_h5_change(t, data, size, path);
   const enum fray_status status = fray_dataset_open(path, NULL, 0, alone(), &d, &err);
   fuzz_answered(status, &err);
   for (size_t m = 0; status == FRAY_OK && m < d->n_modalities; m++) {
@@ -244,6 +238,17 @@ void fuzz_shard(const uint8_t *data, size_t size) {
   fuzz_answered(fray_shard_verify(path, &found, &err), &err);
 }
 
+void fuzz_shard(const uint8_t *data, size_t size) {
+  static const struct fuzz_h5_template *t;
+  fuzz_study_make();
+  fuzz_h5_where(data, size);
+  if (!t)
+    t = fuzz_h5_read(fuzz_path(FUZZ_SHARD));
+  const char *path = fuzz_path("changed.h5");
+  fuzz_h5_change(t, data, size, path);
+  fuzz_look_at_shard(path);
+}
+
 void fuzz_trial_file(const uint8_t *data, size_t size) {
   static const struct fuzz_h5_template *t;
   static const char *const rows[] = {"trial", "scores", "rounds"};
@@ -252,6 +257,7 @@ void fuzz_trial_file(const uint8_t *data, size_t size) {
   char folder[512], name[64];
   fray_h5 file;
   fuzz_study_make();
+  fuzz_h5_where(data, size);
   const char *trial = fuzz_study_trial(0);
   snprintf(name, sizeof name, FUZZ_STUDY "/parts/%s.h5", trial);
   if (!t)
@@ -282,8 +288,9 @@ void fuzz_trial_file(const uint8_t *data, size_t size) {
 }
 
 /* What the models of the study say of each sample. */
-static void look_at_answers(struct fray_answer_file *file) {
+static size_t look_at_answers(struct fray_answer_file *file) {
   struct fray_arena arena = {0};
+  size_t found = 0;
   struct fray_err err = {0};
   for (int s = 0; s < FRAY_REP_N_SAMPLES; s++) {
     const struct fray_rep_clients *clients;
@@ -293,9 +300,11 @@ static void look_at_answers(struct fray_answer_file *file) {
       const struct fray_rep_answers *a;
       const float *scores;
       const char *const *sources;
-      if (fray_answer_file_answers(file, samples, trial, &a, &err) != FRAY_OK ||
-          strcmp(a->status, "ok") != 0)
+      const enum fray_status status = fray_answer_file_answers(file, samples, trial, &a, &err);
+      fuzz_answered(status, &err);
+      if (status != FRAY_OK || strcmp(a->status, "ok") != 0)
         continue;
+      found++;
       for (size_t i = 0; i < a->n; i++) {
         fuzz_must(a->client[i] < clients->n && a->by_client[i] < a->n, "a sample has a client");
         for (size_t c = 0; a->predicted && c < 2 * a->n_conditions; c++)
@@ -310,27 +319,42 @@ static void look_at_answers(struct fray_answer_file *file) {
     }
   }
   fray_arena_free(&arena);
+  return found;
+}
+
+/* The tables beside it are those of the study. */
+static const struct fray_rep_results *tables(void) {
+  static struct fray_rep_results results;
+  static struct fray_arena kept;
+  static char folder[512];
+  if (!folder[0]) {
+    snprintf(folder, sizeof folder, "%s", fuzz_path(FUZZ_COPY));
+    fuzz_must(fray_rep_results_read_seeds(folder, NULL, &kept, &results, NULL) == FRAY_OK,
+              "the study can be read");
+  }
+  return &results;
+}
+
+size_t fuzz_look_at_results(void) {
+  size_t found = 0;
+  struct fray_err err = {0};
+  struct fray_answer_file *file = NULL;
+  fuzz_answered(fray_answer_file_open(tables(), &file, &err), &err);
+  if (file)
+    found = look_at_answers(file);
+  fray_answer_file_close(file);
+  return found;
 }
 
 void fuzz_answers(const uint8_t *data, size_t size) {
   static const struct fuzz_h5_template *t;
-  static struct fray_rep_results results;
-  static struct fray_arena kept;
-  struct fray_err err = {0};
-  struct fray_answer_file *file = NULL;
-  static char folder[512];
   fuzz_study_make();
-  if (!t) {
+  fuzz_h5_where(data, size);
+  if (!t)
     t = fuzz_h5_read(fuzz_path(FUZZ_STUDY "/results.h5"));
-    snprintf(folder, sizeof folder, "%s", fuzz_path(FUZZ_COPY));
-    fuzz_must(fray_rep_results_read_seeds(folder, NULL, &kept, &results, &err) == FRAY_OK,
-              "the study can be read");
-  }
+  tables();
   fuzz_h5_change(t, data, size, fuzz_path(FUZZ_COPY "/results.h5"));
-  fuzz_answered(fray_answer_file_open(&results, &file, &err), &err);
-  if (file)
-    look_at_answers(file);
-  fray_answer_file_close(file);
+  fuzz_look_at_results();
 }
 
 /* A model of the shape of the kept ones, over which they are laid, whole or as far as they fit. */
@@ -340,6 +364,7 @@ void fuzz_models(const uint8_t *data, size_t size) {
   char folder[512], name[96];
   static struct fray_model *model;
   fuzz_study_make();
+  fuzz_h5_where(data, size);
   const char *trial = fuzz_study_trial(0);
   snprintf(folder, sizeof folder, "%s", fuzz_path("kept"));
   for (int s = 0; s < FRAY_SELECTIONS; s++) {

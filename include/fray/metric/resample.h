@@ -11,8 +11,13 @@
 
 /** Draws of a study: 2,000 crossed ones, then 500 of the seeds alone and 500 of the clusters alone.
  *  Percentiles come from the crossed ones. The others tell how much of the variance is whose, since
- *  the crossed draws alone count the interaction of seeds and clusters three times. */
+ *  the crossed draws alone count the interaction of seeds and clusters three times. A build for
+ *  fuzzing (FRAY_FEW_DRAWS) has fewer: an input cannot tell how many there are. */
+#ifdef FRAY_FEW_DRAWS
+enum { FRAY_DRAWS = 60 };
+#else
 enum { FRAY_DRAWS = 3000 };
+#endif
 /** Of n draws, how many are crossed (the first ones), and how many follow of each factor alone. */
 static inline size_t fray_draws_of_factor(size_t n) {
   return n / 6;

@@ -199,6 +199,14 @@ static void warn_overlaps(const struct fray_dataset *dataset) {
               dataset->name, n, 100 * dataset->window_overlap);
 }
 
+/* Through all shards: entries are numbered as samples and clients of the whole. */
+static enum fray_status names_are_unique(const struct fray_dataset *dataset, struct fray_err *err) {
+  FRAY_TRY(
+      texts_are_unique(dataset->source_id, dataset->source, dataset->n_samples, "source id", err));
+  return texts_are_unique(dataset->client_name, dataset->client_source, dataset->n_clients,
+                          "client id", err);
+}
+
 /* On rank 0 alone. Each step needs sizes from the one before: heads, sums, arrays, texts. */
 static enum fray_status read_shards(struct fray_dataset *dataset, const struct request *request,
                                     char **paths, struct fray_err *err) {
@@ -220,10 +228,8 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
   FRAY_TRY(index_allocate(dataset, needs_offset, err));
   FRAY_TRY(fill_shards(dataset, head, err));
   FRAY_TRY(index_names(dataset, err));
-  FRAY_TRY(
-      texts_are_unique(dataset->source_id, dataset->source, dataset->n_samples, "source id", err));
-  FRAY_TRY(texts_are_unique(dataset->client_name, dataset->client_source, dataset->n_clients,
-                            "client id", err));
+  if (names_are_unique(dataset, err) != FRAY_OK)
+    return fray_at(err, "%s", request->shards);
   /* Warnings come last: nobody is warned of a data set that is refused. */
   FRAY_TRY(dataset_warn_alike(dataset, err));
   warn_overlaps(dataset);
