@@ -10,13 +10,13 @@ from bench import FRAY, TABLES, Bench, is_open_mpi, on_ranks, ranks_of
 from kills import STUDY
 
 SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGXCPU)
-ROUNDS = 1500  # of a trial: it is not over when the signal comes
+ROUNDS = 900  # of a trial: it is not over when the signal comes
 STOPPED = 75
 
 
 def words(folder, *more):
     return ("run", "s.yaml", "-o", folder, "--no-report", "--set", f"training.rounds={ROUNDS}",
-            "--set", "evaluate.every=100", "--set", "seeds.trial=[3]", "--checkpoint-every", "500", *more)
+            "--set", "evaluate.every=100", "--set", "seeds.trial=[3]", "--checkpoint-every", "300", *more)
 
 
 def start(bench, command):
