@@ -91,13 +91,13 @@ def ranks(bench):
     """Models are kept, so the same call trains nothing; the table and the document are the same bytes."""
     documents, tables = [], []
     words = ("--kinds", "feature_noise", "--losses", "20,50")
-    for n in (0, 2, 3):
+    for n in (0, 3):
         result = bench.good("calibrate", "s.yaml", "-o", f"r{n}.csv", "--json", "-q", "--models", f"m{n}", "--seeds", 3,
                             "--method", "other", *words, ranks=n, seconds=120)
         tables.append((bench.folder / f"r{n}.csv").read_bytes())
         documents.append({**json.loads(result.stdout), "models": ""})
-    bench.check(tables[0] == tables[1] == tables[2], "ranks: other tables")
-    bench.check(documents[0] == documents[1] == documents[2], "ranks: other documents")
+    bench.check(tables[0] == tables[1], "ranks: other tables")
+    bench.check(documents[0] == documents[1], "ranks: other documents")
     d = documents[0]
     bench.check(d["seeds"] == 3 and d["clients"] == 40 and d["samples"] == 1600 and d["method"] == "other",
                 f"what was asked: {[d[k] for k in ('seeds', 'clients', 'samples', 'method')]}")

@@ -25,11 +25,17 @@ def trials(bench, folder, control, **values):
             if row["control"] == control and all(row[k] == v for k, v in values.items())]
 
 
+HELD = {}  # rows by trial of each table, which is long and asked for a hundred times
+
+
 def scores(bench, folder, trial, **values):
     """What was scored of a trial: all columns but its name, of the rows with these values."""
-    return [{k: v for k, v in row.items() if k != "trial"}
-            for row in bench.rows(folder, "scores.csv")
-            if row["trial"] == trial and all(row[k] == v for k, v in values.items())]
+    key = (folder, (bench.folder / folder / "scores.csv").stat().st_mtime_ns)
+    if key not in HELD:
+        HELD[key] = {}
+        for row in bench.rows(folder, "scores.csv"):
+            HELD[key].setdefault(row.pop("trial"), []).append(row)
+    return [dict(row) for row in HELD[key].get(trial, []) if all(row[k] == v for k, v in values.items())]
 
 
 def ranks_and_resume(bench):
@@ -41,13 +47,13 @@ def ranks_and_resume(bench):
     bench.good("run", "all.yaml", "-o", "r1")
     text = (bench.folder / "r1" / "scenario.yaml").read_text()
     bench.check("own_test: 0.2" in text, "scenario.yaml does not say own_test")
-    for n in (2, 7):
+    for n in (3,):
         bench.good("run", "all.yaml", "-o", f"r{n}", "--no-report", ranks=n)
         bench.same_tables("r1", f"r{n}", f"{n} ranks")
-    for part in sorted((bench.folder / "r2" / "parts").glob("*.h5"))[::3]:
+    for part in sorted((bench.folder / "r3" / "parts").glob("*.h5"))[::3]:
         part.unlink()
-    bench.good("run", "all.yaml", "-o", "r2", "--resume", "--no-report", ranks=2)
-    bench.same_tables("r1", "r2", "resume")
+    bench.good("run", "all.yaml", "-o", "r3", "--resume", "--no-report", ranks=2)
+    bench.same_tables("r1", "r3", "resume")
     bench.good("run", "r1/scenario.yaml", "-o", "again", "--no-report")
     bench.same_tables("r1", "again", "scenario.yaml of the results")
 

@@ -94,9 +94,9 @@ def laws(bench):
 
 def ranks(bench):
     scores = "[signal:feature, mahalanobis:series, energy:feature, disagreement]"
-    for n in (1, 2, 3):
+    for n in (1, 3):
         one(bench, f"n{n}", gate(scores), ranks=n)
-    bench.check(digests(bench.folder / "n1") == digests(bench.folder / "n2") == digests(bench.folder / "n3"),
+    bench.check(digests(bench.folder / "n1") == digests(bench.folder / "n3"),
                 "ranks: other bytes")
 
 

@@ -103,7 +103,7 @@ def on_the_page(bench):
 
 
 def any_ranks(bench):
-    for ranks in (2, 3):
+    for ranks in (3,):  # one and two as well where it is killed
         run(bench, "stops", stopping(BASE), "--no-report", folder=f"stops{ranks}", ranks=ranks)
         bench.same_tables("stops", f"stops{ranks}", f"{ranks} ranks")
 

@@ -93,7 +93,7 @@ def instances(bench):
         text = SCENARIO.replace("model: MODEL, rate: 0.5", law).replace("evaluate: {", "evaluate: {save_ledger: true, ")
         bench.write(f"{name}.yaml", text)
         bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
-        for n in (2, 3):
+        for n in (3,):
             bench.good("run", f"{name}.yaml", "-o", f"{name}{n}", "--no-report", ranks=n)
             bench.same_tables(name, f"{name}{n}", f"{name} on {n} ranks")
         row = bench.rows(name, "trials.csv")[0]
