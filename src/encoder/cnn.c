@@ -37,8 +37,7 @@ struct fray_encoder {
 
 struct layer_tape {
   struct fray_rows x; /* (n, height, width, in) */
-  float *choice;      /* (n, pooled) which of each window won */
-  float *mask;        /* (n, pooled) of dropout, or NULL */
+  int32_t *kept;      /* (n, pooled) which of each window won, and what was dropped */
 };
 
 struct tape {
@@ -53,8 +52,8 @@ static size_t pooled_size(const struct layer *l) {
   return fray_pooled(l->conv.height) * fray_pooled(l->conv.width) * l->conv.out;
 }
 
-static struct fray_pool2d pool_of(const struct layer *l, size_t n) {
-  return (struct fray_pool2d){n, l->conv.height, l->conv.width, l->conv.out};
+static struct fray_pool2d pool_of(const struct layer *l, size_t lines) {
+  return (struct fray_pool2d){lines, l->conv.width, l->conv.out};
 }
 
 /* The image halves after each layer and never vanishes: a side of one pixel is pooled alone. Hence
@@ -91,25 +90,42 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
   return fray_linear_plan(&part->scope, "fc", &e->token, err);
 }
 
+/* What a convolution gives becomes what the layer gives, as soon as it is there. */
+struct pooling {
+  const struct layer *layer;
+  const struct fray_pass *pass;
+  float *out;    /* (n, pooled) */
+  int32_t *kept; /* (n, pooled), or NULL */
+};
+
+static void take_band(void *user, size_t i, size_t first, size_t lines, const float *y) {
+  const struct pooling *p = user;
+  const struct fray_conv2d *conv = &p->layer->conv;
+  const struct fray_pool2d pool = pool_of(p->layer, lines);
+  const size_t size = pooled_size(p->layer), row = fray_pooled(conv->width) * conv->out;
+  const size_t band = first / 2, bands = fray_pooled(conv->height), at = i * size + band * row;
+  if (band >= bands) /* an odd last line, which the pool leaves out */
+    return;
+  fray_relu_pool2d_forward(&pool, y, p->pass->w + conv->b, p->out + at,
+                           p->kept ? p->kept + at : NULL);
+  if (band + 1 == bands && p->kept) /* the image at once: blocks of draws are cut nowhere else */
+    fray_dropout_forward_kept(&p->layer->dropout, p->pass, i * size, size, p->out + i * size,
+                              p->kept + i * size);
+}
+
 /* t->x (n, layer's image) -> out (n, pooled), with what backward needs if it follows. */
 static enum fray_status layer_forward(const struct layer *l, const struct fray_pass *pass,
                                       bool keep, struct layer_tape *t, float **out,
                                       struct fray_err *err) {
-  const size_t n = t->x.n, size = n * pooled_size(l);
-  const struct fray_pool2d pool = pool_of(l, n);
+  const size_t size = t->x.n * pooled_size(l);
+  struct pooling to = {.layer = l, .pass = pass};
   FRAY_ALLOC(*out, pass->arena, size, err);
-  if (keep)
-    FRAY_ALLOC(t->choice, pass->arena, size, err);
-  if (fray_dropout_drops(&l->dropout, pass))
-    FRAY_ALLOC(t->mask, pass->arena, size, err);
-  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float *y; /* scratch: backward needs of it only which pixel of a window won */
-  FRAY_ALLOC(y, pass->arena, n * l->conv.height * l->conv.width * l->conv.out, err);
-  FRAY_TRY(fray_conv2d_forward(&l->conv, pass, &t->x, y, err));
-  fray_relu_pool2d_forward(&pool, y, pass->w + l->conv.b, *out, t->choice);
-  fray_arena_rewind(pass->arena, mark);
-  fray_dropout_forward(&l->dropout, pass, size, *out, t->mask);
-  return FRAY_OK;
+  if (keep || fray_dropout_drops(&l->dropout, pass))
+    FRAY_ALLOC(t->kept, pass->arena, size, err);
+  to.out = *out;
+  to.kept = t->kept;
+  return fray_conv2d_forward(&l->conv, pass, &t->x, &(struct fray_conv2d_bands){take_band, &to},
+                             err);
 }
 
 /* tape->n images x -> token (n, width). */
@@ -155,30 +171,25 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
 /* The gradient of what a convolution gave, made image by image out of that of the layer. */
 struct slope {
   const struct layer *layer;
-  const struct layer_tape *tape;
-  float *dout, *dy; /* (n, pooled), overwritten; of one image */
+  const int32_t *kept;
+  const float *dout; /* (n, pooled) */
+  float factor;      /* of what was not dropped */
 };
 
-static const float *slope_of(void *user, size_t i) {
+static void put_slope(void *user, size_t i, float *dy, size_t line) {
   const struct slope *s = user;
-  const size_t size = pooled_size(s->layer), at = i * size;
-  const struct fray_pool2d pool = pool_of(s->layer, 1);
-  fray_dropout_backward(size, s->tape->mask ? s->tape->mask + at : NULL, s->dout + at);
-  fray_relu_pool2d_backward(&pool, s->tape->choice + at, s->dout + at, s->dy);
-  return s->dy;
+  const size_t at = i * pooled_size(s->layer);
+  const struct fray_pool2d pool = pool_of(s->layer, s->layer->conv.height);
+  fray_relu_pool2d_backward(&pool, s->kept + at, s->factor, s->dout + at, dy, line);
 }
 
-/* dout (n, pooled) is overwritten; dx (n, layer's image), or NULL for the first layer. */
+/* dx (n, layer's image), or NULL for the first layer. */
 static enum fray_status layer_backward(const struct layer *l, const struct layer_tape *t,
-                                       const struct fray_pass *pass, float *dout, float *dx,
+                                       const struct fray_pass *pass, const float *dout, float *dx,
                                        struct fray_err *err) {
-  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  struct slope slope = {.layer = l, .tape = t, .dout = dout};
-  FRAY_ALLOC(slope.dy, pass->arena, l->conv.height * l->conv.width * l->conv.out, err);
-  const struct fray_conv2d_slope dy = {slope_of, &slope};
-  FRAY_TRY(fray_conv2d_backward(&l->conv, pass, &t->x, &dy, dx, err));
-  fray_arena_rewind(pass->arena, mark);
-  return FRAY_OK;
+  struct slope slope = {l, t->kept, dout, fray_dropout_factor(&l->dropout, pass)};
+  return fray_conv2d_backward(&l->conv, pass, &t->x, &(struct fray_conv2d_slope){put_slope, &slope},
+                              dx, err);
 }
 
 static enum fray_status backward(const struct fray_encoder *e, void *tape, float *dtokens,

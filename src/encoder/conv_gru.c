@@ -44,11 +44,12 @@ struct fray_encoder {
   bool masked; /* nothing is computed past a sample's end */
 };
 
-/* One layer's view of a batch: input, output, and for backward which row of each window won and the
- * mask of dropout (NULL when not kept). */
+/* One layer's view of a batch: input, output, and for backward which row of each window won and
+ * what was dropped (NULL when not kept). */
 struct layer_run {
   struct fray_steps x;
-  float *out, *choice, *mask;
+  float *out;
+  int32_t *kept;
 };
 
 /* What is decided once for a batch. first[l] (n + 1): rows of the samples before layer l, packed;
@@ -169,9 +170,7 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
     if (l + 1 < e->n_layers)
       FRAY_ALLOC(r->out, pass->arena, size, err);
     if (pass->train)
-      FRAY_ALLOC(r->choice, pass->arena, size, err);
-    if (fray_dropout_drops(&e->layer[l].dropout, pass))
-      FRAY_ALLOC(r->mask, pass->arena, size, err);
+      FRAY_ALLOC(r->kept, pass->arena, size, err);
   }
   run->time = time;
   /* A chunk at a time, as what the layers leave: only samples' own rows go on to the GRU. */
@@ -185,16 +184,16 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
 /* A value's mask is that of its place among samples that are all as long as the longest: others in
  * the batch may be longer or shorter. */
 static void drop_out(const struct fray_dropout *dropout, const struct fray_pass *pass,
-                     const struct fray_steps *x, size_t channels, float *out, float *mask) {
+                     const struct fray_steps *x, size_t channels, float *out, int32_t *kept) {
   const size_t size = fray_pooled(x->time) * channels;
   size_t at = 0;
   if (!x->first) {
-    fray_dropout_forward(dropout, pass, x->n * size, out, mask);
+    fray_dropout_forward_kept(dropout, pass, 0, x->n * size, out, kept);
     return;
   }
-  for (size_t i = 0; i < x->n && mask; i++) {
+  for (size_t i = 0; i < x->n; i++) {
     const size_t rows = fray_pooled(fray_steps_rows(x, i)) * channels;
-    fray_dropout_forward_from(dropout, pass, i * size, rows, out + at, mask + at);
+    fray_dropout_forward_kept(dropout, pass, i * size, rows, out + at, kept + at);
     at += rows;
   }
 }
@@ -209,8 +208,9 @@ static enum fray_status forward_layer(const struct layer *layer, const struct la
   float *y;
   FRAY_ALLOC(y, pass->arena, fray_steps_before(&r->x, n) * channels, err);
   FRAY_TRY(fray_conv1d_forward(&layer->conv, pass, &r->x, y, err));
-  fray_relu_pool1d_forward(&pool, y, pass->w + layer->conv.b, r->out, r->choice);
-  drop_out(&layer->dropout, pass, &r->x, channels, r->out, r->mask);
+  fray_relu_pool1d_forward(&pool, y, pass->w + layer->conv.b, r->out, r->kept);
+  if (fray_dropout_drops(&layer->dropout, pass))
+    drop_out(&layer->dropout, pass, &r->x, channels, r->out, r->kept);
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }
@@ -295,20 +295,16 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
 
 /* ---- backward ---- */
 
-/* dout: gradient of the layer's output, used up. dx: NULL for the first layer. */
+/* dout: gradient of the layer's output. dx: NULL for the first layer. */
 static enum fray_status backward_layer(const struct layer *layer, const struct layer_run *r,
-                                       const struct fray_pass *pass, float *dout, float *dx,
+                                       const struct fray_pass *pass, const float *dout, float *dx,
                                        struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   const size_t n = r->x.n, channels = layer->conv.out;
   const struct fray_pool1d pool = {n, r->x.time, channels, r->x.first};
-  size_t pooled = 0;
   float *dy;
   FRAY_ALLOC(dy, pass->arena, fray_steps_before(&r->x, n) * channels, err);
-  for (size_t i = 0; i < n; i++)
-    pooled += fray_pooled(fray_steps_rows(&r->x, i));
-  fray_dropout_backward(pooled * channels, r->mask, dout);
-  fray_relu_pool1d_backward(&pool, r->choice, dout, dy);
+  fray_relu_pool1d_backward(&pool, r->kept, fray_dropout_factor(&layer->dropout, pass), dout, dy);
   FRAY_TRY(fray_conv1d_backward(&layer->conv, pass, &r->x, dy, dx, err));
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;

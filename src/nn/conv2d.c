@@ -22,11 +22,14 @@ enum fray_status fray_conv2d_plan(const struct fray_param_scope *scope, const ch
                               &conv->w, &conv->b, err);
 }
 
+/* No whole y is ever there: of a batch it would not fit into the caches. */
 enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struct fray_pass *pass,
-                                     const struct fray_rows *x, float *y, struct fray_err *err) {
+                                     const struct fray_rows *x, const struct fray_conv2d_bands *to,
+                                     struct fray_err *err) {
   const struct windows windows = windows_of(conv);
   const struct fray_steps pixels = pixels_of(conv, x);
-  return windows_forward(&windows, pass->w + conv->w, &pixels, y, pass->arena, err);
+  const struct windows_bands bands = {to->take, to->user};
+  return windows_forward_bands(&windows, pass->w + conv->w, &pixels, &bands, pass->arena, err);
 }
 
 /* The bias adds to every pixel of its filter: its gradient is the sum over all of them. */
@@ -35,7 +38,7 @@ enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const stru
                                       float *dx, struct fray_err *err) {
   const struct windows windows = windows_of(conv);
   const struct fray_steps pixels = pixels_of(conv, x);
-  const struct windows_slope slope = {dy->of, dy->user};
+  const struct windows_slope slope = {dy->put, dy->user};
   return windows_backward_each(&windows, pass->w + conv->w, &pixels, &slope, pass->grad + conv->w,
                                pass->grad + conv->b, dx, pass->arena, err);
 }

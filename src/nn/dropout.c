@@ -37,27 +37,79 @@ bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pa
   return pass->train && dropout->p > 0;
 }
 
+/* A run of draws, made and used while in the first-level cache. */
+union made {
+  uint64_t word[CHUNK / PER_BLOCK * WORDS];
+  uint16_t draw[CHUNK];
+};
+
+/* Where drawing is: blocks are numbered, so those before the first value are not made. */
+struct drawing {
+  struct fray_rng rng;
+  uint32_t threshold;
+  float keep;
+  size_t skipped; /* draws of the next block that belong to values before */
+};
+
 /* Sixteen bits a draw: p is met to 2^-17, with a quarter of the blocks that 64-bit draws would
- * take. Blocks are numbered, so those before the first value are not made. */
+ * take. */
+static struct drawing begin(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                            size_t at) {
+  struct drawing d = {
+      .rng = fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step),
+      .threshold = (uint32_t)lrintf(dropout->p * 65536.0f),
+      .keep = 1 / (1 - dropout->p),
+      .skipped = at % PER_BLOCK};
+  d.rng.counter[3] = at / PER_BLOCK;
+  return d;
+}
+
+/* Draws for the next of n values, as many as it returns. */
+static size_t next(struct drawing *d, size_t n, union made *made, const uint16_t **draw) {
+  const size_t skipped = d->skipped, m = FRAY_MIN(n, CHUNK - skipped);
+  draw16(&d->rng, skipped + m, made->word);
+  *draw = made->draw + skipped;
+  d->skipped = 0;
+  return m;
+}
+
 void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct fray_pass *pass,
                                size_t at, size_t n, float *x, float *mask) {
-  const float p = dropout->p;
-  if (p <= 0 || !mask)
+  union made made;
+  const uint16_t *draw;
+  if (dropout->p <= 0 || !mask)
     return;
-  struct fray_rng rng =
-      fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step);
-  const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
-  union {
-    uint64_t word[CHUNK / PER_BLOCK * WORDS];
-    uint16_t draw[CHUNK];
-  } made; /* drawn and used while in the first-level cache */
-  size_t skipped = at % PER_BLOCK;
-  rng.counter[3] = at / PER_BLOCK;
-  for (size_t i = 0, m; i < n; i += m, skipped = 0) {
-    m = FRAY_MIN(n - i, CHUNK - skipped);
-    draw16(&rng, skipped + m, made.word);
-    apply(m, made.draw + skipped, threshold, 1 / (1 - p), x + i, mask + i);
+  struct drawing d = begin(dropout, pass, at);
+  for (size_t i = 0, m; i < n; i += m) {
+    m = next(&d, n - i, &made, &draw);
+    apply(m, draw, d.threshold, d.keep, x + i, mask + i);
   }
+}
+
+/* What is cut needs no factor on the way back: nothing comes through. */
+static FRAY_DISPATCH void apply_kept(size_t n, const uint16_t *restrict draw, uint32_t threshold,
+                                     float keep, float *restrict x, int32_t *restrict kept) {
+  for (size_t i = 0; i < n; i++) {
+    x[i] *= draw[i] < threshold ? 0.0f : keep;
+    kept[i] = draw[i] < threshold ? 0 : kept[i];
+  }
+}
+
+void fray_dropout_forward_kept(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                               size_t at, size_t n, float *x, int32_t *kept) {
+  union made made;
+  const uint16_t *draw;
+  if (!fray_dropout_drops(dropout, pass))
+    return;
+  struct drawing d = begin(dropout, pass, at);
+  for (size_t i = 0, m; i < n; i += m) {
+    m = next(&d, n - i, &made, &draw);
+    apply_kept(m, draw, d.threshold, d.keep, x + i, kept + i);
+  }
+}
+
+float fray_dropout_factor(const struct fray_dropout *dropout, const struct fray_pass *pass) {
+  return fray_dropout_drops(dropout, pass) ? 1 / (1 - dropout->p) : 1;
 }
 
 void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,

@@ -22,29 +22,31 @@ enum { VECTORS = 2, MOST_VECTORS = 4, SUM_VECTORS = 4 };
 #define HIDE(x) (void)(x)
 #endif
 
-/* One column of A by one row of B, into sums s. Rows are reached from every fourth, by multiples
- * of their distance that addresses can hold. */
+/* One column of A by one row of B, into sums s. Rows are reached from every fourth, or from the
+ * first of their line, by multiples of their distance that addresses can hold. */
 #define MULTIPLY(s)                                                                                \
   do {                                                                                             \
     VEC right[MOST_VECTORS];                                                                       \
     UNROLL for (int v = 0; v < V; v++) right[v] = LOAD_AT(b, v);                                   \
     UNROLL for (int r = 0; r < R; r++) {                                                           \
-      const float *from = r < 4 ? x0 : r < 8 ? x4 : r < 12 ? x8 : x12;                             \
-      const VEC left = SPREAD(from[r % 4 == 3 ? row3 : r % 4 * row]);                              \
+      const float *from = r < G ? x0 : r < 2 * G ? x1 : r < 3 * G ? x2 : x3;                       \
+      const VEC left = SPREAD(from[r % G == 3 ? row3 : r % G * row]);                              \
       UNROLL for (int v = 0; v < V; v++) sum[s][r][v] = FMA(left, right[v], sum[s][r][v]);         \
     }                                                                                              \
-    x0 += step, x4 += step, x8 += step, x12 += step, b += ldb;                                     \
+    x0 += step, x1 += step, x2 += step, x3 += step, b += ldb;                                      \
   } while (0)
 
 /* R rows by V vectors of C stay in registers over all of k; the last vector of a row may be cut,
  * unless they are WHOLE: to load a part takes a place among the multiplications, one in 15 to 25.
  * Where they are few, S neighbours in a run have sums of their own, since an addition waits for the
- * one before it. R, V, S and WHOLE are constants wherever this is inlined. */
+ * one before it. G: rows of a line where several lines are one block, else 4. R, V, S, G and WHOLE
+ * are constants wherever this is inlined. */
 static inline __attribute__((always_inline)) TARGET void
-NAME(block)(const int R, const int V, const int S, const bool WHOLE, const struct fray_left *a,
-            const float *x, const float *b, size_t ldb, TAIL tail, bool add,
-            const struct fray_finish *finish, float *c, size_t ldc) {
+NAME(block)(const int R, const int V, const int S, const int G, const bool WHOLE,
+            const struct fray_left *a, const float *x, const float *b, size_t ldb, TAIL tail,
+            bool add, const struct fray_finish *finish, float *c, size_t ldc) {
   const ptrdiff_t row = (ptrdiff_t)a->row, row3 = 3 * row;
+  const ptrdiff_t next = G == 4 ? 4 * row : (ptrdiff_t)a->line;
   const size_t step = a->step, run = a->run;
   VEC sum[SUM_VECTORS][MOST][MOST_VECTORS];
   UNROLL for (int s = 0; s < S; s++) UNROLL for (int r = 0; r < R; r++)
@@ -55,13 +57,14 @@ NAME(block)(const int R, const int V, const int S, const bool WHOLE, const struc
         sum[0][r][v] = LOAD_AT(from, v);
   }
   for (size_t j = 0; j < a->runs; j++) {
-    const float *x0 = x + j * a->leap, *x4 = x0 + 4 * row, *x8 = x4 + 4 * row, *x12 = x8 + 4 * row;
+    const float *x0 = x + j * a->leap, *x1 = x0 + next, *x2 = x1 + next, *x3 = x2 + next;
     size_t l = 0;
     if (S > 1)
       for (; l + (size_t)S <= run; l += (size_t)S)
         UNROLL for (int s = 0; s < S; s++) MULTIPLY(s);
     for (; l < run; l++)
       MULTIPLY(0);
+    b += a->gap;
   }
   UNROLL for (int r = 0; r < R; r++) UNROLL for (int v = 0; v < V; v++)
       UNROLL for (int s = 1; s < S; s++) sum[0][r][v] = sum[0][r][v] + sum[s][r][v];
@@ -91,7 +94,7 @@ NAME(block)(const int R, const int V, const int S, const bool WHOLE, const struc
   static TARGET void NAME(name##_##R##_##V)(                                                       \
       const struct fray_left *a, const float *x, const float *b, size_t ldb, TAIL tail, bool add,  \
       const struct fray_finish *finish, float *c, size_t ldc) {                                    \
-    NAME(block)(R, V, SUMS((R) * (V)), WHOLE, a, x, b, ldb, tail, add, finish, c, ldc);            \
+    NAME(block)(R, V, SUMS((R) * (V)), 4, WHOLE, a, x, b, ldb, tail, add, finish, c, ldc);         \
   }
 #define BLOCK(R, V) BLOCK_AS(cut, R, V, false) BLOCK_AS(whole, R, V, true)
 #define BLOCKS(V)                                                                                  \
@@ -110,6 +113,19 @@ BLOCK_AS(whole, 3, 4, true)
 BLOCK_AS(whole, 4, 4, true)
 BLOCK_AS(whole, 5, 4, true)
 BLOCK_AS(whole, 6, 4, true)
+
+/* Three lines of three rows, as windows of 3 x 3 over one channel have, with the sums of each line
+ * as a block of its own would have them: alone its few additions wait for each other. */
+#define LINES_AS(name, V, WHOLE)                                                                   \
+  static TARGET void NAME(name##_lines_##V)(                                                       \
+      const struct fray_left *a, const float *x, const float *b, size_t ldb, TAIL tail, bool add,  \
+      const struct fray_finish *finish, float *c, size_t ldc) {                                    \
+    NAME(block)(9, V, SUMS(3 * (V)), 3, WHOLE, a, x, b, ldb, tail, add, finish, c, ldc);           \
+  }
+LINES_AS(cut, 1, false)
+LINES_AS(whole, 1, true)
+LINES_AS(cut, 2, false)
+LINES_AS(whole, 2, true)
 #endif
 
 typedef void NAME(blocks)(const struct fray_left *, const float *, const float *, size_t, TAIL,
@@ -144,6 +160,8 @@ TARGET void NAME(product)(const struct fray_left *a, size_t n, const float *b, s
 #if WIDE_ROWS
   static NAME(blocks) *const wide[] = {
       NULL, NULL, NAME(whole_3_4), NAME(whole_4_4), NAME(whole_5_4), NAME(whole_6_4)};
+  static NAME(blocks) *const lines[2][VECTORS] = {{NAME(cut_lines_1), NAME(cut_lines_2)},
+                                                  {NAME(whole_lines_1), NAME(whole_lines_2)}};
 #endif
   for (size_t j = 0, columns; j < n; j += columns) {
     struct fray_finish own = finish ? *finish : (struct fray_finish){0};
@@ -158,6 +176,12 @@ TARGET void NAME(product)(const struct fray_left *a, size_t n, const float *b, s
 #endif
     columns = FRAY_MIN(n - j, (size_t)VECTORS * WIDTH);
     const size_t before = (columns - 1) / WIDTH, rest = columns - before * WIDTH;
+#if WIDE_ROWS
+    if (a->lines == 3 && a->rows == 3) {
+      lines[rest == WIDTH][before](a, a->x, b + j, ldb, TAIL_OF(rest), add, end, c + j, ldc);
+      continue;
+    }
+#endif
     NAME(columns)
     (rest == WIDTH ? whole[before] : cut[before], MOST, a, b + j, ldb, TAIL_OF(rest), add, end,
      c + j, ldc);

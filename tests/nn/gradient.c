@@ -16,6 +16,7 @@
 #include "fray/nn/pool.h"
 #include "fray/tensor/blas.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TOLERANCE 2e-3
@@ -167,17 +168,26 @@ static void test_conv1d(void **state) {
   check_conv1d(4, 9, (const size_t[]){0, 3, 12, 13, 17}, (struct fray_conv1d){4, 5, 5, 0, 0}, 1);
 }
 
+static void take_band(void *user, size_t i, size_t first, size_t lines, const float *y) {
+  const struct conv *c = user;
+  const size_t line = c->two.width * c->two.out;
+  memcpy(c->y + (i * c->two.height + first) * line, y, lines * line * sizeof *y);
+}
+
 static double conv2d_objective(void *context) {
   struct conv *c = context;
   const struct fray_pass pass = {.w = c->w, .arena = &arena};
   const struct fray_rows x = {c->n, c->two.height * c->two.width * c->two.in, c->x};
-  assert_int_equal(fray_conv2d_forward(&c->two, &pass, &x, c->y, NULL), FRAY_OK);
+  const struct fray_conv2d_bands bands = {take_band, c};
+  assert_int_equal(fray_conv2d_forward(&c->two, &pass, &x, &bands, NULL), FRAY_OK);
   return combine(c->weights, c->y, c->n_y);
 }
 
-static const float *slope_of(void *user, size_t i) {
+static void put_slope(void *user, size_t i, float *dy, size_t line) {
   const struct conv *c = user;
-  return c->weights + i * (c->n_y / c->n);
+  const size_t size = c->two.width * c->two.out;
+  for (size_t r = 0; r < c->two.height; r++)
+    memcpy(dy + r * line, c->weights + (i * c->two.height + r) * size, size * sizeof *dy);
 }
 
 static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
@@ -190,7 +200,7 @@ static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
   two.b = c.two.b = n_w;
   const struct fray_pass pass = {.train = true, .w = c.w, .grad = dw, .arena = &arena};
   const struct fray_rows x = {n, n_x / n, c.x};
-  const struct fray_conv2d_slope dy = {slope_of, &c};
+  const struct fray_conv2d_slope dy = {put_slope, &c};
   assert_int_equal(fray_conv2d_backward(&two, &pass, &x, &dy, dx, NULL), FRAY_OK);
   check_gradient(conv2d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
   check_gradient(conv2d_objective, &c, c.x, n_x, dx, 7 * check_every, TOLERANCE, "input");
@@ -207,6 +217,8 @@ static void test_conv2d(void **state) {
   check_conv2d(2, (struct fray_conv2d){5, 4, 3, 4, 3, 0, 0}, 1);
   check_conv2d(2, (struct fray_conv2d){1, 3, 2, 3, 5, 0, 0}, 1);
   check_conv2d(12, (struct fray_conv2d){16, 16, 4, 3, 3, 0, 0}, 13);
+  check_conv2d(3, (struct fray_conv2d){6, 7, 1, 17, 3, 0, 0},
+               1); /* all lines of a window at once */
 }
 
 /* ---- pooling ---- */
@@ -216,15 +228,16 @@ struct pool {
   struct fray_pool1d one;
   struct fray_pool2d two;
   size_t n_out;
-  float *y, *bias, *out, *choice, *weights;
+  float *y, *bias, *out, *weights;
+  int32_t *kept;
 };
 
 static double pool_objective(void *context) {
   struct pool *p = context;
   if (p->over_time)
-    fray_relu_pool1d_forward(&p->one, p->y, p->bias, p->out, p->choice);
+    fray_relu_pool1d_forward(&p->one, p->y, p->bias, p->out, p->kept);
   else
-    fray_relu_pool2d_forward(&p->two, p->y, p->bias, p->out, p->choice);
+    fray_relu_pool2d_forward(&p->two, p->y, p->bias, p->out, p->kept);
   return combine(p->weights, p->out, p->n_out);
 }
 
@@ -233,7 +246,7 @@ static void check_pool(size_t n, size_t height, size_t width, size_t channels,
                        const size_t *first) {
   struct pool p = {.over_time = height == 0,
                    .one = {n, width, channels, first},
-                   .two = {n, height, width, channels}};
+                   .two = {height, width, channels}};
   size_t pooled = n * (height ? fray_pooled(height) : 1) * fray_pooled(width);
   size_t n_y = n * (height ? height : 1) * width * channels;
   if (first) {
@@ -244,14 +257,17 @@ static void check_pool(size_t n, size_t height, size_t width, size_t channels,
   }
   p.n_out = pooled * channels;
   p.y = separated(n_y, 1), p.bias = zeros(channels);
-  p.out = zeros(p.n_out), p.choice = zeros(p.n_out), p.weights = noise(p.n_out, 2);
+  p.out = zeros(p.n_out), p.weights = noise(p.n_out, 2);
+  p.kept = calloc(p.n_out, sizeof *p.kept);
+  assert_non_null(p.kept);
   float *dy = noise(n_y, 3);
   pool_objective(&p);
   if (p.over_time)
-    fray_relu_pool1d_backward(&p.one, p.choice, p.weights, dy);
+    fray_relu_pool1d_backward(&p.one, p.kept, 1, p.weights, dy);
   else
-    fray_relu_pool2d_backward(&p.two, p.choice, p.weights, dy);
+    fray_relu_pool2d_backward(&p.two, p.kept, 1, p.weights, dy, width * channels);
   check_gradient(pool_objective, &p, p.y, n_y, dy, 1, TOLERANCE, "input");
+  free(p.kept);
 }
 
 static void test_pool(void **state) {
@@ -260,10 +276,10 @@ static void test_pool(void **state) {
   check_pool(2, 0, 8, 17, NULL);
   check_pool(3, 0, 7, 5, first);
   check_pool(2, 0, 1, 5, NULL);
-  check_pool(2, 4, 6, 3, NULL);
-  check_pool(2, 5, 3, 3, NULL);
-  check_pool(2, 1, 4, 3, NULL);
-  check_pool(2, 4, 1, 3, NULL);
+  check_pool(1, 4, 6, 3, NULL);
+  check_pool(1, 5, 3, 17, NULL);
+  check_pool(1, 1, 4, 3, NULL);
+  check_pool(1, 4, 1, 3, NULL);
   check_pool(1, 1, 1, 3, NULL);
 }
 
@@ -351,7 +367,18 @@ static void test_dropout_from(void **state) {
   const struct fray_dropout d = fray_dropout_plan("acc", "conv1", 0.3);
   const struct fray_pass pass = {.train = true, .seed = 4, .who = 1, .when = 2, .step = 3};
   float *x = noise(ALL, 1), *all = zeros(ALL), *mask = zeros(ALL);
+  float *as_kept = noise(ALL, 1);
+  int32_t kept[ALL];
   fray_dropout_forward(&d, &pass, ALL, x, all);
+  for (size_t i = 0; i < ALL; i++)
+    kept[i] = 1 + (int32_t)(i % 4);
+  fray_dropout_forward_kept(&d, &pass, 0, 900, as_kept, kept);
+  fray_dropout_forward_kept(&d, &pass, 900, ALL - 900, as_kept + 900, kept + 900);
+  assert_memory_equal(as_kept, x, ALL * sizeof *x);
+  for (size_t i = 0; i < ALL; i++) {
+    assert_int_equal(kept[i], all[i] > 0 ? 1 + i % 4 : 0);
+    assert_true(all[i] == 0 || all[i] == fray_dropout_factor(&d, &pass));
+  }
   for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
     fray_dropout_forward_from(&d, &pass, some[k][0], some[k][1], x, mask);
     assert_memory_equal(mask, all + some[k][0], some[k][1] * sizeof *mask);

@@ -117,6 +117,19 @@ static double conv2d_at(const struct fray_conv2d *c, const float *x, const float
   return sum;
 }
 
+/* Bands as one picture behind the other. */
+struct whole {
+  const struct fray_conv2d *conv;
+  float *y;
+};
+
+static void take_band(void *user, size_t i, size_t first, size_t lines, const float *y) {
+  const struct whole *w = user;
+  const size_t line = w->conv->width * w->conv->out;
+  assert_true(first % 2 == 0 && lines == (first + 1 < w->conv->height ? 2 : 1));
+  memcpy(w->y + (i * w->conv->height + first) * line, y, lines * line * sizeof *y);
+}
+
 static void test_conv2d(void **state) {
   (void)state;
   static const struct {
@@ -134,7 +147,9 @@ static void test_conv2d(void **state) {
     float *y = noise(n * pixels * c->out, 3);
     const struct fray_pass pass = {.w = w, .arena = &arena};
     const struct fray_rows images = {n, pixels * c->in, x};
-    assert_int_equal(fray_conv2d_forward(c, &pass, &images, y, NULL), FRAY_OK);
+    struct whole whole = {c, y};
+    const struct fray_conv2d_bands bands = {take_band, &whole};
+    assert_int_equal(fray_conv2d_forward(c, &pass, &images, &bands, NULL), FRAY_OK);
     for (size_t s = 0; s < n; s++)
       for (size_t p = 0; p < pixels; p++)
         for (size_t f = 0; f < c->out; f++)
@@ -148,10 +163,10 @@ static void test_pool1d(void **state) {
   enum { N = 4, TIME = 7, C = 19, ROWS = 15, POOLED = 7 };
   const size_t first[N + 1] = {100, 107, 111, 114, 115}; /* 7, 4, 3 and 1 rows */
   const float *y = noise(ROWS * C, 1), *bias = noise(C, 2);
-  float *out = noise(POOLED * C, 3), *choice = noise(POOLED * C, 4);
-  float *again = noise(POOLED * C, 5);
+  float *out = noise(POOLED * C, 3), *again = noise(POOLED * C, 5);
+  int32_t kept[POOLED * C];
   const struct fray_pool1d pool = {N, TIME, C, first};
-  fray_relu_pool1d_forward(&pool, y, bias, out, choice);
+  fray_relu_pool1d_forward(&pool, y, bias, out, kept);
   fray_relu_pool1d_forward(&pool, y, bias, again, NULL);
   assert_memory_equal(out, again, POOLED * C * sizeof *out);
   size_t at = 0;
@@ -162,7 +177,7 @@ static void test_pool1d(void **state) {
         const bool second = first[i + 1] - first[i] > 1 && p[C] > p[0];
         const float v = (second ? p[C] : p[0]) + bias[c];
         assert_true(out[at] == (v > 0 ? v : 0));
-        assert_true(choice[at] == (v > 0 ? (second ? 2 : 1) : 0));
+        assert_true(kept[at] == (v > 0 ? (second ? 2 : 1) : 0));
       }
   assert_int_equal(at, POOLED * C);
 }
@@ -170,20 +185,21 @@ static void test_pool1d(void **state) {
 static void test_pool2d(void **state) {
   (void)state;
   static const size_t size[][2] = {{4, 6}, {5, 3}, {1, 4}, {4, 1}, {1, 1}};
-  enum { N = 2, C = 18 };
+  enum { C = 18, MOST = 4 * 6 * C };
   for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
     const size_t h = size[s][0], w = size[s][1], ph = fray_pooled(h), pw = fray_pooled(w);
-    const float *y = noise(N * h * w * C, 1), *bias = noise(C, 2);
-    float *out = noise(N * ph * pw * C, 3), *choice = noise(N * ph * pw * C, 4);
-    fray_relu_pool2d_forward(&(struct fray_pool2d){N, h, w, C}, y, bias, out, choice);
-    for (size_t i = 0; i < N * ph * pw * C; i++) {
-      const size_t c = i % C, q = i / C % pw, r = i / C / pw % ph, n = i / C / pw / ph;
+    const float *y = noise(h * w * C, 1), *bias = noise(C, 2);
+    float *out = noise(ph * pw * C, 3);
+    int32_t kept[MOST];
+    fray_relu_pool2d_forward(&(struct fray_pool2d){h, w, C}, y, bias, out, kept);
+    for (size_t i = 0; i < ph * pw * C; i++) {
+      const size_t c = i % C, q = i / C % pw, r = i / C / pw;
       float best = -INFINITY;
       for (size_t a = 2 * r; a < (h > 1 ? 2 * r + 2 : 1); a++)
         for (size_t b = 2 * q; b < (w > 1 ? 2 * q + 2 : 1); b++)
-          best = fmaxf(best, y[((n * h + a) * w + b) * C + c] + bias[c]);
+          best = fmaxf(best, y[(a * w + b) * C + c] + bias[c]);
       assert_true(out[i] == fmaxf(best, 0));
-      assert_true((choice[i] == 0) == (best <= 0) && choice[i] <= 4);
+      assert_true((kept[i] == 0) == (best <= 0) && kept[i] >= 0 && kept[i] <= 4);
     }
   }
 }
@@ -196,7 +212,7 @@ static void test_pool_keeps_nan(void **state) {
   for (size_t at = 0; at < 4; at++) {
     float y[4] = {1, 5, -2, 3};
     y[at] = NAN;
-    fray_relu_pool2d_forward(&(struct fray_pool2d){1, 2, 2, 1}, y, bias, out, NULL);
+    fray_relu_pool2d_forward(&(struct fray_pool2d){2, 2, 1}, y, bias, out, NULL);
     assert_true(isnan(out[0]));
     if (at < 2) {
       fray_relu_pool1d_forward(&(struct fray_pool1d){1, 2, 1, NULL}, y, bias, out, NULL);

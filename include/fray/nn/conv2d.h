@@ -16,14 +16,21 @@ struct fray_conv2d {
  *  sets w and b. INPUT, INTERNAL, MEMORY: as fray_param_add. */
 enum fray_status fray_conv2d_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_conv2d *conv, struct fray_err *err);
-/** y (n, height, width, out) = x * W, without bias (it is added by fray_relu_pool2d_forward). A row
- *  of x is an image (height, width, in). Scratch from the arena, given back. MEMORY. */
+/** y = x * W, without bias (it is added by fray_relu_pool2d_forward). A row of x is an image
+ * (height, width, in). `take` gets y image by image and from above, in bands of two lines, the last
+ * of an odd number alone: y (lines, width, out) of image i, from line `first` on, which is then
+ *  forgotten. Scratch from the arena, given back. MEMORY. */
+struct fray_conv2d_bands {
+  void (*take)(void *user, size_t i, size_t first, size_t lines, const float *y);
+  void *user;
+};
 enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struct fray_pass *pass,
-                                     const struct fray_rows *x, float *y, struct fray_err *err);
-/** The gradient of y image by image: `of` is asked for each of them once, in order, and what it
- *  returns (height, width, out) is read before the next one is asked for. */
+                                     const struct fray_rows *x,
+                                     const struct fray_conv2d_bands *bands, struct fray_err *err);
+/** The gradient of y image by image: `put` is asked for each of them once, in order, to write all
+ * of dy (height, width, out), whose lines are `line` floats apart. */
 struct fray_conv2d_slope {
-  const float *(*of)(void *user, size_t i);
+  void (*put)(void *user, size_t i, float *dy, size_t line);
   void *user;
 };
 /** Adds the gradients of weights and bias to pass->grad; dx (n, height, width, in) packed,

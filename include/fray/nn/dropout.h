@@ -4,6 +4,8 @@
 
 #include "fray/nn/pass.h"
 
+#include <stdint.h>
+
 /** p: probability that a value is cut, 0 <= p < 1. layer: hash of "dropout/PREFIX.NAME"; with the
  *  pass's (seed, who, when, step) it keys the stream, so that two layers, clients, rounds or steps
  *  never share a mask, and a batch trained again gets the same one. */
@@ -23,6 +25,12 @@ void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_
  *  are there. */
 void fray_dropout_forward_from(const struct fray_dropout *dropout, const struct fray_pass *pass,
                                size_t at, size_t n, float *x, float *mask);
+/** The same where what backward needs is 0 for values that nothing goes back through: kept is set
+ * to 0 for each value that is cut; what goes back through the others is multiplied with
+ *  fray_dropout_factor, 1 where nothing is dropped. */
+void fray_dropout_forward_kept(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                               size_t at, size_t n, float *x, int32_t *kept);
+float fray_dropout_factor(const struct fray_dropout *dropout, const struct fray_pass *pass);
 /** dx[i] *= mask[i]; mask NULL: nothing happens. */
 void fray_dropout_backward(size_t n, const float *mask, float *dx);
 /** dx[i] = dy[i] * mask[i], none of them NULL. */

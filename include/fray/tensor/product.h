@@ -7,11 +7,12 @@
 #include <stddef.h>
 
 /** The left factor, m = lines * rows by k = runs * run. Its value in row r of line i and column c
- * of run j is x[i * line + r * row + j * leap + c * step]. Borrowed. */
+ * of run j is x[i * line + r * row + j * leap + c * step]. Borrowed. gap: how many
+ *  floats further than the next row of B that of the next run begins. */
 struct fray_left {
   const float *x;
   size_t lines, line, rows, row;
-  size_t runs, leap, run, step;
+  size_t runs, leap, run, step, gap;
 };
 
 /** C (m x n) = A B, or C + A B where it adds; B k x n. ld: distance of rows. C must not overlap A

@@ -68,16 +68,22 @@ static size_t window_of(const struct windows *g) {
   return g->high * g->wide * g->in;
 }
 
+/* The weights as the right factor, (window, out). */
+static enum fray_status make_right(const struct windows *g, const float *w,
+                                   struct fray_arena *arena, float **out, struct fray_err *err) {
+  FRAY_ALLOC(*out, arena, window_of(g) * g->out, err);
+  fray_transpose(g->out, window_of(g), w, *out);
+  return FRAY_OK;
+}
+
 enum fray_status windows_forward(const struct windows *g, const float *w,
                                  const struct fray_steps *x, float *y, struct fray_arena *arena,
                                  struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(arena);
-  const size_t window = window_of(g);
   struct frames f;
-  float *right; /* (window, out) */
+  float *right;
   FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, 1, arena, &f, err));
-  FRAY_ALLOC(right, arena, window * g->out, err);
-  fray_transpose(g->out, window, w, right);
+  FRAY_TRY(make_right(g, w, arena, &right, err));
   for (size_t i = 0; i < x->n; i++) {
     const size_t width = width_of(g, x, i);
     const struct fray_left cells =
@@ -89,20 +95,81 @@ enum fray_status windows_forward(const struct windows *g, const float *w,
   return FRAY_OK;
 }
 
-/* The transpose of cells_of: a row for each value of a window, by all cells that it is seen from.
- * Over time the cells of `n` framed samples follow each other, so that a sum over few steps does
- * not begin and end too often; of pictures there is one. */
-static struct fray_left places_of(const struct windows *g, const struct frames *f, size_t width,
-                                  size_t n) {
-  return (struct fray_left){.x = f->x,
-                            .lines = g->high,
-                            .line = f->line,
-                            .rows = g->wide * g->in,
-                            .row = 1,
-                            .runs = g->height * n,
-                            .leap = f->line,
-                            .run = width,
-                            .step = g->in};
+/* What a band holds is taken while it is in the nearest cache: all of a batch is the largest thing
+ * that forward makes. */
+enum fray_status windows_forward_bands(const struct windows *g, const float *w,
+                                       const struct fray_steps *x,
+                                       const struct windows_bands *bands, struct fray_arena *arena,
+                                       struct fray_err *err) {
+  enum { LINES = 2 };
+  const struct fray_arena_place mark = fray_arena_mark(arena);
+  struct frames f;
+  float *right, *y;
+  FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, 1, arena, &f, err));
+  FRAY_TRY(make_right(g, w, arena, &right, err));
+  FRAY_ALLOC(y, arena, LINES * g->width * g->out, err);
+  for (size_t i = 0; i < x->n; i++) {
+    const float *frame = put_in_frame(g, &f, 0, g->width, fray_steps_at(x, i, g->in));
+    for (size_t r = 0; r < g->height; r += LINES) {
+      struct fray_left cells = cells_of(g, &f, g->width, frame + r * f.line);
+      cells.lines = FRAY_MIN(g->height - r, (size_t)LINES);
+      fray_product(&cells, g->out, right, g->out, false, y, g->out);
+      bands->take(bands->user, i, r, cells.lines, y);
+    }
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* Whether a window fills the panels of a product, and filters a block: then the gradient of the
+ * weights is made where it belongs, filter by filter. */
+enum { PANEL = 64, BLOCK = 5 };
+
+static bool by_filter(const struct windows *g) {
+  return g->high == 1 && window_of(g) % PANEL == 0 && g->out >= BLOCK;
+}
+
+/* Whether a line of a window fills vectors, and filters a block: then the gradient of the weights
+ * is made where it belongs, filter by filter. */
+/* Gradients of y: lines of cells, `line` floats apart. */
+struct slopes {
+  const float *x;
+  size_t line;
+};
+
+/* dw (out, window) += the gradient of n framed samples: filters by cells, times the windows that
+ * these cells see. Over time the cells of n framed samples follow each
+ * other, so that a sum over few steps does not begin and end too often; of pictures there is one.
+ */
+static void add_by_filter(const struct windows *g, const struct frames *f, size_t width, size_t n,
+                          const struct slopes *dy, float *dw) {
+  const struct fray_left filters = {.x = dy->x,
+                                    .lines = 1,
+                                    .rows = g->out,
+                                    .row = 1,
+                                    .runs = n,
+                                    .leap = dy->line,
+                                    .run = width,
+                                    .step = g->out,
+                                    .gap = f->line - width * g->in};
+  fray_product(&filters, window_of(g), f->x, g->in, true, dw, window_of(g));
+}
+
+/* The same as sum (window, out), its transpose: a row for each value of a window, by all cells that
+ * it is seen from. */
+static void sum_by_place(const struct windows *g, const struct frames *f, size_t width, size_t n,
+                         const struct slopes *dy, bool add, float *sum) {
+  const struct fray_left places = {.x = f->x,
+                                   .lines = g->high,
+                                   .line = f->line,
+                                   .rows = g->wide * g->in,
+                                   .row = 1,
+                                   .runs = g->height * n,
+                                   .leap = f->line,
+                                   .run = width,
+                                   .step = g->in,
+                                   .gap = dy->line - width * g->out};
+  fray_product(&places, g->out, dy->x, g->out, add, sum, g->out);
 }
 
 /* How many samples from i on are framed together: neighbours over time that are as long. */
@@ -113,34 +180,60 @@ static size_t alike(const struct windows *g, const struct fray_steps *x, size_t 
   return m;
 }
 
-/* dw (out, window) += sum (window, out), by way of its transpose: a filter lies as a window does,
- * which the product has as its rows. */
-static void add_turned(const struct windows *g, const float *sum, float *across, float *dw) {
-  fray_transpose(window_of(g), g->out, sum, across);
-  fray_vec_axpy(window_of(g) * g->out, 1, across, dw);
+/* The gradient of the weights on its way: in dw itself, or as its transpose that is added at last.
+ */
+struct weights_run {
+  float *dw, *sum; /* sum (window, out), or NULL */
+  bool begun;
+};
+
+/* The first samples set the sum, so that it need not be cleared; dw goes on from what it holds. */
+static enum fray_status begin_weights(const struct windows *g, float *dw, struct fray_arena *arena,
+                                      struct weights_run *out, struct fray_err *err) {
+  *out = (struct weights_run){.dw = dw};
+  if (!by_filter(g))
+    FRAY_ALLOC(out->sum, arena, window_of(g) * g->out, err);
+  return FRAY_OK;
+}
+
+static void add_samples(const struct windows *g, const struct frames *f, size_t width, size_t n,
+                        const struct slopes *dy, struct weights_run *run) {
+  if (run->sum)
+    sum_by_place(g, f, width, n, dy, run->begun, run->sum);
+  else
+    add_by_filter(g, f, width, n, dy, run->dw);
+  run->begun = true;
+}
+
+/* A filter lies as a window does, which the sum has as its rows. */
+static enum fray_status end_weights(const struct windows *g, struct fray_arena *arena,
+                                    const struct weights_run *run, struct fray_err *err) {
+  float *across;
+  if (!run->sum || !run->begun)
+    return FRAY_OK;
+  FRAY_ALLOC(across, arena, window_of(g) * g->out, err);
+  fray_transpose(window_of(g), g->out, run->sum, across);
+  fray_vec_axpy(window_of(g) * g->out, 1, across, run->dw);
+  return FRAY_OK;
 }
 
 static enum fray_status weights_backward(const struct windows *g, const struct fray_steps *x,
                                          const float *dy, float *dw, struct fray_arena *arena,
                                          struct fray_err *err) {
-  const size_t window = window_of(g);
   struct frames f;
-  float *sum, *across; /* (window, out), and its transpose */
+  struct weights_run run;
   const size_t most = FRAY_MIN(x->n, FRAMED_FLOATS / ((g->width + g->wide - 1) * g->in) + 1);
   FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, most, arena, &f, err));
-  FRAY_ALLOC(sum, arena, window * g->out, err);
-  FRAY_ALLOC(across, arena, window * g->out, err);
+  FRAY_TRY(begin_weights(g, dw, arena, &run, err));
   for (size_t i = 0, m; i < x->n; i += m) {
     const size_t width = width_of(g, x, i);
     m = alike(g, x, i, most);
     for (size_t j = 0; j < m; j++)
       put_in_frame(g, &f, j, width, fray_steps_at(x, i + j, g->in));
-    const struct fray_left places = places_of(g, &f, width, m);
-    fray_product(&places, g->out, dy + fray_steps_before(x, i) * g->out, g->out, i > 0, sum,
-                 g->out);
+    const struct slopes slopes = {dy + fray_steps_before(x, i) * g->out, width * g->out};
+    add_samples(g, &f, width, m, &slopes, &run);
   }
-  add_turned(g, sum, across, dw);
-  return FRAY_OK;
+  return end_weights(g, arena, &run, err);
 }
 
 /* Weights (window of `out`, in) with the window turned round: a cell gets from the cell that is d
@@ -169,10 +262,15 @@ static enum fray_status make_way_back(const struct windows *g, const float *w,
   return FRAY_OK;
 }
 
+/* Where a gradient is made that goes back at once: the zeros around it stay. */
+static float *first_cell(const struct frames *f) {
+  return f->x + f->above * f->line + f->before * f->depth;
+}
+
+/* dx of the sample whose gradient is framed. */
 static void cells_backward(const struct windows *g, const struct way_back *back, size_t width,
-                           const float *dy, float *dx) {
-  const struct fray_left left =
-      cells_of(g, &back->f, width, put_in_frame(g, &back->f, 0, width, dy));
+                           float *dx) {
+  const struct fray_left left = cells_of(g, &back->f, width, back->f.x);
   fray_product(&left, g->in, back->right, g->in, false, dx, g->in);
 }
 
@@ -187,43 +285,49 @@ enum fray_status windows_backward(const struct windows *g, const float *w,
     struct way_back back;
     FRAY_TRY(make_way_back(g, w, arena, &back, err));
     for (size_t i = 0; i < x->n; i++) {
-      const size_t before = fray_steps_before(x, i);
-      cells_backward(g, &back, width_of(g, x, i), dy + before * g->out, dx + before * g->in);
+      const size_t before = fray_steps_before(x, i), width = width_of(g, x, i);
+      put_in_frame(g, &back.f, 0, width, dy + before * g->out);
+      cells_backward(g, &back, width, dx + before * g->in);
     }
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
 
+/* Row after row, as of lines that follow one another. */
+static void add_bias(const struct windows *g, const struct slopes *dy, float *db) {
+  for (size_t r = 0; r < g->height; r++)
+    fray_column_sums(g->width, g->out, dy->x + r * dy->line, g->out, 1, db);
+}
+
 /* All that is done with a sample's gradient follows at once, while it is in the nearest caches: of
  * a batch it is the largest thing that training makes, and would come back from further away for
- * each of the three. Sums go on from sample to sample, so their order is that of the batch, and dw
- * gets one sum, as if the whole gradient had been there. */
+ * each of the three. It is made in the frame that its windows are taken from. Sums go on from
+ * sample to sample, so their order is that of the batch, and dw gets one sum, as if the whole
+ * gradient had been there. */
 enum fray_status windows_backward_each(const struct windows *g, const float *w,
                                        const struct fray_steps *x, const struct windows_slope *dy,
                                        float *dw, float *db, float *dx, struct fray_arena *arena,
                                        struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(arena);
-  const size_t window = window_of(g), cells = g->height * g->width;
+  const size_t cells = g->height * g->width;
   struct frames f;
   struct way_back back;
-  float *sum, *across;
+  struct weights_run run;
   FRAY_TRY(make_frames(g, g->in, g->high / 2, g->wide / 2, 1, arena, &f, err));
-  FRAY_ALLOC(sum, arena, window * g->out, err);
-  FRAY_ALLOC(across, arena, window * g->out, err);
-  if (dx)
-    FRAY_TRY(make_way_back(g, w, arena, &back, err));
+  FRAY_TRY(begin_weights(g, dw, arena, &run, err));
+  FRAY_TRY(make_way_back(g, w, arena, &back, err));
+  float *const first = first_cell(&back.f);
+  const struct slopes slopes = {first, back.f.line};
   for (size_t i = 0; i < x->n; i++) {
-    const float *d = dy->of(dy->user, i);
-    const struct fray_left places = places_of(g, &f, g->width, 1);
-    fray_column_sums(cells, g->out, d, g->out, 1, db);
+    dy->put(dy->user, i, first, back.f.line);
+    add_bias(g, &slopes, db);
     put_in_frame(g, &f, 0, g->width, fray_steps_at(x, i, g->in));
-    fray_product(&places, g->out, d, g->out, i > 0, sum, g->out);
+    add_samples(g, &f, g->width, 1, &slopes, &run);
     if (dx)
-      cells_backward(g, &back, g->width, d, dx + i * cells * g->in);
+      cells_backward(g, &back, g->width, dx + i * cells * g->in);
   }
-  if (x->n > 0)
-    add_turned(g, sum, across, dw);
+  FRAY_TRY(end_weights(g, arena, &run, err));
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }

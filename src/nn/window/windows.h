@@ -13,7 +13,8 @@ struct windows {
   size_t height, width, in, out, high, wide;
 };
 
-/** y (rows of all samples, out), packed, = x * W. Scratch from the arena, given back. MEMORY. */
+/** Of windows over time: y (rows of all samples, out), packed, = x * W. Scratch from the arena,
+ * given back. MEMORY. */
 enum fray_status windows_forward(const struct windows *g, const float *w,
                                  const struct fray_steps *x, float *y, struct fray_arena *arena,
                                  struct fray_err *err);
@@ -23,11 +24,20 @@ enum fray_status windows_backward(const struct windows *g, const float *w,
                                   const struct fray_steps *x, const float *dy, float *dw, float *dx,
                                   struct fray_arena *arena, struct fray_err *err);
 
-/** Of windows over pictures, whose dy comes sample by sample: `of` is asked for each once, in
- * order, and what it returns (rows, out) is read before the next. db (out) += the sums over all
- * rows. */
+/** Of windows over pictures: y = x * W in bands of up to two lines, sample by sample and from
+ * above, each of which is given to `take` once and then forgotten: y (lines, width, out). */
+struct windows_bands {
+  void (*take)(void *user, size_t i, size_t first, size_t lines, const float *y);
+  void *user;
+};
+enum fray_status windows_forward_bands(const struct windows *g, const float *w,
+                                       const struct fray_steps *x,
+                                       const struct windows_bands *bands, struct fray_arena *arena,
+                                       struct fray_err *err);
+/** And back, sample by sample: `put` is asked once for each, in order, to write its dy (height,
+ * width, out), whose lines are `line` floats apart. db (out) += the sums over all rows. */
 struct windows_slope {
-  const float *(*of)(void *user, size_t i);
+  void (*put)(void *user, size_t i, float *dy, size_t line);
   void *user;
 };
 enum fray_status windows_backward_each(const struct windows *g, const float *w,
