@@ -1,5 +1,6 @@
 /* Arena: alignment, no overlap, reset, marks; and the error records that every layer uses. */
 #include "fray/base/arena.h"
+#include "fray/base/arena_touched.h"
 
 #include "fray/base/size.h"
 #include "fray/base/status.h"
@@ -42,6 +43,24 @@ static void test_overflow_gives_null(void **state) {
   assert_null(fray_arena_zero(&arena, SIZE_MAX / 8 + 1, 8));
   assert_int_equal(arena.used, 0);
   assert_non_null(fray_arena_alloc(&arena, 8, 8));
+  fray_arena_free(&arena);
+}
+
+/* Small chunks hold what was handed out, large ones up to a page of 2 MiB more, whose memory is
+ * whole and can be written to its ends. */
+static void test_touched(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  const size_t large = (size_t)9 << 20, page = (size_t)1 << 21;
+  assert_non_null(fray_arena_alloc(&arena, 1000, 1));
+  assert_int_equal(fray_arena_touched(&arena), 1024);
+  char *x = fray_arena_alloc(&arena, large, 1);
+  assert_non_null(x);
+  memset(x, 1, large);
+  const size_t held = fray_arena_touched(&arena);
+  assert_true(held >= large + 1024 && held <= large + page + 1024);
+  fray_arena_reset(&arena);
+  assert_int_equal(fray_arena_touched(&arena), held);
   fray_arena_free(&arena);
 }
 
@@ -177,6 +196,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_alignment_and_overlap),
       cmocka_unit_test(test_overflow_gives_null),
+      cmocka_unit_test(test_touched),
       cmocka_unit_test(test_reset_reuses),
       cmocka_unit_test(test_zero_clears_used_memory),
       cmocka_unit_test(test_marks_nest),

@@ -5,7 +5,8 @@
 #include "fray/base/arena.h"
 
 /** Bytes that were ever handed out, and so are held until the arena is freed. Its chunks may be
- *  larger: what nobody touched the system has not given. */
+ *  larger: what nobody touched the system has not given, but for the rest of a large page, which
+ *  chunks from 4 MiB on ask for. */
 size_t fray_arena_touched(const struct fray_arena *arena);
 
 #endif
