@@ -86,6 +86,14 @@ static void null_of_four_clusters_by_hand(void **state) {
   assert_true(null.q95 == 1);
   OK(fray_gap_permute(9, group, 4, 6000, gap_of, &c, 1, &arena, &again, &err));
   assert_true(null.mean == again.mean && null.p == again.p);
+  static double side[6000]; /* the same, exchange by exchange */
+  for (size_t i = 0; i < 6000; i++) {
+    uint32_t one[4];
+    fray_gap_exchange(9, group, 4, i, one);
+    side[i] = gap_of(&c, one);
+  }
+  again = fray_gap_null_of(side, 6000, 1);
+  assert_true(null.mean == again.mean && null.p == again.p && null.q95 == again.q95);
   OK(fray_gap_permute(9, group, 4, 6000, gap_of, &c, 0, &arena, &null, &err));
   assert_true(null.p == 1); /* every gap reaches 0 */
   OK(fray_gap_permute(9, group, 4, 6000, gap_of, &c, NAN, &arena, &null, &err));

@@ -355,8 +355,51 @@ static void sums_of_any_size_are_right(void **state) {
       const double a = weight[d], b = weight[DRAWS + d], all = a * n[0] + b * n[2];
       assert_true(all > 0 ? value[d] == (a * n[1] + b * n[3]) / all : isnan(value[d]));
     }
+    /* Two metrics of one sum, first as often as the draws say, then once more. */
+    static double sum[2][DRAWS], often[DRAWS];
+    const struct fray_rep_metric_sum to[] = {{accuracy, sum[0]}, {accuracy, sum[1]}};
+    memset(sum, 0, sizeof sum);
+    for (size_t d = 0; d < DRAWS; d++)
+      often[d] = (double)(d % 4);
+    for (size_t i = 0; i < 2; i++)
+      assert_int_equal(
+          fray_rep_add_draws(&counts, weight, 10, DRAWS, i ? NULL : often, to, 2, &arena, &err),
+          FRAY_OK);
+    for (size_t d = 0; d < DRAWS; d++) {
+      const double wanted = (often[d] > 0 ? often[d] * value[d] : 0) + value[d];
+      assert_true(isnan(wanted) ? isnan(sum[0][d]) && isnan(sum[1][d])
+                                : sum[0][d] == wanted && sum[1][d] == wanted);
+    }
   }
   fray_arena_free(&arena);
+}
+
+/* Whether other metrics come along shows in none of them. */
+static void metrics_made_together_are_those_made_alone(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  edit(folder, "trials.csv", "avg,0,10,ok", "avg,0,10,diverged", false);
+  struct loaded *alone = load(folder), *together = load(folder);
+  fray_rep_want_all_metrics(&together->r);
+  for (size_t cell = 0; cell < alone->r.n_cells; cell++)
+    for (size_t k = 0; k < METRICS; k++) {
+      const struct fray_rep_quantity *a =
+          quantity(alone, address(alone, cell, -1, "all", metric_name[k]));
+      const struct fray_rep_quantity *b =
+          quantity(together, address(together, cell, -1, "all", metric_name[k]));
+      assert_string_equal(a->status, b->status);
+      assert_true(a->n_clusters == b->n_clusters && a->n_seeds == b->n_seeds);
+      assert_int_equal(!a->draw, !b->draw);
+      assert_memory_equal(a->by_seed, b->by_seed, SEEDS * sizeof *a->by_seed);
+      if (a->draw)
+        assert_memory_equal(a->draw, b->draw, FRAY_DRAWS * sizeof *a->draw);
+    }
+  assert_int_equal(fray_rep_store_disagreements(&alone->r),
+                   fray_rep_store_disagreements(&together->r));
+  unload(alone);
+  unload(together);
+  free(s);
 }
 
 #define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
@@ -374,6 +417,7 @@ int main(void) {
       OWN(without_seeds_variance_it_is_the_error_over_clients),
       OWN(few_clients_leave_seeds_alone),
       OWN(diverged_trials_are_constant),
+      OWN(metrics_made_together_are_those_made_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

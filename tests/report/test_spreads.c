@@ -91,8 +91,27 @@ static struct fray_rep_group_measures measure_groups(struct loaded *l) {
   size_t n;
   good(fray_rep_group_columns(&l->r, &columns, &n, &err), &err);
   assert_int_equal(n, 1);
-  good(fray_rep_measure_groups(&l->r, &columns[0], &at, NULL, &l->arena, &m, &err), &err);
+  struct fray_rep_exchanges any = {.left = INFINITY};
+  good(fray_rep_measure_groups(&l->r, &columns[0], &at, &any, &l->arena, &m, &err), &err);
+  /* Once more by the exchanges that are there now. */
+  struct fray_rep_group_measures again;
+  good(fray_rep_measure_groups(&l->r, &columns[0], &at, &any, &l->arena, &again, &err), &err);
+  assert_memory_equal(&m.null, &again.null, sizeof m.null);
+  fray_rep_exchanges_free(&any);
   return m;
+}
+
+/* The gap of groups a and b, of people that are dealt to them. */
+static double dealt_gap(void *user, const uint32_t *group) {
+  double mean[2] = {0};
+  for (size_t g = 0; g < 2; g++) {
+    uint16_t weight[CLIENTS] = {0};
+    for (size_t c = 0; c < 12; c++)
+      weight[c] = group[c] == g;
+    for (size_t k = 0; k < SEEDS; k++)
+      mean[g] += plain_metric(user, k, 0, 0, 0, ACCURACY, weight) / SEEDS;
+  }
+  return fabs(mean[0] - mean[1]);
 }
 
 /* Group a always right, group b never: no exchange of 12 clients between two groups of 6 shows as
@@ -132,13 +151,24 @@ static void an_empty_gap_is_like_its_null(void **state) {
   }
   near(m.gap, fabs(a - b), 1e-12);
   assert_true(m.has_null && m.null.p > .05 && m.null.q95 > m.gap);
+  uint32_t group[12];
+  struct fray_gap_null plain;
+  for (size_t c = 0; c < 12; c++)
+    group[c] = (uint32_t)group_of(c);
+  struct fray_err why = {0};
+  good(fray_gap_permute(fray_hash_text("g"), group, 12, FRAY_PERMUTATIONS, dealt_gap, s, m.gap,
+                        &l->arena, &plain, &why),
+       &why);
+  near(m.null.mean, plain.mean, 1e-12);
+  near(m.null.q95, plain.q95, 1e-12);
+  near(m.null.p, plain.p, 1e-12);
   struct fray_rep_groups *columns;
   struct fray_err err = {0};
   struct fray_rep_address at = address(l, 0, -1, "all", "accuracy");
-  double effort = 1;
+  struct fray_rep_exchanges few = {.left = 1};
   size_t n;
   good(fray_rep_group_columns(&l->r, &columns, &n, &err), &err);
-  good(fray_rep_measure_groups(&l->r, &columns[0], &at, &effort, &l->arena, &m, &err), &err);
+  good(fray_rep_measure_groups(&l->r, &columns[0], &at, &few, &l->arena, &m, &err), &err);
   assert_false(m.has_null);
   assert_string_equal(m.null_status, "too many clients and models for a null");
   unload(l);

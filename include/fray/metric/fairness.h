@@ -32,6 +32,12 @@ enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_
                                   double gap, struct fray_arena *arena, struct fray_gap_null *out,
                                   struct fray_err *err);
 
+/** Exchange i of fray_gap_permute, for who looks at many of them side by side: out (n_clusters). */
+void fray_gap_exchange(uint64_t key, const uint32_t *group, size_t n_clusters, size_t i,
+                       uint32_t *out);
+/** What fray_gap_permute tells of gaps by exchange (n), which are put in another order. */
+struct fray_gap_null fray_gap_null_of(double *gaps, size_t n, double gap);
+
 /** max over y', y, g, g' of |P(y'|y,g) - P(y'|y,g')|. confusion: (groups, classes, classes) counts
  *  [true][predicted]; cells (y, g) under min_count samples are left out. Source: Hardt et al. 2016,
  *  for several classes. */
@@ -47,5 +53,8 @@ struct fray_client_spread {
 enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
                                        struct fray_arena *arena, struct fray_client_spread *out,
                                        struct fray_err *err);
+/** The same of values that are in order, the lowest first, and none of them NaN. */
+struct fray_client_spread fray_client_spread_of_ordered(const double *value, size_t n,
+                                                        bool higher_is_better);
 
 #endif

@@ -44,7 +44,7 @@ static int ascending(const void *a, const void *b) {
   return (*x > *y) - (*x < *y);
 }
 
-/* Summary of the gaps under the null, sorted here. */
+/* Summary of defined gaps under the null, sorted here. */
 static struct fray_gap_null summary(double *null, size_t n, double gap) {
   double sum = 0, slack = 1e-12 * fabs(gap); /* the same gap added up in another order is a tie */
   size_t reached = 0;
@@ -65,6 +65,26 @@ static struct fray_gap_null summary(double *null, size_t n, double gap) {
       .p = (double)(1 + reached) / (double)(1 + n)};
 }
 
+/* Undefined gaps are those of odd groups, not a random choice of all; a few may be left out. */
+struct fray_gap_null fray_gap_null_of(double *gaps, size_t n, double gap) {
+  size_t known = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(gaps[i]))
+      gaps[known++] = gaps[i];
+  if (isnan(gap) || known == 0 || (double)known < 0.95 * (double)n)
+    return (struct fray_gap_null){NAN, NAN, NAN};
+  return summary(gaps, known, gap);
+}
+
+/* Keyed by the exchange, not drawn in a row: a study with more models has the same null. */
+void fray_gap_exchange(uint64_t key, const uint32_t *group, size_t n_clusters, size_t i,
+                       uint32_t *out) {
+  struct fray_rng rng = fray_rng_keyed(key, fray_rng_purpose("permute/groups"), i, n_clusters, 0);
+  if (n_clusters > 0)
+    memcpy(out, group, n_clusters * sizeof *out);
+  fray_rng_shuffle(&rng, out, n_clusters);
+}
+
 /* Whole clusters change groups. Samples exchanged one by one would treat those of a client as
  * independent, and the null gap would come out too small. */
 enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_clusters,
@@ -73,27 +93,16 @@ enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_
                                   double gap, struct fray_arena *arena, struct fray_gap_null *out,
                                   struct fray_err *err) {
   struct fray_arena_place mark = fray_arena_mark(arena);
-  struct fray_gap_null made = {NAN, NAN, NAN};
   uint32_t *shuffled;
   double *null;
   FRAY_ALLOC(shuffled, arena, n_clusters, err);
   FRAY_ALLOC(null, arena, permutations, err);
-  uint64_t purpose = fray_rng_purpose("permute/groups");
-  size_t n = 0;
   for (size_t i = 0; i < permutations && !isnan(gap); i++) {
-    /* Keyed by the permutation, not drawn in a row: a study with more models has the same null. */
-    struct fray_rng rng = fray_rng_keyed(key, purpose, i, n_clusters, 0);
-    if (n_clusters > 0)
-      memcpy(shuffled, group, n_clusters * sizeof *shuffled);
-    fray_rng_shuffle(&rng, shuffled, n_clusters);
-    double value = gap_of(user, shuffled);
-    if (!isnan(value))
-      null[n++] = value;
+    fray_gap_exchange(key, group, n_clusters, i, shuffled);
+    null[i] = gap_of(user, shuffled);
   }
-  /* Undefined gaps are those of odd groups, not a random choice of all; a few may be left out. */
-  if (n > 0 && (double)n >= 0.95 * (double)permutations)
-    made = summary(null, n, gap);
-  *out = made;
+  *out = isnan(gap) ? (struct fray_gap_null){NAN, NAN, NAN}
+                    : fray_gap_null_of(null, permutations, gap);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
@@ -113,8 +122,7 @@ static double variance_of(const double *v, size_t n, double mean) {
   return n > 1 ? squares / (double)(n - 1) : NAN;
 }
 
-/* Asked for each of thousands of draws of a few clients, of which qsort would want memory each
- * time. */
+/* Asked of a few clients again and again, of which qsort would want memory each time. */
 static void put_in_order(double *v, size_t n) {
   enum { FEW = 48 };
   if (n > FEW)
@@ -128,6 +136,22 @@ static void put_in_order(double *v, size_t n) {
   }
 }
 
+struct fray_client_spread fray_client_spread_of_ordered(const double *v, size_t n,
+                                                        bool higher_is_better) {
+  struct fray_client_spread made = {
+      .n = n, .mean = NAN, .variance = NAN, .worst10 = NAN, .best10 = NAN};
+  if (n == 0)
+    return made;
+  /* Of fewer than ten clients the tenth is the worst one. */
+  const size_t tenth = n / 10 > 0 ? n / 10 : 1;
+  const double low = mean_of(v, tenth), high = mean_of(v + n - tenth, tenth);
+  made.mean = mean_of(v, n);
+  made.variance = variance_of(v, n, made.mean);
+  made.worst10 = higher_is_better ? low : high;
+  made.best10 = higher_is_better ? high : low;
+  return made;
+}
+
 /* A client whose value is undefined is no client with the value 0: it is left out of n as well. */
 enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
                                        struct fray_arena *arena, struct fray_client_spread *out,
@@ -139,19 +163,8 @@ enum fray_status fray_client_spread_of(const double *value, size_t n, bool highe
   for (size_t i = 0; i < n; i++)
     if (!isnan(value[i]))
       v[known++] = value[i];
-  struct fray_client_spread made = {
-      .n = known, .mean = NAN, .variance = NAN, .worst10 = NAN, .best10 = NAN};
-  if (known > 0) {
-    put_in_order(v, known);
-    /* Of fewer than ten clients the tenth is the worst one. */
-    size_t tenth = known / 10 > 0 ? known / 10 : 1;
-    double low = mean_of(v, tenth), high = mean_of(v + known - tenth, tenth);
-    made.mean = mean_of(v, known);
-    made.variance = variance_of(v, known, made.mean);
-    made.worst10 = higher_is_better ? low : high;
-    made.best10 = higher_is_better ? high : low;
-  }
-  *out = made;
+  put_in_order(v, known);
+  *out = fray_client_spread_of_ordered(v, known, higher_is_better);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }

@@ -17,6 +17,7 @@ struct bars {
   struct fray_rep_build b;
   const struct fray_rep_axis *axis;
   const struct fray_rep_groups *column;
+  struct fray_rep_exchanges exchanges;
   struct fray_text worst; /* group of each panel, where that is resolved */
   size_t n_questions; /* panels of all such figures, over which p of a worst group is adjusted */
   size_t n_gaps, n_nulls; /* panels that say a gap; of these with its null */
@@ -144,7 +145,8 @@ static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
                                 struct fray_err *err) {
   struct bars *k = user;
   struct fray_rep_group_measures groups;
-  FRAY_TRY(fray_rep_measure_groups(k->b.r, k->column, at, NULL, k->b.r->arena, &groups, err));
+  FRAY_TRY(
+      fray_rep_measure_groups(k->b.r, k->column, at, &k->exchanges, k->b.r->arena, &groups, err));
   FRAY_TRY(put_bars(k, panel, *at, label, i, &groups, err));
   return i ? note(k, at, &groups, panel, err) : FRAY_OK;
 }
@@ -195,7 +197,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
                                    const struct fray_rep_groups *column, const char *name,
                                    bool again, size_t n_figures, struct fray_rep_figures *figures,
                                    struct fray_err *err) {
-  struct bars k = {.axis = axis, .again = again};
+  struct bars k = {.axis = axis, .again = again, .exchanges = {.left = INFINITY}};
   struct fray_rep_groups scored;
   k.n_questions = n_figures * FRAY_MIN(axis->n_series, (size_t)PANELS);
   const char *title;
@@ -208,6 +210,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   FRAY_TRY(fray_rep_build_begin(&k.b, r, figures, FRAY_REP_BARS, name, title, err));
   enum fray_status status = fill(&k, figures, err);
   fray_text_free(&k.worst);
+  fray_rep_exchanges_free(&k.exchanges);
   return status;
 }
 

@@ -28,14 +28,14 @@ enum { BUCKETS = 1024 };
 /* Counts of clients that permutation nulls look at, in a study: about three seconds. */
 static const double many_exchanges = 2e9;
 
-/* k moves from axis to axis as rows are made; exchanges_left is shared by all scores of one kind of
+/* k moves from axis to axis as rows are made; exchanges are shared by all scores of one kind of
  * samples. */
 struct rest {
   struct fray_rep_maker k;
   struct fray_rep_groups *column; /* (n_columns) */
   size_t n_columns;
   struct known *known[BUCKETS]; /* by cell */
-  double exchanges_left;
+  struct fray_rep_exchanges exchanges;
 };
 
 /* p is NaN unless the caller sets it afterwards: of these kinds only the gap has a null to be
@@ -108,8 +108,7 @@ static enum fray_status add_groups(struct rest *s, size_t series, const struct f
                                    size_t column, struct fray_arena *arena, struct fray_err *err) {
   struct fray_rep_maker *k = &s->k;
   struct fray_rep_group_measures m;
-  FRAY_TRY(
-      fray_rep_measure_groups(k->r, &s->column[column], at, &s->exchanges_left, arena, &m, err));
+  FRAY_TRY(fray_rep_measure_groups(k->r, &s->column[column], at, &s->exchanges, arena, &m, err));
   if (m.n == 0)
     return FRAY_OK;
   for (size_t g = 0; g < m.n; g++)
@@ -394,13 +393,16 @@ static enum fray_status add_controls(struct fray_rep_catalogue *m, struct fray_e
  * table looks them up. Each kind of samples has its own budget of exchanges. */
 enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struct fray_err *err) {
   for (enum fray_rep_samples samples = FRAY_REP_TEST; samples < FRAY_REP_N_SAMPLES; samples++) {
-    struct rest s = {.k = fray_rep_maker_of(m, samples), .exchanges_left = many_exchanges};
+    struct rest s = {.k = fray_rep_maker_of(m, samples), .exchanges = {.left = many_exchanges}};
     if (!has_samples(m->r, samples))
       continue;
     /* Else they would be there twice. */
     if (samples == FRAY_REP_OWN)
       FRAY_TRY(fray_rep_add_curves(&s.k, err));
-    FRAY_TRY(complete(&s, err));
+    const enum fray_status status = complete(&s, err);
+    fray_rep_exchanges_free(&s.exchanges);
+    if (status != FRAY_OK)
+      return status;
   }
   FRAY_TRY(add_controls(m, err));
   fray_rep_stay_in_range(m);

@@ -6,7 +6,6 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
-#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -123,69 +122,112 @@ static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
                         &status, err);
 }
 
+/* ---- what chance alone would make of the gap ---- */
+
+enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1 };
+enum { CHUNK = 256 };                               /* exchanges that are looked at together */
+static const size_t most_labels = (size_t)64 << 20; /* bytes of exchanges that are remembered */
+
 /* What the gap is made of: counts by client of every trained model. */
 struct counted {
   const struct fray_choice *metric;
   struct fray_rep_counts *seed; /* (n_seeds) */
-  size_t n_seeds, n_groups, n_placed, width;
-  uint32_t *place; /* (all clients) among those of the kept groups, or NONE */
-  int32_t *whole;  /* (n_placed, width) slots of all seeds side by side; NULL: too many */
-  int32_t *sum;    /* (n_groups, width) */
-  int64_t *table;
-  double *mean; /* (n_groups) */
+  size_t n_seeds, n_groups, n_placed, n_clients;
+  uint32_t *client; /* (n_placed) of kept groups: those are what is exchanged */
+  uint16_t *weight; /* (n_clients, width) whether a client is of the group at hand */
+  size_t width;
+  double *mean, *value; /* (n_groups, CHUNK), (CHUNK) */
 };
 
-enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1, MOST_WHOLE = 1 << 22 };
-
-/* Counts of a client, those that are 0 too, lie in one piece: a few long sums are faster than many
- * single ones, as long as not nearly all of them are 0. Whole numbers: no width of vectors shows.
- */
-FRAY_DISPATCH
-static void add_whole(const struct counted *c, const uint32_t *group) {
-  for (size_t i = 0; i < c->n_placed; i++) {
-    int32_t *restrict to = c->sum + group[i] * c->width;
-    const int32_t *restrict from = c->whole + i * c->width;
-    for (size_t k = 0; k < c->width; k++)
-      to[k] += from[k];
-  }
+/* Whether the exchanges are those of this column and these people. */
+static bool is_known(const struct fray_rep_exchanges *x, uint64_t key, const uint32_t *group,
+                     size_t n) {
+  return x->label && x->key == key && x->n == n && memcmp(x->group, group, n * sizeof *group) == 0;
 }
 
-/* to (., width): where the counts of a client go, by its place or by the group of that. Clients of
- * suppressed groups stay out, so that the null is of the same people as the gap. */
-static void add_single(const struct counted *c, const uint32_t *group, int32_t *to) {
-  size_t first = 0;
-  for (size_t s = 0; s < c->n_seeds; s++) {
-    const struct fray_rep_counts *counts = &c->seed[s];
-    for (size_t i = 0; i < counts->n; i++) {
-      const uint32_t place = c->place[counts->v[i].client];
-      if (place != NONE)
-        to[(group ? group[place] : place) * c->width + first + counts->v[i].slot] += counts->v[i].n;
-    }
-    first += counts->n_slots;
+/* The exchanges from `first` on: the same for all models, and so they stay, up to some size. */
+static enum fray_status exchange(struct fray_rep_exchanges *x, uint64_t key, const uint32_t *group,
+                                 size_t n, size_t first, size_t count, struct fray_err *err) {
+  uint32_t *one, *own;
+  const bool all = n <= most_labels / (FRAY_PERMUTATIONS * sizeof *x->label);
+  if (is_known(x, key, group, n) && first >= x->first && first + count <= x->first + x->count)
+    return FRAY_OK;
+  fray_arena_reset(&x->arena);
+  x->label = NULL;
+  FRAY_ALLOC(own, &x->arena, n + 1, err);
+  FRAY_ALLOC(one, &x->arena, n + 1, err);
+  x->first = all ? 0 : first;
+  x->count = all ? FRAY_PERMUTATIONS : count;
+  FRAY_ALLOC(x->label, &x->arena, n * x->count + 1, err);
+  for (size_t i = 0; i < x->count; i++) {
+    fray_gap_exchange(key, group, n, x->first + i, one);
+    for (size_t c = 0; c < n; c++)
+      x->label[c * x->count + i] = one[c];
   }
+  memcpy(own, group, n * sizeof *own);
+  x->group = own;
+  x->key = key;
+  x->n = n;
+  return FRAY_OK;
 }
 
-/* Called 2,000 times, so it allocates nothing: sum, table and mean are scratch of the caller.
- * The mean over seeds is of values, as everywhere, and not of added counts. */
-static double gap_of(void *user, const uint32_t *group) {
-  struct counted *c = user;
+void fray_rep_exchanges_free(struct fray_rep_exchanges *x) {
+  fray_arena_free(&x->arena);
+}
+
+/* A group is a draw that holds its clients once and nobody else: the code of draws adds up many of
+ * them at a time. label (n_placed, stride): n exchanges. The mean over seeds is of values, as
+ * everywhere, and not of added counts. */
+static enum fray_status put_gaps(struct counted *c, const uint32_t *label, size_t stride, size_t n,
+                                 struct fray_arena *arena, double *gap, struct fray_err *err) {
   const char *status;
-  size_t first = 0;
-  memset(c->sum, 0, c->n_groups * c->width * sizeof *c->sum);
-  if (c->whole)
-    add_whole(c, group);
-  else
-    add_single(c, group, c->sum);
-  for (size_t g = 0; g < c->n_groups; g++)
-    c->mean[g] = 0;
-  for (size_t s = 0; s < c->n_seeds; s++) {
-    for (size_t g = 0; g < c->n_groups; g++)
-      c->mean[g] += fray_rep_metric_of_counts(c->metric, &c->seed[s], c->sum + g * c->width + first,
-                                              c->table) /
-                    (double)c->n_seeds;
-    first += c->seed[s].n_slots;
+  double *one;
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  FRAY_ALLOC(one, arena, c->n_groups + 1, err);
+  /* Rows of those who are of no kept group stay as they are. */
+  if (c->width != n)
+    memset(c->weight, 0, c->n_clients * n * sizeof *c->weight);
+  c->width = n;
+  memset(c->mean, 0, c->n_groups * CHUNK * sizeof *c->mean);
+  for (size_t g = 0; g < c->n_groups; g++) {
+    for (size_t i = 0; i < c->n_placed; i++)
+      for (size_t d = 0; d < n; d++)
+        c->weight[c->client[i] * n + d] = label[i * stride + d] == g;
+    for (size_t s = 0; s < c->n_seeds; s++) {
+      FRAY_TRY(fray_rep_metric_draws(c->metric, &c->seed[s], c->weight, c->n_placed, n, arena,
+                                     c->value, err));
+      for (size_t d = 0; d < n; d++)
+        c->mean[g * CHUNK + d] += c->value[d] / (double)c->n_seeds;
+    }
   }
-  return fray_gap(c->mean, c->n_groups, &status);
+  for (size_t d = 0; d < n; d++) {
+    for (size_t g = 0; g < c->n_groups; g++)
+      one[g] = c->mean[g * CHUNK + d];
+    gap[d] = fray_gap(one, c->n_groups, &status);
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* group (n_placed): as they are. Keyed by the column, so that all models of the study are exchanged
+ * in the same way. */
+static enum fray_status make_null(struct counted *c, const char *column, const uint32_t *group,
+                                  struct fray_rep_exchanges *x, struct fray_arena *arena,
+                                  struct fray_gap_null *out, struct fray_err *err) {
+  double gap = NAN, *null;
+  const uint64_t key = fray_hash_text(column);
+  *out = (struct fray_gap_null){NAN, NAN, NAN};
+  FRAY_TRY(put_gaps(c, group, 1, 1, arena, &gap, err));
+  if (isnan(gap))
+    return FRAY_OK;
+  FRAY_ALLOC(null, arena, FRAY_PERMUTATIONS, err);
+  for (size_t first = 0; first < FRAY_PERMUTATIONS; first += CHUNK) {
+    const size_t n = FRAY_MIN((size_t)FRAY_PERMUTATIONS - first, (size_t)CHUNK);
+    FRAY_TRY(exchange(x, key, group, c->n_placed, first, n, err));
+    FRAY_TRY(put_gaps(c, x->label + (first - x->first), x->count, n, arena, null + first, err));
+  }
+  *out = fray_gap_null_of(null, FRAY_PERMUTATIONS, gap);
+  return FRAY_OK;
 }
 
 /* The pass over the predictions of all seeds. */
@@ -194,10 +236,9 @@ struct pass {
   struct fray_rep_address at;
   const struct fray_rep_group_measures *out;
   struct counted counted;
-  uint32_t *label;  /* (all clients) kept group, NONE for other ones, UNKNOWN before */
-  size_t n_clients; /* all of them */
+  uint32_t *label; /* (all clients) kept group, NONE for other ones, UNKNOWN before */
   struct fray_arena *arena;
-  double *effort_left;
+  struct fray_rep_exchanges *exchanges;
   int64_t *confusion; /* (kept groups, classes, classes), NULL if multi-label or sizes differ */
   size_t n_classes;
   bool is_mixed;       /* a client has samples of several groups */
@@ -289,9 +330,8 @@ static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err 
 static enum fray_status begin(struct pass *p, struct fray_err *err) {
   const struct fray_rep_clients *clients;
   FRAY_TRY(fray_rep_file_clients(fray_rep_store_file(p->r), p->at.samples, &clients, err));
-  p->n_clients = clients->n;
+  p->counted.n_clients = clients->n;
   FRAY_ALLOC(p->label, p->arena, clients->n + 1, err);
-  FRAY_ALLOC(p->counted.place, p->arena, clients->n + 1, err);
   for (size_t c = 0; c < clients->n; c++)
     p->label[c] = UNKNOWN;
   FRAY_ALLOC(p->counted.seed, p->arena, p->r->seeds.n, err);
@@ -300,65 +340,44 @@ static enum fray_status begin(struct pass *p, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Memory for the sums; the table has room for the widest seed, as classes may differ between
- * trials. */
-static enum fray_status make_room(struct pass *p, size_t n_placed, struct fray_err *err) {
-  struct counted *c = &p->counted;
-  size_t slots = 0;
-  for (size_t s = 0; s < c->n_seeds; s++) {
-    slots = FRAY_MAX(slots, c->seed[s].n_slots + 4 * c->seed[s].n_classes);
-    c->width += c->seed[s].n_slots;
-  }
-  c->n_placed = n_placed;
-  FRAY_ALLOC(c->sum, p->arena, c->n_groups * c->width, err);
-  FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
-  FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
-  if (n_placed > MOST_WHOLE / FRAY_MAX(c->width, (size_t)1))
-    return FRAY_OK;
-  FRAY_ALLOC_ZERO(c->whole, p->arena, n_placed * c->width + 1, err);
-  add_single(c, NULL, c->whole);
-  return FRAY_OK;
-}
-
-/* Clients of kept groups are numbered anew, since those are what is exchanged; the effort is taken
- * off before the work, so that it cannot be exceeded. */
+/* Clients of suppressed groups stay out, so that the null is of the same people as the gap; the
+ * effort is taken off before the work, so that it cannot be exceeded. */
 static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *out,
                                 struct fray_err *err) {
   struct counted *c = &p->counted;
   uint32_t *group;
-  size_t n = 0;
   double effort = 0;
   for (size_t s = 0; s < c->n_seeds; s++)
     effort += (double)FRAY_PERMUTATIONS * (double)c->seed[s].n;
   /* A null costs a thousand passes over the counts; the first groups of a study get theirs. */
-  if (p->effort_left && effort > *p->effort_left) {
+  if (effort > p->exchanges->left) {
     out->null_status = "too many clients and models for a null";
     return FRAY_OK;
   }
-  if (p->effort_left)
-    *p->effort_left -= effort;
-  FRAY_ALLOC(group, p->arena, p->n_clients, err);
-  for (size_t i = 0; i < p->n_clients; i++) {
-    bool kept = p->label[i] != NONE && p->label[i] != UNKNOWN;
-    c->place[i] = kept ? (uint32_t)n : NONE;
-    if (kept)
-      group[n++] = p->label[i];
-  }
+  p->exchanges->left -= effort;
   c->n_groups = out->n_kept;
-  FRAY_TRY(make_room(p, n, err));
-  /* Keyed by the column, so that all models of the study are exchanged in the same way. */
+  FRAY_ALLOC(group, p->arena, c->n_clients + 1, err);
+  FRAY_ALLOC(c->client, p->arena, c->n_clients + 1, err);
+  FRAY_ALLOC(c->weight, p->arena, c->n_clients * CHUNK + 1, err);
+  FRAY_ALLOC(c->mean, p->arena, c->n_groups * CHUNK + 1, err);
+  FRAY_ALLOC(c->value, p->arena, CHUNK, err);
+  for (size_t i = 0; i < c->n_clients; i++)
+    if (p->label[i] != NONE && p->label[i] != UNKNOWN) {
+      c->client[c->n_placed] = (uint32_t)i;
+      group[c->n_placed++] = p->label[i];
+    }
   out->has_null = true;
-  return fray_gap_permute(fray_hash_text(out->column), group, n, FRAY_PERMUTATIONS, gap_of, c,
-                          gap_of(c, group), p->arena, &out->null, err);
+  return make_null(c, out->column, group, p->exchanges, p->arena, &out->null, err);
 }
 
 /* Diverged trials have no answers of a model, so that null and odds are of the other ones. Odds do
  * not need clients of one group each, so they are there even where there is no null. */
 static enum fray_status use_predictions(struct fray_rep_results *r,
-                                        const struct fray_rep_address *at, double *effort_left,
+                                        const struct fray_rep_address *at,
+                                        struct fray_rep_exchanges *exchanges,
                                         struct fray_arena *arena,
                                         struct fray_rep_group_measures *out, struct fray_err *err) {
-  struct pass p = {.r = r, .at = *at, .out = out, .arena = arena, .effort_left = effort_left};
+  struct pass p = {.r = r, .at = *at, .out = out, .arena = arena, .exchanges = exchanges};
   FRAY_TRY(begin(&p, err));
   for (size_t s = 0; s < r->seeds.n && !p.missing && at->cell < r->n_cells; s++) {
     size_t t = r->trial_of[at->cell * r->seeds.n + s];
@@ -379,12 +398,11 @@ static enum fray_status use_predictions(struct fray_rep_results *r,
   return strcmp(out->null_status, "ok") == 0 ? permute(&p, out, err) : FRAY_OK;
 }
 
-enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
-                                         const struct fray_rep_groups *column,
-                                         const struct fray_rep_address *at, double *effort_left,
-                                         struct fray_arena *arena,
-                                         struct fray_rep_group_measures *out,
-                                         struct fray_err *err) {
+enum fray_status
+fray_rep_measure_groups(struct fray_rep_results *r, const struct fray_rep_groups *column,
+                        const struct fray_rep_address *at, struct fray_rep_exchanges *exchanges,
+                        struct fray_arena *arena, struct fray_rep_group_measures *out,
+                        struct fray_err *err) {
   struct fray_rep_quantity *kept;
   *out = (struct fray_rep_group_measures){.column = column->column, .equalised_odds = NAN};
   FRAY_ALLOC(kept, arena, column->n + 1, err);
@@ -394,7 +412,7 @@ enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
                           &out->gap_status, err));
   /* Below two groups predictions are not read at all: neither number would be defined. */
   out->null_status = out->odds_status = "fewer than two groups";
-  return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, effort_left, arena, out, err);
+  return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, exchanges, arena, out, err);
 }
 
 /* The group is chosen by the values that are shown, so its interval is that of a minimum, which
@@ -403,10 +421,10 @@ enum fray_status fray_rep_worst_at(struct fray_rep_results *r, const struct fray
                                    const struct fray_rep_address *at, struct fray_rep_stat *out,
                                    const char **name, struct fray_err *err) {
   struct fray_rep_group_measures m;
-  double effort = 0; /* for what chance alone would make of the gap */
+  struct fray_rep_exchanges none = {.left = 0};
   *out = (struct fray_rep_stat){.mean = NAN, .low = NAN, .high = NAN, .p = NAN, .status = "ok"};
   *name = NULL;
-  FRAY_TRY(fray_rep_measure_groups(r, column, at, &effort, r->arena, &m, err));
+  FRAY_TRY(fray_rep_measure_groups(r, column, at, &none, r->arena, &m, err));
   if (m.worst == m.n)
     return FRAY_OK;
   *name = m.group[m.worst].value;

@@ -36,12 +36,24 @@ struct fray_rep_group_measures {
   const char *odds_status;
 };
 
+/** How the groups of a column are exchanged between clients, kept from one score to the next: zero
+ *  but for what may be done. */
+struct fray_rep_exchanges {
+  double left; /* counts that nulls may still look at; those made are taken off */
+  uint64_t key;
+  size_t n, first, count; /* clients; exchanges that are here */
+  const uint32_t *group;  /* (n) before they are exchanged */
+  uint32_t *label;        /* (n, count) NULL: none */
+  struct fray_arena arena;
+};
+void fray_rep_exchanges_free(struct fray_rep_exchanges *exchanges);
+
 /** Measures the groups of a column. Diverged trials count as the constant predictor in values and
- *  gap, and take no part in null and equalised odds. effort_left: counts that nulls may still look
- * at, which those made are taken off; NULL: any number. Memory of arena. */
+ *  gap, and take no part in null and equalised odds. Memory of arena. */
 enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
                                          const struct fray_rep_groups *column,
-                                         const struct fray_rep_address *at, double *effort_left,
+                                         const struct fray_rep_address *at,
+                                         struct fray_rep_exchanges *exchanges,
                                          struct fray_arena *arena,
                                          struct fray_rep_group_measures *out, struct fray_err *err);
 /** The least good value of a column's groups under an address, whichever group has it, with its

@@ -174,6 +174,19 @@ static int compare_ranked(const void *a, const void *b) {
   return (x->mean > y->mean) - (x->mean < y->mean);
 }
 
+static void put_in_order(struct ranked *v, size_t n) {
+  enum { FEW = 48 }; /* which are faster put in their places than merged */
+  if (n > FEW)
+    qsort(v, n, sizeof *v, compare_ranked);
+  for (size_t i = 1; i < n && n <= FEW; i++) {
+    const struct ranked x = v[i];
+    size_t at = i;
+    for (; at > 0 && v[at - 1].mean > x.mean; at--)
+      v[at] = v[at - 1];
+    v[at] = x;
+  }
+}
+
 /* Those that have a mean, the lowest first. */
 static size_t rank_clients(const struct asked *m, const struct clients *c, size_t draw,
                            struct ranked *out) {
@@ -184,7 +197,7 @@ static size_t rank_clients(const struct asked *m, const struct clients *c, size_
         (struct ranked){mean_of_client(c, n_seeds, i, m->resampling->seed + draw * n_seeds), i};
     n += isnan(out[n].mean) ? 0 : 1;
   }
-  qsort(out, n, sizeof *out, compare_ranked);
+  put_in_order(out, n);
   return n;
 }
 
@@ -192,7 +205,7 @@ static size_t rank_clients(const struct asked *m, const struct clients *c, size_
  * twice is two clients of the spread, since the draw stands for another population. Draws in
  * which nobody has a value are NaN; intervals leave those out. Draws that hold the same seeds give
  * every client the same mean: those are looked at one after the other, and a few seeds can be
- * drawn in few ways. arena is rewound for each draw. */
+ * drawn in few ways. */
 static enum fray_status draw_spreads(const struct asked *m, const struct clients *c, bool higher,
                                      struct fray_arena *arena, double *draw, struct fray_err *err) {
   const struct fray_rep_resampling *s = m->resampling;
@@ -203,8 +216,6 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
   FRAY_ALLOC(v, arena, c->all->n, err);
   FRAY_ALLOC(ranked, arena, c->all->n, err);
   for (size_t i = 0; i < FRAY_DRAWS; i++) {
-    struct fray_client_spread spread;
-    struct fray_arena_place mark = fray_arena_mark(arena);
     const size_t d = s->by_seeds[i], before = i ? s->by_seeds[i - 1] : 0;
     size_t n = 0;
     if (i == 0 ||
@@ -213,11 +224,10 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
     for (size_t k = 0; k < n_ranked; k++)
       for (size_t times = s->client[ranked[k].client * FRAY_DRAWS + d]; times > 0; times--)
         v[n++] = ranked[k].mean;
-    FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &spread, err));
+    const struct fray_client_spread spread = fray_client_spread_of_ordered(v, n, higher);
     draw[d] = spread.variance;
     draw[FRAY_DRAWS + d] = spread.worst10;
     draw[2 * FRAY_DRAWS + d] = spread.best10;
-    fray_arena_rewind(arena, mark);
   }
   return FRAY_OK;
 }

@@ -3,6 +3,7 @@
 #include "draws.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/lanes.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
@@ -247,40 +248,102 @@ double fray_rep_metric_of_counts(const struct fray_choice *metric,
   return value_of(metric, counts_of, sum, 1, table);
 }
 
-/* sum (slots, CHUNK) of n draws from the first on. The innermost loop runs over draws that lie
- * next to each other in both arrays, so that it is done several at a time. 32 bits suffice: see
- * fray_rep_metric_draws, whose callers check the sizes. Whole numbers come out the same however
- * many are added in one step. */
+/* Counts slot by slot: those of a slot are v[start[slot]] up to v[start[slot + 1]]. */
+struct by_slot {
+  struct fray_rep_count *v;
+  size_t *start; /* (n_slots + 1) */
+};
+
+static enum fray_status sort_by_slot(const struct fray_rep_counts *c, struct fray_arena *arena,
+                                     struct by_slot *out, struct fray_err *err) {
+  FRAY_ALLOC(out->v, arena, c->n, err);
+  FRAY_ALLOC_ZERO(out->start, arena, c->n_slots + 2, err);
+  /* One place further than they begin, as placing moves each on by as many as it has. */
+  for (size_t i = 0; i < c->n; i++)
+    out->start[c->v[i].slot + 2]++;
+  for (size_t k = 2; k < c->n_slots + 2; k++)
+    out->start[k] += out->start[k - 1];
+  for (size_t i = 0; i < c->n; i++)
+    out->v[out->start[c->v[i].slot + 1]++] = c->v[i];
+  return FRAY_OK;
+}
+
+/* Draws of counts, of which a chunk at a time is added up, so that sum stays small enough for the
+ * cache whatever the number of draws; all of them at once would be slots x 3,000 numbers. */
+struct drawing {
+  const struct fray_rep_counts *counts;
+  const uint16_t *weight; /* (clients, n_draws) */
+  size_t n_draws;
+  bool is_little; /* 16 bits suffice for sums */
+  struct by_slot by_slot;
+  int32_t *sum;       /* (slots, CHUNK) */
+  int64_t *confusion; /* zeroed scratch */
+};
+
+/* The innermost loop runs over draws that lie next to each other in both arrays, so that it is done
+ * several at a time. 32 bits suffice: see fray_rep_metric_draws, whose callers check the sizes.
+ * Whole numbers come out the same however many are added in one step. */
 FRAY_DISPATCH
-static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
-                   size_t first, size_t n, int32_t *restrict sum) {
+static void add_up(const struct drawing *in, size_t first, size_t n) {
+  const struct fray_rep_counts *c = in->counts;
   for (size_t k = 0; k < c->n_slots; k++)
-    memset(sum + k * CHUNK, 0, n * sizeof *sum);
+    memset(in->sum + k * CHUNK, 0, n * sizeof *in->sum);
   for (size_t i = 0; i < c->n; i++) {
-    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
-    int32_t *restrict to = sum + (size_t)c->v[i].slot * CHUNK;
+    const uint16_t *restrict w = in->weight + c->v[i].client * in->n_draws + first;
+    int32_t *restrict to = in->sum + (size_t)c->v[i].slot * CHUNK;
     const int32_t count = c->v[i].n;
     for (size_t d = 0; d < n; d++)
       to[d] += count * (int32_t)w[d];
   }
 }
 
-/* The same where 16 bits suffice, which take a third of the time: twice as many fit into a vector,
- * and their product is one step even of the oldest processor. little (slots, CHUNK): scratch. */
+typedef uint16_t lanes __attribute__((vector_size(64)));
+enum { LANES = 32, AT_ONCE = 4 * LANES };
+
+FRAY_LANES_INLINE void add_lanes(const uint16_t *from, uint16_t count, lanes *to) {
+  lanes v;
+  memcpy(&v, from, sizeof v);
+  *to += v * count;
+}
+
+/* The same where 16 bits suffice: twice as many fit into a vector, and their product is one step
+ * even of the oldest processor. Slot by slot, so that sums stay in registers. */
 FRAY_DISPATCH
-static void add_up_little(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
-                          size_t first, size_t n, uint16_t *restrict little,
-                          int32_t *restrict sum) {
-  memset(little, 0, c->n_slots * CHUNK * sizeof *little);
-  for (size_t i = 0; i < c->n; i++) {
-    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
-    uint16_t *restrict to = little + (size_t)c->v[i].slot * CHUNK;
-    const uint32_t count = (uint32_t)c->v[i].n;
-    for (size_t d = 0; d < n; d++)
-      to[d] = (uint16_t)(to[d] + (uint16_t)(count * w[d]));
+static void add_up_little(const struct drawing *in, size_t first, size_t n) {
+  for (size_t slot = 0; slot < in->counts->n_slots; slot++) {
+    const struct fray_rep_count *v = in->by_slot.v;
+    const size_t begin = in->by_slot.start[slot], end = in->by_slot.start[slot + 1];
+    int32_t *restrict to = in->sum + slot * CHUNK;
+    uint16_t little[AT_ONCE];
+    size_t d = 0;
+    for (; d + AT_ONCE <= n; d += AT_ONCE) {
+      lanes a = {0}, b = {0}, c = {0}, e = {0};
+      for (size_t i = begin; i < end; i++) {
+        const uint16_t *w = in->weight + v[i].client * in->n_draws + first + d;
+        const uint16_t count = (uint16_t)v[i].n;
+        add_lanes(w, count, &a);
+        add_lanes(w + LANES, count, &b);
+        add_lanes(w + 2 * (size_t)LANES, count, &c);
+        add_lanes(w + 3 * (size_t)LANES, count, &e);
+      }
+      memcpy(little, &a, sizeof a);
+      memcpy(little + LANES, &b, sizeof b);
+      memcpy(little + 2 * (size_t)LANES, &c, sizeof c);
+      memcpy(little + 3 * (size_t)LANES, &e, sizeof e);
+      for (size_t k = 0; k < AT_ONCE; k++)
+        to[d + k] = little[k];
+    }
+    const size_t rest = n - d;
+    memset(little, 0, rest * sizeof *little);
+    for (size_t i = begin; i < end && rest; i++) {
+      const uint16_t *restrict w = in->weight + v[i].client * in->n_draws + first + d;
+      const uint32_t count = (uint32_t)v[i].n;
+      for (size_t k = 0; k < rest; k++)
+        little[k] = (uint16_t)(little[k] + (uint16_t)(count * w[k]));
+    }
+    for (size_t k = 0; k < rest; k++)
+      to[d + k] = little[k];
   }
-  for (size_t i = 0; i < c->n_slots * CHUNK; i++)
-    sum[i] = little[i];
 }
 
 /* Whether no slot of any draw can count beyond 16 bits. Answers are counted sample by sample, so no
@@ -293,40 +356,89 @@ static bool are_little(const struct fray_rep_counts *c, size_t most) {
   return c->needs != FRAY_REP_NEEDS_EDITS && samples <= UINT16_MAX / FRAY_MAX(most, (size_t)1);
 }
 
-/* In chunks, so that sum stays small enough for the cache whatever the number of draws; all of
- * them at once would be slots x 3,000 numbers. */
+static enum fray_status begin(const struct fray_rep_counts *counts_of, const uint16_t *weight,
+                              size_t most, size_t n_draws, struct fray_arena *arena,
+                              struct drawing *out, struct fray_err *err) {
+  *out = (struct drawing){.counts = counts_of, .weight = weight, .n_draws = n_draws};
+  out->is_little = n_draws > 1 && are_little(counts_of, most);
+  if (out->is_little)
+    FRAY_TRY(sort_by_slot(counts_of, arena, &out->by_slot, err));
+  FRAY_ALLOC(out->sum, arena, counts_of->n_slots * CHUNK, err);
+  FRAY_ALLOC_ZERO(out->confusion, arena, 4 * counts_of->n_classes + counts_of->n_slots, err);
+  return FRAY_OK;
+}
+
+static void add_chunk(const struct drawing *in, size_t first, size_t n) {
+  if (in->is_little)
+    add_up_little(in, first, n);
+  else
+    add_up(in, first, n);
+}
+
+/* Of the sums of a chunk. */
+static void put_values(const struct drawing *in, const struct fray_choice *metric, size_t n,
+                       double *value) {
+  const struct fray_metric_ops *ops = metric->impl;
+  const enum fray_rep_needs needs = in->counts->needs;
+  if (ops->values && (needs == FRAY_REP_NEEDS_TOTALS || needs == FRAY_REP_NEEDS_CLASSES)) {
+    const struct fray_class_draws draws = {.n = n,
+                                           .n_classes = in->counts->n_classes,
+                                           .stride = CHUNK,
+                                           .of_all = in->sum,
+                                           .of = in->sum + (size_t)FIRST * CHUNK};
+    ops->values(&draws, value);
+    return;
+  }
+  for (size_t d = 0; d < n; d++)
+    value[d] = value_of(metric, in->counts, in->sum + d, CHUNK, in->confusion);
+}
+
 enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts_of,
                                        const uint16_t *weight, size_t most, size_t n_draws,
                                        struct fray_arena *arena, double *value,
                                        struct fray_err *err) {
-  const struct fray_metric_ops *ops = metric->impl;
-  const bool little_enough = n_draws > 1 && are_little(counts_of, most);
   struct fray_arena_place mark = fray_arena_mark(arena);
-  int32_t *sum;
-  uint16_t *little;
-  int64_t *confusion;
-  FRAY_ALLOC(little, arena, counts_of->n_slots * CHUNK, err);
-  FRAY_ALLOC(sum, arena, counts_of->n_slots * CHUNK, err);
-  FRAY_ALLOC_ZERO(confusion, arena, 4 * counts_of->n_classes + counts_of->n_slots, err);
+  struct drawing drawing;
+  FRAY_TRY(begin(counts_of, weight, most, n_draws, arena, &drawing, err));
   for (size_t first = 0; first < n_draws; first += CHUNK) {
-    size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
-    if (little_enough)
-      add_up_little(counts_of, weight, n_draws, first, n, little, sum);
-    else
-      add_up(counts_of, weight, n_draws, first, n, sum);
-    if (ops->values &&
-        (counts_of->needs == FRAY_REP_NEEDS_TOTALS || counts_of->needs == FRAY_REP_NEEDS_CLASSES)) {
-      const struct fray_class_draws draws = {.n = n,
-                                             .n_classes = counts_of->n_classes,
-                                             .stride = CHUNK,
-                                             .of_all = sum,
-                                             .of = sum + (size_t)FIRST * CHUNK};
-      ops->values(&draws, value + first);
-      continue;
+    const size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
+    add_chunk(&drawing, first, n);
+    put_values(&drawing, metric, n, value + first);
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+/* A draw without this seed must not see its NaN. */
+FRAY_DISPATCH
+static void add_weighted(size_t n, double *restrict sum, const double *restrict times,
+                         const double *restrict value) {
+  for (size_t d = 0; d < n && !times; d++)
+    sum[d] += value[d];
+  for (size_t d = 0; d < n && times; d++) {
+    const double more = times[d] * value[d];
+    sum[d] += times[d] > 0 ? more : 0;
+  }
+}
+
+/* Sums of counts are made once for all metrics, and their values go where they belong while they
+ * are in the cache. */
+enum fray_status fray_rep_add_draws(const struct fray_rep_counts *counts_of, const uint16_t *weight,
+                                    size_t most, size_t n_draws, const double *times,
+                                    const struct fray_rep_metric_sum *to, size_t n_metrics,
+                                    struct fray_arena *arena, struct fray_err *err) {
+  struct fray_arena_place mark = fray_arena_mark(arena);
+  struct drawing drawing;
+  double value[CHUNK];
+  FRAY_TRY(begin(counts_of, weight, most, n_draws, arena, &drawing, err));
+  for (size_t first = 0; first < n_draws; first += CHUNK) {
+    const size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
+    add_chunk(&drawing, first, n);
+    for (size_t k = 0; k < n_metrics; k++) {
+      put_values(&drawing, to[k].metric, n, value);
+      add_weighted(n, to[k].sum + first, times ? times + first : NULL, value);
     }
-    for (size_t d = 0; d < n; d++)
-      value[first + d] = value_of(metric, counts_of, sum + d, CHUNK, confusion);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;

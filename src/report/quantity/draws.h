@@ -35,12 +35,23 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
                                         struct fray_arena *arena, struct fray_rep_counts *out,
                                         struct fray_err *err);
 
-/** value[d] of the metric where client c counts weight[c * n_draws + d] times; NaN where undefined.
+/** value[d] of the metric (which counts with the needs of a richer one serve as well, but those of
+ *  cells) where client c counts weight[c * n_draws + d] times; NaN where undefined.
  *  most: what the weights of a draw add up to at most; times the samples it is below 2^31. */
 enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts, const uint16_t *weight,
                                        size_t most, size_t n_draws, struct fray_arena *arena,
                                        double *value, struct fray_err *err);
+/** A metric of the same counts, and where its draws are added up. */
+struct fray_rep_metric_sum {
+  const struct fray_choice *metric;
+  double *sum; /* (n_draws) */
+};
+/** Adds those values to sum[d] of each metric, times times[d] where that is above 0; NULL: once. */
+enum fray_status fray_rep_add_draws(const struct fray_rep_counts *counts, const uint16_t *weight,
+                                    size_t most, size_t n_draws, const double *times,
+                                    const struct fray_rep_metric_sum *to, size_t n_metrics,
+                                    struct fray_arena *arena, struct fray_err *err);
 /** The same for a metric of kept probabilities: score (n, n_classes) of the view. A metric that is
  * a mean over samples follows from each client's mean. The others look at every score in every
  * draw, which is taken off *looks_left; if not so many are left, *status says so and value is

@@ -6,23 +6,25 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
-#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Test clients that a score must have for draws of some of many: see take_draws. */
-enum { FEWEST = 4 };
+/* Test clients that a score must have for draws of some of many: see finish; metrics that are drawn
+ * together. */
+enum { FEWEST = 4, MOST_TOGETHER = 8 };
 
 /* One quantity being made. */
 struct making {
   struct fray_rep_results *r;
-  const struct fray_rep_address *at;
+  struct fray_rep_address at;
   const bool *use; /* (seeds.n) seeds that may take part; NULL: all */
   const struct fray_choice *metric;
   bool may_look; /* at every score in every draw, for metrics that are no means */
   bool alone;    /* a single seed, which every draw holds once: only clients are drawn */
+  bool is_ahead; /* nobody asked for it yet: what is wrong with it is not said */
   const struct fray_rep_resampling *resampling;
+  const char *status; /* "ok", or why there are no draws */
   struct fray_rep_quantity *q;
   double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
 };
@@ -31,17 +33,17 @@ struct making {
  * it has no score of its own, as its constant is known from others. */
 static void take_score(struct making *m, size_t seed, double *clusters, double *samples,
                        double *chance) {
-  size_t t = fray_rep_trial_of(m->r, m->at, seed);
+  size_t t = fray_rep_trial_of(m->r, &m->at, seed);
   m->by_seed[seed] = NAN;
   if (t == m->r->n_trials || (m->use && !m->use[seed]))
     return;
-  const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
+  const struct fray_rep_score *s = fray_rep_score_at(m->r, t, &m->at);
   bool diverged = m->r->trial[t].diverged;
   m->q->n_diverged += m->r->trial[t].n_diverged;
   m->q->n_constant += diverged;
   /* A training that failed is no reason to leave it out: whoever deploys it has a model that is
    * no better than a constant. */
-  m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, m->at) : s ? s->value : NAN;
+  m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, &m->at) : s ? s->value : NAN;
   chance[seed] = s ? s->chance : NAN;
   if (!s)
     return;
@@ -91,21 +93,6 @@ struct drawn {
   size_t n_clients;
 };
 
-/* whole is made by the same sums with every client once; compare holds it against scores.csv. */
-static enum fray_status draw_counts(const struct making *m, const struct fray_rep_view *view,
-                                    enum fray_rep_needs needs, struct drawn *out,
-                                    struct fray_err *err) {
-  struct fray_arena *work = &m->r->store->work;
-  struct fray_rep_counts counts;
-  FRAY_TRY(fray_rep_count_answers(view, needs, work, &counts, err));
-  out->n_clients = counts.n_clients;
-  const size_t most = m->resampling->n_clients; /* in every draw as many, some of them twice */
-  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, m->resampling->once, most, 1, work,
-                                 &out->whole, err));
-  return fray_rep_metric_draws(m->metric, &counts, m->resampling->client, most, FRAY_DRAWS, work,
-                               out->value, err);
-}
-
 /* The single look for whole is free (one): it is needed to believe the predictions at all. none
  * leaves no look for draws of a metric that is no mean, and the status says so. */
 static enum fray_status draw_scores(const struct making *m, size_t trial,
@@ -113,7 +100,7 @@ static enum fray_status draw_scores(const struct making *m, size_t trial,
                                     const char **status, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
   const float *score;
-  FRAY_TRY(fray_rep_file_scores(m->r->store->file, m->at->samples, trial, m->at->last,
+  FRAY_TRY(fray_rep_file_scores(m->r->store->file, m->at.samples, trial, m->at.last,
                                 view->condition, work, &score, err));
   *status = "no scores were kept (evaluate.save_scores)";
   if (!score)
@@ -135,7 +122,8 @@ static const char *compare(const struct making *m, size_t seed, double found, bo
     return "ok";
   if (from_scores && !isfinite(found))
     return "a kept probability is 0 or undefined";
-  m->r->store->disagrees[fray_rep_trial_of(m->r, m->at, seed)] = true;
+  if (!m->is_ahead)
+    m->r->store->disagrees[fray_rep_trial_of(m->r, &m->at, seed)] = true;
   return "the predictions do not give the value of scores.csv";
 }
 
@@ -144,49 +132,91 @@ static const double *times(const struct making *m, size_t seed) {
   return m->resampling->times + seed * FRAY_DRAWS;
 }
 
-/* sum (FRAY_DRAWS) and one more seed. weight NULL: once. A draw without this seed must not see its
- * NaN. */
-FRAY_DISPATCH
-static void add_weighted(double *restrict sum, const double *restrict weight,
-                         const double *restrict value) {
-  for (size_t d = 0; d < FRAY_DRAWS && !weight; d++)
-    sum[d] += value[d];
-  for (size_t d = 0; d < FRAY_DRAWS && weight; d++) {
-    const double more = weight[d] * value[d];
-    sum[d] += weight[d] > 0 ? more : 0;
-  }
+/* Adds one seed's metric under every draw, times the seed's weight, for metrics of probabilities.
+ */
+static enum fray_status add_scored(struct making *m, size_t seed, const struct fray_rep_view *view,
+                                   struct fray_err *err) {
+  struct drawn drawn;
+  const double *weight = m->alone ? NULL : times(m, seed);
+  FRAY_ALLOC(drawn.value, &m->r->store->work, FRAY_DRAWS, err);
+  FRAY_TRY(draw_scores(m, fray_rep_trial_of(m->r, &m->at, seed), view, &drawn, &m->status, err));
+  if (strcmp(m->status, "ok") == 0)
+    m->status = compare(m, seed, drawn.whole, true);
+  if (strcmp(m->status, "ok") != 0)
+    return FRAY_OK;
+  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
+  /* A draw without this seed must not see its NaN. */
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    if (!weight || weight[d] > 0)
+      m->sum[d] += (weight ? weight[d] : 1) * drawn.value[d];
+  return FRAY_OK;
 }
 
-/* Adds one seed's metric under every draw, times the seed's weight. Any status but "ok" ends the
- * draws of the whole quantity: a mean of some seeds with clients drawn and others without would
- * have an interval that means nothing. */
-static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
-                                 struct fray_err *err) {
-  const struct fray_rep_resampling *s = m->resampling;
+/* Metrics of the same samples, which are counted and drawn once for all of them. */
+struct together {
+  struct making *m[MOST_TOGETHER];
+  size_t n;
   struct fray_rep_view view;
-  struct drawn drawn;
-  FRAY_TRY(fray_rep_view_at(m->r, fray_rep_trial_of(m->r, m->at, seed), m->at, &view, status, err));
-  if (strcmp(*status, "ok") != 0)
+  enum fray_rep_needs needs; /* the most that one of them has */
+};
+
+/* Whole is made by the same sums with every client once; compare holds it against scores.csv. */
+static enum fray_status add_together(const struct together *all, size_t seed,
+                                     struct fray_err *err) {
+  struct fray_rep_metric_sum to[MOST_TOGETHER];
+  struct fray_rep_counts counts;
+  size_t n = 0;
+  if (all->n == 0)
     return FRAY_OK;
-  *status = "too many test samples to resample";
+  const struct making *first = all->m[0];
+  const struct fray_rep_resampling *s = first->resampling;
+  struct fray_arena *work = &first->r->store->work;
+  const size_t most = s->n_clients; /* in every draw as many, some of them twice */
+  FRAY_TRY(fray_rep_count_answers(&all->view, all->needs, work, &counts, err));
+  for (size_t k = 0; k < all->n; k++) {
+    struct making *m = all->m[k];
+    double whole;
+    FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->once, most, 1, work, &whole, err));
+    m->status = compare(m, seed, whole, false);
+    if (strcmp(m->status, "ok") != 0)
+      continue;
+    /* Of several seeds the one with the fewest clients limits what is known. */
+    m->q->n_clusters = FRAY_MIN(m->q->n_clusters, counts.n_clients);
+    to[n++] = (struct fray_rep_metric_sum){m->metric, m->sum};
+  }
+  return n ? fray_rep_add_draws(&counts, s->client, most, FRAY_DRAWS,
+                                first->alone ? NULL : times(first, seed), to, n, work, err)
+           : FRAY_OK;
+}
+
+static bool same_view(const struct fray_rep_view *a, const struct fray_rep_view *b) {
+  return a->answers == b->answers && a->condition == b->condition && a->code == b->code &&
+         a->group == b->group && a->last == b->last;
+}
+
+/* Totals are among the counts of classes; what is richer has a layout of its own. Any status but
+ * "ok" ends the draws of the whole quantity: a mean of some seeds with clients drawn and others
+ * without would have an interval that means nothing. */
+static enum fray_status add_seed(struct making *m, size_t seed, struct together *all,
+                                 struct fray_err *err) {
+  struct fray_rep_view view;
+  FRAY_TRY(fray_rep_view_at(m->r, fray_rep_trial_of(m->r, &m->at, seed), &m->at, &view, &m->status,
+                            err));
+  if (strcmp(m->status, "ok") != 0)
+    return FRAY_OK;
+  m->status = "too many test samples to resample";
   /* A draw may hold one client as often as there are clients; its counts are 32 bits wide. */
-  if (view.answers->n > INT32_MAX / s->n_clients)
+  if (view.answers->n > INT32_MAX / m->resampling->n_clients)
     return FRAY_OK;
-  *status = "ok";
-  enum fray_rep_needs needs = fray_rep_needs_of(m->metric, view.answers->multi_label);
-  bool from_scores = needs == FRAY_REP_NEEDS_SCORES;
-  FRAY_ALLOC(drawn.value, &m->r->store->work, FRAY_DRAWS, err);
-  if (from_scores)
-    FRAY_TRY(draw_scores(m, fray_rep_trial_of(m->r, m->at, seed), &view, &drawn, status, err));
-  else
-    FRAY_TRY(draw_counts(m, &view, needs, &drawn, err));
-  if (strcmp(*status, "ok") == 0)
-    *status = compare(m, seed, drawn.whole, from_scores);
-  if (strcmp(*status, "ok") != 0)
-    return FRAY_OK;
-  /* Of several seeds the one with the fewest clients limits what is known. */
-  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
-  add_weighted(m->sum, m->alone ? NULL : times(m, seed), drawn.value);
+  m->status = "ok";
+  const enum fray_rep_needs needs = fray_rep_needs_of(m->metric, view.answers->multi_label);
+  if (needs == FRAY_REP_NEEDS_SCORES)
+    return add_scored(m, seed, &view, err);
+  if (needs > FRAY_REP_NEEDS_CLASSES || (all->n && !same_view(&all->view, &view)))
+    return add_together(&(struct together){{m}, 1, view, needs}, seed, err);
+  all->needs = all->n ? FRAY_MAX(all->needs, needs) : needs;
+  all->view = view;
+  all->m[all->n++] = m;
   return FRAY_OK;
 }
 
@@ -200,13 +230,19 @@ static void add_constant(const struct making *m, size_t seed) {
 
 /* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. Weights are
  * added seed by seed over neighbouring draws; they are whole numbers, so that no order of them
- * rounds. */
+ * rounds. A draw holds as many seeds as there are. */
 static enum fray_status divide(const struct making *m, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
+  const size_t n_seeds = m->r->seeds.n;
+  if (m->q->n_seeds == n_seeds && !m->alone) {
+    for (size_t d = 0; d < FRAY_DRAWS; d++)
+      m->sum[d] /= (double)n_seeds;
+    return FRAY_OK;
+  }
   const struct fray_arena_place mark = fray_arena_mark(work);
   double *restrict weight;
   FRAY_ALLOC_ZERO(weight, work, FRAY_DRAWS, err);
-  for (size_t s = 0; s < m->r->seeds.n; s++) {
+  for (size_t s = 0; s < n_seeds; s++) {
     const double *restrict more = times(m, s);
     for (size_t d = 0; d < FRAY_DRAWS && !isnan(m->by_seed[s]); d++)
       weight[d] += m->alone ? 1 : more[d];
@@ -217,27 +253,10 @@ static enum fray_status divide(const struct making *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Stops at the first seed that has none; value and by_seed stand, and the interval is then of
- * seeds alone. draw is set last, so that it is never half made. */
-static enum fray_status take_draws(struct making *m, struct fray_err *err) {
-  const char *status = "ok";
-  FRAY_TRY(fray_rep_resampling_of(m->r, m->at->samples, &m->resampling, err));
-  if (strcmp(m->resampling->status, "ok") != 0 || !m->metric) {
-    m->q->status = m->metric ? m->resampling->status : "an unknown metric";
-    return FRAY_OK;
-  }
-  for (size_t s = 0; s < m->r->seeds.n && strcmp(status, "ok") == 0; s++) {
-    struct fray_arena_place mark = fray_arena_mark(&m->r->store->work);
-    if (isnan(m->by_seed[s]))
-      continue;
-    if (m->r->trial[fray_rep_trial_of(m->r, m->at, s)].diverged)
-      add_constant(m, s);
-    else
-      FRAY_TRY(add_seed(m, s, &status, err));
-    fray_arena_rewind(&m->r->store->work, mark);
-  }
-  m->q->status = status;
-  if (strcmp(status, "ok") != 0)
+/* draw is set last, so that it is never half made. */
+static enum fray_status finish(struct making *m, struct fray_err *err) {
+  m->q->status = m->status;
+  if (strcmp(m->status, "ok") != 0)
     return FRAY_OK;
   /* Of few clients among many, too many draws hold none. */
   m->q->status = "too few test clients to resample";
@@ -249,21 +268,54 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Of n metrics at one address. Each stops at the first seed that has none; value and by_seed stand,
+ * and the interval is then of seeds alone. */
+static enum fray_status take_draws(struct making *m, size_t n, struct fray_err *err) {
+  struct fray_rep_results *r = m->r;
+  const struct fray_rep_resampling *s;
+  FRAY_TRY(fray_rep_resampling_of(r, m->at.samples, &s, err));
+  for (size_t k = 0; k < n; k++) {
+    m[k].resampling = s;
+    m[k].status = m[k].metric ? s->status : "an unknown metric";
+  }
+  for (size_t seed = 0; seed < r->seeds.n; seed++) {
+    struct fray_arena_place mark = fray_arena_mark(&r->store->work);
+    struct together all = {.n = 0};
+    for (size_t k = 0; k < n; k++) {
+      if (isnan(m[k].by_seed[seed]) || strcmp(m[k].status, "ok") != 0)
+        continue;
+      if (r->trial[fray_rep_trial_of(r, &m->at, seed)].diverged)
+        add_constant(&m[k], seed);
+      else
+        FRAY_TRY(add_seed(&m[k], seed, &all, err));
+    }
+    FRAY_TRY(add_together(&all, seed, err));
+    fray_arena_rewind(&r->store->work, mark);
+  }
+  for (size_t k = 0; k < n; k++)
+    FRAY_TRY(finish(&m[k], err));
+  return FRAY_OK;
+}
+
 /* Without a single seed there is nothing to draw. sum becomes the draws and stays in arena,
  * FRAY_DRAWS numbers for each quantity (24 kB), which is why many callers give an arena of their
  * own. */
+static enum fray_status begin(struct making *m, struct fray_arena *arena, struct fray_err *err) {
+  *m->q = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
+  FRAY_ALLOC(m->by_seed, arena, m->r->seeds.n, err);
+  FRAY_TRY(take_scores(m, err));
+  m->metric = fray_choice_find(&fray_metrics, m->r->metrics.v[m->at.metric]);
+  if (m->q->n_seeds)
+    FRAY_ALLOC_ZERO(m->sum, arena, FRAY_DRAWS, err);
+  return FRAY_OK;
+}
+
 static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
                              const bool *use, bool may_look, bool alone, struct fray_arena *arena,
                              struct fray_rep_quantity *out, struct fray_err *err) {
-  struct making m = {.r = r, .at = at, .use = use, .may_look = may_look, .alone = alone, .q = out};
-  *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
-  FRAY_ALLOC(m.by_seed, arena, r->seeds.n, err);
-  FRAY_TRY(take_scores(&m, err));
-  if (out->n_seeds == 0)
-    return FRAY_OK;
-  FRAY_ALLOC_ZERO(m.sum, arena, FRAY_DRAWS, err);
-  m.metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
-  return take_draws(&m, err);
+  struct making m = {.r = r, .at = *at, .use = use, .may_look = may_look, .alone = alone, .q = out};
+  FRAY_TRY(begin(&m, arena, err));
+  return out->n_seeds ? take_draws(&m, 1, err) : FRAY_OK;
 }
 
 /* Two NaN are the same severity here, though they do not compare as equal. */
@@ -293,25 +345,75 @@ static const struct fray_rep_quantity *remembered(const struct fray_rep_remember
   return NULL;
 }
 
-/* Entered only once it is made, so that a failure is not remembered. Pointers stay valid as long
- * as the study: entries never move. */
+static void remember(struct fray_rep_results *r, struct fray_rep_remembered *made) {
+  struct fray_rep_remembered **bucket = bucket_of(r, &made->at);
+  made->next = *bucket;
+  *bucket = made;
+  r->store->n_remembered++;
+}
+
+static bool has_same_seeds(const struct making *a, const struct making *b) {
+  for (size_t s = 0; s < a->r->seeds.n; s++)
+    if (isnan(a->by_seed[s]) != isnan(b->by_seed[s]))
+      return false;
+  return true;
+}
+
+/* Behind m[0] the other metrics of its address, where a report asks for all of them sooner or later
+ * and their draws come of the same sums. */
+static enum fray_status add_others(struct making *m, struct fray_rep_remembered **made, size_t *n,
+                                   struct fray_err *err) {
+  struct fray_rep_results *r = m->r;
+  if (!r->store->wants_all_metrics || m->at.group != FRAY_REP_ALL || m->at.last ||
+      m->q->n_seeds == 0 || !m->metric || fray_metric_needs_scores(m->metric))
+    return FRAY_OK;
+  for (size_t k = 0; k < r->metrics.n && *n < MOST_TOGETHER; k++) {
+    struct making *other = &m[*n];
+    struct fray_rep_address at = m->at;
+    const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[k]);
+    at.metric = k;
+    if (k == m->at.metric || !metric || fray_metric_needs_scores(metric) ||
+        r->store->n_remembered + *n >= FRAY_REP_MOST_KEPT || remembered(*bucket_of(r, &at), &at))
+      continue;
+    FRAY_ALLOC_ZERO(made[*n], r->arena, 1, err);
+    made[*n]->at = at;
+    *other = (struct making){.r = r, .at = at, .is_ahead = true, .q = &made[*n]->q};
+    FRAY_TRY(begin(other, r->arena, err));
+    *n += has_same_seeds(m, other);
+  }
+  return FRAY_OK;
+}
+
+/* Entered only once it is made, so that a failure is not remembered; nor is what nobody asked for
+ * and has no draws, of which the reason belongs to who asks. Pointers stay valid as long as the
+ * study: entries never move. */
 enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
                                         const struct fray_rep_address *at,
                                         const struct fray_rep_quantity **out,
                                         struct fray_err *err) {
-  struct fray_rep_remembered **bucket = bucket_of(r, at), *made;
-  if ((*out = remembered(*bucket, at)))
+  struct fray_rep_remembered *made[MOST_TOGETHER];
+  struct making m[MOST_TOGETHER];
+  size_t n = 1;
+  if ((*out = remembered(*bucket_of(r, at), at)))
     return FRAY_OK;
-  FRAY_ALLOC_ZERO(made, r->arena, 1, err);
-  made->at = *at;
+  FRAY_ALLOC_ZERO(made[0], r->arena, 1, err);
+  made[0]->at = *at;
   /* Addresses are made here, so a wrong one is a fault of the program. */
   FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
-  FRAY_TRY(make(r, at, NULL, true, false, r->arena, &made->q, err));
-  made->next = *bucket;
-  *bucket = made;
-  r->store->n_remembered++;
-  *out = &made->q;
+  m[0] = (struct making){.r = r, .at = *at, .may_look = true, .q = &made[0]->q};
+  FRAY_TRY(begin(&m[0], r->arena, err));
+  FRAY_TRY(add_others(m, made, &n, err));
+  if (m[0].q->n_seeds)
+    FRAY_TRY(take_draws(m, n, err));
+  for (size_t k = 0; k < n; k++)
+    if (k == 0 || made[k]->q.draw)
+      remember(r, made[k]);
+  *out = &made[0]->q;
   return FRAY_OK;
+}
+
+void fray_rep_want_all_metrics(struct fray_rep_results *r) {
+  r->store->wants_all_metrics = true;
 }
 
 enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,

@@ -44,6 +44,9 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err);
+/** From now on what is remembered of one metric, of all samples, is of the others too: for who will
+ *  ask for all of them. Numbers stay the same. */
+void fray_rep_want_all_metrics(struct fray_rep_results *r);
 /** The score over those seeds that use (seeds.n) names, not remembered. Memory of arena. */
 enum fray_status fray_rep_quantity_of_seeds(struct fray_rep_results *r,
                                             const struct fray_rep_address *at, const bool *use,

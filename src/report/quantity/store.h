@@ -33,7 +33,8 @@ struct fray_rep_store {
   struct fray_rep_remembered *bucket[FRAY_REP_BUCKETS];
   size_t n_remembered;
   double looks_left, spreads_left;
-  bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
+  bool wants_all_metrics; /* see fray_rep_want_all_metrics */
+  bool *disagrees;        /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
 };
 

@@ -6,6 +6,7 @@
 #include "report/page/across.h"
 #include "report/page/page.h"
 #include "report/plot/caption.h"
+#include "report/quantity/quantities.h"
 #include "report/quantity/read_study.h"
 #include "report/sample/samples.h"
 #include "report/table/method_table.h"
@@ -528,6 +529,8 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
     FRAY_TRY(fray_folder_apart(out, folders[i], err));
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_study_read(folders[i], NULL, report->arena, &results[i], err));
+  for (size_t i = 0; i < n; i++)
+    fray_rep_want_all_metrics(&results[i]);
   report->folder = out;
   FRAY_TRY(make_figures(results, n, report, err));
   FRAY_TRY(check_theirs(report, out, err));
