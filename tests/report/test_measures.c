@@ -239,7 +239,9 @@ static void the_table_and_its_files(void **state) {
   struct loaded l;
   add_keys(*state, REFERENCE);
   load(*state, &l);
-  if (fray_rep_methods(&l.r, 0, *state, &page, &err) != FRAY_OK)
+  struct fray_rep_measures_file measures = {0};
+  if (fray_rep_methods(&l.r, 0, *state, &measures, &page, &err) != FRAY_OK ||
+      fray_rep_measures_end(&measures, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   assert_non_null(strstr(page.data, "<table class=\"sortable\">"));
   assert_non_null(strstr(page.data, "avg (reference)"));

@@ -6,8 +6,13 @@
 #include "report/quantity/client_values.h"
 #include "report/quantity/draws.h"
 #include "report/stat/verdict.h"
+#include "report/table/method_table.h"
 
 #include "fray/base/hash.h"
+#include "fray/base/machine.h"
+
+#include <sched.h>
+#include <signal.h>
 
 /* The interval of a made number follows from draws made by hand; chance is .25. */
 static void is_drawn(const struct fray_rep_entry *v, const double *draw, const char *name) {
@@ -278,6 +283,56 @@ static void laws_of_rows(void **state) {
 
 #define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
 
+/* measures.csv and the method table made with these cores; kill: the copy is ended half way. */
+static struct fray_text measures_with(const char *study, const char *name, const cpu_set_t *cores,
+                                      bool kill_it) {
+  struct fray_rep_measures_file file = {0};
+  struct fray_text table = {0};
+  struct fray_err err = {0};
+  char tables[64];
+  struct loaded *l = load(study);
+  assert_int_equal(sched_setaffinity(0, sizeof *cores, cores), 0);
+  good(fray_rep_methods(&l->r, 0, path_in(study, name), &file, &table, &err), &err);
+  if (kill_it) {
+    assert_true(file.beside.pid > 0);
+    assert_int_equal(kill(file.beside.pid, SIGKILL), 0);
+  }
+  good(fray_rep_measures_end(&file, &err), &err);
+  snprintf(tables, sizeof tables, "%s/tables/measures.csv", name);
+  struct fray_text out = slurp(path_in(study, tables));
+  fray_text_add(&out, table.data, table.size);
+  fray_text_free(&table);
+  unload(l);
+  return out;
+}
+
+/* Measures are the same whether a copy of the process makes them, is killed over it, or has no core
+ * of its own. */
+static void a_copy_changes_no_measure(void **state) {
+  struct study *s = make_study(false);
+  cpu_set_t all, one;
+  if (fray_cores() < 2)
+    skip();
+  put_study(*state, s);
+  assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+  CPU_ZERO(&one);
+  for (size_t c = 0; c < CPU_SETSIZE && CPU_COUNT(&one) == 0; c++)
+    if (CPU_ISSET(c, &all))
+      CPU_SET(c, &one);
+  struct fray_text here = measures_with(*state, "one", &one, false);
+  struct fray_text beside = measures_with(*state, "all", &all, false);
+  struct fray_text killed = measures_with(*state, "killed", &all, true);
+  assert_non_null(strstr(here.data, "client_variance"));
+  assert_int_equal(here.size, beside.size);
+  assert_int_equal(here.size, killed.size);
+  assert_memory_equal(here.data, beside.data, here.size);
+  assert_memory_equal(here.data, killed.data, here.size);
+  fray_text_free(&here);
+  fray_text_free(&beside);
+  fray_text_free(&killed);
+  free(s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       OWN(measures_follow_the_draws),
@@ -286,6 +341,7 @@ int main(void) {
       OWN(at_chance_nothing_is_relative),
       OWN(a_gap_stands_beside_its_null),
       OWN(an_empty_gap_is_like_its_null),
+      OWN(a_copy_changes_no_measure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,7 @@ static void close_others(int socket) {
 
 /* Signals that ask the parent for a stop are its own to answer: it may want to read until the end
  * of its round. Those that tell of a fault end the child, whatever handlers the parent had. */
-static void reset_signals(void) {
+void confine_reset_signals(void) {
   static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,  SIGUSR1, SIGUSR2,
                                 SIGALRM, SIGPIPE, SIGXFSZ, SIGQUIT};
   static const int fatal[] = {SIGSEGV, SIGBUS,  SIGABRT, SIGFPE, SIGILL,
@@ -186,18 +186,18 @@ static void work_on(const struct fray_confined_kind *kind, struct confine_reques
 /* What gcov counts is written when a program ends in order, which a child does not; it begins with
  * none of its parent's counts, and must not be killed before it wrote its own. */
 #ifdef FRAY_COVERAGE
-static void begin_counts(void) {
+void confine_begin_counts(void) {
   prctl(PR_SET_PDEATHSIG, 0);
   __gcov_reset();
 }
 
-static void keep_counts(void) {
+void confine_keep_counts(void) {
   __gcov_dump();
 }
 #else
-static void begin_counts(void) {}
+void confine_begin_counts(void) {}
 
-static void keep_counts(void) {}
+void confine_keep_counts(void) {}
 #endif
 
 /* In this order: what needs open doors, then limits, then the filter, and only then a request. The
@@ -208,8 +208,8 @@ void confine_serve(const struct fray_confined_kind *kind, int socket, void *wind
   int fd = -1;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_DUMPABLE, 0);
-  begin_counts();
-  reset_signals();
+  confine_begin_counts();
+  confine_reset_signals();
   close_others(socket);
   if (kind->prepare)
     kind->prepare();
@@ -222,6 +222,6 @@ void confine_serve(const struct fray_confined_kind *kind, int socket, void *wind
     if (!confine_send(3, &answer, offsetof(struct confine_answer, bytes) + answer.size, -1))
       break;
   }
-  keep_counts();
+  confine_keep_counts();
   _exit(0);
 }

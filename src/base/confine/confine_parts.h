@@ -34,6 +34,15 @@ ssize_t confine_receive(int socket, void *data, size_t size, int *fd);
 void confine_serve(const struct fray_confined_kind *kind, int socket, void *window)
     __attribute__((noreturn));
 
+/** For copies of this process that work on their own. Signals that ask for a stop are the
+ *  parent's to answer, those of faults end the copy. What gcov counts begins anew, and is kept. */
+void confine_reset_signals(void);
+void confine_begin_counts(void);
+void confine_keep_counts(void);
+/** From now on asking a child ends this process: it belongs to another one, whose answers would get
+ *  mixed up. */
+void confine_ask_no_more(void);
+
 /** Lets this process do from now on what a decoder does, and nothing else. False: this system
  * cannot do that. */
 bool confine_filter(void);

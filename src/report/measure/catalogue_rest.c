@@ -12,6 +12,7 @@
 #include "report/stat/path.h"
 
 #include "fray/base/size.h"
+#include "fray/metric/metric.h"
 
 #include <math.h>
 #include <string.h>
@@ -325,6 +326,7 @@ static enum fray_status add_score(struct fray_rep_maker *k, const struct fray_re
   return status;
 }
 
+/* Conditions that no axis runs through, of the main metric: a study of several tests has some. */
 static enum fray_status add_off_axes(struct fray_rep_maker *k, struct fray_err *err) {
   const struct fray_rep_results *r = k->r;
   for (size_t i = 0; i < r->n_scores; i++) {
@@ -367,6 +369,17 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
   FRAY_TRY(fray_rep_add_leaks(k, err));
   k->axis = k->out->n_axes;
   return add_off_axes(k, err);
+}
+
+/* Draws of scores are made of a budget that the rest of a report draws from, too; answers of
+ * controls and of own clients are read when they are first asked for. */
+bool fray_rep_catalogue_is_apart(const struct fray_rep_catalogue *m) {
+  for (size_t k = 0; k < m->r->metrics.n; k++) {
+    const struct fray_choice *metric = fray_choice_find(&fray_metrics, m->r->metrics.v[k]);
+    if (metric && fray_metric_needs_scores(metric))
+      return false;
+  }
+  return !m->r->controls && !has_samples(m->r, FRAY_REP_OWN);
 }
 
 /* Controls are a study of their own with its own axes; of_controls keeps them from being

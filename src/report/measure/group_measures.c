@@ -47,6 +47,7 @@ static enum fray_status measure_each(struct fray_rep_results *r,
 /* A number made of the values of the kept groups. */
 typedef double of_groups(const double *value, size_t n, bool higher, const char **status);
 
+/* Of a difference it does not matter which end is the better one. */
 static double gap_among(const double *value, size_t n, bool higher, const char **status) {
   (void)higher;
   return fray_gap(value, n, status);
@@ -171,8 +172,8 @@ static enum fray_status exchange(struct fray_rep_exchanges *x, uint64_t key, con
   return FRAY_OK;
 }
 
-void fray_rep_exchanges_free(struct fray_rep_exchanges *x) {
-  fray_arena_free(&x->arena);
+void fray_rep_exchanges_free(struct fray_rep_exchanges *exchanges) {
+  fray_arena_free(&exchanges->arena);
 }
 
 /* A group is a draw that holds its clients once and nobody else: the code of draws adds up many of
@@ -269,6 +270,7 @@ static enum fray_status place_samples(struct pass *p, size_t trial, uint32_t *gr
   return FRAY_OK;
 }
 
+/* Of all seeds together: cells of a single one would hold few samples. */
 static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view *v,
                                       const uint32_t *group, struct fray_err *err) {
   const struct fray_rep_answers *a = v->answers;

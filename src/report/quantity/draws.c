@@ -254,6 +254,7 @@ struct by_slot {
   size_t *start; /* (n_slots + 1) */
 };
 
+/* A counting sort: within a slot clients stay in order, as they are in memory of the weights. */
 static enum fray_status sort_by_slot(const struct fray_rep_counts *c, struct fray_arena *arena,
                                      struct by_slot *out, struct fray_err *err) {
   FRAY_ALLOC(out->v, arena, c->n, err);
@@ -298,6 +299,7 @@ static void add_up(const struct drawing *in, size_t first, size_t n) {
 }
 
 typedef uint16_t lanes __attribute__((vector_size(64)));
+/* Four vectors side by side: one after the other each would wait for its own last sum. */
 enum { LANES = 32, AT_ONCE = 4 * LANES };
 
 FRAY_LANES_INLINE void add_lanes(const uint16_t *from, uint16_t count, lanes *to) {
@@ -356,6 +358,8 @@ static bool are_little(const struct fray_rep_counts *c, size_t most) {
   return c->needs != FRAY_REP_NEEDS_EDITS && samples <= UINT16_MAX / FRAY_MAX(most, (size_t)1);
 }
 
+/* Memory of arena until the caller rewinds it. A single draw has nothing to lie side by side with,
+ * so it is not worth putting counts in another order. */
 static enum fray_status begin(const struct fray_rep_counts *counts_of, const uint16_t *weight,
                               size_t most, size_t n_draws, struct fray_arena *arena,
                               struct drawing *out, struct fray_err *err) {
@@ -368,6 +372,7 @@ static enum fray_status begin(const struct fray_rep_counts *counts_of, const uin
   return FRAY_OK;
 }
 
+/* n: draws from the first on, CHUNK at most; the last chunk is shorter. */
 static void add_chunk(const struct drawing *in, size_t first, size_t n) {
   if (in->is_little)
     add_up_little(in, first, n);

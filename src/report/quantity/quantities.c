@@ -189,6 +189,8 @@ static enum fray_status add_together(const struct together *all, size_t seed,
            : FRAY_OK;
 }
 
+/* Two metrics may be of different conditions: where one of them lacks a row, another row with the
+ * same meaning stands for it. */
 static bool same_view(const struct fray_rep_view *a, const struct fray_rep_view *b) {
   return a->answers == b->answers && a->condition == b->condition && a->code == b->code &&
          a->group == b->group && a->last == b->last;
@@ -310,6 +312,7 @@ static enum fray_status begin(struct making *m, struct fray_arena *arena, struct
   return FRAY_OK;
 }
 
+/* Not remembered, and of one metric alone: what is asked for in passing brings no others along. */
 static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
                              const bool *use, bool may_look, bool alone, struct fray_arena *arena,
                              struct fray_rep_quantity *out, struct fray_err *err) {
@@ -345,13 +348,18 @@ static const struct fray_rep_quantity *remembered(const struct fray_rep_remember
   return NULL;
 }
 
+/* Its interval is made here, since curves, tables and sentences all ask for it, and nobody changes
+ * what is remembered. */
 static void remember(struct fray_rep_results *r, struct fray_rep_remembered *made) {
   struct fray_rep_remembered **bucket = bucket_of(r, &made->at);
+  made->interval = fray_rep_interval(r, &made->q);
+  made->q.interval = &made->interval;
   made->next = *bucket;
   *bucket = made;
   r->store->n_remembered++;
 }
 
+/* Metrics whose seeds differ are drawn each by itself: the loop over seeds is one for all. */
 static bool has_same_seeds(const struct making *a, const struct making *b) {
   for (size_t s = 0; s < a->r->seeds.n; s++)
     if (isnan(a->by_seed[s]) != isnan(b->by_seed[s]))
@@ -412,6 +420,7 @@ enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* A wish that changes when draws are made and none of them, so that it needs no undoing. */
 void fray_rep_want_all_metrics(struct fray_rep_results *r) {
   r->store->wants_all_metrics = true;
 }
@@ -471,6 +480,8 @@ enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
 /* Without draws Student's t over seeds is all there is; it needs three of them. */
 struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q) {
+  if (q->interval)
+    return *q->interval;
   if (q->draw)
     return fray_interval_of(q->value, q->draw, FRAY_DRAWS, q->n_seeds, q->n_clusters);
   return fray_interval_of_seeds(q->by_seed, r->seeds.n);

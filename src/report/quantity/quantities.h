@@ -16,7 +16,8 @@ struct fray_rep_quantity {
   size_t n_constant;            /* seeds that are the constant predictor: all of their trainings */
   const double *draw;           /* (FRAY_DRAWS) or NULL: no predictions, seeds only */
   double chance;
-  const char *status; /* "ok", or why value is NaN or lacks draws */
+  const char *status;                   /* "ok", or why value is NaN or lacks draws */
+  const struct fray_interval *interval; /* that of value and draws; NULL: not made yet */
 };
 
 /** What the quantities of a study share: predictions, resamples, what was looked up before. */

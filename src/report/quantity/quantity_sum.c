@@ -2,6 +2,7 @@
 #include "quantities.h"
 
 #include "fray/base/size.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,11 +17,30 @@ struct term {
   double weight;
 };
 
+/* Term by term over draws that lie side by side: of each draw the same additions in the same order
+ * as above. A draw that lacks a term has the NaN of it. */
+FRAY_DISPATCH
+static void add_draws(const struct term *t, size_t n, double *restrict size,
+                      double *restrict draw) {
+  memset(size, 0, FRAY_DRAWS * sizeof *size);
+  memset(draw, 0, FRAY_DRAWS * sizeof *draw);
+  for (size_t i = 0; i < n; i++) {
+    const double *restrict part = t[i].q->draw;
+    const double weight = t[i].weight;
+    for (size_t d = 0; d < FRAY_DRAWS; d++) {
+      draw[d] += weight * part[d];
+      size[d] += fabs(weight * part[d]);
+    }
+  }
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    draw[d] = fabs(draw[d]) < 1e-12 * size[d] ? 0 : draw[d];
+}
+
 /* Value, seeds and draws are each summed by themselves, in the same order of terms. The draws
  * are paired because all quantities of a study share their rows; a mean of by_seed would be the
  * same value up to rounding. */
 static void add_terms(const struct fray_rep_results *r, const struct term *t, size_t n,
-                      const bool *use, double *by_seed, double *draw,
+                      const bool *use, double *by_seed, double *size_of_draws, double *draw,
                       struct fray_rep_quantity *out) {
   for (size_t s = 0; s < r->seeds.n; s++) {
     double sum = 0, size = 0;
@@ -30,16 +50,9 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
     }
     by_seed[s] = use[s] ? settle(sum, size) : NAN;
   }
+  /* The cancelled rest is settled before anything compares it with 0. */
   if (draw)
-    for (size_t d = 0; d < FRAY_DRAWS; d++) {
-      double sum = 0, size = 0;
-      for (size_t i = 0; i < n; i++) {
-        sum += t[i].weight * t[i].q->draw[d];
-        size += fabs(t[i].weight * t[i].q->draw[d]);
-      }
-      /* The cancelled rest is settled before anything compares it with 0. */
-      draw[d] = isnan(sum) ? NAN : settle(sum, size);
-    }
+    add_draws(t, n, size_of_draws, draw);
   double sum = 0, size = 0;
   for (size_t i = 0; i < n; i++) {
     sum += t[i].weight * t[i].q->value;
@@ -88,9 +101,15 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
     if (strcmp(out->status, "ok") == 0)
       out->status = term[i].q->status;
   }
-  if (drawn)
+  struct fray_arena *work = fray_rep_store_work(r);
+  const struct fray_arena_place mark = fray_arena_mark(work);
+  double *sizes = NULL;
+  if (drawn) {
     FRAY_ALLOC(draw, r->arena, FRAY_DRAWS, err);
-  add_terms(r, term, n, use, by_seed, draw, out);
+    FRAY_ALLOC(sizes, work, FRAY_DRAWS, err);
+  }
+  add_terms(r, term, n, use, by_seed, sizes, draw, out);
+  fray_arena_rewind(work, mark);
   if (out->n_seeds == 0)
     out->value = NAN;
   out->by_seed = by_seed;

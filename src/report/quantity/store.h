@@ -12,6 +12,7 @@ struct fray_rep_remembered {
   struct fray_rep_remembered *next;
   struct fray_rep_address at;
   struct fray_rep_quantity q;
+  struct fray_interval interval; /* which curves, tables and sentences all ask for */
 };
 
 /* The draws of one kind of samples: of seeds by value and of clients by name, so that they are the

@@ -374,24 +374,56 @@ static void put_missing(const struct fray_rep_catalogue *m, struct fray_text *ou
   fray_text_puts(out, "Files: <code>tables/</code>.</small></p>\n");
 }
 
-/* The text is freed whatever happens; out->failed of it means that memory ran out on the way,
- * and then no file is written rather than a short one. */
-static enum fray_status write_measures(const struct fray_rep_catalogue *m, const char *folder,
-                                       const char *before, struct fray_err *err) {
+/* All rows as text. Run twice only if the first time came to nothing, so that rows are never there
+ * twice: in a copy of this process, and then here. */
+static enum fray_status make_measures(void *user, struct fray_text *out, struct fray_err *err) {
+  struct fray_rep_catalogue *m = user;
+  FRAY_TRY(fray_rep_catalogue_complete(m, err));
+  fray_rep_catalogue_csv(m, out);
+  return FRAY_OK;
+}
+
+/* The text is freed whatever happens; failed of it means that memory ran out on the way, and then
+ * no file is written rather than a short one. */
+enum fray_status fray_rep_measures_end(struct fray_rep_measures_file *f, struct fray_err *err) {
   struct fray_text csv = {0};
-  const char *path = fray_arena_printf(m->r->arena, "%s/%smeasures.csv", folder, before);
-  fray_rep_catalogue_csv(m, &csv);
-  enum fray_status status = !path || csv.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                                : fray_file_write(path, csv.data, csv.size, err);
+  enum fray_status status = FRAY_OK;
+  if (!f->m)
+    return FRAY_OK;
+  if (!fray_beside_end(&f->beside, &csv))
+    status = make_measures(f->m, &csv, err);
+  if (status == FRAY_OK)
+    status = csv.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                        : fray_file_write(f->path, csv.data, csv.size, err);
+  f->m = NULL;
   fray_text_free(&csv);
   return status;
+}
+
+void fray_rep_measures_drop(struct fray_rep_measures_file *f) {
+  fray_beside_drop(&f->beside);
+  f->m = NULL;
+}
+
+/* What cannot be made beside is made at once: in the order in which the parts of a report take from
+ * what they share. */
+static enum fray_status begin_measures(struct fray_rep_catalogue *m, const char *folder,
+                                       const char *before, struct fray_rep_measures_file *f,
+                                       struct fray_err *err) {
+  *f = (struct fray_rep_measures_file){
+      .m = m, .path = fray_arena_printf(m->r->arena, "%s/%smeasures.csv", folder, before)};
+  FRAY_CHECK(f->path, err, MEMORY, "out of memory");
+  if (fray_rep_catalogue_is_apart(m) && fray_beside_start(make_measures, m, &f->beside))
+    return FRAY_OK;
+  return fray_rep_measures_end(f, err);
 }
 
 /* measures.csv is written even where there is no curve and so no table: it holds groups and
  * scores off the axes too. section counts from 0; the first study's files have no prefix, so
  * that a report of one has plain names. */
 enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, const char *folder,
-                                  struct fray_text *out, struct fray_err *err) {
+                                  struct fray_rep_measures_file *measures, struct fray_text *out,
+                                  struct fray_err *err) {
   struct fray_rep_catalogue *m;
   struct fray_rep_table table;
   const char *before = section ? fray_arena_printf(r->arena, "r%zu-", section + 1) : "";
@@ -402,8 +434,7 @@ enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, co
   FRAY_TRY(fray_rep_columns_write(tables, err));
   FRAY_ALLOC(m, r->arena, 1, err);
   FRAY_TRY(fray_rep_make_catalogue(r, m, err));
-  FRAY_TRY(fray_rep_catalogue_complete(m, err));
-  FRAY_TRY(write_measures(m, tables, before, err));
+  FRAY_TRY(begin_measures(m, tables, before, measures, err));
   const struct fray_rep_catalogue *list[] = {m};
   FRAY_TRY(fray_rep_method_table(list, 1, false, name, &table, err));
   if (table.n_rows > 0) {

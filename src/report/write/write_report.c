@@ -40,6 +40,7 @@ struct report {
   const char *samples;                /* of the options; NULL: as each scenario says */
   size_t n_figures;
   struct fray_rep_pictures pictures;
+  struct fray_rep_measures_file measures; /* of the study at hand */
 };
 
 /* The element holds the caption and nothing else, so that its text is what a reader copies. */
@@ -317,7 +318,8 @@ static enum fray_status put_methods(struct report *report, struct fray_rep_resul
                                     const struct fray_rep_answer *answer, size_t section,
                                     struct fray_err *err) {
   struct fray_text table = {0}, brief = {0};
-  enum fray_status status = fray_rep_methods(r, section, report->folder, &table, err);
+  enum fray_status status =
+      fray_rep_methods(r, section, report->folder, &report->measures, &table, err);
   fray_rep_short_table(answer, &brief);
   put_part(report, 1, "Methods", &brief);
   if (table.size) {
@@ -393,6 +395,10 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   if (status == FRAY_OK)
     status = put_samples(report, r, answer.axes, answer.n_axes, err);
   put_appendix(report, r, section, &warnings);
+  if (status == FRAY_OK)
+    status = fray_rep_measures_end(&report->measures, err);
+  else
+    fray_rep_measures_drop(&report->measures);
   fray_text_free(&warnings.brief);
   fray_text_free(&warnings.full);
   return status;
