@@ -47,7 +47,7 @@ static void ask_for_large_pages(const struct fray_arena_chunk *chunk) {
 
 /* The head takes whole multiples of ALIGN, so that data begin aligned; aligned_alloc wants a size
  * that is one as well. */
-static struct fray_arena_chunk *chunk_new(size_t size) {
+static struct fray_arena_chunk *chunk_new(size_t size, bool large) {
   size_t bytes;
   if (!fray_size_add(size, sizeof(struct fray_arena_chunk) + 2 * ALIGN, &bytes))
     return NULL;
@@ -57,7 +57,8 @@ static struct fray_arena_chunk *chunk_new(size_t size) {
     return NULL;
   size_t head = (sizeof *chunk + ALIGN - 1) / ALIGN * ALIGN;
   *chunk = (struct fray_arena_chunk){.size = bytes - head, .data = (char *)chunk + head};
-  ask_for_large_pages(chunk);
+  if (large)
+    ask_for_large_pages(chunk);
   return chunk;
 }
 
@@ -73,7 +74,7 @@ static struct fray_arena_chunk *chunk_with_room(struct fray_arena *arena, size_t
   /* A chunk that is too small stays in the list: a later, smaller request finds it after a rewind.
    */
   size_t want = chunk ? 2 * chunk->size : CHUNK;
-  struct fray_arena_chunk *fresh = chunk_new(want > bytes ? want : bytes);
+  struct fray_arena_chunk *fresh = chunk_new(want > bytes ? want : bytes, arena->large_pages);
   if (!fresh)
     return NULL;
   if (chunk)
@@ -118,7 +119,7 @@ static size_t held(const struct fray_arena_chunk *chunk) {
 size_t fray_arena_touched(const struct fray_arena *arena) {
   size_t bytes = 0;
   for (const struct fray_arena_chunk *chunk = arena->first; chunk; chunk = chunk->next)
-    bytes += held(chunk);
+    bytes += arena->large_pages ? held(chunk) : chunk->touched;
   return bytes;
 }
 
@@ -218,5 +219,5 @@ void fray_arena_free(struct fray_arena *arena) {
     next = chunk->next;
     free(chunk);
   }
-  *arena = (struct fray_arena){0};
+  *arena = (struct fray_arena){.large_pages = arena->large_pages};
 }

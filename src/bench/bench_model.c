@@ -286,7 +286,8 @@ size_t bench_find_model(const char *name) {
  * bench is that of its largest. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err) {
-  struct subject s = {.kind = &kinds[number], .comm = comm};
+  struct subject s = {
+      .kind = &kinds[number], .comm = comm, .keep.large_pages = true, .work.large_pages = true};
   const enum fray_status status = measure(&s, out, err);
   fray_model_free(s.model);
   fray_arena_free(&s.work);
@@ -339,6 +340,8 @@ static enum fray_status ragged_encoder(const char *name, struct fray_comm *comm,
     equal.shape[0].time /= 5;
   struct kind spread = equal;
   struct subject s[2] = {{.kind = &equal, .comm = comm}, {.kind = &spread, .comm = comm}};
+  for (size_t k = 0; k < 2; k++)
+    s[k].keep.large_pages = s[k].work.large_pages = true;
   spread.lengths = SPREAD;
   const enum fray_status status = measure_ragged(s, out, err);
   for (size_t k = 0; k < 2; k++) {

@@ -14,6 +14,8 @@ struct fray_arena {
   size_t used, peak; /* bytes handed out since the reset, and the largest such sum */
   char *text;        /* room for short strings, which lie side by side */
   size_t text_left;
+  bool large_pages; /* set by its owner before the first use: chunks from 4 MiB on ask for pages of
+                     * 2 MiB. For what is filled anew again and again: to clear them takes time */
 };
 
 struct fray_arena_place {

@@ -81,8 +81,12 @@ enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct f
                                     struct fray_features *features, size_t n_modalities,
                                     const struct fray_local_config *config, struct fray_err *err) {
   const struct fray_param_table *params = fray_model_params(model);
-  *trainer = (struct fray_trainer){
-      .model = model, .features = features, .config = config, .n_modalities = n_modalities};
+  *trainer = (struct fray_trainer){.model = model,
+                                   .features = features,
+                                   .config = config,
+                                   .n_modalities = n_modalities,
+                                   .keep.large_pages = true,
+                                   .step.large_pages = true};
   FRAY_ALLOC_ZERO(trainer->w, &trainer->keep, params->total, err);
   FRAY_ALLOC_ZERO(trainer->grad, &trainer->keep, params->total, err);
   /* Whether rows may rest is asked in each visit: it hangs on the method that visits. */

@@ -7,7 +7,7 @@ enum fray_status core_start(struct core *core, const struct fray_federation *f,
                             const struct fray_local_config *config, size_t most,
                             struct fray_arena *keep, float **w, struct fray_err *err) {
   const struct fray_param_table *params = fray_model_params(f->model);
-  *core = (struct core){.f = f, .total = params->total};
+  *core = (struct core){.f = f, .total = params->total, .work.large_pages = true};
   FRAY_ALLOC_ZERO(*w, keep, core->total, err);
   /* One more than there may be: a round of nobody still has an array. */
   FRAY_ALLOC(core->host, keep, most + 1, err);

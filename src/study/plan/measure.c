@@ -303,7 +303,7 @@ static void release(struct subject *s) {
 enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
                                     struct fray_session *session, struct fray_comm *self,
                                     double seconds, struct fray_speed *out, struct fray_err *err) {
-  struct subject s = {.cell = cell, .session = session, .self = self};
+  struct subject s = {.cell = cell, .session = session, .self = self, .work.large_pages = true};
   *out = (struct fray_speed){0};
   FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &s.partition, err));
   enum fray_status status = measure(&s, seconds, out, err);
@@ -404,7 +404,7 @@ static enum fray_status rehearse(struct subject *s, struct fray_rehearsed *out,
 enum fray_status fray_memory_rehearse(const struct fray_cell *cell, const struct fray_trial *trial,
                                       struct fray_session *session, struct fray_comm *self,
                                       struct fray_rehearsed *out, struct fray_err *err) {
-  struct subject s = {.cell = cell, .session = session, .self = self};
+  struct subject s = {.cell = cell, .session = session, .self = self, .work.large_pages = true};
   const double before = (double)fray_memory_peak();
   const double held = (double)fray_features_held(session->features);
   *out = (struct fray_rehearsed){0};

@@ -325,7 +325,7 @@ static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS]
 /* A diverged trial has no model that could say anything. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err) {
   struct asking asking[PANELS] = {0};
-  struct fray_arena work = {0};
+  struct fray_arena work = {.large_pages = true};
   if (t->outcome.diverged)
     return FRAY_OK;
   enum fray_status status = judge(t, asking, &work, err);
