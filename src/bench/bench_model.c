@@ -283,7 +283,8 @@ size_t bench_find_model(const char *name) {
 }
 
 /* Freed in any case: what was not made is empty. One model at a time, so that the memory of the
- * bench is that of its largest. */
+ * bench is that of its largest. Large pages as trainings have them: without, steps would take
+ * longer here than there. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err) {
   struct subject s = {
