@@ -53,6 +53,7 @@ class Bench:
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.session = pathlib.Path(tempfile.mkdtemp(prefix="fray-mpi-"))
         atexit.register(shutil.rmtree, self.session, ignore_errors=True)
+        os.environ["OMPI_MCA_orte_tmpdir_base"] = str(self.session)  # of mpirun too: see tests/own_session
         self.faults = []
         self.dumps = {}
         self.checks = 0
@@ -85,8 +86,7 @@ class Bench:
     def single(self):
         """Spares the daemon that Open MPI would start for a single process; such processes all have one
         job number, so tests that run at once must not share a session folder."""
-        return {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-                "OMPI_MCA_orte_tmpdir_base": str(self.session)}
+        return {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self"}
 
     def run_command(self, command, env=None, seconds=300):
         env = {**os.environ, "MPIEXEC_TIMEOUT": str(seconds), **(env or {})}
