@@ -324,10 +324,12 @@ enum fray_status h5_here_whole(fray_h5 parent, const char *path, enum fray_h5_ty
   return status;
 }
 
-/* Selects rows first .. first+n-1 after checking them; *space is to be closed. An empty selection
- * is made by hand: HDF5 refuses blocks of size 0. */
+/* Selects rows first .. first+n-1 after checking them; *space and *memory are to be closed. The
+ * values in memory have as many dimensions as the rows: between other shapes HDF5 goes value by
+ * value. An empty selection is made by hand: HDF5 refuses blocks of size 0. */
 static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t count,
-                                    const char *place, hid_t *space, struct fray_err *err) {
+                                    const char *place, hid_t *space, hid_t *memory,
+                                    struct fray_err *err) {
   int rank = 0;
   size_t dims[FRAY_H5_MAX_RANK], expected = 0;
   bool is_text = false;
@@ -344,6 +346,8 @@ static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t c
   for (int i = 0; i < rank; i++)
     extent[i] = wanted[i];
   *space = H5Dget_space(data);
+  *memory =
+      count > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate_simple(1, &(hsize_t){0}, NULL);
   if (n > 0 && H5Sselect_hyperslab(*space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0)
     return FRAY_OK;
   H5Sselect_none(*space);
@@ -369,10 +373,9 @@ enum fray_status h5_here_rows_read(fray_h5 data, const char *path, enum fray_h5_
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err) {
   char place[H5_PLACE];
-  hid_t space = -1;
+  hid_t space = -1, memory = -1;
   h5_place(data, path, place);
-  FRAY_TRY(select_rows(data, first, n, count, place, &space, err));
-  hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
+  FRAY_TRY(select_rows(data, first, n, count, place, &space, &memory, err));
   struct reading r = {data, memory, space, type, count, place};
   enum fray_status status = read_values(&r, out, err);
   H5Sclose(memory);
@@ -442,12 +445,11 @@ enum fray_status fray_h5_write_rows(fray_h5 parent, const char *path, enum fray_
                                     size_t first, size_t n, const void *data, size_t count,
                                     struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
-  hid_t set = -1, space = -1;
+  hid_t set = -1, space = -1, memory = -1;
   FRAY_TRY(h5_open_data(parent, path, &set, err));
   h5_place(parent, path, place);
-  enum fray_status status = select_rows(set, first, n, count, place, &space, err);
+  enum fray_status status = select_rows(set, first, n, count, place, &space, &memory, err);
   if (status == FRAY_OK) {
-    hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
     if (count && H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0) {
       status = fray_fail(err, FRAY_IO, "%s: cannot be written: %s", place, h5_reason(reason));
       h5_divert(set);

@@ -175,7 +175,7 @@ enum fray_status fray_retime(const float *x, size_t n, double step, float *out, 
                              struct fray_arena *scratch, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(scratch);
   const double low = fmin(1, 1 / step);
-  struct table table;
+  struct table table = {0};
   size_t whole = 0;
   float *padded;
   const size_t q = small_ratio(step, &whole);
