@@ -3,7 +3,9 @@
 the YAML as it is. Sounds, pictures and tables are tiny; names and columns are those of published sets."""
 import gzip
 import json
+import os
 import random
+import re
 import struct
 
 from bench import Bench
@@ -243,7 +245,96 @@ def digits(bench):
     bench.check("not used: 1 data file, such as notes.xyz" in done.stderr, done.stderr)
 
 
+def tables_of_others(bench):
+    """A list in a folder of its own; blanks behind commas; columns that no template can name; tables that tell of
+    others, some of it twice: what is joined has each name once."""
+    it = Layout(bench, "mixed")
+    rows = ["file name, participant,device, site,{x},label"]
+    for i in range(48):
+        png(it.root, f"set/my pics/{i}.png", (i, 2, 3))
+        rows.append(f" my pics/{i}.png ,P{i % 12:02},d{i % 5}, {'UB'[i % 2]},7,{'xy'[i // 12 % 2]}")
+    put(it.root, "set/list.csv", "\n".join(rows) + "\n")
+    put(it.root, "devices.csv", "device,sex,maker (old)\n" + "".join(f"d{k},{'fm'[k % 2]},m{k % 2}\n" for k in range(5)))
+    put(it.root, "people.csv", "participant;site;sex;age\n" + "".join(
+        f"P{p:02};{'UB'[p % 2]};{'mf'[p % 2]};{'old' if p % 3 else 'young'}\n" for p in range(12)))
+    text = it.take(["file: set/list.csv", 'image: "set/{file name}"', "{file: devices.csv, on: device}",
+                    '{file: people.csv, separator: ";", on: participant, columns: [age]}', 'client: "{participant}"',
+                    "groups: [device, site, sex, age]"], ["48 samples, 12 clients, 2 classes", "age                  group"])
+    bench.check("a table of 48 rows and 5 columns" in text and "{x}" not in text, text)
+    # A table that has nothing new is not joined, and said to be left over.
+    it = Layout(bench, "nothing")
+    for i in range(24):
+        wav(it.root, f"a/r{i}.wav", i, 0.02)
+    put(it.root, "list.csv", "rec,participant,site,label\n" + "".join(f"r{i},P{i % 12:02},{'UB'[i % 2]},{'xy'[i // 12]}\n" for i in range(24)))
+    put(it.root, "people.csv", "participant,site\n" + "".join(f"P{p:02},{'UB'[p % 2]}\n" for p in range(12)))
+    text = it.take(['a: "a/{rec}.wav"'], ["24 samples, 12 clients, 2 classes"], ["such as people.csv"])
+    bench.check("join:" not in text, text)
+
+
+def few_rows(bench):
+    """Few samples of each client: a share of them that is one at least, or else people."""
+    for name, takes, share in (("three", 3, "{fraction: 0.34, of: samples}"), ("one", 1, "{fraction: 0.2, of: clients}")):
+        it = Layout(bench, name)
+        for s in range(8):
+            for k in range(takes):
+                png(it.root, f"P{s:02}/P{s:02}_{'ab'[(s + k) % 2]}_{k}.png", (s, k, 1))
+        if takes == 1:
+            put(it.root, "list.csv", "path,speaker,label\n" + "".join(
+                f"P{s:02}/P{s:02}_{'ab'[s % 2]}_0.png,P{s:02},{'ab'[s % 2]}\n" for s in range(8)))
+        text = it.take([f"test: {share}"], [f"{8 * takes} samples, 8 clients, 2 classes"])
+        bench.check(takes == 1 or '"{client}/{client}_{label}_{part4}.png"' in text, f"a person stands twice in {text}")
+        tested = re.search(r"^samples +\d+ +\d+ +(\d+)$", bench.good("import", f"{name}/dataset.yaml", "--dry-run").stdout, re.M)
+        bench.check(int(tested[1]) == {3: 8, 1: 1}[takes], f"{name}: {tested[0]}")
+    # Parts whose texts come again in the others are read apart, with what must be looked at.
+    for part, n in (("train", 24), ("test", 12)):
+        put(bench.folder / "again", f"{part}.csv", "text,label\n" + "".join(f"good words of {k % 7},{'ab'[k % 2]}\n" for k in range(n)))
+    bench.good("init", "again")
+    text = (bench.folder / "again/dataset.yaml").read_text(encoding="utf-8")
+    bench.check("text: {kind: text}" in text and "# check: no column has a text of its own in each row" in text, text)
+    # Classes that are numbers, one for each folder; names that no rule made are no fields.
+    it = Layout(bench, "digits")
+    for d in range(4):
+        for i in range(6):
+            png(it.root, f"train/{d}/_{10 * d + i}_.png", (d, i, 3))
+            png(it.root, f"test/{d}/_{10 * d + i}_.png", (d, i, 4))
+    it.take(['"{subset}/{label}/', "values: {train: [train], test: [test]}"], ["48 samples, 24 clients, 4 classes", "20         4        24"])
+
+
+def bare_tables(bench):
+    """Time steps of which nothing says whose they are, or whose file says what somebody does; long ones are read in part."""
+    it = Layout(bench, "bare")
+    put(it.root, "a.csv", "t,x,y\n" + "".join(f"{i * 0.02:.2f},{RNG.random():.3f},{RNG.random():.3f}\n" for i in range(1100)))
+    done = bench.good("init", "bare").stderr
+    bench.check("client: all  # check" in done and "label: unknown  # check: nothing here says what a row is" in done, done)
+    it = Layout(bench, "doing")
+    for what in ("walk", "sit", "run"):
+        put(it.root, f"{what}.csv", 'person,t,"x",y\n\n' + "".join(
+            f'p{i // 300},{i % 300 * 0.02:.2f},{RNG.random():.3f} , "{RNG.random():.3f}" \n' + "bad,row\n" * (i == 7) for i in range(1800)))
+    it.take(['pattern: "{part1}.csv"', 'client: "{person}"', 'label: "{part1}"', "faulty: cut"], ["6 clients, 3 classes", "54 samples"])
+    it = Layout(bench, "long")
+    row = "1.5,%d,2.25," + "0123456789" * 20 + ",%s\n"
+    put(it.root, "one.csv", "x,n,y,note,label\n" + "".join(row % (k % 9, ("walk", "sit")[k // 600 % 2]) for k in range(24000)))
+    text = bench.good("init", "long").stderr
+    rows = int(re.search(r"about (\d+) rows", text)[1])
+    bench.check(abs(rows - 24000) < 100 and (it.root / "one.csv").stat().st_size > 4 << 20, text)
+    # IDX pictures without a test; bytes that are no table; names that are no UTF-8 or hold braces.
+    it = Layout(bench, "idx")
+    it.root.mkdir()
+    put(it.root, "train-images-idx3-ubyte.gz", gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 60, 4, 4) + RNG.randbytes(960)))
+    put(it.root, "train-labels-idx1-ubyte.gz", gzip.compress(struct.pack(">4BI", 0, 0, 8, 1, 60) + bytes(k % 10 for k in range(60))))
+    it.take(["test: {fraction: 0.2, of: samples}  # guessed"], ["60 samples, 1 client, 10 classes", "44         4        12"])
+    for k in range(5):
+        put(bench.folder / "bytes", f"d{k}.dat", bytes([0, 1, 2, 3]) * 50)
+        png(bench.folder / "signs", f"{'ab'[k % 2]}/{k}.png", (k, 2, 3))
+    bench.refused("bytes", bench.run("init", "bytes"), ["nothing that an import reads", "d0.dat"], ["bytes/dataset.yaml"])
+    for name in (b"\xff\xfe.png", b"{x}.png"):
+        with open(os.path.join(os.fsencode(bench.folder), b"signs/a", name), "wb") as file:
+            file.write(b"x")
+    bench.check("# check: 2 names with braces" in bench.good("init", "signs").stderr, "names that were left out")
+
+
 if __name__ == "__main__":
     b = Bench()
-    b.parts(clinic, no_table, folders, memes, wisdm, persons_tables, motionsense, labelled_rows, schemes, digits)
+    b.parts(clinic, no_table, folders, memes, wisdm, persons_tables, motionsense, labelled_rows, schemes, digits,
+            tables_of_others, few_rows, bare_tables)
     b.end()

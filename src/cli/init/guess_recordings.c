@@ -197,6 +197,10 @@ static enum fray_status choose(struct recordings *r, struct fray_err *err) {
   for (size_t i = 0; i < r->joins.n_own && !client && r->roles.client == f->n; i++)
     if (f->distinct[i] > 1 && (label || i != r->roles.label))
       r->roles.client = i;
+  /* And where people are in a column, what differs from file to file may be what they do. */
+  for (size_t i = 0; i < r->joins.n_own && client && !label && r->roles.label == f->n; i++)
+    if (f->distinct[i] > 1)
+      r->roles.label = i;
   r->people = client                   ? l->column[l->client].n_values
               : r->roles.client < f->n ? f->distinct[r->roles.client]
                                        : 1;

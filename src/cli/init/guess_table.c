@@ -274,10 +274,16 @@ enum fray_status init_guess_table(const struct init_listing *look, const struct 
     return FRAY_OK;
   /* Once more, for good: marks and drafts of the others are gone. */
   struct init_table whole = *best;
-  const bool parts = list_parts(tables, best, part) > 0;
+  bool parts = list_parts(tables, best, part) > 0;
   if (parts)
     FRAY_TRY(put_together(part, arena, &whole, err));
   FRAY_TRY(make_draft(look, tables, &whole, arena, d, err));
+  /* Texts that come again in the other parts are texts no more; one table alone is better than a
+   * description without a modality. */
+  if (parts && d->guesses.n == 0) {
+    parts = false;
+    FRAY_TRY(make_draft(look, tables, best, arena, d, err));
+  }
   for (size_t i = 0; i < tables->n; i++) {
     struct init_file *file = init_find(look, tables->v[i].path);
     bool used = &tables->v[i] == best;

@@ -185,19 +185,25 @@ static bool may_be_group(const struct init_fields *f, size_t i, size_t clients) 
 
 /* Unseen people are what most studies ask about; with few of them there is nobody to spare. Below
  * six in the test no difference can be told from chance over people, so that many are drawn where
- * it costs no more than half. */
-static void put_test(size_t clients, size_t few, struct fray_text *out) {
+ * it costs no more than half. Of samples a fifth, or one of each client's `each`, as shares of
+ * fewer than one are none. */
+static void put_test(size_t clients, size_t few, size_t each, struct fray_text *out) {
   enum { ENOUGH = 6 };
+  const bool people = clients >= few || (clients > 2 && each < 2);
   size_t percent = 20;
-  if (clients >= few && clients * percent < 100 * ENOUGH && clients >= 2 * ENOUGH)
+  if (people && clients * percent < 100 * ENOUGH && clients >= 2 * ENOUGH)
     percent = (100 * ENOUGH + clients - 1) / clients;
+  else if (people && clients * percent < 100)
+    percent = (100 + clients - 1) / clients;
+  else if (!people && each > 1 && each * percent < 100)
+    percent = (100 + each - 1) / each;
   fray_text_printf(out, "test: {fraction: 0.%zu, of: %s}  # guessed: nothing is named test\n",
-                   percent % 10 ? percent : percent / 10, clients >= few ? "clients" : "samples");
+                   percent % 10 ? percent : percent / 10, people ? "clients" : "samples");
 }
 
-/* Where nothing that was found says what is for the test. */
+/* Where nothing that was found says what is for the test. Windows of recordings are many. */
 void init_put_draws(size_t clients, size_t few, struct fray_text *out) {
-  put_test(clients, few, out);
+  put_test(clients, few, SIZE_MAX / 100, out);
   fray_text_puts(out, "dev: {from: train, fraction: 0.2, by: window, within: all}\n");
 }
 
@@ -232,7 +238,7 @@ enum fray_status init_put_splits(const struct init_fields *f, const struct init_
   /* Never beside a split that the data bring: a published test set is not drawn over. */
   const size_t clients = roles->client < f->n ? f->distinct[roles->client] : 1;
   if (!has[FRAY_TEST])
-    put_test(clients, FEW_CLIENTS, out);
+    put_test(clients, FEW_CLIENTS, f->n_rows / clients, out);
   if (!has[FRAY_DEV])
     fray_text_puts(out, "dev: {from: train, fraction: 0.2, by: window, within: all}\n");
   init_put_groups(f, clients, out);

@@ -128,9 +128,11 @@ enum fray_status init_join_tables(const struct init_tables *tables, const struct
   for (size_t i = 0; i < tables->n && out->n < INIT_MOST_JOINS; i++) {
     const struct init_table *t = &tables->v[i];
     /* The first that fits of each table. */
+    const size_t before = f->n;
     if (is_alike(t, self) || !find_join(f, out->n_own, t, &out->v[out->n]))
       continue;
-    FRAY_TRY(add_columns(f, &out->v[out->n++], arena, err));
+    FRAY_TRY(add_columns(f, &out->v[out->n], arena, err));
+    out->n += f->n > before; /* of columns that are all there already it would bring nothing */
   }
   return FRAY_OK;
 }
@@ -149,17 +151,29 @@ void init_put_separator(char separator, struct fray_text *out) {
   fray_text_printf(out, "\"%s\"", separator == '\t' ? "\\t" : (char[2]){separator, '\0'});
 }
 
-/* Columns by name where one is a field already: an import refuses two of one name. */
-static void put_columns(const struct init_fields *f, size_t n_own, const struct init_table *t,
-                        size_t key, struct fray_text *out) {
-  /* Chosen by name only where it must be, so that the YAML stays short. */
-  bool clash = false, any = false;
+/* A field of the list itself, or one that an earlier join brings. */
+static bool is_taken(const struct init_fields *f, const struct init_joins *joins, size_t at,
+                     const char *name) {
   struct init_fields own = *f;
-  own.n = n_own;
+  own.n = joins->n_own;
+  bool taken = has_field(&own, name);
+  for (size_t i = 0; i < at; i++)
+    for (size_t c = 0; c < joins->v[i].table->f.n; c++)
+      taken = taken || (c != joins->v[i].key && strcmp(joins->v[i].table->f.name[c], name) == 0);
+  return taken;
+}
+
+/* Columns by name where one is a field already: an import refuses two of one name. */
+static void put_columns(const struct init_fields *f, const struct init_joins *joins, size_t at,
+                        struct fray_text *out) {
+  /* Chosen by name only where it must be, so that the YAML stays short. */
+  const struct init_table *t = joins->v[at].table;
+  const size_t key = joins->v[at].key;
+  bool clash = false, any = false;
   for (size_t c = 0; c < t->f.n; c++)
-    clash = clash || (c != key && has_field(&own, t->f.name[c]));
+    clash = clash || (c != key && is_taken(f, joins, at, t->f.name[c]));
   for (size_t c = 0; c < t->f.n && clash; c++) {
-    if (c == key || has_field(&own, t->f.name[c]))
+    if (c == key || is_taken(f, joins, at, t->f.name[c]))
       continue;
     fray_text_puts(out, any ? ", " : ", columns: [");
     init_put_scalar(out, t->f.name[c]);
@@ -188,7 +202,7 @@ void init_put_joins(const struct init_fields *f, const struct init_joins *joins,
       fray_text_puts(out, ", key: ");
       init_put_scalar(out, key);
     }
-    put_columns(f, joins->n_own, join->table, join->key, out);
+    put_columns(f, joins, i, out);
     fray_text_printf(out, "%s}  # guessed: %zu rows\n", join->partly ? ", missing: keep" : "",
                      join->table->f.n_rows);
   }

@@ -53,12 +53,14 @@ static enum fray_status take_paths(const struct source *source,
   for (size_t i = 0; i < rows->n; i++) {
     char where[512];
     /* No path, no value: many sets have samples that lack a modality. */
-    if (fray_rows_left_out(rows, i) || !path[i][0])
+    const char *cell = fray_rows_path(path[i], source->arena);
+    FRAY_CHECK(base && cell, err, MEMORY, "out of memory");
+    if (fray_rows_left_out(rows, i) || !*cell)
       continue;
-    const char *whole = fray_arena_printf(source->arena, "%s%s", base, path[i]);
-    FRAY_CHECK(base && whole, err, MEMORY, "out of memory");
+    const char *whole = fray_arena_printf(source->arena, "%s%s", base, cell);
+    FRAY_CHECK(whole, err, MEMORY, "out of memory");
     /* The cell alone is judged first: a folder in front must not make "/etc" look harmless. */
-    enum fray_status status = fray_source_path(source, path[i], &rows->value[m][i].path, err);
+    enum fray_status status = fray_source_path(source, cell, &rows->value[m][i].path, err);
     if (status == FRAY_OK)
       status = fray_source_path(source, whole, &rows->value[m][i].path, err);
     if (status != FRAY_OK)

@@ -134,6 +134,18 @@ enum fray_status fray_template_parse(const struct rows *rows, const char *what, 
   return FRAY_OK;
 }
 
+/* Tables are written with blanks behind their commas, and no file is meant that begins or ends with
+ * one; all else in the name of a file stays as it is. */
+static const char blanks[] = " \t\r\n";
+
+const char *fray_rows_path(const char *cell, struct fray_arena *arena) {
+  const char *first = cell + strspn(cell, blanks);
+  size_t n = strlen(first);
+  while (n && strchr(blanks, first[n - 1]))
+    n--;
+  return first[n] ? fray_arena_strndup(arena, first, n) : first;
+}
+
 enum fray_status fray_template_fill(const struct row_template *t, size_t row,
                                     struct fray_text *scratch, struct fray_arena *arena,
                                     const char **out, struct fray_err *err) {
@@ -148,7 +160,9 @@ enum fray_status fray_template_fill(const struct row_template *t, size_t row,
   /* A blank at a field's end would stand in the middle of the name, where nothing takes it off. */
   for (size_t k = 0; k < t->n; k++) {
     const char *text = p[k].field ? p[k].field[row] : p[k].literal;
-    if (p[k].field && !t->as_they_are)
+    if (p[k].field && t->are_paths)
+      text = fray_rows_path(text, arena);
+    else if (p[k].field && !t->as_they_are)
       text = fray_name_clean(text, arena);
     FRAY_CHECK(text, err, MEMORY, "out of memory");
     fray_text_puts(scratch, text);
@@ -164,7 +178,8 @@ static bool is_empty(const struct row_template *t, size_t row, enum template_emp
   size_t fields = 0, without = 0;
   for (size_t k = 0; k < t->n; k++) {
     fields += t->piece[k].field != NULL;
-    without += t->piece[k].field && !t->piece[k].field[row][0];
+    const char *text = t->piece[k].field ? t->piece[k].field[row] : "-";
+    without += text[empty == EMPTY_IF_ANY ? strspn(text, blanks) : 0] == '\0';
   }
   return empty == EMPTY_IF_ANY ? without > 0
                                : empty == EMPTY_IF_ALL && fields > 0 && without == fields;
@@ -182,6 +197,7 @@ enum fray_status fray_rows_fill_or_not(const struct rows *rows, const char *what
   }
   /* A path is that of a file, and a text is kept to its last blank. */
   t.as_they_are = empty != EMPTY_NEVER;
+  t.are_paths = empty == EMPTY_IF_ANY;
   FRAY_ALLOC(*out, arena, rows->n, err);
   struct fray_text scratch = {0};
   enum fray_status status = FRAY_OK;

@@ -47,7 +47,8 @@ enum fray_status fray_rows_leave_out(struct rows *rows, size_t row, struct fray_
  *  INPUT: an unknown field, a brace without a name. */
 enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const char *pattern,
                                 struct fray_arena *arena, const char ***out, struct fray_err *err);
-/** The same, but an empty text where a field of the template (or every one) is empty. */
+/** The same, but an empty text where a field of the template (or every one) is empty: IF_ANY of
+ * what paths are made of, IF_ALL of texts. */
 enum template_empty { EMPTY_NEVER, EMPTY_IF_ANY, EMPTY_IF_ALL };
 enum fray_status fray_rows_fill_or_not(const struct rows *rows, const char *what,
                                        const char *pattern, enum template_empty empty,
@@ -61,6 +62,7 @@ struct row_template {
   } * piece;
   size_t n;
   bool as_they_are; /* fields are texts or paths, not names in their one form */
+  bool are_paths;   /* without blanks at their ends */
 };
 enum fray_status fray_template_parse(const struct rows *rows, const char *what, const char *p,
                                      struct fray_arena *arena, struct row_template *out,
@@ -69,6 +71,8 @@ enum fray_status fray_template_parse(const struct rows *rows, const char *what, 
 enum fray_status fray_template_fill(const struct row_template *t, size_t row,
                                     struct fray_text *scratch, struct fray_arena *arena,
                                     const char **out, struct fray_err *err);
+/** A cell that names a file, without blanks at its ends. NULL: out of memory. */
+const char *fray_rows_path(const char *cell, struct fray_arena *arena);
 /** Decimal text of 0 .. n-1: field "row". */
 enum fray_status fray_rows_number(struct rows *rows, struct fray_arena *arena,
                                   struct fray_err *err);

@@ -257,13 +257,15 @@ static const struct fray_field fields[] = {
 static bool guess(const char *path, struct fray_text *out) {
   struct fray_sound sound = {0};
   struct fray_err err = {0};
-  if (fray_sound_read(path, &sound, &err) != FRAY_OK || sound.rate < 1000)
+  if (fray_sound_read(path, &sound, &err) != FRAY_OK)
     return false;
+  const bool audible = sound.rate >= 1000;
   char rate[32];
   fray_format_double(fmin(sound.rate, 16000), rate);
-  fray_text_printf(out, "rate: %s", rate);
+  if (audible)
+    fray_text_printf(out, "rate: %s", rate);
   fray_sound_free(&sound);
-  return true;
+  return audible;
 }
 
 static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
