@@ -16,6 +16,7 @@ FILES_OF_A_FOLDER = 25
 LINES_OF_A_FILE = 600
 LINES_OF_A_FUNCTION = 80
 COMMENT_SHARE = 12  # of 100 lines of .c that hold a comment
+SEEDS_OF_A_TARGET, BYTES_OF_A_TARGET, BYTES_OF_ALL_SEEDS = 64, 48 << 10, 192 << 10
 RULES = {}
 
 
@@ -223,6 +224,21 @@ def internal(house):
     for path in house.text:
         if path.name == "internal.h":
             yield str(path), None, "holds whatever a layer has; a topic has a header"
+
+
+@rule
+def seeds(house):
+    """The corpus of the fuzz targets stays small: every test replays all of it, and fuzzing adds what it finds."""
+    everything = 0
+    for folder in sorted((house.root / "tests/fuzz/corpus").glob("*")):
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        everything += sum(sizes)
+        if len(sizes) > SEEDS_OF_A_TARGET:
+            yield folder.name, len(sizes), f"has {len(sizes)} seeds; {SEEDS_OF_A_TARGET} are the most"
+        if sum(sizes) > BYTES_OF_A_TARGET:
+            yield folder.name, sum(sizes), f"has seeds of {sum(sizes)} bytes; {BYTES_OF_A_TARGET} are the most"
+    if everything > BYTES_OF_ALL_SEEDS:
+        yield "corpus", everything, f"has {everything} bytes; {BYTES_OF_ALL_SEEDS} are the most"
 
 
 # ---- lists of what is known ----

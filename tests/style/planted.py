@@ -73,6 +73,18 @@ def plant_sizes(copy):
                 "has 82 lines")
 
 
+def plant_seeds(copy):
+    bound = house.BYTES_OF_A_TARGET
+    for k in range(house.SEEDS_OF_A_TARGET + 1):
+        copy.write(f"tests/fuzz/corpus/planted/{k}", "")
+    copy.expect("many seeds", "seeds", f"planted has {house.SEEDS_OF_A_TARGET + 1} seeds")
+    copy.write("tests/fuzz/corpus/planted/0", "x" * (bound + 1))
+    copy.expect("a large seed", "seeds", f"planted has seeds of {bound + 1} bytes")
+    for k in range(house.BYTES_OF_ALL_SEEDS // bound + 1):
+        copy.write(f"tests/fuzz/corpus/planted{k}/0", "x" * bound)
+    copy.expect("a large corpus", "seeds", f"corpus has {bound * (k + 1)} bytes")
+
+
 def plant_words(copy):
     copy.write("src/json/planted.c", "int fray_planted;\n")
     copy.expect("no opening", "openings", "planted.c", "opens without a comment")
@@ -211,7 +223,7 @@ def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="fray-planted-") as folder:
         copy = Copy(root, folder)
-        for plant in (plant_sizes, plant_words, plant_names, plant_lists, plant_layers, plant_habits,
+        for plant in (plant_sizes, plant_seeds, plant_words, plant_names, plant_lists, plant_layers, plant_habits,
                       plant_paths, plant_process):
             plant(copy)
     print("\n".join(copy.faults) or f"{copy.tries} planted violations were found")
