@@ -82,6 +82,35 @@ static void reading_notices_a_change(void **state) {
   fray_dataset_close(d);
 }
 
+/* Of a file that is open already HDF5 only knows that its bytes make no sense: written over since,
+ * or damaged before it was opened. */
+static void damage_and_change_are_told_apart(void **state) {
+  (void)state;
+  for (int change = 0; change < 2; change++) {
+    struct fray_err err = {0};
+    struct stat before;
+    size_t length = 0;
+    make("s.h5", NULL);
+    struct fray_dataset *d = opened("s.h5");
+    void *buffer = malloc(fray_sample_bytes(d, 0) + fray_sample_bytes(d, 1));
+    good(fray_sample_read(d, 0, 0, buffer, &length, &err), &err);
+    assert_int_equal(stat(in_folder("s.h5"), &before), 0);
+    assert_int_equal(truncate(in_folder("s.h5"), 512), 0);
+    assert_int_equal(truncate(in_folder("s.h5"), before.st_size), 0);
+    const struct timespec times[2] = {before.st_atim, before.st_mtim};
+    if (!change)
+      assert_int_equal(utimensat(AT_FDCWD, in_folder("s.h5"), times, 0), 0);
+    assert_int_equal(fray_sample_read(d, 1, 0, buffer, &length, &err),
+                     change ? FRAY_IO : FRAY_INPUT);
+    if (!strstr(err.text, "s.h5") ||
+        (strstr(err.text, "changed since the run began") != NULL) != change)
+      fail_msg("%s", err.text);
+    free(buffer);
+    fray_dataset_close(d);
+    assert_int_equal(unlink(in_folder("s.h5")), 0);
+  }
+}
+
 static void values_are_hashed_anew(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -112,8 +141,8 @@ static void values_are_hashed_anew(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {IN_OWN_FOLDER(files_are_watched),
-                                     IN_OWN_FOLDER(reading_notices_a_change),
-                                     IN_OWN_FOLDER(values_are_hashed_anew)};
+  const struct CMUnitTest tests[] = {
+      IN_OWN_FOLDER(files_are_watched), IN_OWN_FOLDER(reading_notices_a_change),
+      IN_OWN_FOLDER(damage_and_change_are_told_apart), IN_OWN_FOLDER(values_are_hashed_anew)};
   return run_data_tests(argc, argv, true, tests, FRAY_COUNT(tests), NULL, NULL);
 }

@@ -112,7 +112,7 @@ static size_t row_of(const struct storage *s, size_t sample) {
 
 /* Reads n samples from `first` on into a buffer of the modality, which grows to the largest
  * block. */
-static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_t shard,
+static enum fray_status fill(const struct fray_dataset *dataset, size_t m, size_t shard,
                              const struct storage *s, size_t first, size_t n,
                              struct read_ahead *ahead, struct fray_err *err) {
   fray_h5 values = -1;
@@ -134,6 +134,20 @@ static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_
   ahead->n = n;
   ahead->row = row;
   return FRAY_OK;
+}
+
+/* Of a file that is open HDF5 only says that its bytes make no sense. Where it was written over
+ * since its index was read that is the fault, and none of the input. */
+static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_t shard,
+                             const struct storage *s, size_t first, size_t n,
+                             struct read_ahead *ahead, struct fray_err *err) {
+  const enum fray_status status = fill(dataset, m, shard, s, first, n, ahead, err);
+  struct fray_err change = {0};
+  if (status != FRAY_INPUT || shard_seen(dataset, shard, &change) == FRAY_OK)
+    return status;
+  if (err)
+    *err = change;
+  return change.status;
 }
 
 /* Samples are mostly asked for in order, so their block of 64 neighbours is read as well, unless it
