@@ -82,13 +82,9 @@ static enum fray_status check_pack(const struct fray_rep_results *r, const char 
   const struct fray_node *models = fray_node_at(root, "pack.models");
   FRAY_CHECK(models && models->kind == FRAY_NODE_MAP && models->n > 0, err, INPUT,
              "%s: names no models that were attacked", path);
-  for (const struct fray_node *one = models->child; one; one = one->next) {
-    size_t t = 0;
-    while (t < r->n_trials && strcmp(r->trial[t].name, one->key) != 0)
-      t++;
-    FRAY_CHECK(t < r->n_trials, err, INPUT,
+  for (const struct fray_node *one = models->child; one; one = one->next)
+    FRAY_CHECK(matrix_knows_training(r, one->key), err, INPUT,
                "%s: attacked the training '%.40s', which is none of %s", path, one->key, r->folder);
-  }
   return FRAY_OK;
 }
 

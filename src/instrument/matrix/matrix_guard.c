@@ -17,15 +17,15 @@ enum { CELL, TRIALS, SELECTION, ROLE, GATE, CONDITION, REFUSED, LOW, HIGH, DF, C
 static const char *const names[COLUMNS] = {"cell",      "trials",  "selection", "role", "gate",
                                            "condition", "refused", "low",       "high", "df"};
 
-/* Of folds that are pooled each training by itself; a guard asks controls as well, which no number
- * of the matrix is of. */
-static bool is_of(const struct fray_rep_results *r, const char *trial) {
+/* Of folds that are pooled each training by itself, and of them the controls too: a guard asks all
+ * models, and a red team may have attacked one of a control, whatever numbers stand here. */
+bool matrix_knows_training(const struct fray_rep_results *r, const char *name) {
   const struct fray_rep_results *all = fray_rep_by_training(r);
   for (size_t t = 0; t < all->n_trials; t++)
-    if (strcmp(all->trial[t].name, trial) == 0)
+    if (strcmp(all->trial[t].name, name) == 0)
       return true;
-  for (size_t t = 0; t < r->n_controls; t++)
-    if (strcmp(r->control[t].name, trial) == 0)
+  for (size_t t = 0; t < all->n_controls; t++)
+    if (strcmp(all->control[t].name, name) == 0)
       return true;
   return false;
 }
@@ -43,7 +43,7 @@ static enum fray_status check_trials(const struct fray_rep_results *r, struct fr
   enum fray_status status = fray_rep_csv_need(&csv, "trial", &column, err);
   for (size_t row = 0; status == FRAY_OK && row < csv.n_rows; row++) {
     const char *trial = fray_rep_csv_at(&csv, row, column);
-    if (!is_of(r, trial))
+    if (!matrix_knows_training(r, trial))
       status = fray_fail(err, FRAY_INPUT, "%s: asked the training '%.40s', which is none of %s",
                          path, trial, r->folder);
   }

@@ -159,6 +159,9 @@ enum fray_status matrix_guard_read(struct matrix_study *study, struct fray_arena
 enum fray_status matrix_guard_conditions(const struct matrix_study *study, const char *cell,
                                          bool knows_clean, struct fray_rep_names *out,
                                          struct fray_arena *arena, struct fray_err *err);
+/** Whether a training of this name is one of the study's, a control's or a fold's too: what was
+ * left in a folder by an instrument names those that it asked. */
+bool matrix_knows_training(const struct fray_rep_results *r, const char *name);
 void matrix_refused_by(const struct matrix_study *study, const char *cell, const char *gate,
                        const char *condition, struct matrix_number *out);
 

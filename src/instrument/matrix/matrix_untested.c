@@ -27,10 +27,13 @@ static bool fits(const struct fray_choice *kind, const char *modality) {
   return !is_known;
 }
 
-/* "audio,image" of each data set. */
+/* "audio,image" of each data set. Of a folder that does not say them kinds that act on its own
+ * modalities would be left out of the list. */
 static enum fray_status note_modalities(const struct fray_rep_results *r, struct seen *seen,
-                                        struct fray_arena *arena, struct fray_err *err) {
+                                        const char **why, struct fray_arena *arena,
+                                        struct fray_err *err) {
   const fray_json *sets = r->provenance ? fray_json_get(r->provenance, "data_sets") : NULL;
+  bool any = false;
   size_t at;
   for (size_t i = 0; sets && i < fray_json_size(sets); i++) {
     const fray_json *list = fray_json_get(fray_json_at(sets, i), "modalities");
@@ -42,9 +45,12 @@ static enum fray_status note_modalities(const struct fray_rep_results *r, struct
       const bool more = *end == ',';
       *end = '\0';
       FRAY_TRY(fray_rep_intern(&seen->modalities, next, arena, &at, err));
+      any = true;
       next = end + more;
     }
   }
+  if (!any)
+    *why = "a folder has no provenance.json that tells its modalities";
   return FRAY_OK;
 }
 
@@ -105,11 +111,9 @@ enum fray_status matrix_find_untested(struct matrix *m, struct fray_err *err) {
   struct seen seen = {0};
   m->untested_status = "ok";
   for (size_t s = 0; s < m->n_studies; s++) {
-    FRAY_TRY(note_modalities(&m->study[s].r, &seen, m->arena, err));
+    FRAY_TRY(note_modalities(&m->study[s].r, &seen, &m->untested_status, m->arena, err));
     FRAY_TRY(note_kinds(&m->study[s].r, &seen, &m->untested_status, m->arena, err));
   }
-  if (seen.modalities.n == 0)
-    m->untested_status = "no provenance.json tells the modalities";
   m->modalities = list_modalities(NULL, &seen, m->arena);
   FRAY_CHECK(m->modalities, err, MEMORY, "out of memory");
   FRAY_ALLOC_ZERO(m->untested, m->arena, fray_corruptions.n + 1, err);
