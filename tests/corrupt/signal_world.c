@@ -82,6 +82,16 @@ struct fray_population signal_world_population(struct signal_world *world, bool 
                                   .train = train};
 }
 
+unsigned signal_world_nests(struct signal_world *world, const char *yaml) {
+  struct fray_corruption_config *entry = make(world, 1, sizeof *entry);
+  struct fray_node *node = NULL;
+  struct fray_err err = {0};
+  if (fray_yaml_parse(yaml, "test.yaml", &world->arena, &node, &err) != FRAY_OK ||
+      fray_schema_read(&fray_corruption_table, node, "", entry, &world->arena, &err) != FRAY_OK)
+    fail_msg("%s: %s", yaml, err.text);
+  return fray_corruption_nests(entry);
+}
+
 struct fray_damage signal_world_corrupt(struct signal_world *world,
                                         const struct fray_population *population, uint64_t seed,
                                         const char *yaml, struct fray_realised *realised) {

@@ -36,6 +36,8 @@ void signal_world_free(struct signal_world *world);
 /** Population of all samples; shuffle 0: in order, else a seed. */
 struct fray_population signal_world_population(struct signal_world *world, bool train,
                                                uint64_t shuffle);
+/** What an entry, given as YAML, declares of more strength. */
+unsigned signal_world_nests(struct signal_world *world, const char *yaml);
 /** Damage by one entry, given as YAML; the test fails on any error. */
 struct fray_damage signal_world_corrupt(struct signal_world *world,
                                         const struct fray_population *population, uint64_t seed,

@@ -418,7 +418,7 @@ static void damage_grows(void **state) {
       if (!(weak <= strong && strong > 0))
         fail_msg("%s: %s moves by %g, and by %g where it is stronger", subject->kind,
                  w.dataset.modality[m].name, weak, strong);
-      if (ops_of(subject)->grows == FRAY_GROWS_EACH)
+      if (signal_world_nests(&w, yaml_of(&w, subject, subject->weak, "")) & FRAY_NESTS_VALUE)
         moves_at_least_as_far(&w, subject, a.signal, b.signal, m);
       severities_grow(&w, &p, subject, m);
     }

@@ -131,8 +131,6 @@ struct fray_corruption_ops {
   bool ties;                   /* uses `with`; kinds with `signal` do in any case */
   /** Meaning of `at: auto`; NULL: train for labels, else both. */
   int (*at)(const struct fray_corruption_config *entry);
-  /** NULL: the value of the strength's key as far as the entry knows it (rate, signal). */
-  double (*nominal)(const struct fray_corruption_config *entry);
   /** NULL: nothing is declared; of signal kinds, that the set grows with the rate. */
   unsigned (*nests)(const struct fray_corruption_config *entry);
   /** How as much is taken in training by whole samples, of an entry with a strength that takes

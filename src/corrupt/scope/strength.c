@@ -95,8 +95,6 @@ double fray_corruption_nominal(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (fray_corruption_by_severity(entry))
     return (double)entry->severity;
-  if (ops->nominal)
-    return ops->nominal(entry);
   if (ops->signal)
     return ops->signal->strength ? ops->signal->strength(entry->kind.params) : entry->rate;
   return ops->strength.key && strcmp(ops->strength.key, rate_key.key) == 0 ? entry->rate : NAN;
