@@ -325,9 +325,63 @@ def of_sequences(bench):
     bench.check("3 folds, 90 test samples of 9 clients" in " ".join(bench.good("show", "said").stdout.split()), "not pooled")
 
 
+CONTROLLED = """\
+name: controlled
+seeds: [1, 2]
+data: {shards: data, partition: {kind: folds, k: 3, fold: 0}}
+model: {fusion: concat, hidden: 4, head: 0, encoders: {series: {kind: gru}, feature: {kind: mlp, units: 4}}}
+training: {rounds: 2, clients_per_round: 0.8, local: {epochs: 1, batch: 6, lr: 0.05}, on_nonfinite: exclude,
+           privacy: {clip: 0.05, z: 0.5}}
+evaluate: {every: 2, metrics: [accuracy], groups: [site]}
+controls: [unimodal]
+sweep: [grid: {data.partition.fold: [0, 1, 2]}]
+"""
+
+
+def controls(bench):
+    """Controls have folds of their own, of which each score is that of the union; a share is none below 0 or above 1;
+    of what is told of each training the mean over folds stands for them."""
+    bench.write("controlled.yaml", CONTROLLED)
+    bench.good("run", "controlled.yaml", "-o", "controlled", "-q")
+    trials = bench.rows("controlled", "trials.csv")
+    rows = [r for r in measures(bench, "controlled") if r["measure"] == "score"]
+    seen = set()
+    for control in ("", "unimodal:series", "unimodal:feature"):
+        want = []
+        for seed in ("1", "2"):
+            parts = [bench.dump("controlled", t["trial"]) for t in trials if t["control"] == control and t["seed"] == seed]
+            bench.check(len(parts) == 3, f"{control}: {len(parts)} folds")
+            said = [(p["test/predicted"][2][i], y) for p in parts for i, y in enumerate(p["test/label"][2])]
+            bench.check(len(said) == 120, f"{control}: {len(said)} samples")
+            want.append(scores.mean(a == b for a, b in said))
+        for row in rows:
+            if row["control"] == control and row["condition"] == "trial" and row["group"] == "all" and row["selection"] == "best":
+                bench.check(abs(float(row["value"]) - scores.mean(want)) < 1e-12 and row["clusters"] == "10", f"{row}: {want}")
+                seen.add(control)
+    bench.check(len(seen) == 3, f"scores of {seen} alone")
+    bench.check(any(r["control"] and r["low"] == "0" for r in rows), "no interval that ends at 0")
+    for row in rows:
+        bench.check(not row["low"] or 0 <= float(row["low"]) <= float(row["value"]) <= float(row["high"]) <= 1, f"{row}")
+    of = {t["trial"]: t["seed"] for t in trials if not t["control"]}
+    clipped = [[float(r["clipped"]) for r in bench.rows("controlled", "privacy.csv") if of.get(r["trial"]) == seed] for seed in ("1", "2")]
+    want = 100 * scores.mean(scores.mean(c) for c in clipped)
+    bench.check(all(len(set(c)) == 3 for c in clipped), f"{clipped}")
+    told = [r["value"] for r in bench.rows("controlled/tables", "privacy.csv") if r["measure"] == "clipped"]
+    bench.check(len(told) == 1 and abs(float(told[0]) - want) < 1e-9, f"clipped {told}, not {want}")
+    # Who tells roles by the shards cannot ask such models, and says why.
+    bench.write("gate.yaml", "gate: {scores: [softmax]}\nadherence:\n  emptied: {kind: blank, modalities: [feature], fill: zero}\n"
+                "benign:\n  mild: {kind: feature_noise, modalities: [feature], sigma: 0.01}\n")
+    bench.refused("a gate on folds", bench.run("guard", "controlled", "gate.yaml", "-o", "gated"),
+                  ["data.partition tests other samples than the shards name"], ["gated"])
+    bench.write("one.run.yaml", CONTROLLED.replace("[0, 1, 2]", "[1]").replace("controls: [unimodal]\n", ""))
+    bench.good("run", "one.run.yaml", "-o", "single", "-q")
+    text = " ".join(bench.good("show", "single").stdout.split())
+    bench.check("of 3 clients" in text and "folds are not pooled (a single fold was run)" in text, text)
+
+
 def main():
     bench = Bench()
-    bench.parts(pooled, pages, law, diverged, lacking, unkept, several_labels, of_sequences)
+    bench.parts(pooled, pages, controls, law, diverged, lacking, unkept, several_labels, of_sequences)
     bench.end()
 
 

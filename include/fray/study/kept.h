@@ -97,7 +97,12 @@ struct fray_probed {
   const double *const *facts; /* (modalities)(under.n, fray_facts_count) as the entries left them,
                                  NaN of what is not there; NULL of what was not asked for */
   uint64_t model;             /* hash of the weights that were asked, and of their standards */
+  bool by_shards;             /* the trial tests what the shards name for it, and nothing else */
 };
+/** INPUT where the partition of the trial tests other samples than the shards name for it, as folds
+ *  do: who tells roles by the shards, so that nothing is chosen by what it is reported on, has none
+ *  there. */
+enum fray_status fray_probed_by_shards(const struct fray_probed *got, struct fray_err *err);
 /** Whose ranks share the questions from now on: those of `comm`, all of which were among those that
  * opened the folder. Ranks may then ask on their own, each in a group of itself. A trial that was
  * not asked before is read by the first rank of the group. */

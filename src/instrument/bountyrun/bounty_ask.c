@@ -141,6 +141,7 @@ enum fray_status bounty_prepare(struct bounty *b, struct fray_err *err) {
 static enum fray_status check_roles(const struct fray_probed *got, int panel,
                                     struct fray_err *err) {
   const struct fray_dataset *d = got->dataset;
+  FRAY_TRY(fray_probed_by_shards(got, err));
   for (size_t i = 0; i < got->under.n; i++) {
     const uint32_t s = got->under.sample[i];
     FRAY_CHECK((d->split[s] == FRAY_TEST) == (panel != BOUNTY_FIND), err, INTERNAL,

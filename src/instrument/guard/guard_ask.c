@@ -333,6 +333,7 @@ enum fray_status guard_prepare(struct fray_kept *kept, struct guard_found *found
   guard_scores_ask(&found->scores, probe);
   /* Fit. */
   FRAY_TRY(fray_kept_probe(kept, probe, &out->dev, err));
+  FRAY_TRY(fray_probed_by_shards(&out->dev, err));
   FRAY_TRY(guard_roles_check(d, &out->dev.under, NULL, false, found->arena, err));
   FRAY_TRY(copy_samples(&out->dev.under, found->arena, &out->train, err));
   FRAY_TRY(guard_fit(&found->scores, &out->dev, found->arena, err));

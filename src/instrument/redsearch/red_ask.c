@@ -101,6 +101,7 @@ void red_target_close(struct red_target *target) {
 /* Samples of the test must not choose what is then judged on them: by sample, and not by how they
  * were asked for. */
 static enum fray_status check_roles(const struct fray_probed *got, struct fray_err *err) {
+  FRAY_TRY(fray_probed_by_shards(got, err));
   for (size_t i = 0; i < got->under.n; i++)
     FRAY_CHECK(got->dataset->split[got->under.sample[i]] != FRAY_TEST, err, INTERNAL,
                "sample %s is a test sample: a red team searches dev",

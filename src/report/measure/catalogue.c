@@ -553,6 +553,8 @@ void fray_rep_stay_in_range(struct fray_rep_catalogue *m) {
     if (m->v[i].kind == FRAY_REP_SCORE && fray_rep_is_percent(m->r, m->v[i].metric))
       fray_interval_within(0, 1, &m->v[i].e.interval);
   }
+  if (m->controls)
+    fray_rep_stay_in_range(m->controls);
 }
 
 enum fray_status fray_rep_make_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,

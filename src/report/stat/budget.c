@@ -6,6 +6,8 @@
 
 #include "path.h"
 
+#include "report/quantity/round_values.h"
+
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 
@@ -38,22 +40,6 @@ static enum fray_status find_places(const struct fray_rep_csv *csv, struct place
   for (size_t k = 0; k < NUMBERS; k++)
     FRAY_TRY(fray_rep_csv_need(csv, names[k], &p->number[k], err));
   return FRAY_OK;
-}
-
-/* The trial that a row counts for: its own, or of a fold the one that its fold is a part of.
- * n_trials: of a control. */
-static size_t find_trial(const struct fray_rep_results *r, const char *name) {
-  const struct fray_rep_results *each = fray_rep_by_training(r);
-  size_t t = 0;
-  while (t < each->n_trials && strcmp(each->trial[t].name, name) != 0)
-    t++;
-  if (!r->folds || t == each->n_trials)
-    return t == each->n_trials ? r->n_trials : t;
-  for (size_t pooled = 0; pooled < r->n_trials; pooled++)
-    for (size_t i = 0; i < r->trial[pooled].n_parts; i++)
-      if (r->trial[pooled].part[i] == t)
-        return pooled;
-  return r->n_trials;
 }
 
 /* The cell of a trial; n_cells: of none that is shown. */
@@ -108,14 +94,16 @@ static void take(struct fray_rep_spent *s, const double *v) {
 }
 
 /* Every row is checked, those of controls too: a table that is wrong in one is not trusted in
- * another. clipped (n_trials): NaN where a trial has none. */
+ * another. Folds are trainings of their own: their mean stands for them. clipped (n_trials): NaN
+ * where a trial has none; seen: how many so far. */
 static enum fray_status read_rows(struct fray_rep_budget *b, const struct fray_rep_csv *csv,
-                                  double *clipped, struct fray_err *err) {
+                                  double *clipped, uint32_t *seen, struct fray_err *err) {
   struct places p;
+  size_t hint = 0;
   FRAY_TRY(find_places(csv, &p, err));
   for (size_t row = 0; row < csv->n_rows; row++) {
     double v[NUMBERS];
-    const size_t trial = find_trial(b->r, fray_rep_csv_at(csv, row, p.trial));
+    const size_t trial = fray_rep_trial_named(b->r, fray_rep_csv_at(csv, row, p.trial), &hint);
     for (size_t k = 0; k < NUMBERS; k++)
       FRAY_TRY(number_at(csv, row, p.number[k], &v[k], err));
     FRAY_TRY(check(csv, row, v, err));
@@ -125,7 +113,10 @@ static enum fray_status read_rows(struct fray_rep_budget *b, const struct fray_r
       continue;
     b->n_private += !b->of[cell].is_private;
     take(&b->of[cell], v);
-    clipped[trial] = v[CLIPPED]; /* of folds the last one's, as they are trainings of one kind */
+    clipped[trial] =
+        seen[trial] ? clipped[trial] + (v[CLIPPED] - clipped[trial]) / (double)(seen[trial] + 1)
+                    : v[CLIPPED];
+    seen[trial]++;
   }
   return FRAY_OK;
 }
@@ -173,6 +164,7 @@ enum fray_status fray_rep_budget_read(struct fray_rep_results *r, struct fray_re
   const char *path = fray_arena_printf(r->arena, "%s/privacy.csv", r->folder);
   struct fray_rep_csv csv;
   double *clipped;
+  uint32_t *seen;
   *out = (struct fray_rep_budget){.r = r};
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   if (!fray_file_exists(path))
@@ -181,10 +173,11 @@ enum fray_status fray_rep_budget_read(struct fray_rep_results *r, struct fray_re
   FRAY_ALLOC_ZERO(out->of, r->arena, r->n_cells + 1, err);
   FRAY_ALLOC(out->model, r->arena, r->n_cells + 1, err);
   FRAY_ALLOC(clipped, r->arena, r->n_trials + 1, err);
+  FRAY_ALLOC_ZERO(seen, r->arena, r->n_trials + 1, err);
   for (size_t t = 0; t < r->n_trials; t++)
     clipped[t] = NAN;
   FRAY_TRY(fray_rep_csv_read(path, r->arena, &csv, err));
-  const enum fray_status status = read_rows(out, &csv, clipped, err);
+  const enum fray_status status = read_rows(out, &csv, clipped, seen, err);
   fray_rep_csv_free(&csv);
   FRAY_TRY(status);
   put_clipped(out, clipped);

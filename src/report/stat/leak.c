@@ -11,6 +11,7 @@
 #include "path.h"
 #include "verdict.h"
 
+#include "report/quantity/round_values.h"
 #include "report/words/names.h"
 
 #include "fray/base/file.h"
@@ -93,22 +94,6 @@ static enum fray_status number_of(const struct fray_rep_csv *csv, const struct p
   return FRAY_OK;
 }
 
-/* The trial that a row counts for: its own, or of a fold the one that its fold is a part of.
- * n_trials: of a control. Rows of a trial lie together, so the last one found is asked first. */
-static size_t find_trial(const struct fray_rep_results *r, const char *name, size_t *last) {
-  const struct fray_rep_results *each = fray_rep_by_training(r);
-  if (*last >= each->n_trials || strcmp(each->trial[*last].name, name) != 0)
-    for (*last = 0; *last < each->n_trials && strcmp(each->trial[*last].name, name) != 0; ++*last)
-      ;
-  if (!r->folds || *last == each->n_trials)
-    return *last == each->n_trials ? r->n_trials : *last;
-  for (size_t pooled = 0; pooled < r->n_trials; pooled++)
-    for (size_t i = 0; i < r->trial[pooled].n_parts; i++)
-      if (r->trial[pooled].part[i] == *last)
-        return pooled;
-  return r->n_trials;
-}
-
 /* By the lists as they are once all rows were looked at. */
 static size_t at(const struct fray_rep_leak *leak, size_t attack, size_t group, size_t number,
                  size_t trial) {
@@ -138,7 +123,7 @@ static enum fray_status take(struct fray_rep_leak *leak, const struct fray_rep_c
   enum fray_rep_leak_number number;
   size_t attack, group;
   double value, pseudo;
-  const size_t trial = find_trial(leak->r, fray_rep_csv_at(csv, row, p->trial), last);
+  const size_t trial = fray_rep_trial_named(leak->r, fray_rep_csv_at(csv, row, p->trial), last);
   FRAY_TRY(number_of(csv, p, row, &number, err));
   if (trial == leak->r->n_trials || number == FRAY_REP_N_LEAKS ||
       strcmp(fray_rep_csv_at(csv, row, p->selection), "best") != 0)

@@ -301,6 +301,27 @@ static enum fray_status add_facts(struct fray_kept *k, const struct fray_probe *
 
 /* What the answer holds is in the arena of the trial and good until the next question, which takes
  * its memory back to the mark. */
+/* Samples of dev and training too: a fold trains on what the shards name for the test. */
+static bool is_by_shards(const struct fray_kept *k) {
+  static const enum fray_kept_split split[] = {FRAY_KEPT_DEV, FRAY_KEPT_TEST, FRAY_KEPT_TRAIN};
+  bool same = true;
+  for (size_t s = 0; s < FRAY_COUNT(split); s++) {
+    const struct fray_samples *of = &k->panel[split[s]].of;
+    for (size_t i = 0; i < of->n; i++)
+      same = same && (k->session.dataset->split[of->sample[i]] == FRAY_TEST) ==
+                         (split[s] == FRAY_KEPT_TEST);
+  }
+  return same;
+}
+
+enum fray_status fray_probed_by_shards(const struct fray_probed *got, struct fray_err *err) {
+  FRAY_CHECK(got->by_shards, err, INPUT,
+             "data.partition tests other samples than the shards name for it, as folds do: what "
+             "chose and what is reported on could not be told apart; ask models of a study that "
+             "tests the shards' own test samples");
+  return FRAY_OK;
+}
+
 enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
                                  struct fray_probed *out, struct fray_err *err) {
   struct judged *panel = &kept->panel[probe->split];
@@ -329,7 +350,8 @@ enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe
                                 .client = panel->client,
                                 .n_clients = panel->n_clients,
                                 .client_name = panel->client_name,
-                                .model = model_hash(kept, probe->selection)};
+                                .model = model_hash(kept, probe->selection),
+                                .by_shards = is_by_shards(kept)};
   if (status == FRAY_OK)
     status = add_facts(kept, probe, &scratch, out, err);
   fray_arena_free(&scratch);
