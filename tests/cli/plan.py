@@ -91,6 +91,27 @@ def too_large(bench):
     bench.check(not (bench.folder / "huge").exists(), "the run left a folder")
 
 
+def scored(bench):
+    """Scores that are kept are in what is refused, as in the plan, and named where they are most of it."""
+    bench.synth("many", classes=300, samples=60, test_clients=12)
+    rates = ", ".join(str(k / 1000) for k in range(1, 1000))
+    bench.write("scored.yaml", SCENARIO.replace("shards: data", "shards: many").replace("[accuracy, macro_f1, nll]", "[accuracy]")
+                .replace("tests:", f"tests:\n  more: {{kind: missing_modality, modalities: [series], rate: [{rates}]}}")
+                .replace("groups: [site]", "save_scores: true"))
+    said = json.loads(bench.good("check", "scored.yaml", "--json").stdout)["memory_bytes"]
+    bench.check(said["scores"] > 2 << 30, f"{said}")
+    for command in (("check", "scored.yaml"), ("run", "scored.yaml", "-o", "scored")):
+        result = bench.run_command(["sh", "-c", 'ulimit -v 1500000; exec "$@"', "sh", FRAY, *command], bench.single())
+        bench.refused(" ".join(command), result, ["a rank needs about", "may hold 1.4 GiB here", "most of it are scores"], ["scored"])
+        told = float(re.search(r"needs about ([\d.]+) GiB", result.stderr)[1])
+        rest = (said["most"] - said["report"] - said["feature_cache"]) / 2**30
+        bench.check(rest - 0.2 < told <= rest + 0.06, f"{told} GiB refused, {rest} in the plan")
+    # A secured sum is measured as one: its masks, and the integers alone.
+    for protocol in ("masked", "open"):
+        plan = plan_of(bench.good("check", "s.yaml", "--measure", "--set", f"training.secure_aggregation.protocol={protocol}"))
+        bench.check(seconds_of(plan)[1] == 1 and ("values of masks" in plan) == (protocol == "masked"), f"{protocol}: {plan}")
+
+
 def hosts(bench):
     """Ranks of one host are added up, each with its reader, and held against what the host has."""
     for ranks in (0, 2, 3):
@@ -180,7 +201,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     bench.write("controls.yaml", SCENARIO + "controls: [local_only]\n")
-    bench.parts(without_measuring, measured, long_studies, too_large, hosts, held, crowded, wrong_use)
+    bench.parts(without_measuring, measured, long_studies, too_large, scored, hosts, held, crowded, wrong_use)
     bench.end()
 
 

@@ -313,7 +313,7 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
                            fray_plan_groups(study, session, cell * study->n_seeds, err), err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
   FRAY_TRY(fray_titles_meet(study, session->dataset, err));
-  return fray_cell_fits(&study->cell[cell], session, ranks, err);
+  return fray_cell_fits(&study->cell[cell], trial, session, ranks, err);
 }
 
 /* Every cell is opened and prepared. Cells that share their data lie together in the sweep mostly,

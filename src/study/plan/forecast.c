@@ -437,15 +437,6 @@ double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ran
   return fray_store_memory(&store, touched + (double)o->most, samples, ranks);
 }
 
-/* Several files say it, which is slow for each of many cells. */
-static double memory_of(struct fray_session *session) {
-  if (session->memory <= 0)
-    session->memory = (double)fray_memory_limit();
-  if (session->memory <= 0)
-    session->memory = INFINITY;
-  return session->memory;
-}
-
 double fray_vector_bytes(const struct fray_session *session) {
   double bytes = 0;
   for (size_t m = 0; m < session->dataset->n_modalities; m++) {
@@ -466,54 +457,4 @@ double fray_sounds_bytes(const struct fray_session *session) {
     if (session->dataset->modality[m].kind == FRAY_AUDIO)
       rate = FRAY_MAX(rate, session->dataset->modality[m].rate);
   return fray_named_sounds_bytes(rate);
-}
-
-/* The fewest updates of a round, since the rule and the outlook meet here for the first time. Of a
- * share, the largest f is not that of the smallest round: all sizes are tried. A round that nobody
- * comes to moves nothing, whatever the rule: it is no cohort. Where the method says whom it wants,
- * by what clients have told, no draw before the run knows how few are left to be asked. */
-static enum fray_status rounds_are_large_enough(const struct fray_cell *cell,
-                                                struct fray_err *err) {
-  char why[200];
-  const struct fray_training_config *training = &cell->config.training;
-  const bool chooses = fray_algorithm_of(&training->server)->welcome != NULL;
-  for (size_t n = chooses ? 1 : FRAY_MAX(cell->outlook->least, (size_t)1);
-       n <= cell->outlook->most && !cell->local_only; n++)
-    FRAY_CHECK(fray_aggregation_takes(&training->aggregation, n, why, sizeof why), err, INPUT,
-               "training.aggregation: a round may have %zu client%s: %s", n, n == 1 ? "" : "s",
-               why);
-  return FRAY_OK;
-}
-
-/* Better refused here than killed by the system in the middle of the night. A limit that is unknown
- * is infinite, and nothing is refused. */
-enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
-                                int ranks, struct fray_err *err) {
-  struct fray_model *model;
-  const double limit = memory_of(session);
-  const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
-  FRAY_TRY(fray_cell_model(cell, session, &model, err));
-  const size_t parameters = fray_model_params(model)->total;
-  const double rank = fray_rank_bytes(cell, session, model, cohort, ranks);
-  fray_model_free(model);
-  FRAY_TRY(rounds_are_large_enough(cell, err));
-  if (!cell->local_only &&
-      !cell->outlook->privacy) /* an overflow would be a wrong model, and no error */
-    FRAY_TRY(fray_secure_fits(&cell->config.training.secure, fray_cell_invited(cell), err));
-  double disk;
-  const double states = fray_state_bytes(cell, parameters, ranks, &disk);
-  const double need = (double)fray_memory_peak() + rank + states + fray_vector_bytes(session) +
-                      fray_sounds_bytes(session) +
-                      (double)fray_features_standard_bytes(session->features);
-  FRAY_CHECK(need <= limit, err, INPUT,
-             "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
-             "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "
-             "data.features), or take fewer clients a round or more ranks%s",
-             need / 0x1p30, parameters, cohort, limit / 0x1p30,
-             states > need / 2
-                 ? "; training.server.keep: disk takes the clients' states out of memory"
-                 : "");
-  if (fray_host_is_asked(session, ranks))
-    fray_host_warn(session, need, 0, 0);
-  return FRAY_OK;
 }

@@ -175,8 +175,9 @@ void fray_host_print(const struct fray_session *session, double rank, double rep
 /** The bytes that the process that reads files holds, about. */
 double fray_reader_bytes(void);
 /** INPUT when a rank needs more memory for a cell, which was validated, than the machine has: it
- *  would be killed. Warns of ranks that are too many for their host. */
-enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
-                                int ranks, struct fray_err *err);
+ *  would be killed. trial: the first of the cell. Warns of ranks that are too many for their host.
+ */
+enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
+                                struct fray_session *session, int ranks, struct fray_err *err);
 
 #endif

@@ -49,7 +49,7 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
     status = fray_trial_validate(study, trial, session, err);
   if (status == FRAY_OK && i % study->n_seeds == 0)
-    status = fray_cell_fits(cell, session, fray_comm_size(session->comm), err);
+    status = fray_cell_fits(cell, trial, session, fray_comm_size(session->comm), err);
   if (status == FRAY_OK)
     status = fray_trial_name(study, trial, session, plan->name[i], err);
   if (status == FRAY_OK)

@@ -1,4 +1,5 @@
-/* What a rank holds at most, added up part by part: for `fray check`. */
+/* What a rank holds at most, added up part by part: for `fray check`, and for what is refused
+ * before a run. */
 #include "forecast.h"
 
 #include "fray/base/machine.h"
@@ -243,6 +244,78 @@ enum fray_status fray_plan_memory_find(const struct fray_study *study, struct fr
   out->report = fmax(0, out->program + WRITER_MIB * 0x1p20 + report - fray_plan_memory(out));
   return FRAY_OK;
 }
+
+/* ---- what is refused ---- */
+
+/* Several files say it, which is slow for each of many cells. */
+static double memory_of(struct fray_session *session) {
+  if (session->memory <= 0)
+    session->memory = (double)fray_memory_limit();
+  if (session->memory <= 0)
+    session->memory = INFINITY;
+  return session->memory;
+}
+
+/* The fewest updates of a round, since the rule and the outlook meet here for the first time. Of a
+ * share, the largest f is not that of the smallest round: all sizes are tried. A round that nobody
+ * comes to moves nothing, whatever the rule: it is no cohort. Where the method says whom it wants,
+ * by what clients have told, no draw before the run knows how few are left to be asked. */
+static enum fray_status rounds_are_large_enough(const struct fray_cell *cell,
+                                                struct fray_err *err) {
+  char why[200];
+  const struct fray_training_config *training = &cell->config.training;
+  const bool chooses = fray_algorithm_of(&training->server)->welcome != NULL;
+  for (size_t n = chooses ? 1 : FRAY_MAX(cell->outlook->least, (size_t)1);
+       n <= cell->outlook->most && !cell->local_only; n++)
+    FRAY_CHECK(fray_aggregation_takes(&training->aggregation, n, why, sizeof why), err, INPUT,
+               "training.aggregation: a round may have %zu client%s: %s", n, n == 1 ? "" : "s",
+               why);
+  return FRAY_OK;
+}
+
+/* What can be turned down is named where it is most of it. */
+static const char *advice(const struct fray_plan_sizes *need) {
+  if (need->states > fray_plan_memory(need) / 2)
+    return "; training.server.keep: disk takes the clients' states out of memory";
+  if (need->scores > fray_plan_memory(need) / 2)
+    return "; most of it are scores: ask fewer conditions, leave out evaluate.save_scores, or name "
+           "metrics of answers alone";
+  return "";
+}
+
+/* Better refused here than killed by the system in the middle of the night. The sum is that of the
+ * plan without what may stay empty: the cache and its bound, and all that a rehearsal tells, which
+ * a run has no time for; the whole run as one team, whose ranks hold least. A limit that is unknown
+ * is infinite, and nothing is refused. */
+enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
+                                struct fray_session *session, int ranks, struct fray_err *err) {
+  struct fray_plan_sizes sizes = {
+      .teams = 1, .program = (double)fray_memory_peak(), .work = WRITER_MIB * 0x1p20};
+  const struct fray_partition *p;
+  struct fray_model *model;
+  const double limit = memory_of(session);
+  const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &p, err));
+  FRAY_TRY(fray_cell_model(cell, session, &model, err));
+  const size_t parameters = fray_model_params(model)->total;
+  add_cell(cell, session, p, model, ranks, &sizes);
+  fray_model_free(model);
+  FRAY_TRY(rounds_are_large_enough(cell, err));
+  if (!cell->local_only &&
+      !cell->outlook->privacy) /* an overflow would be a wrong model, and no error */
+    FRAY_TRY(fray_secure_fits(&cell->config.training.secure, fray_cell_invited(cell), err));
+  const double need = fray_plan_memory(&sizes);
+  FRAY_CHECK(need <= limit, err, INPUT,
+             "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
+             "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "
+             "data.features), or take fewer clients a round or more ranks%s",
+             need / 0x1p30, parameters, cohort, limit / 0x1p30, advice(&sizes));
+  if (fray_host_is_asked(session, ranks))
+    fray_host_warn(session, need, 0, 0);
+  return FRAY_OK;
+}
+
+/* ---- the line of the plan ---- */
 
 static double mib(double bytes) {
   return bytes / 0x1p20;
