@@ -80,6 +80,23 @@ def reported(bench):
     bench.check((bench.folder / "krum-page/tables/updates.csv").exists(), "no table of updates")
 
 
+def by_group(bench):
+    """Whoever has samples of a group's value attacks, as if named; entries must all fit; nobody is warned of."""
+    def rounds(name, who):
+        bench.write(f"{name}.yaml", study("{rule: median}", f"{{kind: sign_flip, who: {who}}}"))
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+        return [{k: v for k, v in r.items() if k != "trial"} for r in bench.rows(name, "rounds.csv")]
+    sites = [rounds(f"site{k}", f"{{site: site{k}}}") for k in (0, 1)]
+    named = [rounds(f"named{k}", f"{{clients: [{', '.join(f'c{c}' for c in range(k, 6, 2))}]}}") for k in (0, 1)]
+    bench.check(sites == named and sites[0] != sites[1], "attackers by site are others than by name")
+    bench.check(all({r["attackers"] for r in bench.rows(f"site{k}", "rounds.csv")} == {"3"} for k in (0, 1)), "three of each site")
+    bench.write("site0.yaml", study("{rule: median}", "{kind: sign_flip, who: {site: site0, clients: [c1, c3]}}"))
+    said = " ".join(bench.good("check", "site0.yaml").stderr.split())
+    bench.check("training.attack.who: no client attacks" in said, said)
+    bench.write("site0.yaml", study("{rule: median}", "{kind: sign_flip, who: {site: nowhere}}"))
+    bench.refused("a site", bench.run("check", "site0.yaml"), ["who.site: there is no 'nowhere'; there are 'site0', 'site1'"])
+
+
 def nothing_changes_without(bench):
     """Nobody attacks with who: 0, and a sign flip that nobody makes is the plain study to the byte."""
     bench.write("plain.yaml", study("{rule: median}", "{}"))
@@ -240,7 +257,7 @@ def changed_tables(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(same_everywhere, influence, reported, nothing_changes_without, masked, refused, private, changed_tables,
+    bench.parts(same_everywhere, influence, by_group, reported, nothing_changes_without, masked, refused, private, changed_tables,
                 reported_budgets)
     bench.end()
 

@@ -180,6 +180,43 @@ def classes(bench):
         bench.check(command[0] != "matrix" or "by their number alone" in " ".join(result.stdout.split()), result.stdout)
 
 
+def sparse(bench):
+    """Of folders that lack a table, or say less, the rest is told, and what is then not known; instruments may have asked a
+    control, whose numbers stand nowhere here."""
+    bench.write("sparse.yaml", (SCENARIO % ("sparse", "data")).replace("[1, 2, 3]", "[1]") + "controls: [unimodal]\n")
+    bench.good("run", "sparse.yaml", "-o", "sparse", "--no-report")
+    control = next(row["trial"] for row in bench.rows("sparse", "trials.csv") if row["control"])
+    for name in ("unnamed", "blind", "asked"):
+        shutil.copytree(bench.folder / "sparse", bench.folder / name)
+        (bench.folder / name / "checksums.txt").unlink()
+    (bench.folder / "unnamed/conditions.csv").unlink()
+    path = bench.folder / "blind/provenance.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    del said["data_sets"], said["data"]
+    path.write_text(json.dumps(said), encoding="utf-8")
+    for folders, why in ((["unnamed"], "a folder has no conditions.csv"),
+                         (["sparse", "blind"], "a folder has no provenance.json that tells its modalities")):
+        bench.check(f"What was not tested is not known: {why}." in " ".join(bench.good("matrix", *folders, "-o", "m_sparse").stdout.split()),
+                    f"{folders}: what was not tested")
+        page = (bench.folder / "m_sparse/matrix.html").read_text(encoding="utf-8")
+        bench.check(f"<p>What was not tested is not known: {why}.</p>" in page and not table(bench, "m_sparse", "not_tested.csv"),
+                    f"{folders}: the page or the table")
+        text = " ".join(bench.good("card", *folders).stdout.split())
+        bench.check(f"Which kinds of damage were **not tested** is not known: {why}." in text, f"{folders}: {text}")
+        bench.check(("- data: **not stated**" in text) == (len(folders) == 2), f"{folders}: data that no file names")
+        shutil.rmtree(bench.folder / "m_sparse")
+    bench.write("asked/redteam/pack.yaml", f'pack: {{models: {{"{control}": "00"}}}}\n')
+    bench.write("asked/redteam/finds.csv", "name,test_drop,low,high,confirmed\nfound,0.3,0.1,0.5,1\n")
+    bench.write("asked/guard/fronts.csv", f"trial\n{control}\n")
+    bench.write("asked/guard/overall.csv", "cell,trials,selection,role,gate,condition,refused,low,high,df\n"
+                "control=unimodal:series,1,best,report,energy,clean,0.9,0.8,1,\n")
+    bench.write("asked/privacy.csv", "trial\n")
+    text = " ".join(bench.good("card", "asked").stdout.split())
+    bench.check("`found`: score 30.0 [10.0, 50.0] %" in text, f"finds on a control: {text}")
+    bench.check("differential privacy, simulated: in `privacy.csv` of `asked`" in text and
+                "secure aggregation, simulated: **not tested** in `asked`" in text, text)
+
+
 def wrong(bench):
     bench.refused("other classes", bench.run("matrix", "r_data", "r_four", "-o", "out"), ["4 classes", "has 3"])
     bench.refused("there already", bench.run("matrix", "r_data", "-o", "m"), ["is there already"])
@@ -199,7 +236,7 @@ def wrong(bench):
 def main():
     bench = Bench()
     # The card has its numbers from the same fields, and needs the same studies.
-    bench.parts(make, numbers, worst, untested, page, guarded, classes, card.whole, card.odd, card.wrong, wrong)
+    bench.parts(make, numbers, worst, untested, page, guarded, classes, sparse, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

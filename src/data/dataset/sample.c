@@ -110,13 +110,27 @@ static size_t row_of(const struct storage *s, size_t sample) {
   return s->offset ? (size_t)s->offset[sample - s->first] : sample - s->first;
 }
 
+/* Of a file that is open HDF5 only says that its bytes make no sense. Where it was written over
+ * since its index was read that is the fault, and none of the input. */
+static enum fray_status name_change(const struct fray_dataset *dataset, size_t shard,
+                                    enum fray_status status, struct fray_err *err) {
+  struct fray_err change = {0};
+  if (status != FRAY_INPUT || shard_seen(dataset, shard, &change) == FRAY_OK)
+    return status;
+  if (err)
+    *err = change;
+  return change.status;
+}
+
 /* Reads n samples from `first` on into a buffer of the modality, which grows to the largest
  * block. */
-static enum fray_status fill(const struct fray_dataset *dataset, size_t m, size_t shard,
+static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_t shard,
                              const struct storage *s, size_t first, size_t n,
                              struct read_ahead *ahead, struct fray_err *err) {
   fray_h5 values = -1;
-  FRAY_TRY(shard_values(dataset, m, shard, &values, err));
+  enum fray_status status = shard_values(dataset, m, shard, &values, err);
+  if (status != FRAY_OK)
+    return name_change(dataset, shard, status, err);
   size_t row = row_of(s, first), rows = row_of(s, first + n) - row, bytes = 0;
   FRAY_CHECK(fray_size_mul(rows, s->row_values * s->value_bytes, &bytes), err, INPUT,
              "%s: a sample is too large", dataset->shard_path[shard]);
@@ -128,26 +142,14 @@ static enum fray_status fill(const struct fray_dataset *dataset, size_t m, size_
     ahead->values = grown;
     ahead->capacity = bytes;
   }
-  FRAY_TRY(fray_h5_rows_read(values, dataset->priv->modality_path[m], s->type, row, rows,
-                             ahead->values, rows * s->row_values, err));
+  status = fray_h5_rows_read(values, dataset->priv->modality_path[m], s->type, row, rows,
+                             ahead->values, rows * s->row_values, err);
+  if (status != FRAY_OK)
+    return name_change(dataset, shard, status, err);
   ahead->first = first;
   ahead->n = n;
   ahead->row = row;
   return FRAY_OK;
-}
-
-/* Of a file that is open HDF5 only says that its bytes make no sense. Where it was written over
- * since its index was read that is the fault, and none of the input. */
-static enum fray_status load(const struct fray_dataset *dataset, size_t m, size_t shard,
-                             const struct storage *s, size_t first, size_t n,
-                             struct read_ahead *ahead, struct fray_err *err) {
-  const enum fray_status status = fill(dataset, m, shard, s, first, n, ahead, err);
-  struct fray_err change = {0};
-  if (status != FRAY_INPUT || shard_seen(dataset, shard, &change) == FRAY_OK)
-    return status;
-  if (err)
-    *err = change;
-  return change.status;
 }
 
 /* Samples are mostly asked for in order, so their block of 64 neighbours is read as well, unless it
