@@ -63,7 +63,7 @@ void adam_update(const struct fray_local_config *config, const struct fray_moved
 }
 
 static void update(const struct fray_local_config *config, const struct fray_moved *moved) {
-  adam_update(config, moved, (float)config->weight_decay, 1);
+  adam_update(config, moved, (float)moved->decay, 1);
 }
 
 static const struct fray_optimiser_ops ops = {.state = 2, .rests = true, .update = update};

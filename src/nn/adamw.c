@@ -4,7 +4,7 @@
 /* The decay does not pass through the mean and its root: weights with large and with small
  * gradients lose the same share, which is all that sets AdamW apart from Adam. */
 static void update(const struct fray_local_config *config, const struct fray_moved *moved) {
-  const float shrink = (float)(1 - config->lr * config->weight_decay);
+  const float shrink = (float)(1 - config->lr * moved->decay);
   adam_update(config, moved, 0, shrink);
 }
 

@@ -6,6 +6,8 @@
 
 static const char *const sampling_names[] = {"shuffled", "balanced", NULL};
 
+static const char *const decay_rows_names[] = {"seen", "all", NULL};
+
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "epochs", struct fray_local_config, epochs, .def = 1, .min = 1, .max = 10000,
                .help = "passes over a client's samples per round"),
@@ -20,6 +22,13 @@ static const struct fray_field fields[] = {
                .max = 1,
                .help = "L2 penalty: this times the weights is added to the gradient; adamw takes "
                        "lr times this of the weights off them instead"),
+    FRAY_FIELD(ENUM, "weight_decay_rows", struct fray_local_config, weight_decay_rows,
+               .def_text = "seen", .names = decay_rows_names,
+               .help = "tables of which a batch names few rows, as those of words: seen: a row has "
+                       "weight decay from the step on in which a batch of the client names it, "
+                       "until the client's round is over, and none before, so that rows that "
+                       "nobody names stay as they are; all: every row has it in every step. Other "
+                       "tensors always have it"),
     FRAY_FIELD(REAL, "clip_norm", struct fray_local_config, clip_norm, .def = 10, .min = 0,
                .max = 1e9,
                .help = "largest L2 norm of a gradient; longer ones are scaled down to "

@@ -87,9 +87,15 @@ bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, 
   return false;
 }
 
-/* Decay pulls at every weight in every step, whichever optimiser it is. */
+/* Without decay a row that nobody named moves as if it were told nothing: there is no need to ask.
+ */
+bool fray_optimiser_asks_rows(const struct fray_local_config *config) {
+  return config->weight_decay > 0 && config->weight_decay_rows == FRAY_DECAY_SEEN;
+}
+
+/* Decay of all rows pulls at every weight in every step, whichever optimiser it is. */
 bool fray_optimiser_rests(const struct fray_local_config *config) {
-  return config->weight_decay == 0 && ops_of(config)->rests;
+  return (config->weight_decay == 0 || fray_optimiser_asks_rows(config)) && ops_of(config)->rests;
 }
 
 enum fray_status fray_optimiser_new(const struct fray_param_table *table,
@@ -114,6 +120,11 @@ void fray_optimiser_restart(struct fray_optimiser *optimiser) {
            fray_touched_words(optimiser->table->total) * sizeof *optimiser->ready);
 }
 
+/* Rows that nobody named are left out, not only without decay. */
+static bool rests_rows(const struct fray_optimiser *o) {
+  return o->touched && !o->touched->whole;
+}
+
 /* State of 0 in lines of tensors by rows that were not touched before. */
 static void begin_rows(const struct fray_optimiser *o, size_t n_state) {
   const size_t block = (size_t)FRAY_LINE * FRAY_LINES_OF_WORD, total = o->table->total;
@@ -132,13 +143,13 @@ static void begin_step(const struct fray_optimiser *o, const bool *used, size_t 
   const struct fray_param_table *table = o->table;
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_param *p = &table->v[i];
-    if (!takes_part(p, used) || o->steps[i]++ > 0 || (p->by_rows && o->touched))
+    if (!takes_part(p, used) || o->steps[i]++ > 0 || (p->by_rows && rests_rows(o)))
       continue;
     const size_t end = i + 1 < table->n ? table->v[i + 1].offset : table->total;
     for (size_t k = 0; k < n_state; k++)
       memset(o->state + k * table->total + p->offset, 0, (end - p->offset) * sizeof *o->state);
   }
-  if (o->touched)
+  if (rests_rows(o))
     begin_rows(o, n_state);
 }
 
@@ -152,17 +163,24 @@ static double norm2(const uint64_t *bit, struct range r, const float *grad) {
   return fray_vec_norm2_sum(lane);
 }
 
-/* One run of weights that are at the same step; its state lies where the weights do, vector by
- * vector. */
-static void move(const struct fray_optimiser *o, struct range r, uint32_t step, float factor,
-                 float *w, const float *grad) {
+/* What is moved alike: at the same step, with the same factor and decay. */
+struct pace {
+  uint32_t step;
+  float factor;
+  double decay;
+};
+
+/* One run of weights; its state lies where the weights do, vector by vector. */
+static void move(const struct fray_optimiser *o, struct range r, const struct pace *pace, float *w,
+                 const float *grad) {
   const struct fray_optimiser_ops *ops = ops_of(o->config);
   float *part[FRAY_OPTIMISER_STATE] = {NULL};
   for (size_t k = 0; k < ops->state; k++)
     part[k] = o->state + k * o->table->total + r.lo;
   ops->update(o->config, &(struct fray_moved){.n = r.hi - r.lo,
-                                              .step = step,
-                                              .factor = factor,
+                                              .step = pace->step,
+                                              .factor = pace->factor,
+                                              .decay = pace->decay,
                                               .w = w + r.lo,
                                               .grad = grad + r.lo,
                                               .state = part});
@@ -173,7 +191,7 @@ static double norm_of(const struct fray_optimiser *o, const bool *used, const fl
   double sum = 0;
   struct range r;
   for (size_t i = 0; next_range(o->table, used, NULL, &i, &r);)
-    sum += norm2(o->touched ? o->touched->bit : NULL, r, grad);
+    sum += norm2(rests_rows(o) ? o->touched->bit : NULL, r, grad);
   return sqrt(sum);
 }
 
@@ -181,14 +199,44 @@ static double norm_of(const struct fray_optimiser *o, const bool *used, const fl
  * to see that it is finite would take as long as a third of the step. */
 enum { PIECE = 4096 };
 
-static float move_and_look(const struct fray_optimiser *o, struct range run, uint32_t step,
-                           float *w, const float *grad) {
+static float move_and_look(const struct fray_optimiser *o, struct range run,
+                           const struct pace *pace, float *w, const float *grad) {
   float most = 0;
   for (struct range r = run; r.lo < run.hi; r.lo = r.hi) {
     r.hi = FRAY_MIN(run.hi, r.lo + PIECE);
     const float largest = fray_vec_max_abs(r.hi - r.lo, grad + r.lo);
     most = FRAY_MAX(most, largest);
-    move(o, r, step, 1, w, grad);
+    move(o, r, pace, w, grad);
+  }
+  return most;
+}
+
+/* With a factor for all of the gradient nothing more is asked of its values. */
+static float move_run(const struct fray_optimiser *o, struct range run, const struct pace *pace,
+                      float *w, const float *grad) {
+  if (o->config->clip_norm == 0)
+    return move_and_look(o, run, pace, w, grad);
+  move(o, run, pace, w, grad);
+  return 0;
+}
+
+/* Rows that were named have weight decay; those before, between and behind them move without it, or
+ * rest. */
+static float move_range(const struct fray_optimiser *o, struct range r, struct pace pace, float *w,
+                        const float *grad) {
+  const struct pace still = {.step = pace.step, .factor = pace.factor};
+  float most = 0, largest;
+  struct range run;
+  for (size_t at = r.lo, from = r.lo; from < r.hi; from = at) {
+    fray_touched_next_row(o->touched, &at, r.hi, &run.lo, &run.hi);
+    if (!rests_rows(o) && from < run.lo) {
+      largest = move_run(o, (struct range){from, run.lo}, &still, w, grad);
+      most = FRAY_MAX(most, largest);
+    }
+    if (run.lo < run.hi) {
+      largest = move_run(o, run, &pace, w, grad);
+      most = FRAY_MAX(most, largest);
+    }
   }
   return most;
 }
@@ -198,19 +246,16 @@ static float move_and_look(const struct fray_optimiser *o, struct range run, uin
 double fray_optimiser_step(struct fray_optimiser *o, const bool *used, float *w,
                            const float *grad) {
   const double clip = o->config->clip_norm, norm = clip > 0 ? norm_of(o, used, grad) : 0;
-  const uint64_t *bit = o->touched ? o->touched->bit : NULL;
   double factor = clip > 0 ? clip / (norm + 1e-6) : 1;
   factor = factor > 1 ? 1 : factor; /* a NaN stays one */
+  struct pace pace = {.factor = (float)factor, .decay = o->config->weight_decay};
   float most = 0;
-  struct range r, run;
+  struct range r;
   begin_step(o, used, ops_of(o->config)->state);
-  for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);)
-    for (size_t at = r.lo; fray_touched_next(bit, &at, r.hi, &run.lo, &run.hi);)
-      if (clip > 0)
-        move(o, run, o->steps[i - 1], (float)factor, w, grad);
-      else {
-        const float largest = move_and_look(o, run, o->steps[i - 1], w, grad);
-        most = FRAY_MAX(most, largest);
-      }
+  for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);) {
+    pace.step = o->steps[i - 1];
+    const float largest = move_range(o, r, pace, w, grad);
+    most = FRAY_MAX(most, largest);
+  }
   return clip > 0 ? norm : (double)most;
 }

@@ -59,8 +59,7 @@ static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *re
 /* A velocity of 0 makes the first step v = g, as PyTorch's, whose first velocity is a copy of g. */
 static void update(const struct fray_local_config *config, const struct fray_moved *m) {
   const struct params *p = config->optimiser.params;
-  const struct factors f = {m->factor, (float)config->weight_decay, (float)p->momentum,
-                            (float)config->lr};
+  const struct factors f = {m->factor, (float)m->decay, (float)p->momentum, (float)config->lr};
   if (p->momentum == 0 && !p->nesterov)
     still(m->n, &f, m->w, m->grad);
   else

@@ -1,9 +1,15 @@
 #!/usr/bin/env python3
-"""Same numbers however it is run: ranks, resume, kill, a rerun of scenario.yaml, severity 0."""
+"""Same numbers however it is run: ranks, resume, kill, a rerun of scenario.yaml, severity 0. Of a study with texts, whose
+words' rows decay as the clients name them, or as they did in runs of before."""
+import shutil
 import subprocess
 import time
 
 from bench import EDIT, FRAY, SCENARIO, TABLES, Bench, change
+
+TEXTS = change(change(change(SCENARIO, "feature: {kind: mlp, units: 6}", "text: {kind: text, dim: 12}"),
+                      "shards: data}", "shards: data, features: {text: {buckets: 400}}}"),
+               "lr: 0.05}", "lr: 0.05, weight_decay: 0.02}")
 
 
 def ranks(bench):
@@ -22,8 +28,8 @@ def ranks(bench):
 
 def folds(bench):
     """Every client of the set is tested in one fold of the sweep, and any ranks give the same bytes."""
-    text = change(SCENARIO, "data: {shards: data}",
-                  "data: {shards: data, partition: {kind: folds, k: 3, fold: 0}}")
+    text = change(TEXTS, "{buckets: 400}}}",
+                  "{buckets: 400}}, partition: {kind: folds, k: 3, fold: 0}}")
     text = change(text, "  - grid: {method: [att, cat], lost.rate: [0, 0.4]}",
                   "  - grid: {method: [cat], data.partition.fold: [0, 1, 2]}")
     bench.write("folds.yaml", change(text, "reference: {method: att, lost.rate: 0}\n", ""))
@@ -79,6 +85,34 @@ def rerun(bench):
     bench.same_tables("r1", "again", "scenario.yaml of the results")
 
 
+def names(bench, folder):
+    return [row["trial"] for row in bench.rows(folder, "trials.csv")]
+
+
+def older(bench):
+    """A folder of before the key, when every row decayed in every step: its scenario is read so, wherever its trials are
+    looked for. In a study without a table of words the key changes no name, and no number."""
+    bench.good("run", "s.yaml", "-o", "all", "--no-report", "--set", "training.local.weight_decay_rows=all")
+    bench.check(not set(names(bench, "r1")) & set(names(bench, "all")), "rows that decay are not in the name")
+    for name in ("all", "r1"):
+        shutil.copytree(bench.folder / name, bench.folder / f"old-{name}")
+        scenario = bench.folder / f"old-{name}" / "scenario.yaml"
+        lines = [line for line in scenario.read_text().splitlines() if "weight_decay_rows" not in line]
+        bench.check(len(scenario.read_text().splitlines()) - len(lines) == 1, "the key is not written once")
+        scenario.write_text("\n".join(lines) + "\n")
+        (bench.folder / f"old-{name}" / "checksums.txt").unlink()
+    said = bench.good("run", "old-all/scenario.yaml", "-o", "old-all", "--resume", "--no-report").stderr
+    bench.check("8 trials: 8 finished already and kept, 0 to evaluate anew, 0 to train" in said, said)
+    bench.check("weight_decay_rows: all" in (bench.folder / "old-all" / "scenario.yaml").read_text(), "it is not said")
+    bench.same_tables("all", "old-all", "an older folder")
+    bench.refused("rows that decayed otherwise", bench.run("evaluate", "old-r1", "--groups", "site"),
+                  ["8 of 8 trials are not finished"])
+    only = ["--set", "data.modalities=[series]", "--set", "model.encoders={}", "--set", "data.features={}", "--set", "seeds=[3]", "--no-report"]
+    for rows in ("seen", "all"):
+        bench.good("run", "s.yaml", "-o", f"series-{rows}", *only, "--set", f"training.local.weight_decay_rows={rows}")
+    bench.same_tables("series-seen", "series-all", "without words")
+
+
 def severity_zero(bench, scenario):
     lines = [line for line in scenario.splitlines()
              if "id: lost" not in line and not line.startswith("reference")]
@@ -104,10 +138,11 @@ def severity_zero(bench, scenario):
 
 def main():
     bench = Bench()
-    bench.synth(samples=48, test_clients=6)  # 288 test samples: three evaluation blocks
-    bench.write("s.yaml", SCENARIO)
-    bench.parts(ranks, folds, resume, killed, rerun)
-    severity_zero(bench, SCENARIO)
+    # 288 test samples: three evaluation blocks
+    bench.synth(samples=48, test_clients=6, modalities='["series:12x2", "text:5"]')
+    bench.write("s.yaml", TEXTS)
+    bench.parts(ranks, folds, resume, killed, rerun, older)
+    severity_zero(bench, TEXTS)
     bench.end()
 
 

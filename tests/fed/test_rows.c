@@ -1,5 +1,6 @@
-/* A visit that touches the words of its client alone: the same bytes as one that moves every row,
- * and it tells where its update may differ from 0. */
+/* A visit that touches the words of its client alone: the same bytes as one that goes over every
+ * row, and it tells where its update may differ from 0. */
+#include "fed/step/server_step.h"
 #include "fray/base/file.h"
 #include "fray/data/synth.h"
 #include "fray/fed/client.h"
@@ -44,8 +45,10 @@ static void open_scene(struct scene *s, const char *folder, const char *local) {
            s->dataset->modality[0].name);
   read_section(s, &fray_data_table, yaml, &data);
   OK(fray_features_open(s->dataset, &data, &s->features, &err));
-  read_section(s, &fray_model_table, "{fusion: concat, hidden: 8}", &model);
   const char *name = s->dataset->modality[0].name;
+  snprintf(yaml, sizeof yaml, "{fusion: concat, hidden: 8, encoders: {%s: {kind: text, dim: 24}}}",
+           name);
+  read_section(s, &fray_model_table, yaml, &model);
   const struct fray_model_data about = {1, s->dataset->n_classes, &name,
                                         fray_features_shape(s->features, 0), NULL};
   OK(fray_model_new(&model, &about, &s->model, &err));
@@ -77,15 +80,44 @@ static size_t lines_in(const uint64_t *bit, size_t words) {
   return n;
 }
 
+static void nothing(const void *params, struct fray_visit *visit) {
+  (void)params, (void)visit;
+}
+
+static void pull(const void *params, struct fray_visit *visit) {
+  (void)params;
+  fray_pull_back(visit, 0.3f);
+}
+
+struct by_hook {
+  struct fray_algorithm_ops ops;
+  struct fray_choice choice;
+  struct fray_variant variant;
+};
+
+/* [0] may move all gradients, for all that is known of its hook; [1] only pulls, or has none. */
+static void set_hooks(struct by_hook of[2], bool pulls) {
+  for (size_t k = 0; k < 2; k++) {
+    of[k].ops = (struct fray_algorithm_ops){.gradient = pulls ? pull
+                                                        : k   ? NULL
+                                                              : nothing,
+                                            .pulls = pulls && k};
+    of[k].choice = (struct fray_choice){.name = "", .impl = &of[k].ops};
+    of[k].variant = (struct fray_variant){.choice = &of[k].choice};
+  }
+}
+
 /* Clients in turn on one trainer, the model of all moved once on the way. */
-static void check(const char *local, bool rests) {
+static void check(const char *local, bool pulls, bool rests) {
   struct scene s;
   struct fray_trainer trainer[2];
+  struct by_hook hook[2];
   char folder[] = "/tmp/fray-rows-XXXXXX", shards[64];
   uint32_t sample[EACH];
   assert_non_null(mkdtemp(folder));
   snprintf(shards, sizeof shards, "%s/shards", folder);
   open_scene(&s, shards, local);
+  set_hooks(hook, pulls);
   const struct fray_param_table *table = fray_model_params(s.model);
   const size_t total = table->total, words = fray_touched_words(total);
   float *global = fray_arena_zero(&s.arena, total, sizeof *global), *up[2];
@@ -97,12 +129,12 @@ static void check(const char *local, bool rests) {
     up[k] = fray_arena_alloc(&s.arena, total, sizeof **up);
     memset(up[k], 0x7f, total * sizeof **up);
   }
-  assert_non_null(trainer[0].touched.bit);
-  trainer[0].touched.bit = NULL; /* this one rests nothing */
+  assert_int_equal(trainer[0].touched.grain, 8);
   for (size_t v = 0; v < VISITS; v++) {
     struct fray_client_result result;
     for (size_t k = 0; k < 2; k++) {
       struct fray_visit visit = visit_of(&s, v % CLIENTS, global, &up[k], sample);
+      visit.algorithm = &hook[k].variant;
       visit.again = v % 5 != 0;
       visit.touched = k ? touched : NULL;
       OK(fray_client_visit(&trainer[k], &visit, &result, &err));
@@ -128,9 +160,13 @@ static void check(const char *local, bool rests) {
 
 static void test_rows(void **state) {
   (void)state;
-  check("{epochs: 2, batch: 5, lr: 0.05, weight_decay: 0, clip_norm: 1}", true);
-  check("{epochs: 2, batch: 5, lr: 0.01, weight_decay: 0, optimiser: adam}", true);
-  check("{epochs: 1, batch: 5, lr: 0.01}", false); /* weight_decay moves every row */
+  check("{epochs: 2, batch: 5, lr: 0.05, weight_decay: 0, clip_norm: 1}", false, true);
+  check("{epochs: 2, batch: 5, lr: 0.01, weight_decay: 0, optimiser: adam}", false, true);
+  check("{epochs: 2, batch: 5, lr: 0.05, weight_decay: 0.1, clip_norm: 1}", false, true);
+  check("{epochs: 2, batch: 5, lr: 0.01, weight_decay: 0.1, optimiser: adam}", false, true);
+  check("{epochs: 2, batch: 5, lr: 0.01, weight_decay: 0.1, optimiser: adamw}", true, true);
+  check("{epochs: 2, batch: 5, lr: 0.05, clip_norm: 0}", true, true);
+  check("{epochs: 1, batch: 5, lr: 0.01, weight_decay_rows: all}", false, false);
 }
 
 int main(int argc, char **argv) {

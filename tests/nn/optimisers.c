@@ -1,7 +1,6 @@
 /* The local optimisers against PyTorch's rules, written here once more for one number at a time in
  * double: torch.optim.SGD (nesterov), Adam and AdamW as their documentation states them. */
 #include "fray/nn/optimiser.h"
-#include "fray/nn/touched.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -263,128 +262,12 @@ static void test_divergence_shows(void **state) {
   }
 }
 
-/* ---- rows that rest ---- */
-
-enum { ROWS = 300, DIM = 24, BOTH = 2, VISITS = 3, FEW = 6 };
-
-/* A table between two tensors that every batch moves; [0] is moved whole, [1] where it is touched.
- */
-struct rows_scene {
-  struct fray_arena arena;
-  struct fray_param_table table;
-  struct fray_local_config config;
-  struct fray_touched touched;
-  struct fray_optimiser optimiser[BOTH];
-  float *w[BOTH], *grad;
-  size_t rows; /* offset of the table */
-};
-
-static void start_rows(struct rows_scene *s, const char *yaml) {
-  const struct fray_param_scope scope = {&s->table, "", FRAY_PARAM_SHARED};
-  struct fray_node *node;
-  size_t offset;
-  *s = (struct rows_scene){.table = {.arena = &s->arena}};
-  assert_int_equal(fray_param_add(&scope, "a", (size_t[4]){37, 1, 1, 1}, 1, &offset, NULL), 0);
-  assert_false(fray_touched_spares(&s->table));
-  assert_int_equal(fray_param_add(&scope, "t", (size_t[4]){ROWS, DIM, 1, 1}, 1, &s->rows, NULL), 0);
-  s->table.v[1].by_rows = true;
-  assert_int_equal(fray_param_add(&scope, "b", (size_t[4]){50, 1, 1, 1}, 1, &offset, NULL), 0);
-  assert_true(fray_touched_spares(&s->table));
-  assert_int_equal(fray_yaml_parse(yaml, "t.yaml", &s->arena, &node, NULL), FRAY_OK);
-  assert_int_equal(fray_schema_read(&fray_local_table, node, "", &s->config, &s->arena, NULL), 0);
-  assert_int_equal(fray_touched_new(&s->table, &s->arena, &s->touched, NULL), FRAY_OK);
-  s->grad = fray_arena_zero(&s->arena, s->table.total, sizeof(float));
-  for (size_t k = 0; k < BOTH; k++) {
-    s->w[k] = fray_arena_alloc(&s->arena, s->table.total, sizeof(float));
-    fray_param_init(&s->table, 5, s->w[k]);
-    s->w[k][s->rows + 3] = -0.0f;
-    assert_int_equal(fray_optimiser_new(&s->table, &s->config, &s->arena, &s->optimiser[k], NULL),
-                     FRAY_OK);
-    for (size_t i = 0; i < fray_optimiser_vectors(&s->config) * s->table.total; i++)
-      s->optimiser[k].state[i] = NAN; /* nothing that was left may be read */
-  }
-}
-
-/* As a batch that names a few rows leaves it. */
-static void fill_rows(struct rows_scene *s, struct fray_rng *rng) {
-  fray_touched_clear(s->touched.bit, s->table.total, s->grad);
-  for (size_t t = 0; t < s->table.n; t += 2)
-    for (size_t i = 0; i < s->table.v[t].size; i++)
-      s->grad[s->table.v[t].offset + i] = (float)fray_rng_normal(rng);
-  for (size_t k = 0; k < FEW; k++) {
-    const size_t row = s->rows + fray_rng_below(rng, ROWS) * DIM;
-    fray_touched_mark(&s->touched, row, DIM);
-    for (size_t i = 0; i < DIM; i++)
-      s->grad[row + i] = (float)(3 * fray_rng_normal(rng));
-  }
-}
-
-/* The same bytes as a step of everything, visit after visit; and the norm. */
-static void check_rows(const char *yaml) {
-  struct rows_scene s;
-  struct fray_rng rng = fray_rng_for(8, "test", 0, 0, 0);
-  start_rows(&s, yaml);
-  assert_true(fray_optimiser_rests(&s.config));
-  for (size_t visit = 0; visit < VISITS; visit++) {
-    fray_touched_clear(s.touched.bit, s.table.total, s.grad);
-    fray_touched_restart(&s.touched);
-    for (size_t k = 0; k < BOTH; k++)
-      fray_optimiser_restart(&s.optimiser[k]);
-    s.optimiser[1].touched = &s.touched;
-    for (size_t step = 0; step < STEPS; step++) {
-      fill_rows(&s, &rng);
-      const double whole = fray_optimiser_step(&s.optimiser[0], NULL, s.w[0], s.grad);
-      assert_true(whole == fray_optimiser_step(&s.optimiser[1], NULL, s.w[1], s.grad));
-      assert_memory_equal(s.w[0], s.w[1], s.table.total * sizeof(float));
-    }
-  }
-  fray_arena_free(&s.arena);
-}
-
-static void test_rows_that_rest(void **state) {
-  (void)state;
-  check_rows("{optimiser: sgd, weight_decay: 0, lr: 0.1}");
-  check_rows("{optimiser: sgd, nesterov: true, weight_decay: 0, lr: 0.1, clip_norm: 2}");
-  check_rows("{optimiser: adam, weight_decay: 0, lr: 0.1, clip_norm: 0.5}");
-  check_rows("{optimiser: adamw, weight_decay: 0, lr: 0.1}");
-  struct rows_scene s;
-  start_rows(&s, "{optimiser: adam, weight_decay: 0.1, lr: 0.1}"); /* decay moves every row */
-  assert_false(fray_optimiser_rests(&s.config));
-  fray_arena_free(&s.arena);
-}
-
-/* Runs against the bits, one by one. */
-static void test_runs(void **state) {
-  (void)state;
-  enum { WORDS = 5, LINES = WORDS * FRAY_LINES_OF_WORD };
-  struct fray_rng rng = fray_rng_for(9, "test", 0, 0, 0);
-  for (size_t turn = 0; turn < 200; turn++) {
-    uint64_t bit[WORDS];
-    for (size_t i = 0; i < WORDS; i++) /* words of zeros and of ones among them */
-      bit[i] = turn % 4 == 0 && i % 2 ? 0 : turn % 4 == 1 ? ~(uint64_t)0 : fray_rng_u64(&rng);
-    const size_t first = fray_rng_below(&rng, LINES),
-                 end = first + fray_rng_below(&rng, LINES - first + 1);
-    size_t at = first * FRAY_LINE, lo, hi, seen = first;
-    while (fray_touched_next(bit, &at, end * FRAY_LINE, &lo, &hi)) {
-      for (; seen < lo / FRAY_LINE; seen++)
-        assert_false(bit[seen / 64] >> seen % 64 & 1);
-      for (; seen < hi / FRAY_LINE; seen++)
-        assert_true(bit[seen / 64] >> seen % 64 & 1);
-      assert_true(hi <= end * FRAY_LINE && at == hi);
-    }
-    for (; seen < end; seen++)
-      assert_false(bit[seen / 64] >> seen % 64 & 1);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rules),
       cmocka_unit_test(test_list),
       cmocka_unit_test(test_by_hand),
       cmocka_unit_test(test_clipping),
-      cmocka_unit_test(test_rows_that_rest),
-      cmocka_unit_test(test_runs),
       cmocka_unit_test(test_divergence_shows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

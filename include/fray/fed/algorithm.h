@@ -45,8 +45,10 @@ struct fray_visit {
   float *const *up;    /* (1 + ops->up) what goes back; up[0] is the update w - global */
   uint64_t *touched;   /* (fray_touched_words) where up[0] may differ from 0, before the visit and
                           after it; NULL: nobody asks, and nothing is known of it */
-  bool again;          /* global is that of the trainer's last visit, and unchanged since */
-  double *number;      /* (fray_client_numbers) that go with it; zeros at first */
+  const struct fray_touched *rows; /* of the training under way: outside of its lines w is global
+                                      and grad is 0; NULL: nothing is known */
+  bool again;     /* global is that of the trainer's last visit, and unchanged since */
+  double *number; /* (fray_client_numbers) that go with it; zeros at first */
   /* Of the training under way. */
   size_t step, steps;       /* optimiser steps made; to be made */
   size_t given;             /* samples with a label, before `begin` */
@@ -294,6 +296,8 @@ struct fray_algorithm_ops {
   /** After each backward pass: changes visit->grad, before it is clipped and the optimiser adds
    *  weight decay and momentum. */
   void (*gradient)(const void *params, struct fray_visit *visit);
+  /** `gradient` only pulls w back to global (fray_pull_back): it is 0 where w was not moved. */
+  bool pulls;
   /** After each optimiser step: changes visit->w. For what must not enter the optimiser's state. */
   void (*stepped)(const void *params, struct fray_visit *visit);
   /** After the last step, if all is finite: sets up[1 ..] and the new state in kept. up[0] is set.

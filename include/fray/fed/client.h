@@ -50,10 +50,10 @@ struct fray_trainer {
   float *w, *grad;                    /* (total) */
   double flops;                       /* of the visit at hand */
   struct fray_optimiser optimiser;
-  struct fray_touched
-      touched; /* of the last visit that rested rows; bit NULL: no tensor is by rows */
-  struct fray_touched *marks; /* touched, in a visit that rests rows; else NULL */
-  bool grad_rests, w_rests;   /* grad is 0 outside of touched; w is what its visit received there */
+  struct fray_touched touched; /* of the last training that marked rows; bit NULL: no tensor is by
+                                  rows */
+  struct fray_touched *marks;  /* touched, in a visit that rests rows; else NULL */
+  bool grad_rests, w_rests; /* grad is 0 outside of touched; w is what its visit received there */
   struct fray_arena keep, step;
 };
 enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,

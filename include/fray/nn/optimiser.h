@@ -10,10 +10,15 @@
 /** Which samples an epoch shows: each once, or as many of each class that the client holds. */
 enum fray_sampling { FRAY_SAMPLING_SHUFFLED, FRAY_SAMPLING_BALANCED };
 
+/** Which rows of tensors by rows (fray/nn/params.h) have weight decay: those that a batch of the
+ *  visit has named, from that step on, or all. */
+enum fray_decay_rows { FRAY_DECAY_SEEN, FRAY_DECAY_ALL };
+
 /** Section `training.local`. */
 struct fray_local_config {
   int64_t epochs, batch;
   double lr, weight_decay;
+  int weight_decay_rows;                 /* enum fray_decay_rows */
   double clip_norm;                      /* L2 norm over all parameters; 0 = off */
   struct fray_variant optimiser;         /* key `optimiser`: sgd, adam, adamw */
   struct fray_variant loss;              /* key `loss`, see fray/nn/loss.h */
@@ -27,6 +32,7 @@ struct fray_moved {
   size_t n;
   uint32_t step;
   float factor; /* the gradient is factor x grad */
+  double decay; /* their weight decay: that of the section, or 0 */
   float *w;
   const float *grad;
   float *const *state; /* state[k] (n) is value k; all are 0 before the first step */
@@ -36,7 +42,7 @@ struct fray_moved {
 struct fray_optimiser_ops {
   size_t state; /* values kept per parameter */
   void (*update)(const struct fray_local_config *config, const struct fray_moved *moved);
-  /** Without weight decay it leaves a weight as it is whose gradients were all 0, to the bit. */
+  /** Where `decay` is 0 it leaves a weight as it is whose gradients were all 0, to the bit. */
   bool rests;
   /** Whether it moves weights by -lr times the gradient, with these keys of its own; NULL: never.
    */
@@ -68,13 +74,16 @@ struct fray_optimiser {
   const struct fray_local_config *config;
   float *state;    /* (fray_optimiser_vectors, total) */
   uint32_t *steps; /* (tensors) taken; where it is 0, state is not read */
-  /** Where gradients of tensors by rows were not 0 since the restart; the other rows rest. NULL:
-   *  all may have been. Set after a restart, only if fray_optimiser_rests. */
+  /** Rows that batches have named since the restart. Of the others gradients were 0, and they rest,
+   *  unless it says `whole`: then they move without weight decay. NULL: all may have been named.
+   * Set after a restart; not `whole` only if fray_optimiser_rests. */
   const struct fray_touched *touched;
   uint64_t *ready; /* (words) lines whose state is kept; NULL where no tensor is by rows */
 };
-/** Whether weights whose gradients were all 0 stay as they are. */
+/** Whether rows that no batch named stay as they are as long as their gradients are 0. */
 bool fray_optimiser_rests(const struct fray_local_config *config);
+/** Whether a step must know which rows were named, even where gradients are not 0 elsewhere. */
+bool fray_optimiser_asks_rows(const struct fray_local_config *config);
 /** Memory from the arena. config is borrowed. MEMORY. */
 enum fray_status fray_optimiser_new(const struct fray_param_table *table,
                                     const struct fray_local_config *config,

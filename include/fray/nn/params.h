@@ -19,8 +19,8 @@ struct fray_param {
   double bound;               /* initial values U(-bound, bound), PyTorch's default */
   const float *given;         /* (size) initial values instead; borrowed; NULL: drawn */
   bool still;                 /* no step of an optimiser moves it */
-  bool by_rows;               /* a table of which a batch names few rows: backward marks what it
-                                 adds to (fray/nn/touched.h) */
+  bool by_rows;               /* a table of shape[0] rows of which a batch names few: backward marks
+                                 what it adds to (fray/nn/touched.h) */
   int modality;               /* block: index of the modality it encodes, or FRAY_PARAM_SHARED */
 };
 

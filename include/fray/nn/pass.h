@@ -20,8 +20,8 @@ struct fray_pass {
   uint64_t who, when, step;     /* pass is for, never by the order of calls */
   const float *w;               /* (total) weights */
   float *grad;                  /* (total) backward adds to it; NULL: no backward follows */
-  struct fray_touched *touched; /* where it added to tensors by rows; outside of it grad is 0. NULL:
-                                   nobody asks */
+  struct fray_touched *touched; /* where it added to tensors by rows; outside of it grad is 0,
+                                   unless it is `whole`. NULL: nobody asks */
   struct fray_arena *arena;
   double *flops; /* operations of the pass are added to it (fray/nn/flops.h); NULL: not counted */
 };

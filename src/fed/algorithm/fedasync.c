@@ -113,6 +113,7 @@ static const struct fray_algorithm_ops ops = {
     .weigh = weigh,
     .singles = "each model as it comes",
     .gradient = gradient,
+    .pulls = true,
     .touches = {.step = 4},
     .step = step};
 

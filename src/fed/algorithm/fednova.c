@@ -135,6 +135,7 @@ static const struct fray_algorithm_ops ops = {
     .check = check,
     .idle = idle,
     .gradient = gradient,
+    .pulls = true,
     .end = end,
     .weigh = weigh,
     .sums = {.n = SUMS, .weight = own_weight, .scale = scale},

@@ -42,6 +42,7 @@ static const struct fray_algorithm_ops ops = {
     .avoid = "one local step, where it is fedavg; a large mu leaves clients where they began",
     .idle = idle,
     .gradient = gradient,
+    .pulls = true,
     .touches = {.step = 4},
     .step = fray_whole_step};
 

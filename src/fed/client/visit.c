@@ -252,7 +252,7 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
                                    .step = epoch * per_epoch + b,
                                    .w = t->w,
                                    .grad = t->grad,
-                                   .touched = t->marks,
+                                   .touched = t->optimiser.touched ? &t->touched : NULL,
                                    .arena = &t->step,
                                    .flops = &t->flops};
     FRAY_TRY(train_batch(t, v, order + b * size, n, all - b * size - n, &pass, result, err));
@@ -363,25 +363,34 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
 /* Rows that no batch named have a gradient of 0: they can rest where nothing else moves them, be it
  * the optimiser's decay or a hook that sees all weights. */
 static bool rests_rows(const struct fray_trainer *t, const struct fray_algorithm_ops *ops) {
-  return t->touched.bit && fray_optimiser_rests(t->config) && !ops->begin && !ops->gradient &&
-         !ops->stepped;
+  return t->touched.bit && fray_optimiser_rests(t->config) && !ops->begin &&
+         (!ops->gradient || ops->pulls) && !ops->stepped;
+}
+
+/* The optimiser begins anew, and with it the list of rows that batches have named. rests: the
+ * others rest; else it is only asked whose weights decay. */
+static void restart(struct fray_trainer *t, bool rests) {
+  fray_optimiser_restart(&t->optimiser); /* its state is of the round, not of the client */
+  if (!rests && !(t->touched.bit && fray_optimiser_asks_rows(t->config)))
+    return;
+  fray_touched_restart(&t->touched);
+  t->touched.whole = !rests;
+  t->optimiser.touched = &t->touched;
 }
 
 /* w is the model received, and nothing is touched. Of what the visit before left, what it touched
  * is put right, if that is known to be all. */
-static void receive(struct fray_trainer *t, const struct fray_visit *v,
+static void receive(struct fray_trainer *t, struct fray_visit *v,
                     const struct fray_algorithm_ops *ops) {
+  const bool rests = rests_rows(t, ops);
   const uint64_t *bit = v->again && t->w_rests ? t->touched.bit : NULL;
   size_t at = 0, lo, hi;
   while (fray_touched_next(bit, &at, v->total, &lo, &hi))
     memcpy(t->w + lo, v->global + lo, (hi - lo) * sizeof *t->w);
-  fray_optimiser_restart(&t->optimiser); /* its state is of the round, not of the client */
-  t->marks = NULL;
-  if (rests_rows(t, ops)) {
+  if (rests)
     fray_touched_clear(t->grad_rests ? t->touched.bit : NULL, v->total, t->grad);
-    fray_touched_restart(&t->touched);
-    t->optimiser.touched = t->marks = &t->touched;
-  }
+  restart(t, rests);
+  v->rows = t->marks = rests ? &t->touched : NULL;
   /* From here on, until somebody else uses them. */
   t->grad_rests = t->marks != NULL;
   t->w_rests = t->marks && !ops->end;
@@ -446,12 +455,12 @@ enum fray_status fray_visit_train(struct fray_visit *visit, float *w,
   struct fray_visit also = *visit;
   struct fray_touched *marks = t->marks;
   float *own = t->w;
-  t->marks = NULL; /* the hook moves all */
-  t->grad_rests = false;
+  also.rows = t->marks = NULL; /* the hook moves all */
+  t->grad_rests = t->w_rests = false;
   also.algorithm = &algorithm;
   also.step = 0;
   also.w = t->w = w;
-  fray_optimiser_restart(&t->optimiser);
+  restart(t, false);
   enum fray_status status = FRAY_OK;
   for (size_t e = 0; e < (size_t)t->config->epochs && status == FRAY_OK; e++)
     if (result.finite && also.step < also.steps)

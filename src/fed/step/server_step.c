@@ -10,9 +10,13 @@ static FRAY_DISPATCH void pull(size_t n, float a, const float *restrict w,
     grad[i] += a * (w[i] - global[i]);
 }
 
-/* In every step of a client, over every weight: the widest vectors that there are. */
+/* In every step of a client, over every weight that was moved: the widest vectors that there are.
+ */
 void fray_pull_back(const struct fray_visit *visit, float a) {
-  pull(visit->total, a, visit->w, visit->global, visit->grad);
+  const uint64_t *bit = visit->rows ? visit->rows->bit : NULL;
+  size_t at = 0, lo, hi;
+  while (fray_touched_next(bit, &at, visit->total, &lo, &hi))
+    pull(hi - lo, a, visit->w + lo, visit->global + lo, visit->grad + lo);
 }
 
 /* Of weights that sum to 1 it leads to the mean of the clients' models, since updates are

@@ -42,6 +42,15 @@ enum fray_status fray_study_follow_groups(struct fray_study *study, size_t index
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
                                    const struct fray_node *name, struct fray_arena *arena,
                                    struct fray_err *err);
+/** Whether that path is the scenario.yaml of a results folder. */
+bool fray_is_scenario_of_run(const char *path);
+/** Of such a scenario: keys that came after its run get the value that says what the run did. */
+enum fray_status fray_older_run_settle(struct fray_node *root, struct fray_arena *arena,
+                                       struct fray_err *err);
+/** Puts keys that an older run would lack into what was given, from the filled tree: so they are
+ *  written of every run. */
+enum fray_status fray_later_keys_give(struct fray_node *given, const struct fray_node *filled,
+                                      struct fray_arena *arena, struct fray_err *err);
 /** Makes the paths in `tests` absolute: the schema leaves them as they are, and scenario.yaml lies
  *  elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,

@@ -171,8 +171,12 @@ static enum fray_status write_scenario(struct fray_study *study, struct fray_nod
                                        struct fray_err *err) {
   struct fray_node *filled;
   FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, &study->arena, &filled, err));
-  if (!same_cells(study, filled))
-    keep_given(filled, root);
+  if (!same_cells(study, filled)) {
+    struct fray_node *given = fray_node_copy(root, &study->arena);
+    FRAY_CHECK(given, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_later_keys_give(given, filled, &study->arena, err));
+    keep_given(filled, given);
+  }
   study->filled = filled;
   fray_node_emit(filled, &study->yaml);
   FRAY_CHECK(!study->yaml.failed, err, MEMORY, "out of memory");
@@ -241,15 +245,24 @@ static enum fray_status check_name(const char *name, const struct fray_node *nod
   return FRAY_OK;
 }
 
+/* The scenario as rank 0 found it. */
+struct scenario_text {
+  const char *yaml;
+  bool of_run; /* it lies in the folder of a run */
+};
+
 /* The tree is filled from the top down: overrides, then additions, then cells, since each may
  * change what the next one reads. base only serves to read what belongs to the study as a whole;
  * each cell is read by itself afterwards. */
-static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
-                             size_t n_sets, struct fray_additions *more, struct fray_err *err) {
+static enum fray_status load(struct fray_study *study, const struct scenario_text *text,
+                             const char *const *sets, size_t n_sets, struct fray_additions *more,
+                             struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
   struct fray_node *root;
-  FRAY_TRY(fray_yaml_parse(text, study->path, arena, &root, err));
+  FRAY_TRY(fray_yaml_parse(text->yaml, study->path, arena, &root, err));
   FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: a map of keys is expected", study->path);
+  if (text->of_run)
+    FRAY_TRY(fray_older_run_settle(root, arena, err));
   FRAY_TRY(fray_overrides_apply(root, sets, n_sets, arena, err));
   if (more)
     FRAY_TRY(fray_additions_apply(root, more, arena, err));
@@ -291,7 +304,7 @@ static enum fray_status load_text(struct fray_study *study, const char *path,
 enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err) {
-  const char *text = NULL;
+  struct scenario_text text = {0};
   struct fray_study *study = calloc(1, sizeof *study);
   enum fray_status status = study ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK) {
@@ -302,14 +315,18 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
     study->data->arena = &study->arena;
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)
-    status = load_text(study, path, comm, &text, err);
+    status = load_text(study, path, comm, &text.yaml, err);
+  if (status == FRAY_OK) {
+    text.of_run = fray_comm_rank(comm) == 0 && fray_is_scenario_of_run(path);
+    fray_comm_broadcast(comm, &text.of_run, sizeof text.of_run, 0);
+  }
   if (status == FRAY_OK && more && more->path) {
     fray_deed(FRAY_DEED_FILE, more->path);
     status = load_text(study, more->path, comm, &more->text, err);
   }
   if (status == FRAY_OK) {
     study->path = fray_arena_strdup(&study->arena, path);
-    status = fray_comm_agree(comm, load(study, text, sets, n_sets, more, err), err);
+    status = fray_comm_agree(comm, load(study, &text, sets, n_sets, more, err), err);
   }
   if (status == FRAY_OK)
     status = fray_side_files_share(study, comm, err);

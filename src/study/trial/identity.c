@@ -109,11 +109,32 @@ static void drop_vectors(struct fray_node *features) {
     drop_key(f, "vectors");
 }
 
+/* Trainings of before this key let all rows decay, so these keep their names, and so do those whose
+ * model has no tensor that it is about. */
+static void drop_rows(struct fray_node *local, bool by_rows) {
+  if (by_rows)
+    drop_default(local, "weight_decay_rows", "all");
+  else
+    drop_key(local, "weight_decay_rows");
+}
+
+/* Whether some tensor may decay row by row: asked of the model only where it decides. */
+static enum fray_status decays_by_rows(struct fray_session *session, const struct fray_cell *cell,
+                                       bool *out, struct fray_err *err) {
+  struct fray_model_size size;
+  *out = fray_optimiser_asks_rows(&cell->config.training.local);
+  if (!*out)
+    return FRAY_OK;
+  FRAY_TRY(fray_session_model_size(session, cell, &size, err));
+  *out = size.by_rows;
+  return FRAY_OK;
+}
+
 /* The cell without paths (the data's own hash stands for them) and without what is only measured.
  * /. A key that is added to the scenario later must be dropped here while it has its default, or
  * all results of before lose their names and would be trained again. */
-static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
-                                    struct fray_err *err) {
+static enum fray_status emit_frozen(const struct fray_cell *cell, bool by_rows,
+                                    struct fray_text *text, struct fray_err *err) {
   struct fray_arena arena = {0};
   struct fray_node *copy = fray_node_copy(cell->node, &arena);
   if (copy) {
@@ -135,6 +156,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
       drop_key(training, "stop");
     drop_default(fray_node_get(training, "local"), "sampling", "shuffled");
     drop_default(fray_node_get(training, "local"), "class_weights", "none");
+    drop_rows(fray_node_get(training, "local"), by_rows);
     drop_default(aggregation, "rule", "mean");
     drop_default(aggregation, "blocks", "whole");
     drop_default(aggregation, "f_by", "given");
@@ -294,8 +316,10 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   const struct fray_cell *cell = &study->cell[trial->cell];
   struct fray_text text = {0};
   const struct fray_partition *partition = NULL;
+  bool by_rows;
+  FRAY_TRY(decays_by_rows(session, cell, &by_rows, err));
 
-  enum fray_status status = emit_frozen(cell, &text, err);
+  enum fray_status status = emit_frozen(cell, by_rows, &text, err);
   if (status == FRAY_OK) {
     emit_swept(study, cell, &text);
     fray_control_put(study, cell, &text);

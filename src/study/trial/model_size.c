@@ -4,6 +4,7 @@
 #include "trial.h"
 
 #include "fray/base/size.h"
+#include "fray/nn/touched.h"
 #include "fray/tensor/blas.h"
 
 #include <stdlib.h>
@@ -85,7 +86,9 @@ static enum fray_status measure_model(const struct fray_model *model,
   void *memory = calloc(params->total + ALIGNMENT / sizeof(float), sizeof(float));
   /* Two operations, a multiplication and an addition, for each parameter: what remains if there is
    * no memory for the weights. */
-  *out = (struct fray_model_size){.parameters = params->total, .pass = 2.0 * (double)params->count};
+  *out = (struct fray_model_size){.parameters = params->total,
+                                  .pass = 2.0 * (double)params->count,
+                                  .by_rows = fray_touched_spares(params)};
   if (!memory)
     return FRAY_OK; /* each parameter is taken to be used once */
   /* As aligned as weights are elsewhere, of which calloc promises less; zeros from an arena would

@@ -50,6 +50,7 @@ struct fray_model_size {
   double pass;                          /* forward: encoded and classified once */
   double classify;                      /* of these, those that each further condition costs */
   double modality[FRAY_MAX_MODALITIES]; /* encoded alone */
+  bool by_rows; /* it has a tensor of which a batch names few rows (fray/nn/params.h) */
 };
 
 enum { FRAY_KEPT_PARTITIONS = 32 };
