@@ -170,6 +170,13 @@ def tables_of_training(bench):
         bench.check(any(r["condition"] == "lost" for r in bench.rows(name, "scores.csv")), f"{name}: nothing was judged")
         for table, held in before.items():
             bench.check(held.count(b"\n") > 2 and held == (bench.folder / name / table).read_bytes(), f"{name}: {table}")
+    # A single group in place of a list is the first of one.
+    for name, groups in (("asked", "[town, mood]"), ("later", "town")):
+        bench.write(f"{name}.yaml", change(KEPT % "on_nonfinite: end", "groups: [town, mood]", f"groups: {groups}"))
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+    bench.write("mood.yaml", "evaluate: {groups: mood}\n")
+    bench.good("evaluate", "later", "--tests", "mood.yaml", "--no-report")
+    bench.same_tables("asked", "later", "a second group")
     trial = bench.rows("absent", "trials.csv")[0]["trial"]
     parts = [r for r in bench.rows("absent", "participation.csv") if r["trial"] == trial]
     said = [(r["of"], r["value"], r["clients"], r["samples"]) for r in parts]

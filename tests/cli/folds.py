@@ -359,6 +359,8 @@ def controls(bench):
                 bench.check(abs(float(row["value"]) - scores.mean(want)) < 1e-12 and row["clusters"] == "10", f"{row}: {want}")
                 seen.add(control)
     bench.check(len(seen) == 3, f"scores of {seen} alone")
+    costs = [r for r in bench.rows("controlled/tables", "costs.csv") if r["measure"] == "clean"]
+    bench.check(len(costs) == 1 and all(0 <= float(costs[0][end] or 0) <= 100 for end in ("value", "low", "high")), f"{costs}")
     bench.check(any(r["control"] and r["low"] == "0" for r in rows), "no interval that ends at 0")
     for row in rows:
         bench.check(not row["low"] or 0 <= float(row["low"]) <= float(row["value"]) <= float(row["high"]) <= 1, f"{row}")

@@ -2,6 +2,7 @@
 """What `fray import`, `inspect` and `check` say about tables: names of channels, columns that look
 like time, files left out, classes that look like sets, names that look alike; and what a cohorts file
 of a large population costs."""
+import json
 import time
 
 from bench import Bench
@@ -29,9 +30,11 @@ def columns(bench):
     warning = "channel 'time' rises from step to step in every sample, as time does"
     for dry in (True, False):
         said(bench, series % "", "acc", warning, "time, x, y" if dry else "2 samples", dry=dry)
-    said(bench, series % ", columns: [x, y]", absent=("rises",), dry=False)
+    said(bench, series % ", columns: [x, y], unit: m/s", absent=("rises",), dry=False)
     text = bench.good("inspect", "out").stdout
-    bench.check("channels     x, y\n" in text, f"inspect names no channels: {text}")
+    bench.check("channels     x, y\n" in text and "2 channels, m/s;" in text, f"inspect names no channels: {text}")
+    held = json.loads(bench.good("inspect", "out", "--json").stdout)["data_sets"][0]["modalities"][0]
+    bench.check((held["channel_names"], held["unit"]) == (["x", "y"], "m/s"), f"{held}")
     bench.write("2.csv", "y,x,time\n5,7,0.5\n5,6,0.6\n5,9,0.2\n")
     said(bench, series % "", "time, x, y", absent=("rises",))
 

@@ -108,10 +108,20 @@ static const char *words_of(struct made *m) {
   return words;
 }
 
+/* Areas around `middle`, the same of both models. */
+static void put_alike(const char *folder, double middle) {
+  struct fray_text out = {0};
+  fray_text_puts(&out, head);
+  for (int i = 0; i < METHODS * SEEDS; i++)
+    put_one(&out, i / SEEDS, i % SEEDS, "best,lira_online,all,9,9,roc_auc,",
+            middle + 0.1 * (i % SEEDS - 1), middle + 0.1 * (i % SEEDS - 1));
+  put_file(path_in(folder, "membership.csv"), out.data, out.size);
+  fray_text_free(&out);
+}
+
 /* Nothing is said of what is not resolved, and chance is nothing. */
 static void only_what_is_resolved_is_said(void **state) {
   struct made m;
-  struct fray_text out = {0};
   make(*state, &m);
   assert_string_equal(words_of(&m), ""); /* nobody was held out */
   assert_null(figure(&m, "membership_areas", 0));
@@ -125,14 +135,23 @@ static void only_what_is_resolved_is_said(void **state) {
   assert_non_null(strstr(words, "+0.210 (95 % interval +0.185 to +0.235)."));
   assert_non_null(strstr(words, "1 of 4 areas of groups lay above or below that of all samples: "));
   drop(&m);
-  fray_text_puts(&out, head);
-  for (int i = 0; i < METHODS * SEEDS; i++)
-    put_one(&out, i / SEEDS, i % SEEDS, "best,lira_online,all,9,9,roc_auc,",
-            0.5 + 0.1 * (i % SEEDS - 1), 0.5 + 0.1 * (i % SEEDS - 1));
-  put_file(path_in(*state, "membership.csv"), out.data, out.size);
-  fray_text_free(&out);
+  put_alike(*state, 0.5);
   make(*state, &m);
   assert_string_equal(words_of(&m), "");
+  drop(&m);
+}
+
+/* An area is a share: .8, .9 and 1 leave no room above 1. */
+static void areas_end_at_one(void **state) {
+  struct made m;
+  struct fray_rep_leak leak;
+  struct fray_err err = {0};
+  put_alike(*state, 0.9);
+  make(*state, &m);
+  good(fray_rep_leak_read(&m.r, &leak, &err), &err);
+  const struct fray_rep_stat area = fray_rep_leak_of(&leak, 0, 0, 0, FRAY_REP_LEAK_AREA);
+  near(area.low, 0.9 - t975 * 0.1 / sqrt3);
+  assert_true(area.high == 1 && area.interval.high == 1 && area.interval.low == area.low);
   drop(&m);
 }
 
@@ -182,6 +201,7 @@ int leak_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(attacks_have_rows, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(only_what_is_resolved_is_said, set_up, drop_folder),
+      cmocka_unit_test_setup_teardown(areas_end_at_one, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(areas_are_drawn_beside_chance, set_up, drop_folder),
       cmocka_unit_test_setup_teardown(damaged_tables_are_refused, set_up, drop_folder),
   };

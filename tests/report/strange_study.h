@@ -11,6 +11,7 @@
 #include "fray/study/study.h"
 
 #include <math.h>
+#include <unistd.h>
 
 enum { STRANGE_CLIENTS = 7, STRANGE_EACH = 12, STRANGE_SAMPLES = STRANGE_CLIENTS * STRANGE_EACH };
 enum { STRANGE_CLASSES = 3, STRANGE_KINDS = 5, TALL = 5, BROAD = 6, TONES = 400 };

@@ -14,7 +14,6 @@
 #include "report/sample/samples.h"
 #include "report/stat/path.h"
 #include "study/scenario/scenario.h"
-
 static struct fray_comm *comm;
 static char folder[64], results[96];
 
@@ -563,6 +562,25 @@ static void shards_that_are_gone_or_others_are_said(void **state) {
   assert_int_equal(rename(away, shard), 0);
 }
 
+static void without_a_list_of_files_the_index_tells(void **state) {
+  (void)state;
+  assert_int_equal(chdir(results), 0);
+  assert_int_equal(remove("checksums.txt"), 0); /* it holds what is changed here */
+  struct fray_text text = slurp("provenance.json");
+  char *hash = strstr(text.data, "data_index_hash\": \"") + 19;
+  memcpy(strstr(text.data, "data_sets"), "data_setz", 9);
+  for (int other = 0; other < 2; other++, *hash ^= 1) {
+    const char *why;
+    put_file("provenance.json", text.data, text.size);
+    struct opened *o = open_results();
+    struct fray_rep_redo redo = redo_of(o, &why);
+    assert_true(other ? why && strstr(why, "other shards than those of the run") : !why);
+    fray_rep_redo_close(&redo);
+    close_results(o);
+  }
+  fray_text_free(&text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_damage_is_that_of_the_run),
@@ -576,6 +594,7 @@ int main(void) {
       cmocka_unit_test(names_and_texts_stay_text),
       cmocka_unit_test(none_shows_no_data),
       cmocka_unit_test(shards_that_are_gone_or_others_are_said),
+      cmocka_unit_test(without_a_list_of_files_the_index_tells),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -238,6 +238,12 @@ bool fray_rep_clip(struct fray_rep_stat *s) {
   return out;
 }
 
+/* Wherever it is told: Student's law knows no bounds, and a share has two. */
+void fray_rep_keep_share(struct fray_rep_stat *s) {
+  fray_rep_clip(s);
+  fray_interval_within(0, 1, &s->interval);
+}
+
 /* Before clipping, which would hide that it stood out on both sides; the caller keeps that order.
  * With a NaN end the comparison is false, and nothing is to be taken away. */
 bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {

@@ -56,6 +56,8 @@ struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t c
 
 /** Cuts the interval of a metric whose values lie in [0, 1]; true if it stood out. */
 bool fray_rep_clip(struct fray_rep_stat *s);
+/** Both of its intervals end at 0 and 1, as those of shares do. p stays. */
+void fray_rep_keep_share(struct fray_rep_stat *s);
 
 /** Takes an interval away that any value would fit: of a score (is_score) one from 0 to 1, of a
  *  difference of such scores one from -1 to 1. True if it did; the p-value stays. */

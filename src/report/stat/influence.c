@@ -180,6 +180,8 @@ struct fray_rep_stat fray_rep_influence_of(const struct fray_rep_influence *in, 
     v[s] = value_of(in, cell, s, kind, taken);
   struct fray_rep_stat stat = fray_rep_stat_of_values(v, n, 1);
   stat.p = NAN; /* that nobody is rejected is no question: the rule is made to reject */
+  if (taken != FRAY_REP_PART)
+    fray_rep_keep_share(&stat);
   return stat;
 }
 

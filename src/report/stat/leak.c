@@ -257,6 +257,7 @@ struct fray_rep_stat fray_rep_leak_of(const struct fray_rep_leak *leak, size_t c
   }
   struct fray_rep_stat stat = stat_of(value, pseudo, n);
   stat.p = NAN; /* 0 is no question: chance is elsewhere */
+  fray_rep_keep_share(&stat);
   return stat;
 }
 

@@ -56,6 +56,19 @@ static const char *const standings[] = {[FRAY_REP_NOT_RESOLVED] = "not resolved"
                                         [FRAY_REP_ON_FRONT] = "on the front",
                                         [FRAY_REP_BEATEN] = "beaten"};
 
+/* As in every table: an interval of a share ends where shares do, or says nothing. */
+static void put_score(struct fray_rep_cell *cell, struct fray_rep_stat s, bool is_share) {
+  if (s.n == 0)
+    return;
+  if (is_share && fray_rep_blank(&s, true))
+    cell->status = "any value would fit";
+  else if (is_share)
+    fray_rep_clip(&s);
+  cell->value = s.mean;
+  cell->low = s.low;
+  cell->high = s.high;
+}
+
 /* price (PRICES, n). A model without a score keeps its row: it was paid for all the same. */
 static enum fray_status fill(struct fray_rep_table *t, const struct fray_rep_models *models,
                              const struct fray_rep_contest *contest, double *const *price,
@@ -66,11 +79,7 @@ static enum fray_status fill(struct fray_rep_table *t, const struct fray_rep_mod
     cells[MODEL].text = models->label[i];
     cells[BYTE_FRONT].text = standings[fray_rep_standing_of(contest, price[FRAY_REP_BYTES], i)];
     cells[FLOP_FRONT].text = standings[fray_rep_standing_of(contest, price[FRAY_REP_FLOPS], i)];
-    if (contest->score[i].n) {
-      cells[SCORE].value = contest->score[i].mean;
-      cells[SCORE].low = contest->score[i].low;
-      cells[SCORE].high = contest->score[i].high;
-    }
+    put_score(&cells[SCORE], contest->score[i], t->column[SCORE].scale == 100);
     cells[BYTES].value = price[FRAY_REP_BYTES][i];
     cells[FLOPS].value = price[FRAY_REP_FLOPS][i];
     cells[SECONDS].value = price[FRAY_REP_SIMULATED][i];
