@@ -203,11 +203,12 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   return FRAY_OK;
 }
 
-/* No rank may be left in an exchange here. */
+/* No rank may be left in an exchange here. The first one may still draw a report, on all cores: MPI
+ * would keep those busy with waiting, fray looks once in a while. */
 void fray_comm_finish(struct fray_comm *world) {
   if (!world)
     return;
-  forget_outgoing(world);
+  fray_comm_meet(world, NULL, NULL);
   MPI_Finalize();
   free(world);
 }

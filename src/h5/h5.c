@@ -112,6 +112,19 @@ static hid_t writers_access(void) {
   return access;
 }
 
+/* HDF5 keeps what it knows of objects, up to 32 MiB as it counts them, which are 150 as they lie in
+ * memory: of a file that is read once from end to end none of that is asked for again. */
+static void keep_little(hid_t access) {
+  enum { MOST = 1 << 20 };
+  H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+  if (H5Pget_mdc_config(access, &config) < 0)
+    return;
+  config.set_initial_size = true;
+  config.initial_size = config.max_size = MOST;
+  config.min_size = MOST / 2;
+  H5Pset_mdc_config(access, &config);
+}
+
 /* HDF5's names of intents are calls that start it, so they stand behind h5_quiet. */
 enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_err *err) {
   char reason[H5_REASON];
@@ -120,6 +133,7 @@ enum fray_status h5_here_open(int fd, const char *path, hid_t *out, struct fray_
   hid_t access = h5_driver_access(fd);
   /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  keep_little(access);
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
@@ -287,7 +301,7 @@ enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err
  * Asked before optional parts are read. */
 bool h5_here_has(fray_h5 parent, const char *path) {
   h5_quiet();
-  return h5_look(parent, path) != H5_ABSENT;
+  return !h5_is_absent(parent, path);
 }
 
 /* Room for all is taken before HDF5 calls back, from where no error can be returned. */

@@ -5,6 +5,7 @@
 
 #include "fray/base/size.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,12 @@ static struct {
   char *words, *values; /* of all paths; a copy of the window */
   size_t last;          /* what was found the last time: questions come in the order of wishes */
 } kept;
+
+/* Of another file that is at work what came stays. */
+void h5_ahead_close(fray_h5 file) {
+  if (kept.file == file)
+    h5_ahead_forget();
+}
 
 /* Handles are numbers that are given again, so that what came must not outlive its file. */
 void h5_ahead_forget(void) {
@@ -77,8 +84,10 @@ static bool put_paths(const struct h5_wanted *wanted, size_t n_groups) {
       kept.part[n].path = to;
       kept.part[n].kind = wanted->wish[i].kind;
       kept.part[n++].type = wanted->wish[i].type;
-      to = stpcpy(to, wanted->group[g]);
-      *to++ = '/';
+      if (strcmp(wanted->group[g], ".") != 0) {
+        to = stpcpy(to, wanted->group[g]);
+        *to++ = '/';
+      }
       to = stpcpy(to, wanted->wish[i].leaf) + 1;
     }
   return true;
@@ -128,14 +137,15 @@ enum fray_status h5_ahead_keep(const struct h5_wanted *wanted, const char *windo
   return FRAY_OK;
 }
 
-/* From the last hit on, as questions mostly go on from there. */
-static size_t find(fray_h5 file, const char *path) {
+/* From the last hit on, as questions mostly go on from there. An attribute is no data set of the
+ * same name. */
+static size_t find(fray_h5 file, const char *path, bool is_attr) {
   /* Files of this process have other handles, and answer by themselves. */
   if (file != kept.file)
     return SIZE_MAX;
   for (size_t k = 0; k < kept.n; k++) {
     const size_t i = kept.last + k < kept.n ? kept.last + k : kept.last + k - kept.n;
-    if (strcmp(kept.part[i].path, path) == 0) {
+    if ((kept.part[i].kind == FRAY_H5_ATTR) == is_attr && strcmp(kept.part[i].path, path) == 0) {
       kept.last = i;
       return i;
     }
@@ -144,12 +154,29 @@ static size_t find(fray_h5 file, const char *path) {
 }
 
 /* Known means that its name was looked for, which a path that was too long was not. */
-const struct h5_found *h5_ahead_find(fray_h5 file, const char *path, const char **values) {
-  const size_t i = find(file, path);
+static const struct h5_found *known(size_t i, const char **values) {
   if (i == SIZE_MAX || !kept.part[i].found.is_known)
     return NULL;
   *values = kept.values + kept.part[i].found.at;
   return &kept.part[i].found;
+}
+
+const struct h5_found *h5_ahead_find(fray_h5 file, const char *path, const char **values) {
+  return known(find(file, path, false), values);
+}
+
+/* Paths of attributes are joined as those of wishes are. */
+const struct h5_found *h5_ahead_attr(fray_h5 file, const char *path, const char *name,
+                                     const char **values) {
+  char both[H5_WORDS];
+  const int size = snprintf(both, sizeof both, "%s@%s", path, name);
+  return size > 0 && (size_t)size < sizeof both ? known(find(file, both, true), values) : NULL;
+}
+
+/* Nothing but a group has members. */
+bool h5_ahead_is_group(fray_h5 file, const char *path) {
+  const char *values;
+  return h5_ahead_list(file, path, FRAY_H5_MEMBERS, &values) != NULL;
 }
 
 /* The kind tells how the values lie: those of numbers are no texts, whoever asks. */

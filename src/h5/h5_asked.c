@@ -174,6 +174,47 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   return FRAY_OK;
 }
 
+/* A question of many wishes that the reader works on while its parent does other things, and what
+ * came of it. */
+static struct {
+  fray_h5 file; /* 0: none */
+  struct h5_request request;
+  size_t size;
+  bool has_come;
+  struct h5_reply reply;
+  char *window; /* a copy, where another question came between */
+} next;
+
+/* The answer to it is taken all the same: the next one would be taken for it. */
+static void forget_next(void) {
+  if (next.file && !next.has_come && reader.settle)
+    reader.settle();
+  free(next.window);
+  next.window = NULL;
+  next.file = 0;
+}
+
+/* What ended a reader over it is kept for those whose files went with it. */
+static enum fray_status hear_next(struct h5_reply *reply) {
+  struct fray_err own = {0};
+  const enum fray_status status = fray_confined_take(&reader, reply, sizeof *reply, &own);
+  if (status != FRAY_OK && !reader.pid)
+    snprintf(last_end, sizeof last_end, "%.200s: %.180s", file_name[file_of(next.file)], own.text);
+  return status;
+}
+
+/* Before the window is used for another answer. What finds no memory is asked for again. */
+static void settle_next(void) {
+  const enum fray_status status = hear_next(&next.reply);
+  const size_t bytes = FRAY_MIN((size_t)next.reply.bytes, (size_t)FRAY_CONFINED_WINDOW);
+  next.has_come = true;
+  next.window = status == FRAY_OK ? malloc(bytes + 1) : NULL;
+  if (next.window)
+    memcpy(next.window, reader.window, bytes);
+  else
+    next.file = 0;
+}
+
 /* Also after its reader has ended: then there is the name to be given back. */
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   struct h5_reply reply;
@@ -182,7 +223,9 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   char **name = &file_name[file_of(file)];
   if (!*name)
     return FRAY_OK;
-  h5_ahead_forget();
+  h5_ahead_close(file);
+  if (next.file == file)
+    forget_next();
   /* Nothing was written, so nothing can be lost. */
   ask_of(file, H5_CLOSE, "", NULL, &reply, NULL);
   free(*name);
@@ -281,25 +324,69 @@ enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_aren
   return FRAY_OK;
 }
 
-/* A file of this process answers by itself. A reader that ends over a wish is told of when it is
- * asked the next time. */
+/* The words of a question; 0: it is not asked. A file of this process answers by itself, and one of
+ * a reader that has ended says so when something is asked for by itself. */
+static size_t wish_words(const struct h5_wanted *wanted, struct h5_request *request) {
+  *request = (struct h5_request){.call = H5_MANY, .slot = (uint32_t)wanted->file};
+  return is_asked(wanted->file) && is_alive(wanted->file) && wanted->n_wishes <= FRAY_H5_MOST_WISHES
+             ? h5_ahead_words(wanted, request)
+             : 0;
+}
+
+/* The answer to exactly this question, if it was posted: *window where it lies. */
+static bool take_next(fray_h5 file, const struct h5_request *request, size_t size,
+                      struct h5_reply *reply, const char **window) {
+  const size_t words = size - offsetof(struct h5_request, words);
+  if (next.file != file || next.size != size || next.request.n != request->n ||
+      memcmp(next.request.words, request->words, words) != 0)
+    return false;
+  if (next.has_come) {
+    *reply = next.reply;
+    *window = next.window;
+    return true;
+  }
+  const bool has_come = reader.settle && hear_next(reply) == FRAY_OK;
+  next.file = 0;
+  *window = reader.window;
+  return has_come;
+}
+
+/* A reader that ends over a wish is told of when it is asked the next time. */
 enum fray_status fray_h5_ahead(fray_h5 file, const char *const *group, size_t n_groups,
                                const struct fray_h5_wish *wish, size_t n_wishes, size_t *done,
                                struct fray_err *err) {
   const struct h5_wanted wanted = {file, group, n_groups, wish, n_wishes};
-  struct h5_request request = {.call = H5_MANY, .slot = (uint32_t)file};
+  struct h5_request request;
   struct h5_reply reply;
   bool makes_sense = true;
+  const char *window = NULL;
   *done = 0;
   h5_ahead_forget();
-  if (!is_asked(file) || !is_alive(file) || n_wishes > H5_MOST_WISHES)
+  const size_t size = wish_words(&wanted, &request);
+  if (size == 0)
     return FRAY_OK;
-  const size_t size = h5_ahead_words(&wanted, &request);
-  if (size == 0 || ask_sized(&request, size, file_name[file_of(file)], -1, &reply, NULL) != FRAY_OK)
-    return FRAY_OK;
-  FRAY_TRY(h5_ahead_keep(&wanted, reader.window, &reply, &makes_sense, err));
-  *done = makes_sense ? (size_t)request.n : 0;
-  return FRAY_OK;
+  if (!take_next(file, &request, size, &reply, &window)) {
+    if (ask_sized(&request, size, file_name[file_of(file)], -1, &reply, NULL) != FRAY_OK)
+      return FRAY_OK;
+    window = reader.window;
+  }
+  const enum fray_status kept = h5_ahead_keep(&wanted, window, &reply, &makes_sense, err);
+  if (window != reader.window)
+    forget_next();
+  *done = kept == FRAY_OK && makes_sense ? (size_t)request.n : 0;
+  return kept;
+}
+
+/* One question at a time is under way; what an earlier one brought is of no use any more. */
+void fray_h5_ahead_next(fray_h5 file, const char *const *group, size_t n_groups,
+                        const struct fray_h5_wish *wish, size_t n_wishes) {
+  const struct h5_wanted wanted = {file, group, n_groups, wish, n_wishes};
+  forget_next();
+  next.size = wish_words(&wanted, &next.request);
+  next.has_come = false;
+  if (next.size && fray_confined_post(&reader, h5_serve, &next.request, next.size,
+                                      sizeof next.reply, settle_next))
+    next.file = file;
 }
 
 /* ---- attributes ---- */
@@ -312,8 +399,13 @@ enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char 
   const char **text = NULL;
   if (!is_asked(parent))
     return h5_here_attr_text(parent, path, name, arena, out, err);
-  FRAY_TRY(ask_of(parent, H5_ATTR_TEXT, path, name, &reply, err));
-  FRAY_TRY(take_texts(parent, path, &reply, NULL, arena, &text, err));
+  const char *values = NULL;
+  const struct h5_found *f = h5_ahead_attr(parent, path, name, &values);
+  if (f && f->has_values)
+    reply = (struct h5_reply){.n = f->n, .bytes = f->bytes};
+  else
+    FRAY_TRY(ask_of(parent, H5_ATTR_TEXT, path, name, &reply, err));
+  FRAY_TRY(take_texts(parent, path, &reply, f && f->has_values ? values : NULL, arena, &text, err));
   if (reply.n != 1)
     return refuse(parent, path, err);
   *out = text[0];
@@ -336,6 +428,10 @@ bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name) {
   struct h5_reply reply;
   if (!is_asked(parent))
     return h5_here_has_attr(parent, path, name);
+  const char *values;
+  const struct h5_found *f = h5_ahead_attr(parent, path, name, &values);
+  if (f)
+    return f->is_there;
   return ask_of(parent, H5_HAS_ATTR, path, name, &reply, NULL) != FRAY_OK || reply.yes;
 }
 
@@ -352,7 +448,9 @@ enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
   if (f && f->has_shape) {
     reply = (struct h5_reply){.rank = f->rank, .yes = f->is_text};
     memcpy(reply.dims, f->dims, sizeof reply.dims);
-  } else
+  } else if (!err && h5_ahead_is_group(parent, path))
+    return FRAY_INPUT; /* the reason is known, and nobody wants to hear it */
+  else
     FRAY_TRY(ask_of(parent, H5_SHAPE, path, NULL, &reply, err));
   if (reply.rank < 1 || reply.rank > FRAY_H5_MAX_RANK)
     return refuse(parent, path, err);

@@ -58,9 +58,12 @@ enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fr
   char place[H5_PLACE], reason[H5_REASON];
   const char *leaf;
   h5_quiet();
-  FRAY_TRY(h5_reach(loc, path, "no such data set", err));
   const hid_t near = h5_near(loc, path, &leaf);
-  hid_t data = H5Dopen2(near, leaf, H5P_DEFAULT);
+  hid_t data = h5_open_listed(near, leaf, H5I_DATASET);
+  if (data < 0) {
+    FRAY_TRY(h5_reach(loc, path, "no such data set", err));
+    data = H5Dopen2(near, leaf, H5P_DEFAULT);
+  }
   if (data < 0)
     h5_reason(reason); /* before the next call forgets it */
   FRAY_CHECK(data >= 0, err, INPUT, "%s: is not a readable data set: %s",

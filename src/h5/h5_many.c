@@ -33,23 +33,42 @@ static void put_texts(const char *const *text, size_t n, struct room *room,
   found->has_values = true;
 }
 
-/* Errors are not told: what is missing is asked for by itself, and says then what is wrong. */
-static void look_up(hid_t file, enum fray_h5_kind kind, enum fray_h5_type type, const char *path,
+/* An attribute is PATH@NAME, the last @ of it, as names of data sets may have others; a list of
+ * one. False: it is not there, and that is known. */
+static bool look_up_attr(hid_t file, char *path, struct fray_arena *arena, struct room *room,
+                         struct h5_found *found) {
+  struct fray_err unsaid = {0};
+  const char *text = NULL;
+  char *name = strrchr(path, '@');
+  if (!name)
+    return true; /* whatever it is, it was not understood */
+  *name++ = '\0';
+  if (h5_here_attr_text(file, path, name, arena, &text, &unsaid) == FRAY_OK)
+    put_texts(&text, 1, room, found);
+  return found->has_values || h5_here_has_attr(file, path, name);
+}
+
+/* Mostly things are there, or their group says that they are not: that is asked first.
+ * Errors are not told: what is missing is asked for by itself, and says then what is wrong. */
+static void look_up(hid_t file, enum fray_h5_kind kind, enum fray_h5_type type, char *path,
                     struct room *room, struct h5_found *found) {
   struct fray_err unsaid = {0};
   struct fray_arena arena = {0};
   const char **text = NULL;
   size_t n = 0;
   found->at = room->at;
-  if (kind == FRAY_H5_SHAPE || kind == FRAY_H5_NUMBERS)
+  found->is_known = true;
+  if (kind != FRAY_H5_ATTR && !h5_here_has(file, path))
+    return;
+  found->is_there = true;
+  if (kind == FRAY_H5_ATTR)
+    found->is_there = look_up_attr(file, path, &arena, room, found);
+  else if (kind == FRAY_H5_SHAPE || kind == FRAY_H5_NUMBERS)
     h5_here_whole(file, path, type, room->window + room->at,
                   kind == FRAY_H5_SHAPE ? 0 : FRAY_CONFINED_WINDOW - room->at, found, &unsaid);
   else if ((kind == FRAY_H5_TEXTS ? h5_here_read_texts : h5_here_members)(file, path, &arena, &text,
                                                                           &n, &unsaid) == FRAY_OK)
     put_texts(text, n, room, found);
-  /* Mostly that has told already. */
-  found->is_known = true;
-  found->is_there = found->has_shape || found->has_values || h5_here_has(file, path);
   fray_arena_free(&arena);
   /* Aligned for any type. */
   room->at = FRAY_MIN((room->at + (size_t)found->bytes + 7) / 8 * 8, (size_t)FRAY_CONFINED_WINDOW);
@@ -79,10 +98,12 @@ enum fray_status h5_serve_many(const struct h5_request *request, hid_t file, cha
         return fray_fail(err, FRAY_INTERNAL, "more wishes than groups and leaves");
       char path[2 * H5_PLACE];
       const unsigned kind = (unsigned char)wish[0] - '0', type = (unsigned char)wish[1] - '0';
-      FRAY_CHECK(kind <= FRAY_H5_MEMBERS && h5_type_bytes((enum fray_h5_type)type), err, INTERNAL,
+      FRAY_CHECK(kind <= FRAY_H5_ATTR && h5_type_bytes((enum fray_h5_type)type), err, INTERNAL,
                  "a wish of kind %u, type %u", kind, type);
       found[n] = (struct h5_found){0};
-      const int size = snprintf(path, sizeof path, "%s/%s", group, wish + 2);
+      const bool is_root = strcmp(group, ".") == 0;
+      const int size =
+          snprintf(path, sizeof path, "%s%s%s", is_root ? "" : group, is_root ? "" : "/", wish + 2);
       if (size > 0 && (size_t)size < sizeof path)
         look_up(file, (enum fray_h5_kind)kind, (enum fray_h5_type)type, path, &room, &found[n]);
       n++;

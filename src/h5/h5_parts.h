@@ -23,6 +23,11 @@ enum h5_link h5_look(hid_t loc, const char *path);
 /** The group next to what path leads to, and its name there, where the file is only read; else loc
  *  and path. Not to be closed. */
 hid_t h5_near(hid_t loc, const char *path, const char **leaf);
+/** Opens an object of that type beside what h5_near found, if the links of that group were listed
+ *  and one of them leads there. -1: who wants it goes the way of links, where errors have words. */
+hid_t h5_open_listed(hid_t group, const char *name, H5I_type_t type);
+/** True if there is no link of that name; as h5_look, but says nothing of what lies behind it. */
+bool h5_is_absent(hid_t loc, const char *path);
 /** Before a file is closed: groups of it that h5_near keeps open. */
 void h5_forget(hid_t file);
 /** INPUT unless the path leads to something in this very file. missing: "no such data set". */

@@ -55,7 +55,7 @@ struct h5_found {
   uint8_t is_known, is_there;
   uint8_t has_shape, is_text, has_values;
 };
-enum { H5_MOST_WISHES = 32, H5_MOST_FOUND = 1024 };
+enum { H5_MOST_FOUND = 1024 };
 
 /** Bytes of a value. 0: no such type. */
 size_t h5_type_bytes(enum fray_h5_type type);
@@ -76,6 +76,11 @@ struct h5_wanted {
 };
 /** What came of a path, or NULL; *values its values. */
 const struct h5_found *h5_ahead_find(fray_h5 file, const char *path, const char **values);
+/** What came of an attribute. */
+const struct h5_found *h5_ahead_attr(fray_h5 file, const char *path, const char *name,
+                                     const char **values);
+/** True if the members of a group came. */
+bool h5_ahead_is_group(fray_h5 file, const char *path);
 /** The same where it is a list of that kind. */
 const struct h5_found *h5_ahead_list(fray_h5 file, const char *path, enum fray_h5_kind kind,
                                      const char **values);
@@ -89,8 +94,9 @@ size_t h5_ahead_words(const struct h5_wanted *wanted, struct h5_request *request
 enum fray_status h5_ahead_keep(const struct h5_wanted *wanted, const char *window,
                                const struct h5_reply *reply, bool *makes_sense,
                                struct fray_err *err);
-/** Before a file is closed, and before other wishes: what came is gone. */
+/** Before other wishes, and before a file is closed: what came (of it) is gone. */
 void h5_ahead_forget(void);
+void h5_ahead_close(fray_h5 file);
 void h5_serve_prepare(void);
 
 /** Opens the file behind fd, which the driver reads by pread alone; path is its name in messages.

@@ -5,6 +5,8 @@
  * anew is the same to the byte. */
 #include "fray/results/assembly.h"
 
+#include "results/said/wish_list.h"
+
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/round_columns.h"
@@ -33,6 +35,8 @@ struct assembly {
   struct fray_membership_cell attacked; /* the trials of the cell at hand */
   struct fray_output results;
   struct fray_arena arena;
+  struct wish_list wishes; /* what is read of a part, as far as it is known of the one before */
+  fray_h5 part, next;      /* at work, and that which the reader looks at meanwhile; -1: none */
 };
 
 /* Fields of a row; what stands in quotation marks is of one. */
@@ -132,7 +136,7 @@ static void put_trial(struct fray_text *out, const char *prefix, const char *row
 
 /* The part says in which type it wrote: HDF5 would convert between types without a word, and a
  * table of 64-bit counts would silently become one of 32 bits. */
-static enum fray_status type_of(fray_h5 part, const char *path, struct fray_arena *arena,
+static enum fray_status type_of(struct assembly *a, const char *path, struct fray_arena *arena,
                                 enum fray_h5_type *type, size_t *width, struct fray_err *err) {
   static const struct {
     const char *name;
@@ -144,7 +148,8 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
                {"int64", FRAY_H5_I64, 8},
                {"float32", FRAY_H5_F32, 4}};
   const char *name;
-  FRAY_TRY(fray_h5_attr_text(part, path, "type", arena, &name, err));
+  wish_list_note_attr(&a->wishes, path, "type");
+  FRAY_TRY(fray_h5_attr_text(a->part, path, "type", arena, &name, err));
   for (size_t i = 0; i < FRAY_COUNT(types); i++)
     if (strcmp(name, types[i].name) == 0) {
       *type = types[i].type;
@@ -154,37 +159,41 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
   return fray_fail(err, FRAY_INPUT, "%s: unknown type %.40s", path, name);
 }
 
-static enum fray_status copy_texts(fray_h5 from, const char *path, fray_h5 to, const char *target,
+static enum fray_status copy_texts(struct assembly *a, const char *path, const char *target,
                                    struct fray_arena *arena, struct fray_err *err) {
   const char **texts;
   size_t n;
-  FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
-  return fray_h5_write_texts(to, target, texts, n, err);
+  wish_list_note(&a->wishes, FRAY_H5_TEXTS, FRAY_H5_U8, path);
+  FRAY_TRY(fray_h5_read_texts(a->part, path, arena, &texts, &n, err));
+  return fray_h5_write_texts(a->results.file, target, texts, n, err);
 }
 
 /* Copies a data set of numbers. */
-static enum fray_status copy_data(fray_h5 from, const char *path, int rank, const size_t *dims,
-                                  fray_h5 to, const char *target, struct fray_arena *arena,
+static enum fray_status copy_data(struct assembly *a, const char *path, int rank,
+                                  const size_t *dims, const char *target, struct fray_arena *arena,
                                   struct fray_err *err) {
   size_t count = 1, width = 0, bytes;
   enum fray_h5_type type = FRAY_H5_I32;
-  FRAY_TRY(type_of(from, path, arena, &type, &width, err));
+  FRAY_TRY(type_of(a, path, arena, &type, &width, err));
+  wish_list_note(&a->wishes, FRAY_H5_NUMBERS, type, path);
   for (int i = 0; i < rank; i++)
     FRAY_CHECK(fray_size_mul(count, dims[i], &count), err, INPUT, "%s: too large", path);
   FRAY_CHECK(fray_size_mul(count, width, &bytes), err, INPUT, "%s: too large", path);
   void *data = fray_arena_alloc(arena, count + 1, width);
   FRAY_CHECK(data, err, MEMORY, "out of memory (%zu bytes)", bytes);
-  FRAY_TRY(fray_h5_read(from, path, type, data, count, err));
-  return fray_h5_write(to, target, type, rank, dims, data, fray_is_packed(rank, dims), err);
+  FRAY_TRY(fray_h5_read(a->part, path, type, data, count, err));
+  return fray_h5_write(a->results.file, target, type, rank, dims, data, fray_is_packed(rank, dims),
+                       err);
 }
 
 /* Copies a group with all that lies below it, in order of names. */
-static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, const char *target,
+static enum fray_status copy_tree(struct assembly *a, const char *path, const char *target,
                                   int depth, struct fray_arena *arena, struct fray_err *err) {
   const char **members;
   size_t n, dims[FRAY_H5_MAX_RANK];
   FRAY_CHECK(depth < 16, err, INPUT, "%s: groups are nested too deeply", path);
-  FRAY_TRY(fray_h5_members(from, path, arena, &members, &n, err));
+  wish_list_note(&a->wishes, FRAY_H5_MEMBERS, FRAY_H5_U8, path);
+  FRAY_TRY(fray_h5_members(a->part, path, arena, &members, &n, err));
   for (size_t i = 0; i < n; i++) {
     int rank;
     bool is_text = false;
@@ -192,11 +201,11 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
     char *place = fray_arena_printf(arena, "%s/%s", target, members[i]);
     FRAY_CHECK(source && place, err, MEMORY, "out of memory");
     /* What has no shape is a group. */
-    bool is_data = fray_h5_shape(from, source, &rank, dims, &is_text, NULL) == FRAY_OK;
+    bool is_data = fray_h5_shape(a->part, source, &rank, dims, &is_text, NULL) == FRAY_OK;
     struct fray_arena_place mark = fray_arena_mark(arena);
-    FRAY_TRY(!is_data  ? copy_tree(from, source, to, place, depth + 1, arena, err)
-             : is_text ? copy_texts(from, source, to, place, arena, err)
-                       : copy_data(from, source, rank, dims, to, place, arena, err));
+    FRAY_TRY(!is_data  ? copy_tree(a, source, place, depth + 1, arena, err)
+             : is_text ? copy_texts(a, source, place, arena, err)
+                       : copy_data(a, source, rank, dims, place, arena, err));
     fray_arena_rewind(arena, mark);
   }
   return FRAY_OK;
@@ -242,37 +251,79 @@ static enum fray_status check_evaluation(fray_h5 file, const char *evaluation,
   return FRAY_OK;
 }
 
-static enum fray_status add_part(struct assembly *a, const struct fray_assembly_trial *trial,
-                                 struct fray_err *err) {
+/* What every part is asked for before its data sets, in this order. */
+static const char *const parts[TABLES] = {"trial", "scores",    "rounds", "participation",
+                                          "found", "influence", "secure", "privacy"};
+
+static void note_beginning(struct assembly *a) {
+  static const char *const marks[] = {"format",  "trial",      "evaluation",
+                                      "outcome", "model.best", "model.last"};
+  char path[64];
+  wish_list_begin(&a->wishes);
+  for (size_t i = 0; i < FRAY_COUNT(marks); i++)
+    wish_list_note_attr(&a->wishes, ".", marks[i]);
+  for (size_t k = 0; k < TABLES; k++) {
+    snprintf(path, sizeof path, "rows/%s", parts[k]);
+    wish_list_note(&a->wishes, FRAY_H5_NUMBERS, FRAY_H5_U8, path);
+  }
+}
+
+/* Opens the part of a trial, or takes that which was begun with, and begins with the next one. What
+ * is wrong with that is said when it is its turn. */
+static enum fray_status open_part(struct assembly *a, size_t trial, struct fray_err *err) {
+  const char *name = a->of->trial[trial].name;
+  const fray_h5 old = a->part;
+  enum fray_status status = FRAY_OK;
+  a->part = a->next;
+  a->next = -1;
+  if (a->part < 0)
+    status = fray_trial_file_open_unread(a->folder, name, &a->part, err);
+  if (status == FRAY_OK)
+    status = wish_list_ask(&a->wishes, a->part, err);
+  fray_h5_close(old, NULL);
+  FRAY_TRY(status);
+  if (trial + 1 < a->of->n && fray_trial_file_open_unread(a->folder, a->of->trial[trial + 1].name,
+                                                          &a->next, NULL) != FRAY_OK)
+    a->next = -1;
+  if (a->next >= 0)
+    wish_list_next(&a->wishes, a->next);
+  return fray_trial_file_check(a->folder, name, a->part, err);
+}
+
+static enum fray_status read_part(struct assembly *a, const struct fray_assembly_trial *trial,
+                                  struct fray_arena *arena, struct fray_err *err) {
   const char *name = trial->name;
-  struct fray_arena arena = {0};
-  fray_h5 file;
-  FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
-  static const char *const parts[TABLES] = {"trial", "scores",    "rounds", "participation",
-                                            "found", "influence", "secure", "privacy"};
   char none[] = "", *rows[TABLES];
   size_t size[TABLES] = {0};
   for (int k = 0; k < TABLES; k++)
     rows[k] = none;
-  enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
-  for (int k = 0; k < TABLES && status == FRAY_OK; k++) {
+  note_beginning(a);
+  FRAY_TRY(check_evaluation(a->part, trial->evaluation, arena, err));
+  for (int k = 0; k < TABLES; k++) {
     char path[64];
     snprintf(path, sizeof path, "rows/%s", parts[k]);
-    if (k < ALWAYS || fray_h5_has(file, path))
-      status = fray_trial_file_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+    if (k < ALWAYS || fray_h5_has(a->part, path))
+      FRAY_TRY(fray_trial_file_rows(a->part, parts[k], arena, &rows[k], &size[k], err));
   }
   char target[32];
   snprintf(target, sizeof target, "trials/%s", name);
   /* Cells that differ only in paths to equal content share a trial. */
-  if (status == FRAY_OK && !fray_h5_has(a->results.file, target))
-    status = copy_tree(file, "result", a->results.file, target, 0, &arena, err);
-  if (status == FRAY_OK && !trial->repeats && trial->membership)
-    status = fray_membership_take(&a->attacked, name, file, err);
-  if (status == FRAY_OK)
-    put_part_rows(a, trial, rows, size);
-  fray_h5_close(file, NULL);
+  if (!fray_h5_has(a->results.file, target))
+    FRAY_TRY(copy_tree(a, "result", target, 0, arena, err));
+  if (!trial->repeats && trial->membership)
+    FRAY_TRY(fray_membership_take(&a->attacked, name, a->part, err));
+  put_part_rows(a, trial, rows, size);
+  return FRAY_OK;
+}
+
+static enum fray_status add_part(struct assembly *a, size_t i, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  FRAY_TRY(open_part(a, i, err));
+  const enum fray_status status = read_part(a, &a->of->trial[i], &arena, err);
   fray_arena_free(&arena);
-  return status == FRAY_OK ? status : (fray_at(err, "%s/parts/%s.h5", a->folder, name), status);
+  return status == FRAY_OK
+             ? status
+             : (fray_at(err, "%s/parts/%s.h5", a->folder, a->of->trial[i].name), status);
 }
 
 static enum fray_status write_csv(const struct assembly *a, const char *name,
@@ -326,7 +377,7 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   for (size_t i = 0; i < a->of->n; i++) {
     const struct fray_assembly_trial *trial = &a->of->trial[i];
     a->attacked.config = trial->membership;
-    FRAY_TRY(add_part(a, trial, err));
+    FRAY_TRY(add_part(a, i, err));
     if (i + 1 == a->of->n || a->of->trial[i + 1].cell != trial->cell)
       FRAY_TRY(fray_membership_rows(&a->attacked, &a->membership, err));
   }
@@ -375,7 +426,7 @@ static enum fray_status list_ledgers(struct assembly *a, struct fray_err *err) {
  * tables. */
 enum fray_status fray_results_assemble(const struct fray_assembly *assembly, const char *folder,
                                        struct fray_err *err) {
-  struct assembly a = {.of = assembly, .folder = folder};
+  struct assembly a = {.of = assembly, .folder = folder, .part = -1, .next = -1};
   char path[4096];
   int n = snprintf(path, sizeof path, "%s/results.h5", folder);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
@@ -385,6 +436,8 @@ enum fray_status fray_results_assemble(const struct fray_assembly *assembly, con
       fray_h5_put_attr_text(a.results.file, ".", "format", "fray-results", err);
   if (status == FRAY_OK)
     status = assemble(&a, err);
+  fray_h5_close(a.part, NULL);
+  fray_h5_close(a.next, NULL);
   status = fray_output_close(&a.results, status, err);
   if (status == FRAY_OK)
     status = list_ledgers(&a, err);

@@ -217,6 +217,14 @@ static enum fray_status open_part(const char *folder, struct fray_trial_file *pa
   return fray_at(err, "%s", path);
 }
 
+enum fray_status fray_trial_file_open_unread(const char *folder, const char *name, fray_h5 *file,
+                                             struct fray_err *err) {
+  char path[4096];
+  bool is_sealed;
+  FRAY_TRY(part_path(folder, name, path, err));
+  return fray_h5_open_sealed(path, &is_sealed, file, err);
+}
+
 /* Only the name is needed to tell whose it is. */
 enum fray_status fray_trial_file_open(const char *folder, const char *name, fray_h5 *file,
                                       struct fray_err *err) {
@@ -224,6 +232,15 @@ enum fray_status fray_trial_file_open(const char *folder, const char *name, fray
   bool is_sealed;
   memcpy(part.name, name, sizeof part.name);
   return open_part(folder, &part, &is_sealed, file, err);
+}
+
+enum fray_status fray_trial_file_check(const char *folder, const char *name, fray_h5 file,
+                                       struct fray_err *err) {
+  struct fray_trial_file part = {0};
+  char path[4096];
+  memcpy(part.name, name, sizeof part.name);
+  FRAY_TRY(part_path(folder, name, path, err));
+  return read_marks(file, &part, err) == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
 }
 
 /* Only what training gave: scores and data sets are made anew by who asks. */

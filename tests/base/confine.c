@@ -72,6 +72,42 @@ static void answers_memory_and_errors_come_back(void **state) {
   assert_int_equal(child.started, 1);
 }
 
+/* ---- asked, and not waited for ---- */
+
+static int64_t settled;
+
+static void settle(void) {
+  struct fray_err err = {0};
+  assert_int_equal(fray_confined_take(&child, &settled, sizeof settled, &err), FRAY_OK);
+}
+
+static bool post(int64_t in) {
+  return fray_confined_post(&child, add_up, &in, sizeof in, sizeof in, settle);
+}
+
+static void an_answer_is_taken_later(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  int64_t out = 0, sum = 0;
+  assert_int_equal(ask(add_up, 0, &sum, &err), FRAY_OK);
+  assert_true(post(1));
+  assert_false(post(1)); /* one at a time */
+  assert_int_equal(fray_confined_take(&child, &out, sizeof out, &err), FRAY_OK);
+  assert_int_equal(out, sum + 1);
+  assert_int_equal(fray_confined_take(&child, &out, sizeof out, &err), FRAY_INTERNAL);
+  settled = 0;
+  assert_true(post(2));
+  assert_int_equal(ask(add_up, 3, &out, &err), FRAY_OK); /* the other one goes before */
+  assert_int_equal(settled, sum + 3);
+  assert_int_equal(out, sum + 6);
+  assert_true(post(13));
+  assert_int_equal(fray_confined_take(&child, &out, sizeof out, &err), FRAY_INPUT);
+  assert_true(post(1));
+  fray_confined_end(&child);
+  assert_null(child.settle);
+  assert_false(post(1)); /* there is none to ask */
+}
+
 /* Where lines are counted the child has none of its limits, see filter.c. */
 #ifdef FRAY_COVERAGE
 enum { IS_LIMITED = 0 };
@@ -238,6 +274,7 @@ static int end_child(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_memory_and_errors_come_back),
+      cmocka_unit_test(an_answer_is_taken_later),
       cmocka_unit_test(a_file_is_handed_over_open),
       cmocka_unit_test(its_end_is_an_error_with_the_reason),
       cmocka_unit_test(nonsense_is_not_believed),

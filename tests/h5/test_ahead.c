@@ -30,6 +30,7 @@ static fray_h5 make(void) {
     good(fray_h5_write_texts(file, path_of(g, 2), names, 3, &err), &err);
     good(fray_h5_write_texts(file, path_of(g, 4), names, 1, &err), &err);
     good(fray_h5_write(file, path_of(g, 6), FRAY_H5_I64, 1, &five, wide, g, &err), &err);
+    good(fray_h5_put_attr_text(file, path_of(g, 6), "type", "int64", &err), &err);
   }
   return reopen(file, "ahead.h5");
 }
@@ -55,6 +56,11 @@ static void tell(fray_h5 file, const char *path, struct fray_text *out) {
   err.text[0] = '\0';
   const enum fray_status small = fray_h5_read(file, path, FRAY_H5_U8, bytes, VALUES * 2, &err);
   fray_text_printf(out, "%d %d %d %s\n", small, bytes[0], bytes[5], err.text);
+  const char *type = "";
+  err.text[0] = '\0';
+  const enum fray_status attr = fray_h5_attr_text(file, path, "type", &arena, &type, &err);
+  fray_text_printf(out, "%d %d %s %s\n", fray_h5_has_attr(file, path, "type"), attr,
+                   attr == FRAY_OK ? type : "", err.text);
   for (int k = 0; k < 2; k++) {
     err.text[0] = '\0';
     n = 0;
@@ -99,6 +105,52 @@ static void asked_ahead_is_the_same(void **state) {
   fray_text_free(&plain);
 }
 
+/* Of the whole file rather than of groups: each leaf, its attribute, and the group that it lies in;
+ * waited for, or begun with before other questions. */
+static void wishes_of_a_file_are_the_same(void **state) {
+  (void)state;
+  enum { WISHES = 2 * GROUPS * FRAY_COUNT(leaves) + 1 };
+  static const char *const root[] = {"."};
+  static char word[WISHES][96];
+  struct fray_h5_wish wish[WISHES];
+  struct fray_err err = {0};
+  struct fray_text plain = {0};
+  size_t n = 0, done = 0;
+  for (size_t g = 0; g < GROUPS; g++)
+    for (size_t i = 0; i < FRAY_COUNT(leaves); i++) {
+      snprintf(word[n], sizeof word[n], "%s@type", path_of(g, i));
+      wish[n] = (struct fray_h5_wish){FRAY_H5_ATTR, FRAY_H5_U8, word[n]};
+      n++;
+      snprintf(word[n], sizeof word[n], "%s", path_of(g, i));
+      wish[n] =
+          (struct fray_h5_wish){i == 3 ? FRAY_H5_MEMBERS : FRAY_H5_NUMBERS, FRAY_H5_I32, word[n]};
+      n++;
+    }
+  wish[n++] = (struct fray_h5_wish){FRAY_H5_ATTR, FRAY_H5_U8, "no name of an attribute"};
+  fray_h5 file = make();
+  tell_all(file, &plain);
+  for (int round = 0; round < 4; round++) {
+    struct fray_text ahead = {0};
+    if (round > 0)
+      fray_h5_ahead_next(file, root, 1, wish, n);
+    if (round > 1)
+      assert_true(fray_h5_has(file, "trials")); /* asked between */
+    if (round > 2)
+      fray_h5_ahead_next(file, root, 1, wish, 1); /* the last one counts, which is another */
+    good(fray_h5_ahead(file, root, 1, wish, n, &done, &err), &err);
+    assert_int_equal(done, 1);
+    assert_int_equal(fray_h5_shape(file, groups[0], &(int){0}, (size_t[FRAY_H5_MAX_RANK]){0},
+                                   &(bool){false}, NULL),
+                     FRAY_INPUT);
+    tell_all(file, &ahead);
+    assert_string_equal(ahead.data, plain.data);
+    fray_text_free(&ahead);
+  }
+  fray_h5_ahead_next(file, root, 1, wish, n);
+  good(fray_h5_close(file, &err), &err); /* with a question under way */
+  fray_text_free(&plain);
+}
+
 /* What came of one file is not taken for the next one, which may get its number. */
 static void the_end_of_a_file_ends_it(void **state) {
   (void)state;
@@ -139,6 +191,7 @@ static void many_groups_come_in_parts(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(asked_ahead_is_the_same),
+      cmocka_unit_test(wishes_of_a_file_are_the_same),
       cmocka_unit_test(the_end_of_a_file_ends_it),
       cmocka_unit_test(many_groups_come_in_parts),
   };

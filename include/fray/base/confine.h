@@ -47,6 +47,7 @@ struct fray_confined {
   bool says;        /* the last error is in words of its own, which name no file */
   unsigned started; /* how often: what was kept for an earlier child is gone */
   void *window;
+  void (*settle)(void); /* set while a posted question waits to be taken; see fray_confined_post */
 };
 
 /** Starts the child now: before MPI does, which likes no forks. That it cannot be started is
@@ -58,6 +59,15 @@ enum fray_status fray_confined_start(struct fray_confined *child, struct fray_er
 enum fray_status fray_confined_ask(struct fray_confined *child, fray_confined_work *work,
                                    const void *request, size_t request_size, int fd, void *answer,
                                    size_t answer_size, struct fray_err *err);
+/** Asks and goes on: the child works on it beside this process. The answer, and what lies in the
+ *  window then, are fetched by fray_confined_take. settle: called before another question is asked
+ *  meanwhile; it takes the answer and keeps what it wants of the window. False: nothing was asked
+ *  (no child, another one is under way). */
+bool fray_confined_post(struct fray_confined *child, fray_confined_work *work, const void *request,
+                        size_t request_size, size_t answer_size, void (*settle)(void));
+/** The answer to what was posted; errors as those of fray_confined_ask. */
+enum fray_status fray_confined_take(struct fray_confined *child, void *answer, size_t answer_size,
+                                    struct fray_err *err);
 /** Ends it, for tests. */
 void fray_confined_end(struct fray_confined *child);
 

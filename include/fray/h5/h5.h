@@ -109,9 +109,11 @@ enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_aren
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err);
 
-/** What a reader will look up in many groups alike: a shape alone, numbers of a type, texts, or the
- *  members of a group. leaf: path below the group. */
-enum fray_h5_kind { FRAY_H5_SHAPE, FRAY_H5_NUMBERS, FRAY_H5_TEXTS, FRAY_H5_MEMBERS };
+/** What a reader will look up in many groups alike: a shape alone, numbers of a type, texts, the
+ *  members of a group, or an attribute that is a text. leaf: path below the group (".": the file),
+ *  and PATH@NAME of an attribute. */
+enum fray_h5_kind { FRAY_H5_SHAPE, FRAY_H5_NUMBERS, FRAY_H5_TEXTS, FRAY_H5_MEMBERS, FRAY_H5_ATTR };
+enum { FRAY_H5_MOST_WISHES = 128 };
 struct fray_h5_wish {
   enum fray_h5_kind kind;
   enum fray_h5_type type;
@@ -119,12 +121,18 @@ struct fray_h5_wish {
 };
 /** Has all wishes (n_wishes) of the first of the groups (n_groups) looked up at one asking, as each
  *  is a message to the reader and back; *done: groups that came, fewer where there are too many or
- *  they hold too much. fray_h5_has, _shape, _read, _read_texts and _members of file answer from
- *  what came, for those very paths, until the next call or the end of the file. What did not come,
- *  or not so, is asked for as ever, and errors are said then. MEMORY. */
+ *  they hold too much. fray_h5_has, _has_attr, _shape, _read, _read_texts, _members and _attr_text
+ * of file answer from what came, for those very paths, until the next call or the end of the file.
+ * What did not come, or not so, is asked for as ever, and errors are said then. MEMORY. */
 enum fray_status fray_h5_ahead(fray_h5 file, const char *const *group, size_t n_groups,
                                const struct fray_h5_wish *wish, size_t n_wishes, size_t *done,
                                struct fray_err *err);
+
+/** Has the reader begin with such wishes, and goes on meanwhile: fray_h5_ahead with the very same
+ *  ones then takes what came, whatever else was asked between. The last call counts. A hint, which
+ *  may do nothing. */
+void fray_h5_ahead_next(fray_h5 file, const char *const *group, size_t n_groups,
+                        const struct fray_h5_wish *wish, size_t n_wishes);
 
 /** Writes a whole data set, contiguous; gzip: level 1 + shuffle in small chunks. Parents are made.
  */

@@ -62,6 +62,11 @@ enum fray_status fray_trial_file_look(const char *folder, const char *name,
 /** Opens a part, after its seal and its name were checked. INPUT. */
 enum fray_status fray_trial_file_open(const char *folder, const char *name, fray_h5 *file,
                                       struct fray_err *err);
+/** The same in two steps, for who asks for much of it between: its seal; its name. */
+enum fray_status fray_trial_file_open_unread(const char *folder, const char *name, fray_h5 *file,
+                                             struct fray_err *err);
+enum fray_status fray_trial_file_check(const char *folder, const char *name, fray_h5 file,
+                                       struct fray_err *err);
 /** Reads what training gave: diverged, model, metrics and the rows of trials.csv and rounds.csv
  * into a zeroed part with its name. The file is not trusted: INPUT. Rank 0 only. */
 enum fray_status fray_trial_file_read(const char *folder, struct fray_trial_file *part,

@@ -93,6 +93,7 @@ static void let_go(struct fray_confined *child, int *status) {
   if (gone < 0)
     *status = -1;
   child->pid = 0;
+  child->settle = NULL;
 }
 
 void fray_confined_end(struct fray_confined *child) {
@@ -205,29 +206,64 @@ static enum fray_status work_here(struct fray_confined *child, fray_confined_wor
   return status;
 }
 
-/* Both messages are static: 10 KB on the stack of who asks deep in a call are too many, and one
- * question is answered before the next. */
-enum fray_status fray_confined_ask(struct fray_confined *child, fray_confined_work *work,
-                                   const void *request, size_t request_size, int fd, void *answer,
-                                   size_t answer_size, struct fray_err *err) {
+/* The message is static, as that of the answer: 10 KB on the stack of who asks deep in a call are
+ * too many, and one question is answered before the next. */
+static bool put_question(const struct fray_confined *child, fray_confined_work *work,
+                         const void *request, size_t request_size, int fd, size_t answer_size) {
   static struct confine_request question;
-  static struct confine_answer reply;
-  ssize_t got = 0;
-  if (is_copy)
-    _exit(EXIT_FAILURE);
-  FRAY_CHECK(request_size <= sizeof question.bytes && answer_size <= sizeof reply.bytes, err,
-             INTERNAL, "a request of %zu bytes for %zu", request_size, answer_size);
-  child->says = false;
-  FRAY_TRY(fray_confined_start(child, err));
-  if (child->is_here)
-    return work_here(child, work, request, request_size, fd, answer, answer_size, err);
   question.work = work;
   question.answer_size = answer_size;
   question.size = request_size;
   memcpy(question.bytes, request, request_size);
-  const size_t size = offsetof(struct confine_request, bytes) + request_size;
-  if (!confine_send(child->socket, &question, size, fd))
-    return say_end(child, err);
+  return confine_send(child->socket, &question,
+                      offsetof(struct confine_request, bytes) + request_size, fd);
+}
+
+static enum fray_status hear(struct fray_confined *child, void *answer, size_t answer_size,
+                             struct fray_err *err) {
+  static struct confine_answer reply;
+  ssize_t got = 0;
   FRAY_TRY(wait_for(child, &reply, &got, err));
   return take_answer(child, &reply, got, answer, answer_size, err);
+}
+
+/* Answers come in the order of questions, so that of a posted one is taken first. */
+enum fray_status fray_confined_ask(struct fray_confined *child, fray_confined_work *work,
+                                   const void *request, size_t request_size, int fd, void *answer,
+                                   size_t answer_size, struct fray_err *err) {
+  if (is_copy)
+    _exit(EXIT_FAILURE);
+  FRAY_CHECK(request_size <= FRAY_CONFINED_BYTES && answer_size <= FRAY_CONFINED_BYTES, err,
+             INTERNAL, "a request of %zu bytes for %zu", request_size, answer_size);
+  if (child->settle)
+    child->settle();
+  child->says = false;
+  FRAY_TRY(fray_confined_start(child, err));
+  if (child->is_here)
+    return work_here(child, work, request, request_size, fd, answer, answer_size, err);
+  if (!put_question(child, work, request, request_size, fd, answer_size))
+    return say_end(child, err);
+  return hear(child, answer, answer_size, err);
+}
+
+/* Who would have to start a child, or to work here, asks in the ordinary way when it wants the
+ * answer. */
+bool fray_confined_post(struct fray_confined *child, fray_confined_work *work, const void *request,
+                        size_t request_size, size_t answer_size, void (*settle)(void)) {
+  if (is_copy || !child->pid || child->settle || request_size > FRAY_CONFINED_BYTES ||
+      answer_size > FRAY_CONFINED_BYTES ||
+      !put_question(child, work, request, request_size, -1, answer_size))
+    return false;
+  child->settle = settle;
+  return true;
+}
+
+enum fray_status fray_confined_take(struct fray_confined *child, void *answer, size_t answer_size,
+                                    struct fray_err *err) {
+  if (is_copy)
+    _exit(EXIT_FAILURE);
+  FRAY_CHECK(child->settle && child->pid, err, INTERNAL, "no question was posted");
+  child->settle = NULL;
+  child->says = false;
+  return hear(child, answer, answer_size, err);
 }

@@ -449,5 +449,6 @@ enum fray_status fray_study_merge(const struct fray_merge_options *options, stru
   FRAY_TRY(fray_comm_split(comm, rank, &alone, err));
   enum fray_status status = rank == 0 ? merge_alone(options, alone, err) : FRAY_OK;
   fray_comm_free(alone);
+  fray_comm_meet(comm, NULL, NULL);
   return fray_comm_agree(comm, status, err);
 }

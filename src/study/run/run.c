@@ -67,6 +67,8 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   FRAY_TRY(fray_plan_do(study, session, plan, &options->pace, folder, options->again, err));
   if (root)
     status = finish(study, plan, &options->pace, folder, err);
+  /* The others sleep meanwhile: tables of thousands of trials take their time, and two cores. */
+  fray_comm_meet(session->comm, NULL, NULL);
   return fray_comm_agree(session->comm, status, err);
 }
 
