@@ -72,6 +72,90 @@ void fray_text_free(struct fray_text *text) {
   }
 }
 
+__extension__ typedef unsigned __int128 int128;
+
+/* A positive number m / 2^s, its first digit standing for 10^first. */
+struct binary {
+  uint64_t m;
+  int s, first;
+};
+
+/* False of numbers for which 128 bits do not suffice below, and of those without a fraction. */
+static bool take_apart(double value, struct binary *out) {
+  int exponent;
+  const double fraction = frexp(value, &exponent); /* in [1/2, 1) */
+  *out = (struct binary){.m = (uint64_t)(fraction * 0x1p53), .s = 53 - exponent};
+  if (out->s < 1 || out->s > 72)
+    return false;
+  int128 scaled = out->m, one = (int128)1 << out->s;
+  for (; scaled < one && out->first > -7; out->first--)
+    scaled *= 10;
+  for (; scaled >= one * 10; out->first++)
+    one *= 10;
+  return out->first > -7;
+}
+
+/* value * 10^decimals to the nearest whole number, the even one of two, as printf has it; 0 unless
+ * that reads back as value: unless it lies no further from it than half of the way to the next
+ * number of its kind. Below a power of two that way is half as long. */
+static uint64_t digits_of(const struct binary *b, int decimals) {
+  int128 ten = 1;
+  for (int i = 0; i < decimals; i++)
+    ten *= 10;
+  const int128 exact = b->m * ten, half = (int128)1 << (b->s - 1);
+  int128 n = exact >> b->s;
+  const int128 rest = exact - (n << b->s);
+  const bool up = rest > half || (rest == half && (n & 1));
+  n += up;
+  const int128 away = up ? (half << 1) - rest : rest;
+  const int128 room = !up && b->m == (uint64_t)1 << 52 ? ten / 2 : ten;
+  return 2 * away < room || (2 * away == room && b->m % 2 == 0) ? (uint64_t)n : 0;
+}
+
+/* The digits (count) of n, the first one standing for 10^first, below 10^15. */
+static void put_fraction(bool negative, uint64_t n, int count, int first, char *out) {
+  char digit[24] = "";
+  for (int i = count; i-- > 0; n /= 10)
+    digit[i] = (char)('0' + n % 10);
+  if (negative)
+    *out++ = '-';
+  const int before = first < -4 ? 1 : first < 0 ? 0 : first + 1;
+  if (first >= -4 && first < 0) {
+    memcpy(out, "0.000", 2 + (size_t)(-first - 1));
+    out += 2 - first - 1;
+  }
+  memcpy(out, digit, (size_t)before);
+  out += before;
+  if (before && count > before)
+    *out++ = '.';
+  memcpy(out, digit + before, (size_t)(count - before));
+  out += count - before;
+  *out = '\0';
+  if (first < -4)
+    snprintf(out, 8, "e-0%d", -first);
+}
+
+/* "%.*g" for the fewest digits that do, by whole numbers: tables of a report are millions of
+ * digits. A whole number has as many decimals as none, so that there is one at least. */
+static bool format_fraction(double value, char out[32]) {
+  struct binary b;
+  uint64_t n = 0, most = 10;
+  int decimals = 0, digits;
+  if (!take_apart(fabs(value), &b))
+    return false;
+  for (digits = b.first < 0 ? 1 : b.first + 2; digits <= 17 && n == 0; digits++) {
+    decimals = digits - 1 - b.first;
+    n = digits_of(&b, decimals);
+  }
+  digits--;
+  for (int i = 1; i < digits; i++)
+    most *= 10;
+  if (n == 0 || n >= most)
+    return false;
+  put_fraction(value < 0, n, digits, b.first, out);
+  return true;
+}
+
 /* The fewest digits that read back as the same bits: short where it can be, exact always. */
 void fray_format_double(double value, char out[32]) {
   if (isnan(value)) { /* never "-nan" */
@@ -82,6 +166,8 @@ void fray_format_double(double value, char out[32]) {
     snprintf(out, 32, "%lld", (long long)value);
     return;
   }
+  if (fabs(value) < 1e15 && format_fraction(value, out))
+    return;
   for (int digits = 1; digits <= 17; digits++) {
     snprintf(out, 32, "%.*g", digits, value);
     if (strtod(out, NULL) == value)

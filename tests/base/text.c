@@ -106,6 +106,41 @@ static void test_doubles_read_back(void **state) {
   }
 }
 
+/* The fewest digits of the C library's own, which round to the nearest, that read back. */
+static void fewest_digits(double value, char out[32]) {
+  int digits = 0;
+  do
+    snprintf(out, 32, "%.*g", ++digits, value);
+  while (strtod(out, NULL) != value);
+}
+
+/* Shares and their like, powers and their neighbours, where a step is half as long to one side. */
+static void test_doubles_have_the_fewest_digits(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng_for(2, "test/format", 0, 0, 0);
+  for (int i = 0; i < 3000; i++) {
+    const uint64_t bits = fray_rng_u64(&rng);
+    const int step = (int)(bits % 70);
+    const double unit = (double)(bits >> 11) * 0x1p-53, power = ldexp(1, -step);
+    const double values[] = {unit,
+                             ldexp(unit, 30 - step),
+                             -(double)(bits % 1009) / (double)(1 + (bits >> 20) % 997),
+                             pow(10, -(double)(step % 9)) * (double)(1 + (bits >> 30) % 999),
+                             power,
+                             nextafter(power, 0),
+                             nextafter(power, 2),
+                             nextafter(pow(10, -(double)(step % 9)), 0)};
+    for (size_t k = 0; k < FRAY_COUNT(values); k++) {
+      char text[32], wanted[32];
+      if (values[k] == trunc(values[k]))
+        continue;
+      fewest_digits(values[k], wanted);
+      fray_format_double(values[k], text);
+      assert_string_equal(text, wanted);
+    }
+  }
+}
+
 static void test_edit_distance(void **state) {
   (void)state;
   static const struct {
@@ -296,6 +331,7 @@ int main(void) {
       cmocka_unit_test(test_wraps),
       cmocka_unit_test(test_terminals_obey_nothing),
       cmocka_unit_test(test_doubles_read_back),
+      cmocka_unit_test(test_doubles_have_the_fewest_digits),
       cmocka_unit_test(test_edit_distance),
       cmocka_unit_test(test_nearest),
       cmocka_unit_test(test_nearest_by_words),
