@@ -43,6 +43,7 @@ struct fray_answer_file {
   struct slot **kept; /* loaded ones, the oldest first */
   size_t n_kept, bytes;
   struct said_ahead ahead;
+  bool in_order;           /* see fray_answer_file_in_order */
   struct fray_arena arena; /* names and lists, as long as the file is open */
   struct fray_arena work;
 };
@@ -103,15 +104,33 @@ static enum fray_status path_of(struct fray_answer_file *file, enum fray_rep_sam
   return FRAY_OK;
 }
 
-/* How many trials from t on are of its cell: whoever looks at one training of a cell looks at the
- * others. */
-static size_t same_cell(const struct fray_answer_file *file, size_t t) {
+/* How many trials from t on are read at once: those of its cell, since whoever looks at one
+ * training of a cell looks at the others; or as many as there are, where all will be. */
+static size_t at_once(const struct fray_answer_file *file, size_t t) {
   enum { AT_ONCE = 16 };
   const struct fray_rep_trial *trial = file->r->trial;
   size_t n = 1;
-  while (n < AT_ONCE && t + n < file->r->n_trials && trial[t + n].cell == trial[t].cell)
+  while (n < AT_ONCE && t + n < file->r->n_trials &&
+         (file->in_order || trial[t + n].cell == trial[t].cell))
     n++;
   return n;
+}
+
+void fray_answer_file_in_order(struct fray_answer_file *file, bool in_order) {
+  file->in_order = in_order;
+}
+
+/* The trials that are read at once with this one; and the reader begins with the next ones. */
+static enum fray_status look_ahead(struct fray_answer_file *file, enum fray_rep_samples samples,
+                                   size_t trial, struct fray_err *err) {
+  const char *const *group = file->kind[samples].group;
+  bool is_new;
+  FRAY_TRY(said_ahead_answers(&file->ahead, group, trial, at_once(file, trial), &file->work,
+                              &is_new, err));
+  const size_t next = file->ahead.end;
+  return file->in_order && is_new && next > trial && next < file->r->n_trials
+             ? said_next_answers(&file->ahead, group, next, at_once(file, next), &file->work, err)
+             : FRAY_OK;
 }
 
 /* A trial without its clients is one of an older program; it has answers all the same. */
@@ -485,8 +504,7 @@ enum fray_status fray_answer_file_answers(struct fray_answer_file *file,
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   /* Before, so that the bound holds while the new one is read. */
   drop_oldest(file);
-  FRAY_TRY(said_ahead_answers(&file->ahead, file->kind[samples].group, trial,
-                              same_cell(file, trial), &file->work, err));
+  FRAY_TRY(look_ahead(file, samples, trial, err));
   FRAY_TRY(load(&in, err));
   fray_arena_rewind(&file->work, mark);
   slot->is_loaded = true;
@@ -550,7 +568,7 @@ enum fray_status fray_answer_file_sources(struct fray_answer_file *file,
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   if (file->is_open)
     FRAY_TRY(said_ahead_sources(&file->ahead, file->kind[samples].group, trial,
-                                same_cell(file, trial), err));
+                                at_once(file, trial), err));
   FRAY_TRY(path_of(file, samples, trial, "source", &path, err));
   enum fray_status status = FRAY_INPUT;
   if (strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path))

@@ -1,10 +1,12 @@
 /* Measures, gaps of groups and spreads over clients, against the same numbers made draw by draw. */
 #include "loaded.h"
 
+#include "report/ahead/draw_ahead.h"
 #include "report/measure/catalogue.h"
 #include "report/measure/group_measures.h"
 #include "report/quantity/client_values.h"
 #include "report/quantity/draws.h"
+#include "report/quantity/store.h"
 #include "report/stat/verdict.h"
 #include "report/table/method_table.h"
 
@@ -292,6 +294,9 @@ static struct fray_text measures_with(const char *study, const char *name, const
   char tables[64];
   struct loaded *l = load(study);
   assert_int_equal(sched_setaffinity(0, sizeof *cores, cores), 0);
+  fray_rep_want_all_metrics(&l->r);
+  good(fray_rep_draw_ahead(&l->r, &err), &err);
+  assert_int_equal(l->r.store->n_remembered > 0, CPU_COUNT(cores) > 1);
   good(fray_rep_methods(&l->r, 0, path_in(study, name), &file, &table, &err), &err);
   if (kill_it) {
     assert_true(file.beside.pid > 0);
@@ -306,8 +311,8 @@ static struct fray_text measures_with(const char *study, const char *name, const
   return out;
 }
 
-/* Measures are the same whether a copy of the process makes them, is killed over it, or has no core
- * of its own. */
+/* Measures are the same whether copies of the process draw and make them, one is killed over it, or
+ * there is no core for any. */
 static void a_copy_changes_no_measure(void **state) {
   struct study *s = make_study(false);
   cpu_set_t all, one;

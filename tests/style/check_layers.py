@@ -24,7 +24,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # rooms are above them.
 ROOMS = {
     "base": [["deeds", "confine"]],
-    "report": [["words", "quantity"], ["stat"], ["measure"], ["contrast"],
+    "report": [["words", "quantity"], ["stat"], ["measure", "ahead"], ["contrast"],
                ["answer", "plot", "table", "sample"],
                ["figure", "draw/process"], ["draw"], ["figure/instrument", "page", "compare", "show"], ["specimen", "sheet", "write"]],
     "codec": [["coder", "picture"]],

@@ -63,6 +63,9 @@ enum fray_status fray_answer_file_clients(struct fray_answer_file *file,
                                           enum fray_rep_samples samples,
                                           const struct fray_rep_clients **out,
                                           struct fray_err *err);
+/** From now on (or no more) trials will be asked for one after the other: while one is looked at,
+ *  the reader reads those that follow it. */
+void fray_answer_file_in_order(struct fray_answer_file *file, bool in_order);
 /** Answers of a trial; valid until the next call (only so many are kept). Damage is no error: see
  *  status. MEMORY. */
 enum fray_status fray_answer_file_answers(struct fray_answer_file *file,

@@ -1,7 +1,10 @@
 /* Losses along an axis and paired comparisons of its series, with what bars a verdict. */
 #include "losses.h"
 
+#include "report/quantity/store.h"
+
 #include <math.h>
+#include <string.h>
 
 enum { ALL_PAIRS = 5 }; /* beyond, the family grows so large that nothing would resolve */
 
@@ -93,10 +96,59 @@ static enum fray_status judge(struct fray_rep_results *r, const struct fray_rep_
   return FRAY_OK;
 }
 
+/* What was compared along an axis before: half a dozen parts of a report ask for the same. */
+struct fray_rep_compared {
+  struct fray_rep_compared *next;
+  struct fray_rep_grid grid; /* of the axis below: the caller's may be gone */
+  struct fray_rep_axis axis;
+  bool higher;
+  struct fray_rep_loss *loss; /* (n_series), or NULL: not made yet */
+  struct fray_rep_pair *pair; /* (n_pairs), or NULL */
+  size_t n_pairs;
+};
+
+/* Scores along a swept key have no strength of their own. */
+static bool has_same_strengths(const struct fray_rep_axis *a, const struct fray_rep_axis *b) {
+  bool same = a->is_key == b->is_key && a->condition == b->condition && a->n_x == b->n_x;
+  for (size_t i = 0; i < a->n_x && same && !a->is_key; i++)
+    same = a->x[i] == b->x[i] || (isnan(a->x[i]) && isnan(b->x[i]));
+  return same;
+}
+
+/* Comparisons follow from what is scored where, and from who stands with whom. */
+static bool is_of(const struct fray_rep_compared *c, const struct fray_rep_grid *g, bool higher) {
+  const struct fray_rep_axis *axis = g->axis;
+  const size_t bytes = axis->n_series * sizeof *axis->panel;
+  return c->higher == higher && c->grid.group == g->group && c->grid.metric == g->metric &&
+         c->grid.last == g->last && c->axis.n_series == axis->n_series &&
+         has_same_strengths(&c->axis, axis) && memcmp(c->axis.panel, axis->panel, bytes) == 0 &&
+         memcmp(c->grid.cell, g->cell, axis->n_x * bytes) == 0;
+}
+
+/* Entered before anything was made: each part is made when it is first asked for. */
+static enum fray_status compared_at(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    bool higher, struct fray_rep_compared **out,
+                                    struct fray_err *err) {
+  struct fray_rep_compared **first = fray_rep_store_compared(r), *c;
+  for (c = *first; c; c = c->next)
+    if (is_of(c, g, higher)) {
+      *out = c;
+      return FRAY_OK;
+    }
+  FRAY_ALLOC_ZERO(c, r->arena, 1, err);
+  c->grid = *g;
+  c->axis = *g->axis;
+  c->grid.axis = &c->axis;
+  c->higher = higher;
+  c->next = *first;
+  *first = *out = c;
+  return FRAY_OK;
+}
+
 /* NaN takes a series out of the family, so the others are not corrected for a question that is
  * not asked. */
-enum fray_status fray_rep_losses(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                 bool higher, struct fray_rep_loss **out, struct fray_err *err) {
+static enum fray_status make_losses(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    bool higher, struct fray_rep_loss **out, struct fray_err *err) {
   size_t n = g->axis->n_series;
   enum fray_rep_learnt *start;
   double **p;
@@ -112,6 +164,21 @@ enum fray_status fray_rep_losses(struct fray_rep_results *r, const struct fray_r
     p[s] = &loss->stat.p;
   }
   return fray_rep_adjust(r, p, n, err);
+}
+
+/* A copy, which is the caller's own. */
+enum fray_status fray_rep_losses(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                 bool higher, struct fray_rep_loss **out, struct fray_err *err) {
+  struct fray_rep_compared *c;
+  struct fray_rep_loss *made;
+  FRAY_TRY(compared_at(r, g, higher, &c, err));
+  if (!c->loss) {
+    FRAY_TRY(make_losses(r, g, higher, &made, err));
+    c->loss = made;
+  }
+  FRAY_ALLOC(*out, r->arena, c->axis.n_series, err);
+  memcpy(*out, c->loss, c->axis.n_series * sizeof **out);
+  return FRAY_OK;
 }
 
 /* Values and intervals stay: they were measured, and only the verdict is withheld. */
@@ -140,9 +207,9 @@ static void silence_ends(struct fray_rep_pair *pairs, size_t n, const enum fray_
 
 /* The order matters: those at chance from the start leave the families before they are
  * corrected, as that is known without looking at who is ahead. */
-enum fray_status fray_rep_pairs(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                bool higher_is_better, struct fray_rep_pair **out, size_t *n,
-                                struct fray_err *err) {
+static enum fray_status make_pairs(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                   bool higher_is_better, struct fray_rep_pair **out, size_t *n,
+                                   struct fray_err *err) {
   const struct fray_rep_axis *axis = g->axis;
   enum fray_rep_learnt *start, *end;
   *n = 0;
@@ -163,5 +230,21 @@ enum fray_status fray_rep_pairs(struct fray_rep_results *r, const struct fray_re
   FRAY_TRY(adjust(r, *out, *n, false, err));
   FRAY_TRY(adjust(r, *out, *n, true, err));
   silence_ends(*out, *n, end); /* behind the adjustment: what it depends on is compared there */
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_pairs(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                bool higher_is_better, struct fray_rep_pair **out, size_t *n,
+                                struct fray_err *err) {
+  struct fray_rep_compared *c;
+  struct fray_rep_pair *made;
+  FRAY_TRY(compared_at(r, g, higher_is_better, &c, err));
+  if (!c->pair) {
+    FRAY_TRY(make_pairs(r, g, higher_is_better, &made, &c->n_pairs, err));
+    c->pair = made;
+  }
+  *n = c->n_pairs;
+  FRAY_ALLOC(*out, r->arena, *n + 1, err);
+  memcpy(*out, c->pair, *n * sizeof **out);
   return FRAY_OK;
 }

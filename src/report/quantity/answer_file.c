@@ -87,6 +87,11 @@ static void drop_oldest(struct fray_rep_file *file) {
   memmove(file->kept, file->kept + gone, file->n_kept * sizeof *file->kept);
 }
 
+/* Folds are read training by training, too. */
+void fray_rep_file_in_order(struct fray_rep_file *file, bool in_order) {
+  fray_answer_file_in_order(file->file, in_order);
+}
+
 /* Joined once and kept as long as there is room; without folds the file keeps its own. */
 enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
                                        size_t trial, const struct fray_rep_answers **out,

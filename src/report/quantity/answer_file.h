@@ -17,6 +17,7 @@ void fray_rep_file_close(struct fray_rep_file *file);
 const char *fray_rep_file_status(const struct fray_rep_file *file);
 enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
                                        const struct fray_rep_clients **out, struct fray_err *err);
+void fray_rep_file_in_order(struct fray_rep_file *file, bool in_order);
 enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
                                        size_t trial, const struct fray_rep_answers **out,
                                        struct fray_err *err);

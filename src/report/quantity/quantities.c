@@ -420,6 +420,18 @@ enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* Whoever made it gives its interval, too: it is copied. */
+enum fray_status fray_rep_take_quantity(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        const struct fray_rep_quantity *q, struct fray_err *err) {
+  struct fray_rep_remembered *made;
+  FRAY_ALLOC_ZERO(made, r->arena, 1, err);
+  made->at = *at;
+  made->q = *q;
+  remember(r, made);
+  return FRAY_OK;
+}
+
 /* A wish that changes when draws are made and none of them, so that it needs no undoing. */
 void fray_rep_want_all_metrics(struct fray_rep_results *r) {
   r->store->wants_all_metrics = true;

@@ -36,6 +36,11 @@ size_t fray_rep_store_disagreements(const struct fray_rep_results *r);
 enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
                                         const struct fray_rep_address *at,
                                         const struct fray_rep_quantity **out, struct fray_err *err);
+/** Remembers a quantity that was made elsewhere as that would have made it: by_seed and draws stay
+ *  where they are. */
+enum fray_status fray_rep_take_quantity(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        const struct fray_rep_quantity *q, struct fray_err *err);
 /** The same without remembering; draws and all in arena. For tables of everything: metrics for
  * which every draw looks at every score (auc, ece) get no draws here. */
 enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,

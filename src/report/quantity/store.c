@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* At a score, in a study: about half a minute. What comes first is drawn. */
 static const double many_looks = 1e10;
@@ -31,7 +32,20 @@ void fray_rep_store_free(struct fray_rep_store *store) {
     return;
   fray_rep_file_close(store->file);
   fray_arena_free(&store->work);
+  if (store->mapped)
+    munmap(store->mapped, store->mapped_bytes);
   free(store);
+}
+
+/* The store is zeroed, so that the list begins empty. */
+struct fray_rep_compared **fray_rep_store_compared(struct fray_rep_results *r) {
+  return &r->store->compared;
+}
+
+/* Draws that were remembered lie there, so that it lives as long as they do. */
+void fray_rep_store_keep(struct fray_rep_results *r, void *mapped, size_t bytes) {
+  r->store->mapped = mapped;
+  r->store->mapped_bytes = bytes;
 }
 
 struct fray_arena *fray_rep_store_work(const struct fray_rep_results *r) {

@@ -37,7 +37,15 @@ struct fray_rep_store {
   bool wants_all_metrics; /* see fray_rep_want_all_metrics */
   bool *disagrees;        /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
+  struct fray_rep_compared *compared; /* see fray_rep_store_compared */
+  void *mapped;                       /* where draws of copies lie, or NULL */
+  size_t mapped_bytes;
 };
+
+/** The list of comparisons that were made of a study, which measure/losses.c keeps in its arena. */
+struct fray_rep_compared **fray_rep_store_compared(struct fray_rep_results *r);
+/** Memory of mmap that goes with the study. Once. */
+void fray_rep_store_keep(struct fray_rep_results *r, void *mapped, size_t bytes);
 
 /** The draws of one kind of samples, made when they are first asked for; see their status. MEMORY.
  */

@@ -2,6 +2,7 @@
 #include "pictures.h"
 #include "report_tables.h"
 
+#include "report/ahead/draw_ahead.h"
 #include "report/figure/figures.h"
 #include "report/page/across.h"
 #include "report/page/page.h"
@@ -537,6 +538,8 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
     FRAY_TRY(fray_rep_study_read(folders[i], NULL, report->arena, &results[i], err));
   for (size_t i = 0; i < n; i++)
     fray_rep_want_all_metrics(&results[i]);
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_draw_ahead(&results[i], err));
   report->folder = out;
   FRAY_TRY(make_figures(results, n, report, err));
   FRAY_TRY(check_theirs(report, out, err));

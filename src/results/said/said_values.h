@@ -47,12 +47,18 @@ struct said_ahead {
   size_t n_columns;
 };
 /** Has what is read of the groups t .. t+n-1 asked for at once, if it was not: names of clients (as
- *  many groups as find room: below *end), all that answers are, names of samples. A hint. MEMORY.
+ *  many groups as find room: below *end), all that answers are, names of samples. A hint. is_new:
+ * it was not. MEMORY.
  */
 enum fray_status said_ahead_names(struct said_ahead *ahead, const char *const *group, size_t t,
                                   size_t n, size_t *end, struct fray_err *err);
 enum fray_status said_ahead_answers(struct said_ahead *ahead, const char *const *group, size_t t,
-                                    size_t n, struct fray_arena *work, struct fray_err *err);
+                                    size_t n, struct fray_arena *work, bool *is_new,
+                                    struct fray_err *err);
+/** Has the reader begin with the answers of t .. t+n-1, which will be asked for next. */
+enum fray_status said_next_answers(const struct said_ahead *ahead, const char *const *group,
+                                   size_t t, size_t n, struct fray_arena *work,
+                                   struct fray_err *err);
 enum fray_status said_ahead_sources(struct said_ahead *ahead, const char *const *group, size_t t,
                                     size_t n, struct fray_err *err);
 /** What answers look like from now on. arena: of as long as ahead is used. */
