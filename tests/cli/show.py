@@ -290,6 +290,25 @@ def make(bench, folder, *options):
                    check=True, capture_output=True)
 
 
+def winners(bench):
+    """Who is ahead, where something else is swept too: in each setting, in some, or nobody in all of them. Of a formula,
+    so that it is known."""
+    sys.path.insert(0, str(SOURCE / "tests/report"))
+    import make_study  # pylint: disable=import-outside-toplevel
+    score = make_study.score
+    for k, (said, methods, noise, ahead) in enumerate((
+            ("method1 ends ahead in each of the 2 settings", 2, 2, lambda m, n: m),
+            ("method0 ends ahead in 1 of 2 settings, method1 in 1", 2, 2, lambda m, n: m == (n > 0)),
+            ("method1 ends ahead in 1 of 2 settings.", 2, 2, lambda m, n: m * (n == 0)),
+            ("4 methods end ahead in 4 of 4 settings, none of them in all", 4, 4, lambda m, n: m == round(n * 7.5)))):
+        make_study.score = lambda m, lost, n, severity, group, seed, metric, ahead=ahead: (
+            score(0, lost, n, severity, 0, seed, metric) + 0.05 * ahead(m, n) + 0.001 * make_study.wobble(m, lost, n, seed))
+        make_study.make(bench.folder / f"won{k}", methods=methods, rates=2, noise=noise, seeds=4, groups=0)
+        text = " ".join(bench.good("show", f"won{k}").stdout.split())
+        bench.check(said in text, f"'{said}' is not in: {text[:600]}")
+    make_study.score = score
+
+
 def main():
     bench = Bench()
     bench.synth()
@@ -298,7 +317,7 @@ def main():
     make(bench, "many", "--methods", "4", "--noise", "2", "--rates", "3")
     make(bench, "one", "--seeds", "1", "--methods", "2", "--noise", "2", "--rates", "3")
     make(bench, "odd", "--hostile", "--methods", "2", "--noise", "2", "--rates", "3")
-    bench.parts(same_as_page, choices, widths, claims, is_short, folders, nothing_written, ends)
+    bench.parts(same_as_page, choices, widths, claims, winners, is_short, folders, nothing_written, ends)
     bench.end()
 
 
