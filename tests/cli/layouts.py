@@ -273,15 +273,17 @@ def tables_of_others(bench):
 
 def few_rows(bench):
     """Few samples of each client: a share of them that is one at least, or else people."""
-    for name, takes, share in (("three", 3, "{fraction: 0.34, of: samples}"), ("one", 1, "{fraction: 0.2, of: clients}")):
+    for name, takes, people, share in (("three", 3, 8, "{fraction: 0.34, of: samples}"),
+                                       ("one", 1, 8, "{fraction: 0.2, of: clients}"),
+                                       ("four", 1, 4, "{fraction: 0.25, of: clients}")):
         it = Layout(bench, name)
-        for s in range(8):
+        for s in range(people):
             for k in range(takes):
                 png(it.root, f"P{s:02}/P{s:02}_{'ab'[(s + k) % 2]}_{k}.png", (s, k, 1))
         if takes == 1:
             put(it.root, "list.csv", "path,speaker,label\n" + "".join(
-                f"P{s:02}/P{s:02}_{'ab'[s % 2]}_0.png,P{s:02},{'ab'[s % 2]}\n" for s in range(8)))
-        text = it.take([f"test: {share}"], [f"{8 * takes} samples, 8 clients, 2 classes"])
+                f"P{s:02}/P{s:02}_{'ab'[s % 2]}_0.png,P{s:02},{'ab'[s % 2]}\n" for s in range(people)))
+        text = it.take([f"test: {share}"], [f"{people * takes} samples, {people} clients, 2 classes"])
         bench.check(takes == 1 or '"{client}/{client}_{label}_{part4}.png"' in text, f"a person stands twice in {text}")
         tested = re.search(r"^samples +\d+ +\d+ +(\d+)$", bench.good("import", f"{name}/dataset.yaml", "--dry-run").stdout, re.M)
         bench.check(int(tested[1]) == {3: 8, 1: 1}[takes], f"{name}: {tested[0]}")

@@ -106,6 +106,9 @@ def scored(bench):
         told = float(re.search(r"needs about ([\d.]+) GiB", result.stderr)[1])
         rest = (said["most"] - said["report"] - said["feature_cache"]) / 2**30
         bench.check(rest - 0.2 < told <= rest + 0.06, f"{told} GiB refused, {rest} in the plan")
+    sets = ("server.algorithm=feddyn", "clients_per_round=1", "rounds=10000", "local={momentum: 0, weight_decay: 0, clip_norm: 0}")
+    many = bench.run("check", "huge.yaml", "--set", "model.hidden=4096", *(word for key in sets for word in ("--set", f"training.{key}")))
+    bench.refused("states", many, ["a rank needs about", "training.server.keep: disk takes the clients' states out of memory"])
     # A secured sum is measured as one: its masks, and the integers alone.
     for protocol in ("masked", "open"):
         plan = plan_of(bench.good("check", "s.yaml", "--measure", "--set", f"training.secure_aggregation.protocol={protocol}"))
