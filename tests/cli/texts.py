@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Text from end to end: synthetic and imported, alone and beside a series, damaged, on more ranks."""
-from bench import Bench, change
+import subprocess
+
+from bench import EDIT, Bench, change
 
 SCENARIO = """\
 name: texts
@@ -66,6 +68,26 @@ def zeros(bench):
     bench.same_tables("z1", "z2", "absent as zeros")
 
 
+def are_same(*models):
+    return subprocess.run([EDIT, "same", *map(str, models)], capture_output=True, check=False).returncode == 0
+
+
+def changed_on_its_way(bench):
+    """What changes an update also changes rows that no batch of the client named: the sum must not miss those. A decay too small
+    for a float moves nothing, and has all rows summed."""
+    models = {}
+    for name, words in (("plain", ()), ("attack", ("training.attack={kind: gaussian_update, deviation: 0.05, who: 0.3}",)),
+                        ("coded", ("training.compression={kind: sign}",))):
+        for rows, decay in (("seen", "0"), ("all", "1e-300")):
+            keys = (f"training.local.weight_decay={decay}", f"training.local.weight_decay_rows={rows}", *words)
+            bench.good("run", "alone.yaml", "-o", f"{name}-{rows}", "--no-report",
+                       *(word for key in keys for word in ("--set", key)))
+            models[name, rows] = next((bench.folder / f"{name}-{rows}" / "models").glob("*-last.h5"))
+        bench.check(are_same(models[name, "seen"], models[name, "all"]), f"{name}: the models differ")
+    for name in ("attack", "coded"):
+        bench.check(not are_same(models[name, "seen"], models["plain", "seen"]), f"{name} changes nothing")
+
+
 def damaged(bench):
     """Ill-formed bytes, NUL and controls all over the texts: data like any other."""
     path = bench.synth("bad", modalities='["text:6"]', clients=4)[0]
@@ -114,7 +136,7 @@ def main():
     bench = Bench()
     bench.synth(clients=10, test_clients=6, samples=20, classes=4, separation=2,
                 modalities='["series:12x2", "text:8"]', ragged="true")
-    bench.parts(learns, zeros, damaged, imported, refusals)
+    bench.parts(learns, zeros, changed_on_its_way, damaged, imported, refusals)
     bench.end()
 
 
