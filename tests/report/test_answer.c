@@ -161,12 +161,12 @@ static void says_that_all_diverged(void **state) {
   drop(&m);
 }
 
-/* North ends 9 to 11 points below all, and is the only group that is large enough: it loses more
- * than all, and is the most of nothing. */
+/* North ends 10 points below all, and is the only group that is large enough: it loses more than
+ * all, and is the most of nothing. */
 static void a_group_alone_is_not_the_worst(void **state) {
   const char *folder = *state;
-  static const char *const ends[][2] = {{"0.61", "0.52"}, {"0.62", "0.52"}, {"0.66", "0.55"},
-                                        {"0.71", "0.62"}, {"0.75", "0.65"}, {"0.73", "0.62"}};
+  static const char *const ends[][2] = {{"0.61", "0.51"}, {"0.62", "0.52"}, {"0.66", "0.56"},
+                                        {"0.71", "0.61"}, {"0.75", "0.65"}, {"0.73", "0.63"}};
   struct read m;
   for (size_t i = 0; i < 6; i++) {
     char from[80], to[80];

@@ -184,10 +184,10 @@ static void rejections_have_rows(void **state) {
   near(v->p_holm, 2 * p_of(0.65 * sqrt3 / 0.05));
   v = find_row(&rows, FRAY_REP_REJECTED_EXCESS, "damage=with", "0.5", "0.4");
   near(v->p_holm, p_of(sqrt3));
-  /* The same part in every seed: three signs, all alike in 2 of 8 cases. */
+  /* The same part in every seed: a difference, and no p. */
   v = find_row(&rows, FRAY_REP_PART_EXCESS, "damage=with", "0.5", "0");
   near(v->e.value, -0.7);
-  near(v->e.p, 0.25);
+  assert_true(isnan(v->e.p) && isnan(v->p_holm));
   fray_rep_catalogue_csv(&rows, &csv);
   assert_non_null(strstr(csv.data, "rejected,,,,mom,0,0,,,,clients=honest,,0.42"));
   fray_text_free(&csv);
@@ -295,8 +295,7 @@ static void agreement_of_few_updates_is_no_proof(void **state) {
   near(v[0].less.mean, 0.2);
   near(v[0].p, p_of(0.2 * sqrt3 / 0.25));
   near(v[0].less.high, 0.2 + t975 * 0.25 / sqrt3);
-  assert_true(isnan(v[1].p));
-  near(v[2].p, 0.25);
+  assert_true(isnan(v[1].p) && isnan(v[2].p));
   assert_string_equal(words_of(&m), "The difference in whose updates counted, between honest "
                                     "clients with and without damaged training data, is not "
                                     "resolved.");

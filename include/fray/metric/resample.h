@@ -94,9 +94,7 @@ void fray_interval_within(double least, double most, struct fray_interval *inter
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 
 /** Two-sided p of "the number is 0", of the same law as the interval: below 0.05 exactly when a
- *  95 % interval lies on one side of 0. Where nothing varies, and the interval has no width, t is a
- *  number over 0: p is then that of the signs of the members of the factor that has fewer, 2 / 2^n.
- *  PERCENTILE, with 0 beyond all draws: t's tail of value over
+ *  95 % interval lies on one side of 0. PERCENTILE, with 0 beyond all draws: t's tail of value over
  *  error, at most the least p of so many draws. NaN without an interval, and where value and draws
  * are 0 throughout: the least p that could come out is 1, and hypotheses that cannot be rejected
  * are left out of a family before it is corrected (Tarone 1990, Biometrics 46:515). draw: NULL will

@@ -216,8 +216,6 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
     return none("few draws are defined");
   struct certainty sure = certainty_of(draw, n_draws, n_seeds, n_clusters);
   const char *status = status_of(n_seeds, n_clusters);
-  if (sure.error <= rounding) /* degrees of rounding are none */
-    sure.df = (double)(n - 1);
   /* Percentiles of draws of few members are too narrow; t with few degrees is not. */
   if (n < FEW || sure.error <= rounding)
     return student(value, sure.error, sure.df, FRAY_INTERVAL_T, status);
@@ -300,12 +298,6 @@ static double p_of_percentile(double value, const struct fray_interval *interval
   return p;
 }
 
-/* Where all members agree t is a number over 0, which is no law of anything, and a sign for each
- * member is what is left: without an effect all would have one sign in 2 of 2^n cases. */
-static double p_of_signs(double members) {
-  return fmin(1, 2 * exp2(-members));
-}
-
 /* By the law of the interval that is printed beside it: a table in which the two disagree would be
  * read as a mistake. */
 double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
@@ -314,8 +306,8 @@ double fray_p_value(double value, const struct fray_interval *interval, const do
     return NAN;
   if (interval->kind == FRAY_INTERVAL_PERCENTILE)
     return draw ? p_of_percentile(value, interval, draw, n_draws) : NAN;
-  /* 0 in every draw: no data could have told them apart, so it is no member of a family. */
+  /* Equal in every draw: no data could have told them apart, so it is no member of a family. */
   if (interval->error <= rounding)
-    return fabs(value) <= rounding ? NAN : p_of_signs(interval->df + 1);
+    return fabs(value) <= rounding ? NAN : 0;
   return 2 * fray_student_tail(fabs(value) / interval->error, interval->df);
 }

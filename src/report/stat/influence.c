@@ -201,8 +201,7 @@ static void widen(struct fray_rep_stat *s, double error) {
   s->interval.error = error;
   s->low = s->interval.low = s->mean - t * error;
   s->high = s->interval.high = s->mean + t * error;
-  /* What signs alone say where there was no scatter at all, stays. */
-  s->p = fmax(s->p, fray_p_value(s->mean, &s->interval, NULL, 0));
+  s->p = fray_p_value(s->mean, &s->interval, NULL, 0);
 }
 
 /* Krum may reject all of one kind in each of three seeds of a single round, and would in one case
@@ -221,6 +220,8 @@ struct fray_rep_stat fray_rep_influence_less(const struct fray_rep_influence *in
   const bool same = stat.interval.kind != FRAY_INTERVAL_NONE && isnan(stat.p);
   if (taken != FRAY_REP_PART && !same)
     widen(&stat, step / sqrt((double)FRAY_MAX(stat.n, (size_t)1)));
+  else if (stat.interval.kind != FRAY_INTERVAL_NONE && stat.interval.error < 1e-12)
+    stat.p = NAN;
   return stat;
 }
 
