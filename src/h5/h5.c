@@ -63,13 +63,22 @@ static herr_t note_error(hid_t stack, void *unused) {
   return H5Ewalk2(stack, H5E_WALK_UPWARD, note_reason, NULL);
 }
 
+/* Each file that is opened has a table of its metadata of 1.5 MiB. HDF5 keeps such a block for the
+ * next file only below these limits; else each opening has memory of the system, which a machine
+ * that gives pages slowly may take milliseconds for. The others are HDF5's own. */
+static void keep_tables(void) {
+  H5set_free_list_limits(8 << 20, 4 << 20, 4 << 20, 256 << 10, 16 << 20, 1 << 20);
+}
+
 /* What could not be written stays open inside HDF5, where a limit of file sizes holds for h5_divert
  * as well; its clean-up at the end of the process then follows freed memory. Here every file is
  * closed by its owner, so nothing is left to be cleaned up. */
 void h5_quiet(void) {
   static bool is_closed;
-  if (!is_closed)
+  if (!is_closed) {
     H5dont_atexit(); /* counts before its first call only */
+    keep_tables();
+  }
   /* HDF5 prints its stack to stderr unless told not to; what is of use of it stands in our
    * messages and notes. */
   H5Eset_auto2(H5E_DEFAULT, note_error, NULL);
