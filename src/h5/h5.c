@@ -121,8 +121,9 @@ static hid_t writers_access(void) {
   return access;
 }
 
-/* HDF5 keeps what it knows of objects, up to 32 MiB as it counts them, which are 150 as they lie in
- * memory: of a file that is read once from end to end none of that is asked for again. */
+/* HDF5 keeps what it knows of objects, up to 32 MiB as it counts them. Of a file that is read once
+ * from end to end none of that is asked for again: the reader of 1,500 trainings held 119 MB with
+ * it and holds 32 without. */
 static void keep_little(hid_t access) {
   enum { MOST = 1 << 20 };
   H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
