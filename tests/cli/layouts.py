@@ -287,12 +287,18 @@ def few_rows(bench):
         bench.check(takes == 1 or '"{client}/{client}_{label}_{part4}.png"' in text, f"a person stands twice in {text}")
         tested = re.search(r"^samples +\d+ +\d+ +(\d+)$", bench.good("import", f"{name}/dataset.yaml", "--dry-run").stdout, re.M)
         bench.check(int(tested[1]) == {3: 8, 1: 1}[takes], f"{name}: {tested[0]}")
-    # Parts whose texts come again in the others are read apart, with what must be looked at.
+    # Parts whose texts come again in the others are read apart, with what must be looked at; no text is a sample's own.
     for part, n in (("train", 24), ("test", 12)):
         put(bench.folder / "again", f"{part}.csv", "text,label\n" + "".join(f"good words of {k % 7},{'ab'[k % 2]}\n" for k in range(n)))
-    bench.good("init", "again")
-    text = (bench.folder / "again/dataset.yaml").read_text(encoding="utf-8")
-    bench.check("text: {kind: text}" in text and "# check: no column has a text of its own in each row" in text, text)
+    Layout(bench, "again").take(["text: {kind: text}", "# check: no column has a text of its own in each row", 'id: "{row}"'],
+                                ["12 samples, 1 client, 2 classes"])
+    for part in ("train", "test"):
+        put(bench.folder / "both", f"{part}.csv", "path,label,site\n" + "".join(
+            f"{'xyz'[k % 3]}.png,{'ab'[k % 2]},{'uv'[k % 2]}\n" for k in range(12)))
+        for name in "xyz":
+            png(bench.folder / "both", f"{name}.png", (1, 2, 3))
+    Layout(bench, "both").take(['id: "train/{row}"', 'id: "test/{row}"', "so ids are numbers of rows"],
+                               ["24 samples, 2 clients, 2 classes"])
     # Classes that are numbers, one for each folder; names that no rule made are no fields.
     it = Layout(bench, "digits")
     for d in range(4):

@@ -183,9 +183,9 @@ static enum fray_status put_input(const struct draft *d, const struct init_table
     fray_text_puts(out,
                    "    absent: keep  # check: some files that the table names are not there\n");
   init_put_joins(&d->f, &d->joins, out);
-  if (id && strcmp(id, "{id}") == 0)
-    fray_text_puts(
-        out, "    # check: no column has a text of its own in each row, which an id must have\n");
+  if (id && strstr(id, "{row}"))
+    fray_text_puts(out, "    # check: no column has a text of its own in each row, so ids are "
+                        "numbers of rows\n");
   /* The table's own name says the split, so no column is asked. */
   struct init_roles said = *roles;
   if (split) {
@@ -195,12 +195,24 @@ static enum fray_status put_input(const struct draft *d, const struct init_table
   return init_put_roles(&d->f, &said, id, out, err);
 }
 
-/* NULL: out of memory. */
-static const char *own_id(const struct draft *d, const char *split, struct fray_arena *arena) {
-  for (size_t i = 0; i < d->joins.n_own; i++)
-    if (init_is_called(d->f.name[i], INIT_ID))
-      return fray_arena_printf(arena, "%s/{%s}", split, d->f.name[i]);
-  return "{id}";
+/* A column that is called an id and is one within its own table; else the row. */
+static enum fray_status own_id(const struct draft *d, const struct init_table *part,
+                               const char *split, struct fray_arena *arena, const char **out,
+                               struct fray_err *err) {
+  const char *field = "row";
+  for (size_t i = 0; i < part->f.n && i < d->joins.n_own && strcmp(field, "row") == 0; i++) {
+    const char **value;
+    size_t n;
+    if (!init_is_called(part->f.name[i], INIT_ID))
+      continue;
+    FRAY_TRY(init_distinct(&part->f, i, &value, &n, err));
+    free(value);
+    if (n == part->f.n_rows)
+      field = part->f.name[i];
+  }
+  *out = fray_arena_printf(arena, "%s/{%s}", split, field);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  return FRAY_OK;
 }
 
 /* Roles are chosen once over all parts, so that every input says the same of its columns. */
@@ -225,13 +237,14 @@ static enum fray_status put_table(struct draft *d, const struct init_table *cons
     init_put_modality(d->guesses.v[i].name, d->guesses.v[i].kind, folder, d->guesses.v[i].first,
                       out);
   fray_text_puts(out, "inputs:\n");
-  const char *id = roles.id == f->n ? "{id}" : NULL;
+  const char *id = roles.id == f->n ? "{row}" : NULL;
   if (!part)
     FRAY_TRY(put_input(d, d->table, &roles, id, NULL, out, err));
   for (int s = 0; part && s < FRAY_SPLITS; s++) {
     /* Numbers that begin anew in each table are told apart by the split. */
-    const char *own = id && part[s] ? own_id(d, fray_split_names[s], arena) : id;
-    FRAY_CHECK(!id || !part[s] || own, err, MEMORY, "out of memory");
+    const char *own = id;
+    if (id && part[s])
+      FRAY_TRY(own_id(d, part[s], fray_split_names[s], arena, &own, err));
     if (part[s])
       FRAY_TRY(put_input(d, part[s], &roles, own, fray_split_names[s], out, err));
   }

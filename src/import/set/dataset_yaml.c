@@ -29,7 +29,8 @@ static const struct fray_field input_fields[] = {
     /* Templates: what a sample is called is put together from fields, so that readers need not
      * know. */
     FRAY_FIELD(STRING, "id", struct input_config, id, .def_text = "{id}",
-               .help = "name of a sample, unique in the set; {FIELD} stands for a field's text"),
+               .help = "name of a sample, unique in the set; {FIELD} stands for a field's text, "
+                       "{row} for the row's number in its input, from 0"),
     FRAY_FIELD(STRING, "client", struct input_config, client, .def_text = "{client}",
                .help = "natural client of a sample"),
     FRAY_FIELD(STRING, "label", struct input_config, label, .def_text = LABEL_DEFAULT,
