@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 const struct fuzz_target fuzz_targets[] = {
-#define FUZZ_TARGET(name, most, pace) {#name, most, pace, fuzz_##name},
+#define FUZZ_TARGET(name, group, most, pace) {#name, #group, most, pace, fuzz_##name},
 #include "targets.def"
 #undef FUZZ_TARGET
 };
@@ -20,7 +20,7 @@ const size_t fuzz_n_targets = sizeof fuzz_targets / sizeof *fuzz_targets;
 
 const struct fuzz_target *fuzz_find(const char *name) {
   for (size_t i = 0; i < fuzz_n_targets; i++)
-    if (strcmp(fuzz_targets[i].name, name) == 0)
+    if (fuzz_targets[i].run && strcmp(fuzz_targets[i].name, name) == 0)
       return &fuzz_targets[i];
   return NULL;
 }

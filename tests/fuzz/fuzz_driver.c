@@ -16,9 +16,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argv;
   target = name ? fuzz_find(name) : NULL;
   if (!target) {
-    fprintf(stderr, "FRAY_FUZZ_TARGET=%s: there is no such target; there are:\n", name ? name : "");
+    fprintf(stderr, "FRAY_FUZZ_TARGET=%s: this program has no such target; it has:\n",
+            name ? name : "");
     for (size_t i = 0; i < fuzz_n_targets; i++)
-      fprintf(stderr, "%s %zu\n", fuzz_targets[i].name, fuzz_targets[i].most);
+      if (fuzz_targets[i].run)
+        fprintf(stderr, "%s %zu\n", fuzz_targets[i].name, fuzz_targets[i].most);
     exit(2);
   }
   fuzz_begin();

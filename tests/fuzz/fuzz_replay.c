@@ -2,8 +2,9 @@
  * a fixed seed, so that every run does the same; of slow targets a twentieth of them.
  *
  *   fuzz_replay CORPUS MUTATIONS [TARGET ...]     CORPUS: a folder with one folder a target
- *   fuzz_replay --list                            names of the targets, and bytes of their inputs
- * With FRAY_FUZZ_SAY set, each answer is told: what became of the seeds is so seen. */
+ *   fuzz_replay --list                            names of the targets, bytes of their inputs,
+ * programs that have them With FRAY_FUZZ_SAY set, each answer is told: what became of the seeds is
+ * so seen. */
 #include "fuzz.h"
 
 #include "fray/base/file.h"
@@ -140,7 +141,7 @@ int main(int argc, char **argv) {
   bool good = true;
   if (argc == 2 && strcmp(argv[1], "--list") == 0) {
     for (size_t i = 0; i < fuzz_n_targets; i++)
-      printf("%s %zu\n", fuzz_targets[i].name, fuzz_targets[i].most);
+      printf("%s %zu fuzz_%s\n", fuzz_targets[i].name, fuzz_targets[i].most, fuzz_targets[i].group);
     return 0;
   }
   if (argc < 3)
