@@ -283,9 +283,22 @@ enum fray_status h5_here_close(fray_h5 file, struct fray_err *err) {
 
 /* Groups on the way are made, and names are UTF-8 as everywhere here. */
 hid_t h5_link_plist(void) {
-  hid_t plist = H5Pcreate(H5P_LINK_CREATE);
-  H5Pset_create_intermediate_group(plist, 1);
-  H5Pset_char_encoding(plist, H5T_CSET_UTF8);
+  static hid_t plist = -1;
+  if (plist < 0) {
+    plist = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(plist, 1);
+    H5Pset_char_encoding(plist, H5T_CSET_UTF8);
+  }
+  return plist;
+}
+
+/* Without times: the same content is the same bytes. */
+hid_t h5_plain_plist(void) {
+  static hid_t plist = -1;
+  if (plist < 0) {
+    plist = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(plist, false);
+  }
   return plist;
 }
 
@@ -295,12 +308,11 @@ enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err
   if (h5_look(parent, path) == H5_HERE)
     return FRAY_OK;
   /* Without times, like everything else that is made here. */
-  hid_t links = h5_link_plist(), create = H5Pcreate(H5P_GROUP_CREATE);
+  hid_t create = H5Pcreate(H5P_GROUP_CREATE);
   H5Pset_obj_track_times(create, false);
-  hid_t group = H5Gcreate2(parent, path, links, create, H5P_DEFAULT);
+  hid_t group = H5Gcreate2(parent, path, h5_link_plist(), create, H5P_DEFAULT);
   h5_reason(reason);
   H5Pclose(create);
-  H5Pclose(links);
   FRAY_CHECK(group >= 0, err, IO, "%s: cannot be created: %s", h5_place(parent, path, place),
              reason);
   H5Gclose(group);

@@ -211,9 +211,8 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   /* Of one width, padded: such texts lie in one block, compress well and need no heap of HDF5's. */
   H5Tset_strpad(type, H5T_STR_NULLPAD);
   hid_t space = H5Screate_simple(1, &(hsize_t){n}, NULL);
-  hid_t links = h5_link_plist(), create = H5Pcreate(H5P_DATASET_CREATE);
-  H5Pset_obj_track_times(create, false);
-  hid_t data = H5Dcreate2(parent, path, type, space, links, create, H5P_DEFAULT);
+  hid_t data =
+      H5Dcreate2(parent, path, type, space, h5_link_plist(), h5_plain_plist(), H5P_DEFAULT);
   bool good =
       data >= 0 && (n == 0 || H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
   if (!good) {
@@ -222,8 +221,7 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   }
   if (data >= 0)
     H5Dclose(data);
-  H5Pclose(create);
-  H5Pclose(links);
+  h5_note_made(parent, path);
   H5Sclose(space);
   H5Tclose(type);
   free(block);
