@@ -75,11 +75,24 @@ static enum fray_status put_words(struct h5_request *request, const char *path, 
   return FRAY_OK;
 }
 
+/* A file that is closed here, and that the reader closes with the next question: nobody waits for
+ * that. Of which start of the reader. */
+static struct {
+  unsigned started;
+  uint32_t done;
+} closed;
+
+static void put_closed(struct h5_request *request) {
+  request->done = closed.started == reader.started ? closed.done : 0;
+  closed.done = 0;
+}
+
 /* The end of the reader is said with the name of the file that it was busy with. What others had
  * open there is told the same when they ask the next time. */
-static enum fray_status ask_sized(const struct h5_request *request, size_t size, const char *file,
-                                  int fd, struct h5_reply *reply, struct fray_err *err) {
+static enum fray_status ask_sized(struct h5_request *request, size_t size, const char *file, int fd,
+                                  struct h5_reply *reply, struct fray_err *err) {
   struct fray_err own = {0};
+  put_closed(request);
   enum fray_status status =
       fray_confined_ask(&reader, h5_serve, request, size, fd, reply, sizeof *reply, &own);
   /* Asking starts one, so that there is none now means that it has ended meanwhile. */
@@ -215,9 +228,19 @@ static void settle_next(void) {
     next.file = 0;
 }
 
+/* Nothing was written, so nothing can be lost. */
+static void close_later(fray_h5 file) {
+  struct h5_reply reply;
+  if (closed.done && closed.started == reader.started)
+    ask_of(file, H5_CLOSE, "", NULL, &reply, NULL);
+  else if (is_alive(file)) {
+    closed.started = reader.started;
+    closed.done = (uint32_t)file + 1;
+  }
+}
+
 /* Also after its reader has ended: then there is the name to be given back. */
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
-  struct h5_reply reply;
   if (!is_asked(file))
     return h5_here_close(file, err);
   char **name = &file_name[file_of(file)];
@@ -226,8 +249,7 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   h5_ahead_close(file);
   if (next.file == file)
     forget_next();
-  /* Nothing was written, so nothing can be lost. */
-  ask_of(file, H5_CLOSE, "", NULL, &reply, NULL);
+  close_later(file);
   free(*name);
   *name = NULL;
   return FRAY_OK;
@@ -384,9 +406,13 @@ void fray_h5_ahead_next(fray_h5 file, const char *const *group, size_t n_groups,
   forget_next();
   next.size = wish_words(&wanted, &next.request);
   next.has_come = false;
+  if (next.size)
+    put_closed(&next.request);
   if (next.size && fray_confined_post(&reader, h5_serve, &next.request, next.size,
                                       sizeof next.reply, settle_next))
     next.file = file;
+  else if (next.size)
+    closed.done = next.request.done;
 }
 
 /* ---- attributes ---- */

@@ -54,7 +54,7 @@ static enum fray_status take_slot(hid_t id, int fd, size_t file, size_t *out,
 
 /* Data sets of the file are closed with it, by HDF5. */
 static void close_file(size_t file) {
-  if (slots[file].fd < 0)
+  if (file >= n_slots || slots[file].id < 0 || slots[file].fd < 0)
     return;
   h5_here_close(slots[file].id, NULL);
   close(slots[file].fd);
@@ -245,6 +245,8 @@ enum fray_status h5_serve(struct fray_confined_call *call, struct fray_err *err)
   struct h5_reply reply = {0};
   /* The last two bytes stay 0: both words end. */
   memcpy(&request, call->request, FRAY_MIN(call->request_size, sizeof request - 2));
+  if (request.done)
+    close_file(request.done - 1);
   if (request.call == H5_FETCH) {
     show_piece(call, request.at);
     return FRAY_OK;

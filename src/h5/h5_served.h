@@ -30,6 +30,7 @@ enum { H5_WORDS = 3000 };
 struct h5_request {
   enum h5_call call;
   uint32_t slot; /* of a file or an open data set, as the reader numbers them */
+  uint32_t done; /* 1 + that of a file to be closed before; 0: none */
   enum fray_h5_type type;
   uint64_t first, n, count, at;
   char words[H5_WORDS]; /* path, NUL, name of an attribute, NUL; sent as far as they go */

@@ -5,12 +5,14 @@
 #include "fray/results/trial_file.h"
 
 #include "fray/base/file.h"
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "fray/results/output.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void fray_trial_file_free(struct fray_trial_file *part) {
@@ -204,13 +206,26 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 
+/* All marks at one asking. */
+static enum fray_status ask_marks(fray_h5 file, struct fray_err *err) {
+  static const char *const root[] = {"."};
+  static const struct fray_h5_wish mark[] = {
+      {FRAY_H5_ATTR, FRAY_H5_U8, ".@format"},     {FRAY_H5_ATTR, FRAY_H5_U8, ".@trial"},
+      {FRAY_H5_ATTR, FRAY_H5_U8, ".@evaluation"}, {FRAY_H5_ATTR, FRAY_H5_U8, ".@outcome"},
+      {FRAY_H5_ATTR, FRAY_H5_U8, ".@model.best"}, {FRAY_H5_ATTR, FRAY_H5_U8, ".@model.last"}};
+  size_t done;
+  return fray_h5_ahead(file, root, 1, mark, FRAY_COUNT(mark), &done, err);
+}
+
 /* Errors from here on name the file, whichever part of it was wrong. */
 static enum fray_status open_part(const char *folder, struct fray_trial_file *part, bool *is_sealed,
                                   fray_h5 *file, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(part_path(folder, part->name, path, err));
   FRAY_TRY(fray_h5_open_sealed(path, is_sealed, file, err));
-  enum fray_status status = read_marks(*file, part, err);
+  enum fray_status status = ask_marks(*file, err);
+  if (status == FRAY_OK)
+    status = read_marks(*file, part, err);
   if (status == FRAY_OK)
     return status;
   fray_h5_close(*file, NULL);
@@ -266,6 +281,20 @@ static bool has_models(const char *folder, const struct fray_trial_file *part) {
   return true;
 }
 
+/* Parts are renamed into place: another one is another file, and one that is written to has another
+ * time. */
+uint64_t fray_trial_file_seen(const char *folder, const char *name) {
+  char path[4096];
+  struct stat now;
+  if (part_path(folder, name, path, NULL) != FRAY_OK || stat(path, &now) != 0)
+    return 0;
+  const uint64_t facts[] = {(uint64_t)now.st_dev,          (uint64_t)now.st_ino,
+                            (uint64_t)now.st_size,         (uint64_t)now.st_mtim.tv_sec,
+                            (uint64_t)now.st_mtim.tv_nsec, (uint64_t)now.st_ctim.tv_sec,
+                            (uint64_t)now.st_ctim.tv_nsec};
+  return fray_hash64(facts, sizeof facts) | 1;
+}
+
 enum fray_status fray_trial_file_look(const char *folder, const char *name,
                                       struct fray_trial_file_state *out, struct fray_err *err) {
   struct fray_trial_file part = {0};
@@ -279,6 +308,7 @@ enum fray_status fray_trial_file_look(const char *folder, const char *name,
   /* A file that may not be read is no reason to train its trial again. */
   FRAY_CHECK(access(path, R_OK) == 0, err, INPUT, "%s: %s", path, strerror(errno)); /* not damage */
   memcpy(part.name, name, sizeof part.name);
+  out->seen = fray_trial_file_seen(folder, name);
   enum fray_status status = open_part(folder, &part, &out->is_sealed, &file, &why);
   FRAY_CHECK(status != FRAY_MEMORY, err, MEMORY, "%s", why.text);
   FRAY_CHECK(status != FRAY_IO, err, IO, "%s", why.text);

@@ -2,6 +2,7 @@
  * false sizes, values kept elsewhere) are made with HDF5 itself. */
 #include "h5_folder.h"
 
+#include "fray/base/confine.h"
 #include "fray/base/size.h"
 
 #include <hdf5.h>
@@ -309,6 +310,26 @@ static void one_call_gives_the_bytes_of_two(void **state) {
   }
 }
 
+/* The reader closes with the next question, of which there may be none before the next file is
+ * closed; it has fewer files than are opened here. */
+static void files_that_were_read_are_closed(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  enum { ROUNDS = FRAY_CONFINED_FILES / 2, FILES = 3 };
+  good(fray_h5_close(fresh("closed.h5"), &err), &err);
+  for (int i = 0; i < ROUNDS; i++) {
+    fray_h5 files[FILES];
+    for (int k = 0; k < FILES; k++)
+      good(fray_h5_open(in_folder("closed.h5"), &files[k], &err), &err);
+    for (int k = 0; k < FILES; k++)
+      good(fray_h5_close(files[k], &err), &err);
+    /* A number that is given again is another file. */
+    good(fray_h5_open(in_folder("closed.h5"), &files[0], &err), &err);
+    assert_false(fray_h5_has(files[0], "a"));
+    good(fray_h5_close(files[0], &err), &err);
+  }
+}
+
 static void version_is_a_version(void **state) {
   (void)state;
   int major = 0, minor = 0;
@@ -328,6 +349,7 @@ int main(void) {
       cmocka_unit_test(broken_files_are_refused),
       cmocka_unit_test(same_content_same_bytes),
       cmocka_unit_test(one_call_gives_the_bytes_of_two),
+      cmocka_unit_test(files_that_were_read_are_closed),
       cmocka_unit_test(version_is_a_version),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -211,12 +212,36 @@ static void damaged_members_are_refused(void **state) {
   assert_non_null(strstr(err.text, "membership/group/g: 1 is none of 1 values"));
 }
 
+/* What a run saw before it had the lock is not read again unless it is another file. */
+static void another_part_is_seen(void **state) {
+  (void)state;
+  struct fray_trial_file_state part;
+  struct fray_err err = {0};
+  char path[96], old[96];
+  assert_int_equal(fray_trial_file_seen(folder, "none"), 0);
+  write_part("seen", "7\n");
+  assert_int_equal(fray_trial_file_look(folder, "seen", &part, &err), FRAY_OK);
+  assert_true(part.exists && part.is_sealed && part.seen);
+  assert_int_equal(fray_trial_file_seen(folder, "seen"), part.seen);
+  snprintf(path, sizeof path, "%s/parts/seen.h5", folder);
+  snprintf(old, sizeof old, "%s/parts/old.h5", folder);
+  assert_int_equal(rename(path, old), 0); /* so that its number is not given again */
+  write_part("seen", "8\n");
+  assert_int_not_equal(fray_trial_file_seen(folder, "seen"), part.seen);
+  FILE *file = fopen(old, "r+");
+  const uint64_t before = fray_trial_file_seen(folder, "old");
+  usleep(20000); /* clocks of files may go by steps */
+  assert_true(file && fputc('x', file) == 'x' && fclose(file) == 0);
+  assert_int_not_equal(fray_trial_file_seen(folder, "old"), before);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(columns_that_came_later_stay_empty_in_front_of_the_metrics),
       cmocka_unit_test(trials_get_empty_columns_at_their_end),
       cmocka_unit_test(other_rows_are_not_mended),
       cmocka_unit_test(attacks_become_rows),
+      cmocka_unit_test(another_part_is_seen),
       cmocka_unit_test(damaged_members_are_refused),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -54,11 +54,15 @@ enum fray_status fray_trial_file_write(const char *folder, struct fray_trial_fil
  * MEMORY. Rank 0. */
 struct fray_trial_file_state {
   bool exists, has_models, is_sealed, broken;
+  uint64_t seen; /* as fray_trial_file_seen, before it was read */
   char evaluation[17];
   char why[512];
 };
 enum fray_status fray_trial_file_look(const char *folder, const char *name,
                                       struct fray_trial_file_state *out, struct fray_err *err);
+/** Which file it is and when it was last changed, as one number: the same as long as nobody puts
+ *  another one in its place. 0: there is none. */
+uint64_t fray_trial_file_seen(const char *folder, const char *name);
 /** Opens a part, after its seal and its name were checked. INPUT. */
 enum fray_status fray_trial_file_open(const char *folder, const char *name, fray_h5 *file,
                                       struct fray_err *err);

@@ -82,6 +82,7 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   FRAY_ALLOC(plan->cost, &study->arena, study->n_trials, err);
   FRAY_ALLOC(plan->data, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->work, &study->arena, study->n_trials, err);
+  FRAY_ALLOC_ZERO(plan->seen, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->kept_rounds, &study->arena, study->n_trials, err);
   FRAY_TRY(fray_host_find(session, err));
   for (size_t i = 0; i < study->n_trials; i++)
@@ -92,17 +93,23 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
 }
 
 /* What is left to do for a trial. Rank 0. A broken part does not exist as far as the plan goes, and
- * its trial is trained again. */
+ * its trial is trained again. What was whole at the last look, and is the same file, is not read
+ * again: a run looks before it has the lock and after. */
 static enum fray_status look(const struct fray_study *study, struct fray_plan *plan, size_t i,
                              const char *folder, struct fray_err *err) {
   struct fray_trial_file_state part;
-  FRAY_TRY(fray_trial_file_look(folder, plan->name[i], &part, err));
   plan->kept_rounds[i] = 0;
+  if (plan->seen[i] && plan->seen[i] == fray_trial_file_seen(folder, plan->name[i])) {
+    plan->work[i] = FRAY_WORK_NONE;
+    return FRAY_OK;
+  }
+  FRAY_TRY(fray_trial_file_look(folder, plan->name[i], &part, err));
   plan->unsealed += part.exists && !part.is_sealed;
   if (part.broken && plan->broken++ == 0)
     memcpy(plan->why, part.why, sizeof plan->why);
   if (part.exists && strcmp(part.evaluation, plan->evaluation[i]) == 0) {
     plan->work[i] = FRAY_WORK_NONE;
+    plan->seen[i] = part.is_sealed ? part.seen : 0;
     return FRAY_OK;
   }
   const bool asks_own = fray_cell_has_own_models(&study->cell[study->trial[i].cell]);

@@ -19,6 +19,7 @@ struct fray_plan {
   double *cost;                        /* (trials) see fray_trial_cost */
   uint64_t *data;                      /* (trials) hash of the data section */
   uint8_t *work;                       /* (trials) enum fray_work */
+  uint64_t *seen;      /* (trials) what fray_trial_file_seen said of a whole part; 0: look at it */
   size_t *kept_rounds; /* (trials) in a checkpoint; clients of local-only training */
   size_t cohort;       /* clients a round of the first cell */
   size_t count[FRAY_WORKS];
