@@ -32,6 +32,11 @@ struct fray_comm {
   struct fray_traffic traffic;
 };
 
+/* Without it there is one rank, whose exchanges are with itself. */
+static bool has_mpi(const struct fray_comm *comm) {
+  return comm->mpi != MPI_COMM_NULL;
+}
+
 enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE, TAG_GROUP };
 
 /* How deep in waits this process is: a wait may hold exchanges. */
@@ -62,41 +67,18 @@ static void leave(struct fray_comm *comm, double entered) {
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
-/* A step of srun without PMIx ends in a page of words from Open MPI. One task of it is a process by
- * itself, which Open MPI does not see: it takes these names for a promise. So it is told before
- * MPI_Init. */
-static enum fray_status leave_step(struct fray_err *err) {
+/* A process that no launcher started has no others, and needs no MPI: that would take as much
+ * processor time as all else at a start. So does the task of a step of srun that tells nothing of
+ * the others, where Open MPI would end in a page of words; MPICH may learn of them in a way of
+ * Slurm's own. Of other MPIs it is not known what their launchers set. */
+static bool is_by_itself(void) {
 #ifdef OPEN_MPI
-  static const char *const names[] = {"SLURM_STEPID", "SLURM_STEP_ID", "SLURM_PROCID"};
-  if (!fray_launch_is_untold())
-    return FRAY_OK;
-  FRAY_TRY(fray_launch_check(1, fray_comm_version(), err));
-  for (size_t i = 0; i < FRAY_COUNT(names); i++)
-    unsetenv(names[i]);
+  return !fray_launch_is_there() || fray_launch_is_untold();
+#elif defined MPICH_VERSION
+  return !fray_launch_is_there();
 #else
-  (void)err;
+  return false;
 #endif
-  return FRAY_OK;
-}
-
-/* A process by itself needs no daemon and no network; without these words Open MPI starts the one
- * and searches for the other, for about 0.4 s. Without the daemon all such processes have one job
- * number, so they must not make session folders or shared memory, which would be the same: where
- * the user chose a transport, all stays as it is. Other MPIs do not look at these words. */
-static void hurry_alone(void) {
-  static const char *const words[][2] = {{"OMPI_MCA_pml", "ob1"},
-                                         {"OMPI_MCA_btl", "self"},
-                                         {"OMPI_MCA_orte_create_session_dirs", "0"},
-                                         {"OMPI_MCA_ess_singleton_isolated", "1"}};
-  if (fray_launch_is_there())
-    return;
-  for (size_t i = 0; i < FRAY_COUNT(words); i++) {
-    const char *given = getenv(words[i][0]);
-    if (given && strcmp(given, words[i][1]) != 0)
-      return;
-  }
-  for (size_t i = 0; i < FRAY_COUNT(words); i++)
-    setenv(words[i][0], words[i][1], false);
 }
 
 /* While it waits MPICH keeps its core busy and never yields. With more ranks than cores the rank
@@ -173,6 +155,20 @@ static void drop(struct fray_comm *comm) {
   free(comm);
 }
 
+static void ask_place(struct fray_comm *comm) {
+  comm->rank = 0;
+  comm->size = 1;
+  if (!has_mpi(comm))
+    return;
+  MPI_Comm_rank(comm->mpi, &comm->rank);
+  MPI_Comm_size(comm->mpi, &comm->size);
+}
+
+static void end_mpi(const struct fray_comm *world) {
+  if (has_mpi(world))
+    MPI_Finalize();
+}
+
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err) {
   struct fray_comm *comm = make();
@@ -180,21 +176,18 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   fray_launch_begin();
   /* MPI is not there yet, but a wrong launcher must be told once, not by each process. */
   fray_log_speaker(fray_launch_is_first());
-  if (leave_step(err) != FRAY_OK) {
-    drop(comm);
-    return FRAY_INPUT;
+  comm->mpi = MPI_COMM_NULL;
+  if (!is_by_itself()) {
+    wait_politely();
+    if (MPI_Init(argc, argv) != MPI_SUCCESS) {
+      drop(comm);
+      return fray_fail(err, FRAY_MPI, "MPI_Init failed");
+    }
+    comm->mpi = MPI_COMM_WORLD;
   }
-  hurry_alone();
-  wait_politely();
-  if (MPI_Init(argc, argv) != MPI_SUCCESS) {
-    drop(comm);
-    return fray_fail(err, FRAY_MPI, "MPI_Init failed");
-  }
-  comm->mpi = MPI_COMM_WORLD;
-  MPI_Comm_rank(comm->mpi, &comm->rank);
-  MPI_Comm_size(comm->mpi, &comm->size);
+  ask_place(comm);
   if (fray_launch_check(comm->size, fray_comm_version(), err) != FRAY_OK) {
-    MPI_Finalize();
+    end_mpi(comm);
     drop(comm);
     return FRAY_INPUT;
   }
@@ -209,7 +202,7 @@ void fray_comm_finish(struct fray_comm *world) {
   if (!world)
     return;
   fray_comm_meet(world, NULL, NULL);
-  MPI_Finalize();
+  end_mpi(world);
   free(world);
 }
 
@@ -225,12 +218,13 @@ static enum fray_status split(struct fray_comm *comm, int colour, struct fray_co
     drop(part);
     return status;
   }
-  if (colour >= 0)
+  if (!has_mpi(comm))
+    part->mpi = MPI_COMM_NULL;
+  else if (colour >= 0)
     MPI_Comm_split(comm->mpi, colour, comm->rank, &part->mpi);
   else
     MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &part->mpi);
-  MPI_Comm_rank(part->mpi, &part->rank);
-  MPI_Comm_size(part->mpi, &part->size);
+  ask_place(part);
   *out = part;
   return FRAY_OK;
 }
@@ -255,6 +249,11 @@ enum fray_status fray_comm_group(struct fray_comm *comm, const int *ranks, int n
   enum fray_status status = made ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   MPI_Group all, some;
   *out = NULL;
+  if (!has_mpi(comm)) {
+    free(made);
+    FRAY_TRY(status);
+    return fray_comm_alone(out, err);
+  }
   const double entered = enter(comm, 0);
   MPI_Comm_group(comm->mpi, &all);
   MPI_Group_incl(all, n, ranks, &some);
@@ -262,8 +261,7 @@ enum fray_status fray_comm_group(struct fray_comm *comm, const int *ranks, int n
   MPI_Group_free(&some);
   MPI_Group_free(&all);
   leave(comm, entered);
-  MPI_Comm_rank(group->mpi, &group->rank);
-  MPI_Comm_size(group->mpi, &group->size);
+  ask_place(group);
   status = fray_comm_agree(group, status, err);
   if (status == FRAY_OK) {
     *out = made;
@@ -279,12 +277,11 @@ void fray_comm_free(struct fray_comm *comm) {
   if (!comm)
     return;
   forget_outgoing(comm);
-  if (comm->mpi != MPI_COMM_NULL)
+  if (has_mpi(comm))
     MPI_Comm_free(&comm->mpi);
   free(comm);
 }
 
-/* Of one rank every exchange returns before it reaches MPI, which may not even have begun. */
 enum fray_status fray_comm_alone(struct fray_comm **out, struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
@@ -365,6 +362,8 @@ bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
 
 /* Without blocking in MPI, so that MPICH yields its core here, too. */
 void fray_comm_barrier(struct fray_comm *comm) {
+  if (comm->size == 1)
+    return;
   double entered = enter(comm, 0);
   MPI_Request request;
   MPI_Ibarrier(comm->mpi, &request);
@@ -438,7 +437,10 @@ enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size
   if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
     goto done;
   double entered = enter(comm, sizeof my_bytes);
-  MPI_Gather(&my_bytes, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, root, comm->mpi);
+  if (has_mpi(comm))
+    MPI_Gather(&my_bytes, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, root, comm->mpi);
+  else
+    every[0] = my_bytes;
   leave(comm, entered);
   /* Only the root has room for all; the others wait for its word that it got it. */
   size_t total = 0;
@@ -536,6 +538,7 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
                                 struct fray_err *err) {
   FRAY_CHECK(bytes <= FRAY_MESSAGE_BYTES, err, INTERNAL, "a message of %zu bytes, at most %d",
              bytes, FRAY_MESSAGE_BYTES);
+  FRAY_CHECK(comm->size > 1, err, INTERNAL, "a message of the only rank");
   sweep_outgoing(comm);
   /* Copied: the caller may go on before the message has left. */
   struct outgoing *m = comm->spare ? comm->spare : malloc(sizeof *m);
@@ -556,6 +559,8 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
 bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes) {
   int arrived = 0, count = 0;
   MPI_Status status;
+  if (comm->size == 1)
+    return false;
   MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, comm->mpi, &arrived, &status);
   if (!arrived)
     return false;
@@ -570,6 +575,10 @@ bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes
 void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user) {
   static const struct timespec pause = {.tv_nsec = 1000000};
   MPI_Request request;
+  if (!has_mpi(comm)) {
+    forget_outgoing(comm);
+    return;
+  }
   fray_comm_says_waiting(true);
   MPI_Ibarrier(comm->mpi, &request);
   for (int here = 0;;) {

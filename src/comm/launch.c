@@ -36,12 +36,12 @@ static long number_of(const char *name) {
   return *end || value < 0 ? -1 : value;
 }
 
-/* PMI_FD is the pipe of MPICH's own launcher, which numbers nothing. */
+/* PMI_FD and PMI_PORT are the ways to MPICH's own launcher, which numbers nothing. */
 bool fray_launch_is_there(void) {
   for (size_t i = 0; i < FRAY_COUNT(launchers); i++)
     if (getenv(launchers[i].rank) || (launchers[i].size && getenv(launchers[i].size)))
       return true;
-  return getenv("PMI_FD") != NULL;
+  return getenv("PMI_FD") || getenv("PMI_PORT");
 }
 
 static pid_t launcher_process; /* 0: there is none */

@@ -1,4 +1,5 @@
 #include "fray/comm/comm.h"
+#include "fray/comm/launch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <mpi.h>
 
 static struct fray_comm *world;
 
@@ -279,11 +281,20 @@ static void the_library_is_named_in_plain_words(void **state) {
     assert_in_range(*at, ' ', '~');
 }
 
+/* Whom no launcher started has nobody to talk to; one rank of mpirun has MPI, as have many. */
+static void only_ranks_start_mpi(void **state) {
+  (void)state;
+  int started = -1;
+  assert_int_equal(MPI_Initialized(&started), MPI_SUCCESS);
+  assert_int_equal(started != 0, fray_launch_is_there());
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
     return 1;
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(only_ranks_start_mpi),
       cmocka_unit_test(all_good_is_good),
       cmocka_unit_test(one_failure_reaches_everybody),
       cmocka_unit_test(same_sees_one_that_differs),

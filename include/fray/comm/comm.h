@@ -13,11 +13,12 @@
 
 struct fray_comm; /* a group of ranks */
 
-/** MPI_Init and the world. Calls fray_log_speaker(rank == 0). INPUT: several processes were
+/** The world: by MPI_Init where a launcher started this process, otherwise this process alone,
+ * without MPI. Calls fray_log_speaker(rank == 0). INPUT: several processes were
  * started, but not as ranks of one MPI; then the first of them speaks. */
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err);
-/** MPI_Finalize; releases world. After a failure that other ranks do not know of, abort instead. */
+/** Ends MPI; releases world. After a failure that other ranks do not know of, abort instead. */
 void fray_comm_finish(struct fray_comm *world);
 /** Ends all ranks at once. */
 void fray_comm_abort(int code) __attribute__((noreturn));
@@ -83,7 +84,7 @@ enum fray_status fray_comm_alone(struct fray_comm **out, struct fray_err *err);
  * overtake one another between two ranks. */
 enum { FRAY_MESSAGE_BYTES = 2048 };
 /** Sends a copy and returns at once; without memory, as soon as an earlier message has left. bytes
- * <= FRAY_MESSAGE_BYTES. */
+ * <= FRAY_MESSAGE_BYTES, and there are other ranks; else INTERNAL. */
 enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data, size_t bytes,
                                 struct fray_err *err);
 /** Takes one message that has arrived, if there is one. data: FRAY_MESSAGE_BYTES. */
