@@ -32,7 +32,7 @@ struct fray_comm {
   struct fray_traffic traffic;
 };
 
-/* Without it there is one rank, whose exchanges are with itself. */
+/* Without it there is one rank, with which nothing is exchanged. */
 static bool has_mpi(const struct fray_comm *comm) {
   return comm->mpi != MPI_COMM_NULL;
 }
@@ -155,6 +155,7 @@ static void drop(struct fray_comm *comm) {
   free(comm);
 }
 
+/* Its number in a group, and that of all. */
 static void ask_place(struct fray_comm *comm) {
   comm->rank = 0;
   comm->size = 1;
@@ -245,15 +246,12 @@ enum fray_status fray_comm_split_host(struct fray_comm *comm, struct fray_comm *
  * what stands on its stack, and they part again. */
 enum fray_status fray_comm_group(struct fray_comm *comm, const int *ranks, int n,
                                  struct fray_comm **out, struct fray_err *err) {
+  *out = NULL;
+  if (!has_mpi(comm))
+    return fray_comm_alone(out, err);
   struct fray_comm *made = make(), poor = {0}, *group = made ? made : &poor;
   enum fray_status status = made ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   MPI_Group all, some;
-  *out = NULL;
-  if (!has_mpi(comm)) {
-    free(made);
-    FRAY_TRY(status);
-    return fray_comm_alone(out, err);
-  }
   const double entered = enter(comm, 0);
   MPI_Comm_group(comm->mpi, &all);
   MPI_Group_incl(all, n, ranks, &some);

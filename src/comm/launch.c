@@ -36,7 +36,9 @@ static long number_of(const char *name) {
   return *end || value < 0 ? -1 : value;
 }
 
-/* PMI_FD and PMI_PORT are the ways to MPICH's own launcher, which numbers nothing. */
+/* PMI_FD and PMI_PORT are the ways to MPICH's own launcher, which numbers nothing. That a variable
+ * stands there is enough, whatever it says: without MPI a process goes on only where nothing at all
+ * speaks of others. */
 bool fray_launch_is_there(void) {
   for (size_t i = 0; i < FRAY_COUNT(launchers); i++)
     if (getenv(launchers[i].rank) || (launchers[i].size && getenv(launchers[i].size)))
