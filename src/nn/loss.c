@@ -3,22 +3,47 @@
 
 #include "fray/base/size.h"
 #include "fray/nn/ctc.h"
+#include "fray/tensor/vec.h"
 
 #include <math.h>
 #include <string.h>
 
-/* log sum exp of a row, shifted by its largest value so that no exp overflows and the largest is 1.
- * A NaN never is the largest by comparison but makes the sum one; an infinite largest would make
+/* Rows are gone through several at once, as many as fit here: exp of many values is made side by
+ * side. */
+enum { ROWS = 64, ROOM = 512 };
+
+static size_t rows_at_once(size_t classes) {
+  return classes < ROOM ? FRAY_MIN((size_t)ROWS, ROOM / classes) : 1;
+}
+
+/* out (rows, columns) = exp(x - shift of the row), in double. */
+static void shifted_exps(size_t rows, size_t columns, size_t ld, const float *x,
+                         const double *shift, double *out) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t j = 0; j < columns; j++)
+      out[r * columns + j] = x[r * ld + j] - shift[r];
+  fray_vec_exp_double(rows * columns, out, out);
+}
+
+/* log sum exp of rows, shifted by their largest value so that no exp overflows and the largest is
+ * 1. A NaN never is the largest by comparison but makes the sum one; an infinite largest would make
  * inf - inf of the rest. Both give NaN: divergence must show in the loss, not vanish in it. */
-static double log_sum_exp(size_t classes, const float *logits) {
-  double top = -INFINITY, sum = 0;
-  for (size_t j = 0; j < classes; j++)
-    top = logits[j] > top ? logits[j] : top;
-  if (!isfinite(top))
-    return NAN;
-  for (size_t j = 0; j < classes; j++)
-    sum += exp(logits[j] - top);
-  return top + log(sum);
+static void log_sums(size_t rows, size_t classes, const float *logits, double *out) {
+  double top[ROWS], sum[ROWS] = {0}, e[ROOM];
+  for (size_t r = 0; r < rows; r++) {
+    top[r] = -INFINITY;
+    for (size_t j = 0; j < classes; j++)
+      top[r] = logits[r * classes + j] > top[r] ? logits[r * classes + j] : top[r];
+  }
+  for (size_t first = 0, columns; first < classes; first += columns) {
+    columns = FRAY_MIN(classes - first, (size_t)ROOM);
+    shifted_exps(rows, columns, classes, logits + first, top, e);
+    for (size_t r = 0; r < rows; r++)
+      for (size_t j = 0; j < columns; j++)
+        sum[r] += e[r * columns + j];
+  }
+  for (size_t r = 0; r < rows; r++)
+    out[r] = isfinite(top[r]) ? top[r] + log(sum[r]) : NAN;
 }
 
 #define FRAY_LIST "losses.def"
@@ -53,6 +78,30 @@ static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, enum 
   return (loss ? loss->choice : fray_loss_default(of))->impl;
 }
 
+/* What a row's slopes are made of. */
+struct slopes {
+  double log_sum, weight, own, other;
+  size_t label;
+};
+
+/* dlogits of rows: (p - target) by their weights, over n samples. */
+static void put_slopes(size_t rows, size_t classes, size_t n, const float *logits,
+                       const struct slopes *of, float *dlogits) {
+  double shift[ROWS], e[ROOM];
+  for (size_t r = 0; r < rows; r++)
+    shift[r] = of[r].log_sum;
+  for (size_t first = 0, columns; first < classes; first += columns) {
+    columns = FRAY_MIN(classes - first, (size_t)ROOM);
+    shifted_exps(rows, columns, classes, logits + first, shift, e);
+    for (size_t r = 0; r < rows; r++)
+      for (size_t j = 0; j < columns; j++) {
+        const double target = first + j == of[r].label ? of[r].own : of[r].other;
+        dlogits[r * classes + first + j] =
+            (float)(of[r].weight * (e[r * columns + j] - target) / (double)n);
+      }
+  }
+}
+
 /* By softmax: every such loss has the slope weight (p - target) in all logits of its sample. */
 static double loss_of_labels(const struct fray_objective *objective, const struct fray_truth *truth,
                              const float *logits, float *dlogits) {
@@ -60,19 +109,21 @@ static double loss_of_labels(const struct fray_objective *objective, const struc
   const struct fray_loss_ops *ops = ops_of(loss, FRAY_LOSS_OF_LABELS);
   const size_t n = truth->n, classes = truth->classes;
   double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    const float *row = logits + i * classes;
-    const size_t label = (size_t)truth->label[i];
-    const double lse = log_sum_exp(classes, row); /* one for the loss and all its slopes */
-    struct fray_loss_slope s;
-    /* 1 leaves every bit as it is. */
-    const double weight = objective->class_weight ? objective->class_weight[label] : 1;
-    sum += weight * ops->sample(loss ? loss->params : NULL, classes, row, label, lse, &s);
-    for (size_t j = 0; j < classes; j++) {
-      const double target = j == label ? s.own : s.other;
-      dlogits[i * classes + j] =
-          (float)(weight * s.weight * (exp(row[j] - lse) - target) / (double)n);
+  for (size_t i = 0, rows; i < n; i += rows) {
+    double log_sum[ROWS]; /* one for the loss and all its slopes */
+    struct slopes slopes[ROWS];
+    rows = FRAY_MIN(n - i, rows_at_once(classes));
+    log_sums(rows, classes, logits + i * classes, log_sum);
+    for (size_t r = 0; r < rows; r++) {
+      const size_t label = (size_t)truth->label[i + r];
+      struct fray_loss_slope s;
+      /* 1 leaves every bit as it is. */
+      const double weight = objective->class_weight ? objective->class_weight[label] : 1;
+      sum += weight * ops->sample(loss ? loss->params : NULL, classes, logits + (i + r) * classes,
+                                  label, log_sum[r], &s);
+      slopes[r] = (struct slopes){log_sum[r], weight * s.weight, s.own, s.other, label};
     }
+    put_slopes(rows, classes, n, logits + i * classes, slopes, dlogits + i * classes);
   }
   return n ? sum / (double)n : 0;
 }
@@ -136,39 +187,57 @@ enum fray_status fray_loss_of_spans(const struct fray_objective *objective, size
 
 /* A NaN never wins, so that a model of which one logit broke still says something that can be
  * scored; that it broke shows in nll. Where nothing finite is left it says nothing: the first class
- * would be right by chance. */
+ * would be right by chance. Of equals it is the first. No branch hangs on the values, as nobody
+ * could guess them. */
 static int16_t largest(size_t classes, const float *row) {
+  float top = -INFINITY;
+  bool finite = false;
   size_t best = 0;
-  bool finite = isfinite(row[0]);
-  for (size_t j = 1; j < classes; j++) {
-    finite = finite || isfinite(row[j]);
-    if (row[j] > row[best] || (isnan(row[best]) && !isnan(row[j])))
-      best = j;
+  for (size_t j = 0; j < classes; j++) {
+    finite |= isfinite(row[j]) != 0;
+    top = row[j] > top ? row[j] : top;
   }
+  for (size_t j = classes; j-- > 0;)
+    best = row[j] == top ? j : best;
   return finite ? (int16_t)best : -1;
 }
 
 void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,
                    int16_t *predicted) {
-  for (size_t i = 0; i < n; i++) {
-    const float *row = logits + i * classes;
-    if (nll)
-      nll[i] = label[i] < 0 ? NAN : log_sum_exp(classes, row) - row[label[i]];
-    if (predicted)
-      predicted[i] = largest(classes, row);
+  for (size_t i = 0, rows; nll && i < n; i += rows) {
+    rows = FRAY_MIN(n - i, rows_at_once(classes));
+    log_sums(rows, classes, logits + i * classes, nll + i);
+    for (size_t r = i; r < i + rows; r++)
+      nll[r] = label[r] < 0 ? NAN : nll[r] - logits[r * classes + (size_t)label[r]];
   }
+  for (size_t i = 0; predicted && i < n; i++)
+    predicted[i] = largest(classes, logits + i * classes);
 }
 
 /* 1 / (1 + exp(-x)) needs no care in double: float logits end at 3e38, where exp is inf and p is 0.
  */
-void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets, float *out) {
+static void probabilities_of_sets(size_t n, const float *logits, float *out) {
   for (size_t i = 0; i < n; i++) {
-    const float *row = logits + i * classes;
-    const double lse = sets ? 0 : log_sum_exp(classes, row);
-    for (size_t c = 0; c < classes; c++) {
-      const double x = row[c];
-      const double p = sets ? 1 / (1 + exp(-x)) : exp(x - lse);
-      out[i * classes + c] = sets && !isfinite(x) ? NAN : (float)p;
+    const double x = logits[i], p = 1 / (1 + exp(-x));
+    out[i] = !isfinite(x) ? NAN : (float)p;
+  }
+}
+
+void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets, float *out) {
+  double shift[ROWS], e[ROOM];
+  if (sets) {
+    probabilities_of_sets(n * classes, logits, out);
+    return;
+  }
+  for (size_t i = 0, rows; i < n; i += rows) {
+    rows = FRAY_MIN(n - i, rows_at_once(classes));
+    log_sums(rows, classes, logits + i * classes, shift);
+    for (size_t first = 0, columns; first < classes; first += columns) {
+      columns = FRAY_MIN(classes - first, (size_t)ROOM);
+      shifted_exps(rows, columns, classes, logits + i * classes + first, shift, e);
+      for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < columns; j++)
+          out[(i + r) * classes + first + j] = (float)e[r * columns + j];
     }
   }
 }

@@ -14,7 +14,10 @@
 /** Level that dispatch chose: "avx512", "avx2" or "baseline". */
 const char *fray_vec_level(void);
 
-void fray_vec_exp(size_t n, const float *x, float *out);     /* relative error < 2e-7 */
+void fray_vec_exp(size_t n, const float *x, float *out); /* relative error < 2e-7 */
+/** As exp, to the bit where the C library is glibc with fused multiply-adds, and within a unit in
+ *  the last place elsewhere. */
+void fray_vec_exp_double(size_t n, const double *x, double *out);
 void fray_vec_tanh(size_t n, const float *x, float *out);    /* absolute error < 3e-7 */
 void fray_vec_sigmoid(size_t n, const float *x, float *out); /* absolute error < 2e-7 */
 void fray_vec_relu(size_t n, const float *x, float *out);
