@@ -12,6 +12,11 @@ static double piece(size_t bytes) {
   return (double)((bytes + 8 + 15) / 16 * 16);
 }
 
+/* A row is such a piece, or a slot. */
+static double row_piece(const struct fray_features *f, size_t bytes) {
+  return f->slots.slot ? (double)f->slots.slot : piece(bytes);
+}
+
 /* Damage may make a value as long as the longest of the data, and no longer. Of a text the index
  * tells bytes, and so the most words that they can be. */
 struct fray_cached_bytes fray_features_cached(const struct fray_features *f) {
@@ -28,9 +33,9 @@ struct fray_cached_bytes fray_features_cached(const struct fray_features *f) {
       const size_t length = fray_sample_length(d, m, i);
       if (!length)
         continue;
-      out.clean += piece(recipe_steps(recipe, length) * step);
+      out.clean += row_piece(f, recipe_steps(recipe, length) * step);
       /* A batch rarely wants the neighbours of a damaged value: each lies alone. */
-      out.damaged += piece(sizeof(struct damaged) + longest);
+      out.damaged += piece(sizeof(struct damaged)) + row_piece(f, longest);
       if (i / BLOCK != last)
         out.clean += piece(sizeof(struct block));
       last = i / BLOCK;

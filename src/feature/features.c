@@ -44,7 +44,7 @@ static void drop(struct fray_features *f, struct kept *k) {
   if (k->is_block) {
     struct block *b = (struct block *)k;
     for (size_t i = 0; i < BLOCK; i++)
-      free(b->x[i]);
+      row_give(&f->slots, b->x[i]);
     f->block[b->modality][b->index] = NULL;
   } else {
     struct damaged *d = (struct damaged *)k, **at = chain_of(f, d->key, d->modality, d->sample);
@@ -52,6 +52,7 @@ static void drop(struct fray_features *f, struct kept *k) {
       at = &(*at)->next;
     *at = d->next;
     f->n_damaged--;
+    row_give(&f->slots, d->x);
   }
   free(k);
 }
@@ -72,6 +73,7 @@ void fray_features_close(struct fray_features *f) {
   free(f->raw);
   free(f->values);
   fray_arena_free(&f->scratch);
+  row_slots_free(&f->slots);
   free(f);
 }
 
@@ -118,6 +120,8 @@ static enum fray_status open_all(struct fray_features *f, const struct fray_data
     f->block[m] = calloc(n_blocks, sizeof(struct block *));
     FRAY_CHECK(f->block[m], err, MEMORY, "out of memory");
   }
+  if (dataset->n_modalities == 1 && !fray_feature_has_length(f->recipe[0].shape.kind))
+    row_slots_start(&f->slots, fray_feature_size(&f->recipe[0].shape) * sizeof(float));
   f->raw = malloc(raw);
   FRAY_CHECK(f->raw, err, MEMORY, "out of memory (%zu bytes)", raw);
   return FRAY_OK;
@@ -214,15 +218,15 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
   if (recipe->kind == FRAY_AUDIO)
     FRAY_TRY(check_full_scale(f->raw, length, err));
   size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
-  size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
+  size_t bytes = row_room(&f->slots, recipe_steps(recipe, length) * row * sizeof(float));
   /* Room is made before memory is taken; the block at hand stays, even alone beyond the bound. */
   while (f->bytes + bytes > f->limit && f->oldest != &b->kept)
     drop(f, f->oldest); /* NOLINT(clang-analyzer-unix.Malloc): the oldest has no older one */
-  float *x = malloc(bytes);
+  float *x = row_take(&f->slots, bytes);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
   enum fray_status status = fray_features_compute(f, b->modality, f->raw, length, x, &steps, err);
   if (status != FRAY_OK) {
-    free(x);
+    row_give(&f->slots, x);
     return status;
   }
   if (recipe->kind == FRAY_TEXT) { /* its words are known only now */
@@ -352,18 +356,24 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
                                      struct fray_err *err) {
   const struct fray_feature_shape *shape = &f->recipe[m].shape;
   const size_t n = steps * shape->height * shape->width * shape->channels;
-  const size_t bytes = sizeof(struct damaged) + n * sizeof *x;
+  const size_t room = row_room(&f->slots, n * sizeof *x), bytes = sizeof(struct damaged) + room;
   while (f->bytes + bytes > f->limit && f->oldest)
     drop(f, f->oldest);
   FRAY_TRY(make_chains(f, err));
-  struct damaged *d = malloc(bytes), **at = chain_of(f, key, m, sample);
-  FRAY_CHECK(d, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  struct damaged *d = malloc(sizeof *d), **at = chain_of(f, key, m, sample);
+  float *to = row_take(&f->slots, room);
+  if (!d || !to) {
+    free(d);
+    row_give(&f->slots, to);
+    return fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", bytes);
+  }
   *d = (struct damaged){.kept.bytes = bytes,
                         .next = *at,
                         .key = key,
                         .modality = m,
                         .sample = sample,
-                        .steps = steps};
+                        .steps = steps,
+                        .x = to};
   /* x lies in f->values, not in the cache: what was dropped above cannot have been it. */
   memcpy(d->x, x, n * sizeof *x);
   *at = d;
@@ -374,8 +384,11 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
   return FRAY_OK;
 }
 
-/* Half at most: what is lent never goes by itself, and batches need room to pass through. */
+/* Half at most: what is lent never goes by itself, and batches need room to pass through. Slots of
+ * what is dropped stay slots, so of them no room is made. */
 bool fray_features_lend(struct fray_features *f, size_t bytes) {
+  if (f->slots.slot && f->bytes + bytes > f->limit)
+    return false;
   if (bytes > f->limit / 2 || f->lent > f->limit / 2 - bytes)
     return false;
   while (f->bytes + bytes > f->limit && f->oldest)
@@ -403,7 +416,8 @@ enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
   const uint64_t key = fray_signal_key(plan, sample, m);
   if (key == 0) {
     struct block *b = sample < f->dataset->n_samples ? f->block[m][sample / BLOCK] : NULL;
-    if (!b || &b->kept != f->newest || !b->x[sample % BLOCK]) /* seldom: clients have neighbours */
+    /* Seldom: clients have neighbours, in two blocks if they cross a border. */
+    if (!b || !b->x[sample % BLOCK] || (&b->kept != f->newest && &b->kept != f->newest->older))
       FRAY_TRY(fetch(f, m, sample, &b, err));
     *x = b->x[sample % BLOCK];
     *steps = (size_t)b->steps[sample % BLOCK];

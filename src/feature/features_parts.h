@@ -4,6 +4,7 @@
 
 #include "fray/feature/features.h"
 #include "recipe.h"
+#include "row_slots.h"
 #include "standard.h"
 
 enum { BLOCK = 64 }; /* consecutive samples that are kept and dropped together */
@@ -30,7 +31,7 @@ struct damaged {
   struct damaged *next; /* of its chain */
   uint64_t key;         /* what was done to it; see fray_signal_key */
   size_t modality, sample, steps;
-  float x[];
+  float *x;
 };
 
 struct fray_features {
@@ -38,6 +39,7 @@ struct fray_features {
   struct recipe recipe[FRAY_MAX_MODALITIES];
   struct standard standard[FRAY_MAX_MODALITIES]; /* of those that learn */
   struct block **block[FRAY_MAX_MODALITIES];     /* (ceil(samples / BLOCK)) NULL if not kept */
+  struct row_slots slots; /* where all rows are of one size: of a single modality without lengths */
   struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
   size_t n_chains, n_damaged;
   struct kept *newest, *oldest;
