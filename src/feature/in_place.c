@@ -52,6 +52,8 @@ enum fray_status fray_features_in_place(struct fray_features *f, size_t modality
   /* The first that is not kept ends the list: it will be read from the shards in any case. */
   for (const float *x; known < ahead && (x = peek(f, modality, samples[n + known]));)
     row[n + known++] = x;
-  *out = (struct fray_apart){n, fray_feature_size(shape), known, row};
+  /* Those at the front were fetched by whoever asked for them as its next. */
+  const size_t fetch = FRAY_MIN(n, (size_t)FRAY_APART_AHEAD);
+  *out = (struct fray_apart){n, fray_feature_size(shape), known, row, fetch};
   return FRAY_OK;
 }

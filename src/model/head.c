@@ -132,7 +132,8 @@ static enum fray_status forward_linear(const struct model_head *head, struct hea
   FRAY_ALLOC(row, pass->arena, run->n, err);
   for (size_t i = 0; i < run->n; i++)
     row[i] = run->fused + i * head->in;
-  head_dots(head, &(struct fray_apart){run->n, head->in, 0, row}, pass->w, logits);
+  head_dots(head, &(struct fray_apart){.n = run->n, .width = head->in, .row = row, .fetch = run->n},
+            pass->w, logits);
   return FRAY_OK;
 }
 

@@ -19,7 +19,7 @@ void fray_apart_dots(const struct fray_apart *x, size_t m, const float *w, float
 }
 
 /* The rows are those of a batch that was just multiplied: they are in the cache, and memory is free
- * for the rows that follow. */
+ * for rows that follow. */
 void fray_apart_sums(const struct fray_apart *x, size_t m, const float *d, float *out) {
   product_count(m, x->width, x->n);
   level()->sums(x, m, d, out);

@@ -58,5 +58,5 @@ static inline four not_below_0(four x) {
 
 #define TALL 2
 #define LANES(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
-#define FETCH(p) __builtin_prefetch(p)
+#define FETCH(p) __builtin_prefetch((p), 0, 2)
 #include "apart_body.h"

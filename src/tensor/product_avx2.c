@@ -35,6 +35,6 @@ static inline TARGET float lanes(__m256 v) {
 /* Ten sums, and what is left for W and X. */
 #define TALL 2
 #define LANES(v) lanes(v)
-#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
+#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 #include "apart_body.h"
 #endif

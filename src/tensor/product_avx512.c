@@ -30,9 +30,25 @@
 #define STORE_TAIL(p, t, v) _mm512_mask_storeu_ps((p), (t), (v))
 #include "product_body.h"
 
+/* Sixteen lanes into eight, four, two and one, as _mm512_reduce_add_ps does, four vectors side by
+ * side. */
+static inline TARGET void lanes_of_four(__m512 a, __m512 b, __m512 c, __m512 d, float out[4]) {
+  const __m512 ab =
+      _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+  const __m512 cd =
+      _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
+  const __m512 four =
+      _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+  const __m512 two = _mm512_add_ps(four, _mm512_permute_ps(four, 0x4e));
+  const __m512 one = _mm512_add_ps(two, _mm512_permute_ps(two, 0xb1));
+  const __m512i first = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  _mm_storeu_ps(out, _mm512_castps512_ps128(_mm512_permutexvar_ps(first, one)));
+}
+
 /* Twenty sums, five of W, four of X. */
 #define TALL 4
 #define LANES(v) _mm512_reduce_add_ps(v)
-#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
+#define LANES_OF_FOUR lanes_of_four
+#define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 #include "apart_body.h"
 #endif

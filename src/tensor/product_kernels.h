@@ -10,11 +10,10 @@ typedef void product_kernel(const struct fray_left *a, size_t n, const float *b,
                             bool add, const struct fray_finish *finish, float *c, size_t ldc);
 typedef void apart_kernel(const struct fray_apart *x, size_t m, const float *w, float *out);
 
-/* What apart_dots brings near: of as many rows as are at work each `every`-th line from the first.
- */
+/* Rows that a part of a product brings near. */
 struct apart_next {
   const float *const *row;
-  size_t first, every;
+  size_t n;
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)

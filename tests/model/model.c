@@ -117,7 +117,7 @@ static void check_in_place(const struct fray_model *model, const struct scene *s
       place[n] = (int32_t)n;
       label[n++] = scene_labels[i];
     }
-  const struct fray_apart apart = {n, PIXELS, 0, row};
+  const struct fray_apart apart = {n, PIXELS, 0, row, 0};
   const struct fray_feature_batch feature = {.n = n, .time = 1};
   const int32_t *const by_place[] = {place}, *const by_there[] = {there};
   const struct fray_batch one = {

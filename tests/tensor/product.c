@@ -158,13 +158,13 @@ static void check_apart(const struct product_level *level, size_t n, size_t m, s
   float one[16];
   for (size_t i = 0; i < 16; i++)
     row[i] = x + (i * 7 + 3) % 16 * 101;
-  const struct fray_apart apart = {n, width, 16 - n, row};
+  const struct fray_apart apart = {n, width, 16 - n, row, n / 2};
   for (size_t i = 0; i < FLOATS; i++)
     c[i] = before[i] = (float)(i % 5);
   level->dots(&apart, m, b, c);
   for (size_t i = 0; i < n; i++) {
     memcpy(one, before + i * m, m * sizeof *one);
-    level->dots(&(struct fray_apart){1, width, 0, row + i}, m, b, one);
+    level->dots(&(struct fray_apart){1, width, 0, row + i, 0}, m, b, one);
     assert_memory_equal(one, c + i * m, m * sizeof *one);
     for (size_t j = 0; j < m; j++) {
       double sum = before[i * m + j];
@@ -178,7 +178,7 @@ static void check_apart(const struct product_level *level, size_t n, size_t m, s
   level->sums(&apart, m, b, c);
   for (size_t j = 0; j < m; j++)
     for (size_t k = 0; k < width; k++) {
-      double sum = before[j * width + k];
+      double sum = 0; /* what was there is written over */
       for (size_t i = 0; i < n; i++)
         sum += (double)b[i * m + j] * (double)row[i][k];
       assert_true(fabs(c[j * width + k] - sum) <= 2e-5 * (1 + fabs(sum)));

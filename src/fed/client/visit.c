@@ -74,11 +74,6 @@ static enum fray_status choose_samples(const struct fray_trainer *t,
   return FRAY_OK;
 }
 
-/* Rows of the next batch that are fetched while this one is at work: as many as a block of sums
- * has.
- */
-enum { AHEAD = 32 };
-
 /* How the samples of a batch are put together for the model. */
 struct laid {
   bool in_place; /* as far as the model reads them so */
@@ -91,8 +86,9 @@ static enum fray_status lay_batch(struct fray_trainer *t, const struct fray_samp
                                   const struct fray_samples *data, const uint32_t *next,
                                   const struct laid *how, struct fray_batch *out,
                                   struct fray_err *err) {
-  uint32_t ahead[AHEAD];
-  const size_t n_ahead = FRAY_MIN(how->ahead, (size_t)AHEAD);
+  uint32_t ahead[FRAY_APART_AHEAD];
+  /* As many as are at work: what lies further ahead is the next batch's to fetch. */
+  const size_t n_ahead = FRAY_MIN(FRAY_MIN(how->ahead, drawn->n), (size_t)FRAY_APART_AHEAD);
   if (!how->in_place || !fray_model_reads_in_place(t->model))
     return fray_batch_load(t->features, t->n_modalities, drawn, &t->step, out, err);
   for (size_t i = 0; i < n_ahead; i++)

@@ -237,7 +237,6 @@ static bool is_classified_in_place(const struct fray_evaluation_task *t, size_t 
 static enum fray_status answer_in_place(const struct fray_evaluation_task *t, size_t first,
                                         size_t n, struct fray_arena *work, const struct places *to,
                                         struct fray_err *err) {
-  enum { AHEAD = 4 }; /* of the next block, which are fetched on the way */
   const struct fray_samples *of = t->under;
   const struct fray_samples block = {.n = n,
                                      .n_labelled = n,
@@ -245,7 +244,7 @@ static enum fray_status answer_in_place(const struct fray_evaluation_task *t, si
                                      .label = of->label + first,
                                      .present = of->present + first,
                                      .signal = of->signal};
-  const size_t ahead = FRAY_MIN(of->n - first - n, (size_t)AHEAD);
+  const size_t ahead = FRAY_MIN(of->n - first - n, (size_t)FRAY_APART_AHEAD);
   struct fray_batch batch;
   float *logits;
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
