@@ -11,22 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum fray_status hash_values(const struct fray_node *list, struct fray_hash128 *hash,
-                                    struct fray_err *err) {
-  size_t n = 0;
-  for (const struct fray_node *value = list->child; value; value = value->next)
-    FRAY_TRY(fray_node_hash(value, &hash[n++], err));
+/* Numbers by what they are: 0.5 and 0.50 are one strength, whose rows bear one name. */
+static enum fray_status hash_values(const struct fray_node *list, bool numbers,
+                                    struct fray_hash128 *hash, struct fray_err *err) {
+  for (const struct fray_node *value = list->child; value; value = value->next, hash++) {
+    double number;
+    FRAY_TRY(fray_node_hash(value, hash, err));
+    if (!numbers || !fray_node_real(value, &number))
+      continue;
+    number += 0.0; /* -0 is 0 */
+    *hash = fray_hash128_of(&number, sizeof number);
+  }
   return FRAY_OK;
 }
 
 /* Two conditions of one name and strength would be two rows that nothing tells apart. */
-static enum fray_status check_distinct(const struct fray_node *list, const char *name,
+static enum fray_status check_distinct(const struct fray_node *list, bool numbers, const char *name,
                                        struct fray_err *err) {
   char where[256];
   size_t first = 0, again = list->n;
   struct fray_hash128 *hash = malloc((list->n + 1) * sizeof *hash);
   FRAY_CHECK(hash, err, MEMORY, "out of memory");
-  enum fray_status status = hash_values(list, hash, err);
+  enum fray_status status = hash_values(list, numbers, hash, err);
   if (status == FRAY_OK)
     status = fray_hash128_twice(hash, list->n, &first, &again, err);
   free(hash);
@@ -78,7 +84,7 @@ static enum fray_status find_axes(const struct fray_node *entry, size_t e, struc
     if (key->kind != FRAY_NODE_LIST || !scalar)
       continue;
     FRAY_CHECK(key->n > 0, err, INPUT, "%s: %s.%s: the list is empty", where, t->path, key->key);
-    FRAY_TRY(check_distinct(key, t->path, err));
+    FRAY_TRY(check_distinct(key, true, t->path, err));
     t->axis[t->n_axes++] = (struct axis){e, key, key->child};
     FRAY_CHECK(fray_size_mul(t->n_points, key->n, &t->n_points) && t->n_points <= MOST_POINTS, err,
                INPUT, "%s: %s: its lists make more than %d conditions", where, t->path,
@@ -118,7 +124,7 @@ static enum fray_status check_each(const struct fray_node *each, const struct te
                "%s: %s.who.each: the %s '%s' cannot be a part of a condition's name", where,
                t->path, group->key, v->scalar);
   }
-  return is_list ? check_distinct(group, t->path, err) : FRAY_OK;
+  return is_list ? check_distinct(group, false, t->path, err) : FRAY_OK;
 }
 
 /* Entries of one test that say `each` go through the values together. */

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- messages ---- */
@@ -109,6 +110,20 @@ void fray_field_bounds(const struct fray_field *field, char out[96]) {
     snprintf(out, 96, "%s %s", field->open_max ? "below" : "at most", high);
 }
 
+/* Percent where a share is meant is the most frequent slip of all. Empty where it is none. */
+static const char *percent_hint(const struct fray_field *f, const char *text, char out[64]) {
+  char *end, share[32];
+  const double number = strtod(text, &end);
+  const bool is_percent = end > text && strcmp(end + (*end == ' '), "%") == 0;
+  *out = '\0';
+  if ((f->type != FRAY_REAL && f->type != FRAY_REALS) || f->min < 0 || f->max != 1 ||
+      !(number >= (is_percent ? 0 : 2) && number <= 100) || !(is_percent || *end == '\0'))
+    return out;
+  fray_format_double(number / 100, share);
+  snprintf(out, 64, "; %.10g %% is written %s", number, share);
+  return out;
+}
+
 /* The text as the user wrote it, not the number that was read: 1e3 stays 1e3. */
 static enum fray_status check_bounds(const struct fray_reader *r, const struct fray_field *f,
                                      const struct fray_spot *spot, const char *text, double value) {
@@ -116,10 +131,11 @@ static enum fray_status check_bounds(const struct fray_reader *r, const struct f
   bool high = fray_field_has_max(f) && (f->open_max ? value >= f->max : value > f->max);
   if (!low && !high)
     return FRAY_OK;
-  char range[96];
+  char range[96], hint[64];
   fray_field_bounds(f, range);
-  return fray_spot_fail(r, spot, "%.80s is not %s%s", text,
-                        *range == '[' || *range == '(' ? "in " : "", range);
+  return fray_spot_fail(r, spot, "%.80s is not %s%s%s", text,
+                        *range == '[' || *range == '(' ? "in " : "", range,
+                        percent_hint(f, text, hint));
 }
 
 /* ---- single values ---- */
@@ -158,6 +174,9 @@ static enum fray_status read_real(const struct fray_reader *r, const struct fray
   /* NaN is no parameter of anything, and bounds would let it pass; infinity is one only where a row
    * says so, such as a ratio of signal to noise without noise. */
   const bool is_real = fray_node_real(value, &number) && !isnan(number);
+  char hint[64];
+  if (value->kind == FRAY_NODE_SCALAR && *percent_hint(f, value->scalar, hint) && !is_real)
+    return fray_spot_fail(r, spot, "'%.80s' is no number%s", value->scalar, hint);
   if (!is_real || !(isfinite(number) || f->infinite))
     return wrong_type(r, spot, f->infinite ? "a number or .inf" : "a finite number", value);
   FRAY_TRY(check_bounds(r, f, spot, value->scalar, number));

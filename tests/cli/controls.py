@@ -3,9 +3,10 @@
 from bench import SCENARIO, TABLES, Bench, change, vector
 
 CONTROLS = "controls: [unimodal, all_missing, local_only, clean]\n"
-# An entry and a condition that one of the modalities never meets, and a rate that is never 0.
+# An entry and a condition that one of the modalities never meets, and a rate that is never 0, with another beside it.
+BESIDE = ", rate_by: {site: {site0: 0.6}}"
 STUDY = change(change(SCENARIO, "tests:\n", "  - {id: part, kind: missing_modality, "
-                      "modalities: [series], rate: 0.3}\ntests:\n"),
+                      f"modalities: [series], rate: 0.3{BESIDE}}}\ntests:\n"),
                "evaluate:", "  gone: {kind: missing_modality, rate: 1}\nevaluate:")
 ONE = """\
 name: one
@@ -118,7 +119,7 @@ def masks(bench):
 
 def clean(bench):
     """No cell of the study is clean, since `part` and `wrong` act in all; by hand there is one."""
-    bench.write("zero.yaml", STUDY)
+    bench.write("zero.yaml", change(STUDY, BESIDE, ""))
     sets = [word for key in ("part.rate=0", "wrong.rate=0", "data.partition.own_test=0.2",
                              "controls=[clean, all_missing, unimodal]")
             for word in ("--set", key)]
@@ -135,6 +136,7 @@ def clean(bench):
                     "the clean control of another study has another name")
         left = scores(bench, "zero", control["trial"])
         bench.check(left and left == scores(bench, "r1", there[0]["trial"]), "clean differs")
+        bench.check(there[0]["part.realised"] == there[0]["part.nominal"] == "0", f"a clean training is damaged: {there}")
     seen = {tuple(sorted(r.items())) for r in bench.rows("zero", "scores.csv")}
     bench.check(len(seen) == rows, "scores of a shared trial stand twice")
     bench.good("report", "zero", "-o", "drawn")

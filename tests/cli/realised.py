@@ -72,6 +72,11 @@ def told(bench):
         bench.check(abs(asked - (14 * 0.9 + 28 * float(rate)) / 42) < 1e-12, f"asked of {rate}: {asked}")
     bench.check(abs(float(rows["one_of_three", "0.25"]["asked"]) - 1 / 3) < 1e-12, "one of three is a third")
     bench.check(rows["hiss", "5"]["asked"] == "", "30 dB are no share")
+    # With other rates beside it no rate is "no damage": its curve does not begin at the undamaged score.
+    none = {r["name"]: r["none"] for r in bench.rows("fedcorr", "strengths.csv") if r["of"] == "test"}
+    begins = {r["severity"] for r in bench.rows("fedcorr", "tables/measures.csv") if r["axis"] == "unfair" and r["measure"] == "score"}
+    bench.check(none["unfair"] == rows["unfair", "0.1"]["none"] == "" and none["hiss"] == "inf", f"{none}")
+    bench.check(begins == {"0.1", "0.2"}, f"the curve of rates beside others has {begins}")
 
 
 def alarms(bench):

@@ -253,6 +253,17 @@ def spread(bench):
         bench.check(len(values) == 4 and all(abs(found[k, severity] - v) < 1e-6 for k, v in want.items()), f"{found}, {want}")
 
 
+def unlabelled(bench):
+    """A test client without labels is counted nowhere: neither its samples nor itself."""
+    shard = bench.synth("few", classes=CLASSES, clients=4, test_clients=4, samples=5)[0]
+    for sample in range(35, 40):
+        bench.edit("set", shard, "/samples/label", sample, -1)
+    bench.write("few.yaml", change(STUDY, "shards: data", "shards: few"))
+    bench.good("run", "few.yaml", "-o", "few-r", "--no-report", "--set", "seeds=[1]", "--set", "evaluate.metrics=[accuracy, auc]")
+    held = {(r["n"], r["clusters"]) for r in bench.rows("few-r", "scores.csv") if r["group"] == "all"}
+    bench.check(held == {("15", "3")}, f"samples and clients with a label: {held}")
+
+
 def plan(bench):
     text = bench.good("check", "s.yaml").stdout
     bench.check("MiB scores" in " ".join(text.split()) and "MiB of scores" in text, text)
@@ -277,7 +288,7 @@ def main():
         check_selection(bench, folder)
         same_bytes(bench, name, folder)
         not_kept(bench, name, folder)
-    bench.parts(diverged, spread, plan)
+    bench.parts(diverged, spread, unlabelled, plan)
     bench.end()
 
 

@@ -189,6 +189,13 @@ struct fray_strength fray_corruption_strength(const struct fray_choice *kind);
 /** What is known of any key of a kind: its strength, or rate or severity where it uses them; else
  * the key without an order and without a neutral value. key: borrowed. */
 struct fray_strength fray_corruption_key(const struct fray_choice *kind, const char *key);
+/** The same of an entry: where it has other rates beside its own (`rate_by`), no rate leaves the
+ * data as they are. */
+struct fray_strength fray_corruption_key_of(const struct fray_corruption_config *entry,
+                                            const char *key);
+/** Key of an entry that holds rates beside its own strength, which stay when that is turned down;
+ * NULL: none is above 0. */
+const char *fray_corruption_exceptions(const struct fray_corruption_config *entry);
 /** True if a severity says how strong the entry is. */
 bool fray_corruption_by_severity(const struct fray_corruption_config *entry);
 /** The key that says how strong this entry is: the kind's own, or severity where that is given. */

@@ -78,6 +78,30 @@ struct fray_strength fray_corruption_key(const struct fray_choice *kind, const c
   return (struct fray_strength){key, field && field->unit ? field->unit : "", NAN, 0};
 }
 
+const char *fray_corruption_exceptions(const struct fray_corruption_config *entry) {
+  static const char key[] = "rate_by";
+  const struct fray_table *table = entry->kind.choice->table;
+  const struct fray_field *field = table ? fray_schema_field(table, NULL, key) : NULL;
+  if (!field || field->type != FRAY_NODE || !entry->kind.params)
+    return NULL;
+  const struct fray_node *by;
+  memcpy(&by, (const char *)entry->kind.params + field->offset, sizeof by);
+  for (const struct fray_node *v = by && by->child ? by->child->child : NULL; v; v = v->next) {
+    double rate;
+    if (fray_node_real(v, &rate) && rate > 0)
+      return key;
+  }
+  return NULL;
+}
+
+struct fray_strength fray_corruption_key_of(const struct fray_corruption_config *entry,
+                                            const char *key) {
+  struct fray_strength out = fray_corruption_key(entry->kind.choice, key);
+  if (strcmp(key, rate_key.key) == 0 && fray_corruption_exceptions(entry))
+    out.none = NAN;
+  return out;
+}
+
 /* Of kinds without the key the member is 0, as nothing has filled it. */
 bool fray_corruption_by_severity(const struct fray_corruption_config *entry) {
   return fray_corruption_ops_of(entry)->signal && uses(entry->kind.choice, severity_key.key) &&
@@ -85,8 +109,10 @@ bool fray_corruption_by_severity(const struct fray_corruption_config *entry) {
 }
 
 struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry) {
-  return fray_corruption_by_severity(entry) ? severity_of(entry->kind.choice)
-                                            : fray_corruption_strength(entry->kind.choice);
+  const struct fray_strength own = fray_corruption_strength(entry->kind.choice);
+  if (fray_corruption_by_severity(entry))
+    return severity_of(entry->kind.choice);
+  return own.key ? fray_corruption_key_of(entry, own.key) : own;
 }
 
 /* What was asked for, as it was asked for: of a severity its level, since the strength behind it

@@ -51,9 +51,9 @@ static bool same_place(const struct fray_assembly_key *a, const struct fray_asse
  * that are there: there are as many as conditions have keys, not as cells. The grown array leaves
  * the old one in the arena, which is short-lived. */
 static enum fray_status add_key(struct keys *keys, struct fray_assembly_key row,
-                                const struct fray_choice *kind, struct fray_err *err) {
-  const struct fray_strength strength = fray_corruption_key(kind, row.key);
-  row.kind = kind->name;
+                                const struct fray_corruption_config *entry, struct fray_err *err) {
+  const struct fray_strength strength = fray_corruption_key_of(entry, row.key);
+  row.kind = entry->kind.choice->name;
   row.unit = strength.unit ? strength.unit : "";
   row.none = strength.none;
   row.worse = strength.worse;
@@ -116,13 +116,13 @@ static enum fray_status add_trial_keys(struct keys *keys, const struct fray_stud
       row.key = study->key[k] + length + 1;
       row.value = NAN;
       row.swept = true;
-      FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
+      FRAY_TRY(add_key(keys, row, entry, err));
     }
     row.key = fray_corruption_measure(entry).key;
     row.value = fray_corruption_nominal(entry);
     row.swept = false;
     if (row.key && !isnan(row.value))
-      FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
+      FRAY_TRY(add_key(keys, row, entry, err));
   }
   return FRAY_OK;
 }
@@ -152,7 +152,7 @@ static enum fray_status take_keys(const struct fray_study *study, struct keys *k
                                         .raw_moved = moved.raw,
                                         .features_moved = moved.features};
         take_moved(&row, &moved);
-        FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
+        FRAY_TRY(add_key(keys, row, entry, err));
       }
   }
   return FRAY_OK;
@@ -163,7 +163,7 @@ static enum fray_status take_keys(const struct fray_study *study, struct keys *k
 static struct fray_strength_meaning meaning_of(enum fray_strength_of of, const char *name,
                                                const struct fray_corruption_config *entry,
                                                const char *parameter) {
-  const struct fray_strength strength = fray_corruption_key(entry->kind.choice, parameter);
+  const struct fray_strength strength = fray_corruption_key_of(entry, parameter);
   return (struct fray_strength_meaning){.of = of,
                                         .name = name,
                                         .entry = of == FRAY_STRENGTH_SWEPT ? entry->id : "",
@@ -183,6 +183,18 @@ static const struct fray_corruption_config *entry_of(const struct fray_cell *cel
       return cell->entry[e];
   }
   return NULL;
+}
+
+/* A swept value is no damage if it is none in each cell: methods may differ in what stands beside
+ * it. Controls are turned down as a whole, and say nothing of the others. */
+static double none_of_all(const struct fray_study *study, const char *key, double none) {
+  for (size_t c = 0; c < study->n_points && !isnan(none); c++) {
+    const char *parameter;
+    const struct fray_corruption_config *entry = entry_of(&study->cell[c], key, &parameter);
+    if (entry)
+      none = fray_corruption_key_of(entry, parameter).none;
+  }
+  return none;
 }
 
 /* Points of one test have one name and one parameter, and are told once. A test of several varied
@@ -212,8 +224,11 @@ static enum fray_status take_strengths(const struct fray_study *study, struct fr
   for (size_t k = 0; k < study->n_keys; k++) {
     const char *parameter;
     const struct fray_corruption_config *entry = entry_of(cell, study->key[k], &parameter);
-    if (entry)
-      v[n++] = meaning_of(FRAY_STRENGTH_SWEPT, study->key[k], entry, parameter);
+    if (entry) {
+      v[n] = meaning_of(FRAY_STRENGTH_SWEPT, study->key[k], entry, parameter);
+      v[n].none = none_of_all(study, study->key[k], v[n].none);
+      n++;
+    }
   }
   for (size_t e = 0; e < cell->n_entries; e++) {
     const char *own = fray_corruption_measure(cell->entry[e]).key;

@@ -8,6 +8,7 @@
 #include "fray/base/size.h"
 #include "fray/results/titles.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* One line for a value of any kind: flow style for lists and maps. Values stand in tables and in
@@ -258,6 +259,19 @@ static enum fray_status check_columns(const struct fray_study *study, struct fra
   return FRAY_OK;
 }
 
+/* ": method slow and fast": what the sweep says of the two; nothing where that is one text. */
+static const char *told_apart(const struct fray_study *study, size_t a, size_t b, char out[256]) {
+  size_t size = 0;
+  *out = '\0';
+  for (size_t k = 0; k < study->n_keys && size < 255; k++) {
+    const char *x = study->cell[a].value[k], *y = study->cell[b].value[k];
+    if (strcmp(x, y) != 0)
+      size += (size_t)snprintf(out + size, 256 - size, "%s %.60s %.60s and %.60s", size ? "," : ":",
+                               study->key[k], x, y);
+  }
+  return out;
+}
+
 /* Two spellings of one configuration would be one trial that counts twice. By hashes of 128 bits,
  * since comparing each with each would take long for many thousands. */
 static enum fray_status check_cells_differ(struct fray_study *study, struct fray_err *err) {
@@ -269,9 +283,10 @@ static enum fray_status check_cells_differ(struct fray_study *study, struct fray
     FRAY_TRY(fray_node_hash(study->cell[i].node, &hash[i], err));
   FRAY_TRY(fray_hash128_twice(hash, study->n_cells, &first, &again, err));
   fray_arena_rewind(&study->scratch, mark);
+  char apart[256];
   FRAY_CHECK(again == study->n_cells, err, INPUT,
-             "%s: cells %zu and %zu of the sweep are the same configuration; leave one out",
-             study->path, first + 1, again + 1);
+             "%s: cells %zu and %zu of the sweep are the same configuration%s; leave one out",
+             study->path, first + 1, again + 1, told_apart(study, first, again, apart));
   return FRAY_OK;
 }
 

@@ -226,7 +226,10 @@ struct neutral {
 
 /* The second key is left out where the rate is the strength itself. */
 static struct neutral neutral_of(const struct fray_corruption_config *entry) {
-  const struct fray_strength of[2] = {fray_corruption_measure(entry),
+  /* Of the kind: rates beside the entry's own are taken out, and then 0 is no damage. */
+  const char *own = fray_corruption_measure(entry).key;
+  const struct fray_strength of[2] = {own ? fray_corruption_key(entry->kind.choice, own)
+                                          : (struct fray_strength){0},
                                       fray_corruption_key(entry->kind.choice, "rate")};
   struct neutral out = {0};
   /* Only its absence is no damage; so it is with one that has another's samples and no rate. */
@@ -236,6 +239,16 @@ static struct neutral neutral_of(const struct fray_corruption_config *entry) {
     if (of[k].key && !isnan(of[k].none) && !(k > 0 && strcmp(of[k].key, of[0].key) == 0))
       out.key[out.n++] = of[k];
   return out;
+}
+
+/* Takes a key out of a map; nothing if it is not there, or key is NULL. */
+static void drop_key(struct fray_node *map, const char *key) {
+  for (struct fray_node **at = &map->child; key && *at; at = &(*at)->next)
+    if (strcmp((*at)->key, key) == 0) {
+      *at = (*at)->next;
+      map->n--;
+      return;
+    }
 }
 
 /* An entry without a strength cannot be turned down, so it goes as a whole. Entries of the cell and
@@ -257,6 +270,7 @@ static enum fray_status neutralise(struct fray_node *tree, const struct fray_cel
       fray_format_double(neutral.key[k].none, text);
       FRAY_TRY(put_text(*at, neutral.key[k].key, text, arena, err));
     }
+    drop_key(*at, fray_corruption_exceptions(cell->entry[e]));
     at = &(*at)->next;
   }
   return FRAY_OK;

@@ -228,22 +228,28 @@ static void score_view(const struct view *v, struct fray_text *out) {
 }
 
 /* Natural clients among the samples of a view, and whether these train as well. Intervals are made
- * over these natural clients, not over samples, so how many there are stands in each row. */
+ * over these natural clients, not over samples, so how many there are stands in each row: of those
+ * whose samples count, which are the labelled ones. */
 static void look_at_clients(struct view *v, uint8_t *seen) {
   const struct fray_samples *of = &v->panel->of;
   const struct fray_dataset *d = v->t->session->dataset;
-  size_t known = 0;
+  enum { THERE = 1, COUNTS = 2 };
+  size_t clients = 0, known = 0;
   v->clusters = 0;
   memset(seen, 0, d->n_clients);
   for (size_t i = 0; i < of->n; i++) {
     uint32_t c = d->client[of->sample[i]];
-    if ((v->mask && !v->mask[i]) || seen[c])
+    if (v->mask && !v->mask[i])
       continue;
-    seen[c] = 1;
-    v->clusters++;
-    known += v->trains[c];
+    if (!seen[c]) {
+      clients++;
+      known += v->trains[c];
+    }
+    if (of->label[i] >= 0 && !(seen[c] & COUNTS))
+      v->clusters++;
+    seen[c] |= of->label[i] >= 0 ? THERE | COUNTS : THERE;
   }
-  v->scope = known == 0 ? "unseen_clients" : known == v->clusters ? "known_clients" : "mixed";
+  v->scope = known == 0 ? "unseen_clients" : known == clients ? "known_clients" : "mixed";
   if (v->panel->scope)
     v->scope = v->panel->scope;
 }
