@@ -14,10 +14,10 @@
 enum fray_status fray_cell_check_sequences(const struct fray_cell *cell,
                                            const struct fray_dataset *data, struct fray_err *err);
 
-/** Samples with a label whose words take more steps than they have, or which lack what is heard:
- *  their loss is infinite, and training leaves them out. */
+/** Samples with a label whose words take more steps than they have, or which lack what is heard
+ *  (*unheard of them, may be NULL): their loss is infinite, and training leaves them out. */
 size_t spoken_unfit(const struct fray_model *model, const struct fray_features *features,
-                    const struct fray_samples *samples);
+                    const struct fray_samples *samples, size_t *unheard);
 
 /** Samples whose answers are kept. Borrowed. */
 struct spoken_panel {

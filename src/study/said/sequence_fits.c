@@ -44,18 +44,23 @@ static enum fray_status check_metrics(const struct fray_cell *cell, const struct
 
 /* By lengths alone, which the index knows: damage of time is not counted. */
 size_t spoken_unfit(const struct fray_model *model, const struct fray_features *features,
-                    const struct fray_samples *samples) {
+                    const struct fray_samples *samples, size_t *unheard) {
   const struct fray_transcripts *w = fray_features_words(features);
   const size_t heard = fray_model_heard_modality(model);
-  size_t n = 0;
+  size_t n = 0, silent = 0;
   for (size_t i = 0; w && i < samples->n; i++) {
     const uint32_t sample = samples->sample[i];
     const bool there = samples->present[i] >> heard & 1;
     const size_t raw = there ? fray_features_steps(features, heard, sample) : 0;
-    n += samples->label[i] >= 0 &&
-         fray_ctc_least_time(fray_transcript_length(w, sample), w->word + w->first[sample]) >
-             fray_model_steps(model, raw);
+    const bool unfit =
+        samples->label[i] >= 0 &&
+        fray_ctc_least_time(fray_transcript_length(w, sample), w->word + w->first[sample]) >
+            fray_model_steps(model, raw);
+    n += unfit;
+    silent += unfit && !there;
   }
+  if (unheard)
+    *unheard = silent;
   return n;
 }
 

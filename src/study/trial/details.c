@@ -123,7 +123,7 @@ static enum fray_status add_unfit(const struct trial_work *t, struct fray_trial_
                                   struct fray_err *err) {
   int32_t *n;
   FRAY_ALLOC(n, &part->arena, 1, err);
-  *n = (int32_t)spoken_unfit(t->model, t->session->features, &t->clients.data);
+  *n = (int32_t)spoken_unfit(t->model, t->session->features, &t->clients.data, NULL);
   return add_set(part, "train/left_out", counts_of(n, 1), err);
 }
 

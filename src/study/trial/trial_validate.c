@@ -135,17 +135,23 @@ static enum fray_status look_at_start(const struct trial_work *t, struct fray_st
   return status;
 }
 
-/* Of sequences: which of them can be learnt is a matter of lengths. */
+/* Of sequences: which of them can be learnt is a matter of lengths, and of what is there at all.
+ * Fewer filters help where the encoder has fewer steps than it is given. */
 static void warn_of_unfit(const struct trial_work *t, struct fray_study *study) {
   const struct fray_samples *train = &t->clients.data;
   if (!t->session->dataset->words)
     return;
-  const size_t n = spoken_unfit(t->model, t->session->features, train);
+  size_t unheard = 0;
+  const size_t n = spoken_unfit(t->model, t->session->features, train, &unheard);
+  const bool halves = n > unheard && fray_model_steps(t->model, 64) < 64;
   if (n)
-    fray_study_warn(study,
-                    "%zu of %zu training samples have more words than steps, so that their loss is "
-                    "infinite: they are left out; fewer filters halve the steps less often",
-                    n, train->n);
+    fray_study_warn(
+        study,
+        "%zu of %zu training samples are left out, since their loss is infinite: %zu lack "
+        "%s, %zu have more words than steps%s",
+        n, train->n, unheard,
+        t->session->dataset->modality[fray_model_heard_modality(t->model)].name, n - unheard,
+        halves ? "; fewer filters halve the steps less often" : "");
 }
 
 /* Made in full and dropped again: a check that is a copy of the preparation would drift away from
