@@ -38,9 +38,13 @@ def planted(bench):
     bench.check(mine["did"] == mine["drop"] and float(mine["others"]) == 0, f"others lose too: {mine}")
     bench.check(float(mine["drop"]) > 0.1 and float(mine["holm"]) <= 0.05 and mine["resolved"] == "1", f"{mine}")
     bench.check(all(row["resolved"] != "1" for name, row in rows.items() if name != "site1"), f"{rows}")
-    bench.check("site1 loses" in said and ": resolved" in said, "the planted group is not named")
+    flat = " ".join(said.split())
+    bench.check("site1 loses" in flat and ": resolved" in flat, "the planted group is not named")
     bench.check(all(len(line) <= 80 for line in said.splitlines()), "lines of more than 80 columns")
     point = [row for row in table(bench, "mine", "plane.csv") if row["role"] == "report"]
+    # The place of a number names its strength, as results.h5 does.
+    names = {row["condition"] for row in (*point, *rows.values())}
+    bench.check(len(names) == 1 and f"{min(names)} costs most" in flat and "=" in min(names), f"{names}")
     for row in point:
         if row["drop"]:
             off = float(row["clean"]) - float(row["damaged"]) - float(row["drop"])

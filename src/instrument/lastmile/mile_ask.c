@@ -71,15 +71,24 @@ static enum fray_status is_held(const struct mile_point *p, const char *given, b
   return FRAY_OK;
 }
 
-/* A test that varies three keys is one of its first two here; its points still differ in name. */
-static void name_point(const struct fray_condition *c, struct mile_point *p) {
+/* A test that varies three keys is one of its first two here; its points still differ in name. Of
+ * one key they bear one name and are told by their strengths, as in results.h5. */
+static enum fray_status name_point(const struct fray_condition *c, struct fray_arena *arena,
+                                   struct mile_point *p, struct fray_err *err) {
   size_t n = 0;
-  *p = (struct mile_point){.name = c->name, .value = {NAN, NAN}};
+  char strength[32];
+  *p = (struct mile_point){.name = c->name, .label = c->name, .value = {NAN, NAN}};
+  if (!isnan(c->severity)) {
+    fray_format_double(c->severity, strength);
+    p->label = fray_arena_printf(arena, "%s=%s", c->name, strength);
+    FRAY_CHECK(p->label, err, MEMORY, "out of memory");
+  }
   for (size_t k = 0; k < c->n_keys && n < 2; k++)
     if (c->key[k].swept) {
       p->key[n] = c->key[k].key;
       p->value[n++] = c->key[k].value;
     }
+  return FRAY_OK;
 }
 
 /* A key that is held out and that the test does not vary is a slip, as is a value that it does not
@@ -108,7 +117,8 @@ static enum fray_status find_points(const struct fray_cell *cell,
   FRAY_ALLOC_ZERO(found->point, found->arena, cell->n_conditions + 1, err);
   for (size_t k = 0; k < cell->n_conditions; k++)
     if (is_of_test(&cell->condition[k], found->test))
-      name_point(&cell->condition[k], &found->point[found->n_points++]);
+      FRAY_TRY(
+          name_point(&cell->condition[k], found->arena, &found->point[found->n_points++], err));
   for (size_t h = 0; h < wish->n_held; h++)
     FRAY_TRY(hold_out(wish->held[h], found, err));
   return FRAY_OK;

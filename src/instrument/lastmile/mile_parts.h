@@ -10,7 +10,8 @@ enum { MILE_DEV, MILE_TEST, MILE_SPLITS };
 
 /** A point of the test. */
 struct mile_point {
-  const char *name; /* of the condition, with the values of its keys */
+  const char *name;  /* of the condition, with the values of its keys where they are several */
+  const char *label; /* NAME=STRENGTH of one that has its strength apart, else the name */
   const char *key[2];
   double value[2]; /* NaN where the test varies fewer keys */
   bool held;       /* held out: training never met it */

@@ -15,7 +15,7 @@
 #define PLACE(FILE_)                                                                               \
   {FILE_, "cell", "text", "", "swept keys with their values, or all", "never"},                    \
       {FILE_, "test", "text", "", "as in the scenario", "never"}, {                                \
-    FILE_, "condition", "text", "", "the point of the test", "never"                               \
+    FILE_, "condition", "text", "", "the point of the test, as NAME=STRENGTH", "never"             \
   }
 #define GROUP(FILE_, EMPTY_)                                                                       \
   {FILE_, "column", "text", "", "group column of people", "never"}, {                              \
@@ -104,7 +104,7 @@ static void put_place(const struct mile_found *found, const struct mile_cell *ce
                       struct fray_text *out) {
   fray_text_csv(out, cell->name);
   put_name(out, found->test);
-  put_name(out, found->point[point].name);
+  put_name(out, found->point[point].label);
 }
 
 static void put_point(const struct mile_found *found, const struct mile_cell *cell, int split,
@@ -250,10 +250,10 @@ void mile_say(const struct mile_told *told, size_t columns_wide, struct fray_tex
     const struct mile_cell *cell = &found->cell[c];
     const struct mile_mean all = mile_mean_of(found, cell, MILE_TEST, cell->worst, found->group->n);
     fray_text_printf(&line,
-                     "%s: of %s of the test %s, %s costs most on dev; on the test accuracy falls "
-                     "there from %.1f to %.1f %% (%s of %s).",
+                     "%s: of %s of the test %s, %s costs most on dev; on the test the accuracy of "
+                     "a client falls there from %.1f to %.1f %% in the mean of %s and %s.",
                      cell->name, FRAY_N(found->n_points, "point"), found->test,
-                     found->point[cell->worst].name, 100 * all.clean, 100 * all.damaged,
+                     found->point[cell->worst].label, 100 * all.clean, 100 * all.damaged,
                      FRAY_N(cell->trials, "model"), FRAY_N(all.clients, "client"));
     say_groups(found, &told->verdict[c], &line);
     put_line(out, &line, columns_wide);
