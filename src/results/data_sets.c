@@ -17,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of the data set, which is that of the scenario. */
-static const char *list_modalities(const struct fray_dataset *d, struct fray_arena *arena) {
+/* Names, or kinds. In the order of the data set, which is that of the scenario. */
+static const char *list_modalities(const struct fray_dataset *d, bool kinds,
+                                   struct fray_arena *arena) {
   struct fray_text text = {0};
   for (size_t m = 0; m < d->n_modalities; m++)
-    fray_text_printf(&text, "%s%s", m ? "," : "", d->modality[m].name);
+    fray_text_printf(&text, "%s%s", m ? "," : "",
+                     kinds ? fray_modality_kind_names[d->modality[m].kind] : d->modality[m].name);
   const char *out = text.data && !text.failed ? fray_arena_strdup(arena, text.data) : NULL;
   fray_text_free(&text);
   return out;
@@ -47,6 +49,8 @@ static enum fray_status add(struct fray_data_sets *sets, const char *shards, con
   set->shards = fray_arena_strdup(sets->arena, shards);
   FRAY_CHECK(set->shards, err, MEMORY, "out of memory");
   set->modalities = modalities;
+  set->kinds = list_modalities(d, true, sets->arena);
+  FRAY_CHECK(set->kinds, err, MEMORY, "out of memory");
   set->index_hash = d->index_hash;
   set->n = d->n_shards;
   FRAY_TRY(keep_classes(d, sets->arena, set, err));
@@ -94,7 +98,7 @@ static enum fray_status is_same(struct fray_data_set *set, const struct fray_dat
 enum fray_status fray_data_sets_note(struct fray_data_sets *sets, const char *shards,
                                      const struct fray_dataset *dataset, struct fray_err *err) {
   struct fray_arena work = {0};
-  const char *modalities = list_modalities(dataset, &work);
+  const char *modalities = list_modalities(dataset, false, &work);
   enum fray_status status = modalities ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   struct fray_data_set *set = sets->first;
   while (status == FRAY_OK && set &&
@@ -161,6 +165,8 @@ void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out
     put_words(out, "shards", set->shards);
     fray_text_puts(out, ", ");
     put_words(out, "modalities", set->modalities);
+    fray_text_puts(out, ", ");
+    put_words(out, "kinds", set->kinds);
     fray_text_puts(out, ", ");
     put_hash(out, "index_hash", set->index_hash);
     put_classes(set, out);

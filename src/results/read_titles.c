@@ -17,24 +17,38 @@ static enum fray_status distinct(struct fray_rep_results *r, const char **label,
   return FRAY_OK;
 }
 
-/* The modalities of the data, as provenance.json has them; of several data sets the first, of which
- * the others are parts. */
-static enum fray_status find_modalities(struct fray_rep_results *r, struct fray_err *err) {
-  struct fray_titles *t = &r->titles->from;
-  const char *text = fray_json_text(
-      fray_json_get(fray_json_at(fray_json_get(r->provenance, "data_sets"), 0), "modalities"));
-  const char **name;
-  t->scenario = r->scenario;
-  t->arena = r->arena;
-  FRAY_ALLOC(name, r->arena, text ? strlen(text) + 1 : 1, err);
-  for (; text && *text; text += strspn(text, ",")) {
+/* "a,b" of a data set as a list with room for `most`; what lacks is NULL. */
+static enum fray_status split_words(struct fray_rep_results *r, const char *text, size_t most,
+                                    const char ***out, size_t *n, struct fray_err *err) {
+  const char **word;
+  *n = 0;
+  FRAY_ALLOC_ZERO(word, r->arena, most + 1, err);
+  for (; text && *text && *n < most; text += strspn(text, ",")) {
     const size_t length = strcspn(text, ",");
-    name[t->n_modalities] = fray_arena_strndup(r->arena, text, length);
-    FRAY_CHECK(name[t->n_modalities], err, MEMORY, "out of memory");
-    t->n_modalities++;
+    word[*n] = fray_arena_strndup(r->arena, text, length);
+    FRAY_CHECK(word[*n], err, MEMORY, "out of memory");
+    ++*n;
     text += length;
   }
+  *out = word;
+  return FRAY_OK;
+}
+
+/* The modalities of the data and their kinds, as provenance.json has them (older folders know no
+ * kinds); of several data sets the first, of which the others are parts. */
+static enum fray_status find_modalities(struct fray_rep_results *r, struct fray_err *err) {
+  struct fray_titles *t = &r->titles->from;
+  const fray_json *set = fray_json_at(fray_json_get(r->provenance, "data_sets"), 0);
+  const char *names = fray_json_text(fray_json_get(set, "modalities"));
+  const char **name, **kind;
+  size_t n_kinds;
+  t->scenario = r->scenario;
+  t->arena = r->arena;
+  FRAY_TRY(split_words(r, names, names ? strlen(names) : 0, &name, &t->n_modalities, err));
+  FRAY_TRY(split_words(r, fray_json_text(fray_json_get(set, "kinds")), t->n_modalities, &kind,
+                       &n_kinds, err));
   t->modality = name;
+  t->kind = kind;
   return FRAY_OK;
 }
 

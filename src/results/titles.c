@@ -113,12 +113,15 @@ const char *fray_title_of_class(const struct fray_titles *t, const char *name) {
   return title ? title : name;
 }
 
-/* True unless the modality is called after a kind that this damage does not fit. */
-static bool may_hit(const struct fray_choice *kind, const char *modality) {
+bool fray_title_may_hit(const struct fray_choice *kind, const char *modality, const char *is) {
   for (size_t k = 0; fray_modality_kind_names[k]; k++)
-    if (strcmp(fray_modality_kind_names[k], modality) == 0)
+    if (strcmp(fray_modality_kind_names[k], is ? is : modality) == 0)
       return fray_corruption_fits_modality(kind, (enum fray_modality_kind)k);
   return true;
+}
+
+static bool may_hit(const struct fray_titles *t, const struct fray_choice *kind, size_t m) {
+  return fray_title_may_hit(kind, t->modality[m], t->kind ? t->kind[m] : NULL);
 }
 
 /* "sound", "sound and picture", "a, b and c" */
@@ -141,9 +144,9 @@ static void put_nouns(const struct fray_titles *t, const struct fray_node *entry
     return;
   }
   for (size_t m = 0; m < t->n_modalities; m++)
-    n += may_hit(kind, t->modality[m]);
+    n += may_hit(t, kind, m);
   for (size_t m = 0; m < t->n_modalities; m++)
-    if (may_hit(kind, t->modality[m]))
+    if (may_hit(t, kind, m))
       put_noun(out, fray_title_of_modality(t, t->modality[m]), i++, n);
   if (n == 0)
     fray_text_puts(out, fray_corruption_damages_signals(kind) ? "data" : "modalities");

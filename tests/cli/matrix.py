@@ -110,6 +110,23 @@ def untested(bench):
         bench.check({(name, column) for column in head} <= columns, f"{name}: columns without a meaning")
 
 
+def names(bench):
+    """A modality that is not called after its kind is of the kind that the shards say, for titles and for what lacks."""
+    bench.synth("named", clients=3, test_clients=6, samples=6, modalities='["feature:4", "series:9x2", "series:8x2"]')
+    bench.write("named.yaml", """\
+name: named
+data: {shards: named}
+model: {hidden: 6, head: 0}
+training: {rounds: 1, clients_per_round: 1, local: {batch: 6, lr: 0.1}}
+tests: {weak: {kind: jitter, sigma: [0.5, 1]}}
+""")
+    bench.check("sensor noise in the series and series2 at test" in " ".join(bench.good("check", "named.yaml").stdout.split()), "plan")
+    bench.good("run", "named.yaml", "-o", "named-r", "--no-report")
+    bench.good("matrix", "named-r", "-o", "named-m")
+    acts = {row["kind"]: row["modalities"] for row in table(bench, "named-m", "not_tested.csv")}
+    bench.check("gaussian_noise" not in acts and acts["drift"] == "series, series2" and acts["feature_shift"] == "feature", f"{acts}")
+
+
 def page(bench):
     """What the table says stands on the page: coverage before any number, and each field or its reason."""
     made = card.check_page(bench, bench.folder / "m/matrix.html")
@@ -236,7 +253,7 @@ def wrong(bench):
 def main():
     bench = Bench()
     # The card has its numbers from the same fields, and needs the same studies.
-    bench.parts(make, numbers, worst, untested, page, guarded, classes, sparse, card.whole, card.odd, card.wrong, wrong)
+    bench.parts(make, numbers, worst, untested, names, page, guarded, classes, sparse, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

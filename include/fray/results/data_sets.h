@@ -14,6 +14,7 @@ struct fray_data_file {
 /** Shards and the modalities of them that are in use. */
 struct fray_data_set {
   const char *shards, *modalities; /* as the scenario has it; "a,b" */
+  const char *kinds;               /* of these modalities: "audio,image" */
   uint64_t index_hash;
   size_t n, n_classes;
   struct fray_data_file *file; /* (n) */

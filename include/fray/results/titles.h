@@ -7,12 +7,14 @@
 #include "fray/base/status.h"
 #include "fray/results/strengths.h"
 #include "fray/schema/node.h"
+#include "fray/schema/schema.h"
 
 /** What titles are looked up in. Borrowed; all text that is made lies in the arena. NULL is
  * returned only when memory is out. Text is plain, not escaped, and never cut. */
 struct fray_titles {
   const struct fray_node *scenario; /* NULL: not known, then names speak for themselves */
   const char *const *modality;      /* (n_modalities) of the data */
+  const char *const *kind;          /* (n_modalities) theirs; NULL, or one of them: not known */
   size_t n_modalities;              /* 0: not known */
   struct fray_arena *arena;
 };
@@ -28,6 +30,9 @@ const char *fray_title_given(const struct fray_titles *t, const char *section, c
                              const char *b);
 /** The title of the study, else its name, else NULL. */
 const char *fray_title_of_study(const struct fray_titles *t);
+/** Whether a kind of damage may act on a modality of that name, whose kind `is` (NULL: not known:
+ * then its name is its kind, or it may be any). */
+bool fray_title_may_hit(const struct fray_choice *kind, const char *modality, const char *is);
 /** "sound" for a modality that is called after its kind, else its own name. */
 const char *fray_title_of_modality(const struct fray_titles *t, const char *name);
 /** The title of a class, else its name. */

@@ -6,7 +6,10 @@
 #include "fray/base/size.h"
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/dataset.h"
+#include "fray/data/names.h"
+#include "fray/results/titles.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Of all folders together. */
@@ -14,21 +17,24 @@ struct seen {
   struct fray_rep_names kinds, modalities;
 };
 
-/* Results know the names of modalities and not their kinds. One that is not called after its kind
- * may be of any: rather too much is listed than too little. */
+/* A modality is kept as NAME:KIND, or as its NAME where results of an older program do not say the
+ * kind: then one that is not called after its kind may be of any, and rather too much is listed
+ * than too little. */
 static bool fits(const struct fray_choice *kind, const char *modality) {
-  bool is_known = false;
-  for (size_t k = 0; fray_modality_kind_names[k]; k++)
-    if (strcmp(fray_modality_kind_names[k], modality) == 0) {
-      is_known = true;
-      if (fray_corruption_fits_modality(kind, (enum fray_modality_kind)k))
-        return true;
-    }
-  return !is_known;
+  char name[FRAY_MAX_PLAIN_NAME + 1];
+  const size_t n = strcspn(modality, ":");
+  snprintf(name, sizeof name, "%.*s", (int)n, modality);
+  return fray_title_may_hit(kind, name, modality[n] ? modality + n + 1 : NULL);
 }
 
-/* "audio,image" of each data set. Of a folder that does not say them kinds that act on its own
- * modalities would be left out of the list. */
+/* The next of "a,b"; its length, 0 at the end. */
+static size_t next_word(const char **text) {
+  *text += strspn(*text, ",");
+  return strcspn(*text, ",");
+}
+
+/* "audio,image" of each data set, and their kinds in the same order. Of a folder that does not say
+ * them kinds that act on its own modalities would be left out of the list. */
 static enum fray_status note_modalities(const struct fray_rep_results *r, struct seen *seen,
                                         const char **why, struct fray_arena *arena,
                                         struct fray_err *err) {
@@ -36,17 +42,17 @@ static enum fray_status note_modalities(const struct fray_rep_results *r, struct
   bool any = false;
   size_t at;
   for (size_t i = 0; sets && i < fray_json_size(sets); i++) {
-    const fray_json *list = fray_json_get(fray_json_at(sets, i), "modalities");
-    const char *text = list ? fray_json_text(list) : NULL;
-    char *copy = text ? fray_arena_strdup(arena, text) : NULL;
-    FRAY_CHECK(!text || copy, err, MEMORY, "out of memory");
-    for (char *next = copy; next && *next;) {
-      char *end = next + strcspn(next, ",");
-      const bool more = *end == ',';
-      *end = '\0';
-      FRAY_TRY(fray_rep_intern(&seen->modalities, next, arena, &at, err));
+    const fray_json *set = fray_json_at(sets, i);
+    const char *name = fray_json_text(fray_json_get(set, "modalities"));
+    const char *kind = fray_json_text(fray_json_get(set, "kinds"));
+    for (size_t n; name && (n = next_word(&name)) > 0; name += n) {
+      const size_t k = kind ? next_word(&kind) : 0;
+      const char *both = fray_arena_printf(arena, "%.*s%s%.*s", (int)n, name, k ? ":" : "", (int)k,
+                                           kind ? kind : "");
+      FRAY_CHECK(both, err, MEMORY, "out of memory");
+      FRAY_TRY(fray_rep_intern(&seen->modalities, both, arena, &at, err));
+      kind = kind ? kind + k : NULL;
       any = true;
-      next = end + more;
     }
   }
   if (!any)
@@ -100,7 +106,8 @@ static const char *list_modalities(const struct fray_choice *kind, const struct 
   struct fray_text text = {0};
   for (size_t m = 0; m < seen->modalities.n; m++)
     if (!kind || fits(kind, seen->modalities.v[m]))
-      fray_text_printf(&text, "%s%s", text.size ? ", " : "", seen->modalities.v[m]);
+      fray_text_printf(&text, "%s%.*s", text.size ? ", " : "",
+                       (int)strcspn(seen->modalities.v[m], ":"), seen->modalities.v[m]);
   const char *out = text.failed ? NULL : fray_arena_strdup(arena, text.size ? text.data : "");
   fray_text_free(&text);
   return out;

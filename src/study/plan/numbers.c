@@ -557,15 +557,18 @@ enum fray_status fray_limits_find(struct fray_study *study, const struct fray_se
 enum fray_status fray_numbers_print(const struct fray_study *study,
                                     const struct fray_session *session, struct fray_err *err) {
   struct fray_arena work = {0};
-  const char *modality[FRAY_MAX_MODALITIES];
+  const char *modality[FRAY_MAX_MODALITIES], *kind[FRAY_MAX_MODALITIES];
   const struct fray_dataset *d = session->dataset;
   const struct fray_titles titles = {.scenario = study->root,
                                      .modality = modality,
+                                     .kind = kind,
                                      .n_modalities = d->n_modalities,
                                      .arena = &work};
   enum fray_status status = FRAY_OK;
-  for (size_t m = 0; m < d->n_modalities; m++)
+  for (size_t m = 0; m < d->n_modalities; m++) {
     modality[m] = d->modality[m].name;
+    kind[m] = fray_modality_kind_names[d->modality[m].kind];
+  }
   for (size_t k = 0; status == FRAY_OK && k < study->n_keys; k++)
     status = print_swept(study, k, &titles, err);
   if (status == FRAY_OK) {
