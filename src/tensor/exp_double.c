@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The way of Szabolcs Nagy's exp in Arm's optimized routines, which glibc has too, with the same
- * roundings as where that has fused multiply-adds: with ln 2 / 128 k + r = x, |r| < .0028,
- * exp(x) = 2^(k / 128) (1 + tail + r + r^2 p(r)), 0.51 units in the last place. So what this gives
- * there is what exp gives. */
+/* The way of Szabolcs Nagy's exp in Arm's optimized routines (copyright 2018 Arm Ltd., MIT licence,
+ * as are its coefficients below), which glibc has too, with the same roundings as where that has
+ * fused multiply-adds: with ln 2 / 128 k + r = x, |r| < .0028, exp(x) = 2^(k / 128) (1 + tail + r +
+ * r^2 p(r)), 0.51 units in the last place. So what this gives there is what exp gives. */
 enum { BITS = 7, SIZE = 1 << BITS };
 #define PER_LN2 (0x1.71547652b82fep0 * SIZE)
 #define LN2_HIGH (-0x1.62e42fefa0000p-8)
