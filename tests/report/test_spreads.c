@@ -297,11 +297,12 @@ static struct fray_text measures_with(const char *study, const char *name, const
   fray_rep_want_all_metrics(&l->r);
   good(fray_rep_draw_ahead(&l->r, &err), &err);
   assert_int_equal(l->r.store->n_remembered > 0, CPU_COUNT(cores) > 1);
-  good(fray_rep_methods(&l->r, 0, path_in(study, name), &file, &table, &err), &err);
+  good(fray_rep_measures_begin(&l->r, 0, path_in(study, name), &file, &err), &err);
   if (kill_it) {
     assert_true(file.beside.pid > 0);
     assert_int_equal(kill(file.beside.pid, SIGKILL), 0);
   }
+  good(fray_rep_methods(&l->r, 0, path_in(study, name), &file, &table, &err), &err);
   good(fray_rep_measures_end(&file, &err), &err);
   snprintf(tables, sizeof tables, "%s/tables/measures.csv", name);
   struct fray_text out = slurp(path_in(study, tables));

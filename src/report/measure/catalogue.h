@@ -93,7 +93,7 @@ enum fray_status fray_rep_make_catalogue(struct fray_rep_results *r, struct fray
 enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struct fray_err *err);
 /** True if that asks for nothing that is not in memory by now (but answers that had no room), and
  *  takes nothing that others would miss: so that a copy of this process may do it. */
-bool fray_rep_catalogue_is_apart(const struct fray_rep_catalogue *m);
+bool fray_rep_measures_are_apart(const struct fray_rep_results *r);
 /** The measure of a series, or NULL; FRAY_REP_SCORE: at the largest strength. */
 const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *m, size_t axis,
                                                size_t series, enum fray_rep_entry_kind kind);

@@ -373,13 +373,13 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
 
 /* Draws of scores are made of a budget that the rest of a report draws from, too; answers of
  * controls and of own clients are read when they are first asked for. */
-bool fray_rep_catalogue_is_apart(const struct fray_rep_catalogue *m) {
-  for (size_t k = 0; k < m->r->metrics.n; k++) {
-    const struct fray_choice *metric = fray_choice_find(&fray_metrics, m->r->metrics.v[k]);
+bool fray_rep_measures_are_apart(const struct fray_rep_results *r) {
+  for (size_t k = 0; k < r->metrics.n; k++) {
+    const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[k]);
     if (metric && fray_metric_needs_scores(metric))
       return false;
   }
-  return !m->r->controls && !has_samples(m->r, FRAY_REP_OWN);
+  return !r->controls && !has_samples(r, FRAY_REP_OWN);
 }
 
 /* Controls are a study of their own with its own axes; of_controls keeps them from being

@@ -212,8 +212,9 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
   const size_t n_seeds = m->r->seeds.n;
   struct ranked *ranked;
   size_t n_ranked = 0;
+  enum { FEW = 4 };
   double *v;
-  FRAY_ALLOC(v, arena, c->all->n, err);
+  FRAY_ALLOC(v, arena, c->all->n + FEW, err);
   FRAY_ALLOC(ranked, arena, c->all->n, err);
   for (size_t i = 0; i < FRAY_DRAWS; i++) {
     const size_t d = s->by_seeds[i], before = i ? s->by_seeds[i - 1] : 0;
@@ -221,9 +222,14 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
     if (i == 0 ||
         memcmp(s->seed + d * n_seeds, s->seed + before * n_seeds, n_seeds * sizeof *s->seed) != 0)
       n_ranked = rank_clients(m, c, d, ranked);
-    for (size_t k = 0; k < n_ranked; k++)
-      for (size_t times = s->client[ranked[k].client * FRAY_DRAWS + d]; times > 0; times--)
-        v[n++] = ranked[k].mean;
+    for (size_t k = 0; k < n_ranked; k++) {
+      const size_t times = s->client[ranked[k].client * FRAY_DRAWS + d];
+      for (size_t a = 0; a < FEW; a++) /* without asking how many: mostly not more */
+        v[n + a] = ranked[k].mean;
+      for (size_t a = FEW; a < times; a++)
+        v[n + a] = ranked[k].mean;
+      n += times;
+    }
     const struct fray_client_spread spread = fray_client_spread_of_ordered(v, n, higher);
     draw[d] = spread.variance;
     draw[FRAY_DRAWS + d] = spread.worst10;

@@ -405,17 +405,30 @@ void fray_rep_measures_drop(struct fray_rep_measures_file *f) {
   f->m = NULL;
 }
 
-/* What cannot be made beside is made at once: in the order in which the parts of a report take from
- * what they share. */
-static enum fray_status begin_measures(struct fray_rep_catalogue *m, const char *folder,
-                                       const char *before, struct fray_rep_measures_file *f,
+/* The rows of curves, and where the file is to be. */
+static enum fray_status place_measures(struct fray_rep_results *r, size_t section,
+                                       const char *folder, struct fray_rep_measures_file *f,
                                        struct fray_err *err) {
-  *f = (struct fray_rep_measures_file){
-      .m = m, .path = fray_arena_printf(m->r->arena, "%s/%smeasures.csv", folder, before)};
+  const char *before = section ? fray_arena_printf(r->arena, "r%zu-", section + 1) : "";
+  FRAY_CHECK(before, err, MEMORY, "out of memory");
+  f->path = fray_arena_printf(r->arena, "%s/tables/%smeasures.csv", folder, before);
   FRAY_CHECK(f->path, err, MEMORY, "out of memory");
-  if (fray_rep_catalogue_is_apart(m) && fray_beside_start(make_measures, m, &f->beside))
+  FRAY_ALLOC(f->curves, r->arena, 1, err);
+  return fray_rep_make_catalogue(r, f->curves, err);
+}
+
+/* Before the rest of the page, which takes as long; pictures are drawn meanwhile. Not where order
+ * shows. */
+enum fray_status fray_rep_measures_begin(struct fray_rep_results *r, size_t section,
+                                         const char *folder, struct fray_rep_measures_file *f,
+                                         struct fray_err *err) {
+  *f = (struct fray_rep_measures_file){0};
+  if (!fray_rep_measures_are_apart(r))
     return FRAY_OK;
-  return fray_rep_measures_end(f, err);
+  FRAY_TRY(place_measures(r, section, folder, f, err));
+  if (fray_beside_start(make_measures, f->curves, &f->beside))
+    f->m = f->curves;
+  return FRAY_OK;
 }
 
 /* measures.csv is written even where there is no curve and so no table: it holds groups and
@@ -424,7 +437,6 @@ static enum fray_status begin_measures(struct fray_rep_catalogue *m, const char 
 enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, const char *folder,
                                   struct fray_rep_measures_file *measures, struct fray_text *out,
                                   struct fray_err *err) {
-  struct fray_rep_catalogue *m;
   struct fray_rep_table table;
   const char *before = section ? fray_arena_printf(r->arena, "r%zu-", section + 1) : "";
   const char *tables = fray_arena_printf(r->arena, "%s/tables", folder);
@@ -432,15 +444,20 @@ enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, co
   FRAY_CHECK(before && tables && name, err, MEMORY, "out of memory");
   FRAY_TRY(fray_make_folders(tables, err));
   FRAY_TRY(fray_rep_columns_write(tables, err));
-  FRAY_ALLOC(m, r->arena, 1, err);
-  FRAY_TRY(fray_rep_make_catalogue(r, m, err));
-  FRAY_TRY(begin_measures(m, tables, before, measures, err));
-  const struct fray_rep_catalogue *list[] = {m};
+  if (!measures->curves)
+    FRAY_TRY(place_measures(r, section, folder, measures, err));
+  const struct fray_rep_catalogue *list[] = {measures->curves};
+  /* What is not made beside is made at once: in the order in which the parts of a report take from
+   * what they share. */
+  if (!measures->m) {
+    measures->m = measures->curves;
+    FRAY_TRY(fray_rep_measures_end(measures, err));
+  }
   FRAY_TRY(fray_rep_method_table(list, 1, false, name, &table, err));
   if (table.n_rows > 0) {
     FRAY_TRY(fray_rep_table_write(&table, tables, err));
     FRAY_TRY(fray_rep_table_html(&table, out, err));
-    put_missing(m, out);
+    put_missing(measures->curves, out);
   }
   return fray_rep_costs(r, tables, before, out, err);
 }

@@ -16,14 +16,20 @@ enum fray_status fray_rep_method_table(const struct fray_rep_catalogue *const *m
 
 /** measures.csv of a study, being made; zero: none. */
 struct fray_rep_measures_file {
-  struct fray_rep_catalogue *m;
+  struct fray_rep_catalogue *curves; /* rows that the page shows; NULL: not made yet */
+  struct fray_rep_catalogue *m;      /* the same while the rest is made; NULL: it is not */
   const char *path;
   struct fray_beside beside;
 };
-/** Makes the measures of a study, writes FOLDER/tables/methods.csv and methods.tex (before their
- *  names: "r2-" for the second study, and so on) and appends the table as HTML, with what is
- * missing in it; nothing where there is no curve. measures.csv, of which most is in no table, is
- * begun: on another core, where that can be. IO. */
+/** Makes those of curves and begins with the rest of measures.csv, of which most is in no table: on
+ *  another core, where that can be; else nothing, and fray_rep_methods makes all of them. MEMORY.
+ */
+enum fray_status fray_rep_measures_begin(struct fray_rep_results *r, size_t section,
+                                         const char *folder, struct fray_rep_measures_file *f,
+                                         struct fray_err *err);
+/** Makes the measures of a study that are not made, writes FOLDER/tables/methods.csv and
+ * methods.tex (before their names: "r2-" for the second study, and so on) and appends the table as
+ * HTML, with what is missing in it; nothing where there is no curve. IO. */
 enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, const char *folder,
                                   struct fray_rep_measures_file *measures, struct fray_text *out,
                                   struct fray_err *err);

@@ -364,7 +364,7 @@ static enum fray_status put_samples(struct report *report, struct fray_rep_resul
 /* One study from summary to provenance. After the warnings no TRY: two texts of them are to be
  * freed whatever happens. What is put after a failure is never written, as write_all ends without a
  * page. */
-static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
+static enum fray_status put_parts(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
   struct fray_rep_answer answer;
   struct fray_rep_contrasts contrasts;
@@ -396,12 +396,21 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   if (status == FRAY_OK)
     status = put_samples(report, r, answer.axes, answer.n_axes, err);
   put_appendix(report, r, section, &warnings);
-  if (status == FRAY_OK)
-    status = fray_rep_measures_end(&report->measures, err);
-  else
-    fray_rep_measures_drop(&report->measures);
   fray_text_free(&warnings.brief);
   fray_text_free(&warnings.full);
+  return status;
+}
+
+/* The most of its measures are in no sentence and no table of the page, and are made beside it. */
+static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
+                                  struct fray_err *err) {
+  enum fray_status status =
+      fray_rep_measures_begin(r, section, report->folder, &report->measures, err);
+  if (status == FRAY_OK)
+    status = put_parts(report, r, section, err);
+  if (status == FRAY_OK)
+    return fray_rep_measures_end(&report->measures, err);
+  fray_rep_measures_drop(&report->measures);
   return status;
 }
 
