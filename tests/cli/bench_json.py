@@ -187,7 +187,7 @@ def main():
     bench.refused("labels", bench.run("bench", "--only", "label_noise"), ["no damage of raw values 'label_noise'", "'sound-text'"])
     bench.refused("values of a model", bench.run("bench", "--only", "uci-har", "--values", "out"),
                   ["--values", "damage"])
-    bench.refused("values in the way", bench.run("bench", "--only", "flip", "--values", "values"),
+    bench.refused("values in the way", bench.run("bench", "--brief", "--only", "flip", "--values", "values"),
                   ["values"])
     bench.refused("two ranks", bench.run("bench", ranks=2), ["one process", "2 ranks"])
     bench.end()

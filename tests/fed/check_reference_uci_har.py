@@ -6,6 +6,7 @@ momenta, and a norm that clips gradients, which that experiment's 10 does not so
     FRAY_FIXTURES=DIR FRAY_DATA=DIR FRAY_BINARY=FILE check_reference_uci_har.py SOURCE
 
 Skipped (77) without the data, the simulation file, or PyTorch."""
+import importlib.util
 import os
 import pathlib
 import re
@@ -25,7 +26,7 @@ simulation = pathlib.Path(os.environ.get("FRAY_FIXTURES", ""), "fedmultimodal",
                           "uci-har_mm05_alpha01.json")
 if not simulation.is_file():
     skip(f"FRAY_FIXTURES names no folder with fedmultimodal/{simulation.name}")
-if subprocess.run([sys.executable, "-c", "import torch, h5py"], capture_output=True).returncode:
+if not all(importlib.util.find_spec(name) for name in ("torch", "h5py")):
     skip("PyTorch or h5py is not there")
 with tempfile.TemporaryDirectory() as folder:
     raw = raw_folder(["uci-har"], f"{folder}/raw")

@@ -34,6 +34,7 @@ class Shard:
         files = sorted(os.listdir(folder))
         assert files == ["shard-0000.h5"], files
         f = self.f = h5py.File(f"{folder}/{files[0]}")
+        self.audio = None
         self.source = [s.decode() for s in f["samples/source"][:]]
         self.label, self.split = f["samples/label"][:], f["samples/split"][:]
         names = [c.decode() for c in f["clients/id"][:]]
@@ -45,8 +46,10 @@ class Shard:
         return text[self.f[f"groups/{name}/code"][:]]
 
     def sound(self, i):
-        offset = self.f["modalities/audio/offset"]
-        return self.f["modalities/audio/values"][offset[i]:offset[i + 1]]
+        if self.audio is None:
+            self.audio = [self.f[f"modalities/audio/{what}"][:] for what in ("offset", "values")]
+        offset, values = self.audio
+        return values[offset[i]:offset[i + 1]]
 
 
 def check_har(out):
