@@ -45,6 +45,11 @@ reference: {method: att, lost.rate: 0}
 """
 
 
+def is_sanitized():
+    with open(FRAY, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 class Bench:
     """Runs the program in a folder of its own and collects what goes wrong."""
 

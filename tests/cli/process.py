@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 
-from bench import FRAY, MPIRUN, Bench, complaint, is_open_mpi
+from bench import FRAY, MPIRUN, Bench, complaint, is_open_mpi, is_sanitized
 
 SMALL = """\
 name: small
@@ -29,11 +29,6 @@ def limited(bench, words, kind, megabytes, seconds=20):
                               preexec_fn=limit)
     except subprocess.TimeoutExpired as late:
         return subprocess.CompletedProcess(words, -9, "", str(late))
-
-
-def is_sanitized():
-    with open(FRAY, "rb") as file:
-        return b"__asan_init" in file.read()
 
 
 def address_space(bench):
