@@ -169,6 +169,7 @@ def commands(bench):
                          (["run", "s.yaml", "--resume=yes"], ["--resume", "no value"]),
                          (["run", "s.yaml", "--progress", "loud"], ["loud"]),
                          (["run", "s.yaml", "--set", "model.hidden=x"], ["--set: model.hidden", "'x'"]),
+                         (["run", "s.yaml", "--set", "seeds=1,2"], ["'1,2' is a text", "[1, 2, 3]"]),
                          (["run", "s.yaml", "--set", "seeds=[1"], ["--set seeds=[1:", "YAML"]),
                          (["list", "corruption"], ["corruption", "corruptions"]),
                          (["scenario"], ["--reference"]), (["inspect"], ["shards"]),

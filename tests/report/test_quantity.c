@@ -39,6 +39,9 @@ static void check_draws(const char *folder, bool multi_label, size_t cell, size_
   assert_non_null(q->draw);
   assert_int_equal(q->n_seeds, SEEDS);
   assert_int_equal(q->n_clusters, group ? 6 : CLIENTS);
+  /* Groups that part the samples of clients hold no more people than there are. */
+  assert_int_equal(fray_rep_at_most_clients(&l->r, FRAY_REP_TEST, 1000), CLIENTS);
+  assert_int_equal(fray_rep_at_most_clients(&l->r, FRAY_REP_TEST, 2), 2);
   double mean = 0;
   for (size_t k = 0; k < SEEDS; k++)
     mean += plain_metric(s, cell * SEEDS + k, 0, condition, group, metric, NULL) / SEEDS;

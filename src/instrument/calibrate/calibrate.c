@@ -146,6 +146,9 @@ static enum fray_status check_clean(const struct calib_scorer *s, struct fray_ca
   if (!s->clean_draw)
     return FRAY_OK;
   FRAY_TRY(calib_interval(s, NULL, 0, &out->interval, err));
+  const struct fray_metric_ops *ops = s->metric->impl;
+  if (ops->is_share)
+    fray_interval_within(0, 1, &out->interval);
   const double worst = way > 0 ? out->interval.low : out->interval.high;
   FRAY_CHECK((s->clean - s->chance) * way > 0 && !((worst - s->chance) * way <= 0), err, INPUT,
              "without damage %s is %.4g on dev (95 %%: %.4g to %.4g), chance %.4g: that is not "

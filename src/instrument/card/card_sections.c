@@ -167,8 +167,10 @@ static void say_gaps(struct card *c, const struct card_cell *cell) {
 /* Gaps before the groups, since a difference of two groups alone invites to read chance. */
 static enum fray_status fairness(struct card *c, struct fray_err *err) {
   card_heading(c, 3, "Fairness");
-  card_say(c, "Groups are those of the data; none is guessed. Groups of fewer than five clients or "
-              "thirty samples are suppressed.");
+  card_say(
+      c, "Groups are those of the data; none is guessed. Groups of fewer than five clients or "
+         "thirty samples are suppressed. The interval of a group is over trainings alone: of other "
+         "people it says nothing.");
   for (size_t k = 0; k < c->m.n_cells; k++) {
     const struct card_cell cell = card_cell_of(c, k);
     say_gaps(c, &cell);

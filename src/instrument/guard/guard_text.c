@@ -39,6 +39,14 @@ static enum fray_status all_are_new(const struct guard_found *found, bool *out,
   return FRAY_OK;
 }
 
+/* As many digits as it takes to show that the bound is not what was asked. */
+static int digits_to_tell(double bound, double asked) {
+  int digits = 1;
+  for (double unit = 1000; digits < 6 && round(bound * unit) == round(asked * unit); unit *= 10)
+    digits++;
+  return digits;
+}
+
 /* Says no more than the interval: asked and got differ only where the interval leaves out what was
  * asked. */
 static void put_sentence(const struct guard_rate *r, double asked, bool is_new, size_t columns,
@@ -46,6 +54,8 @@ static void put_sentence(const struct guard_rate *r, double asked, bool is_new, 
   struct fray_text line = {0};
   /* The whole interval on one side, or nothing is said of the difference. */
   const bool more = r->interval.low > asked, less = r->interval.high < asked;
+  const int digits =
+      more || less ? digits_to_tell(more ? r->interval.low : r->interval.high, asked) : 1;
   fray_text_printf(
       &line, "Of %zu harmless samples of %zu clients%s %.1f %% were refused", r->n, r->clusters,
       is_new ? " whom nobody had seen" : ", some of whom trained as well,", 100 * r->value);
@@ -57,7 +67,7 @@ static void put_sentence(const struct guard_rate *r, double asked, bool is_new, 
   else if (isnan(r->interval.low))
     fray_text_puts(&line, "; how sure that is, is not known.");
   else
-    fray_text_printf(&line, " (95 %%: %.1f to %.1f): %s.", 100 * r->interval.low,
+    fray_text_printf(&line, " (95 %%: %.*f to %.*f): %s.", digits, 100 * r->interval.low, digits,
                      100 * r->interval.high,
                      more   ? "more than was promised"
                      : less ? "fewer than were allowed"

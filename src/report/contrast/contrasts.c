@@ -197,8 +197,11 @@ static enum fray_status compare_worst(struct making *m, const struct fray_rep_si
   }
   if (n < 2)
     return FRAY_OK;
-  for (size_t k = 0; k < 2; k++)
+  for (size_t k = 0; k < 2; k++) {
     FRAY_TRY(worst_of(m, side[k].r->seeds.n, q[k], n, &least[k], err));
+    least[k].n_clusters =
+        fray_rep_at_most_clients(side[k].r, side[k].at.samples, least[k].n_clusters);
+  }
   /* As of two studies, even if both are of one: what is subtracted is no single score. */
   FRAY_TRY(fray_rep_less(side[0].r, &least[0], side[1].r, &least[1], m->r->arena, &d, err));
   row.a = least[0].value;

@@ -41,6 +41,8 @@ static enum fray_status measure_each(struct fray_rep_results *r,
     }
     out->n++;
   }
+  /* A column may part the samples of a client: its intervals would be those of more people. */
+  out->n_clusters = fray_rep_at_most_clients(r, at.samples, out->n_clusters);
   return FRAY_OK;
 }
 

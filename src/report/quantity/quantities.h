@@ -50,6 +50,11 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err);
+/** n clients, added up over groups, but no more than there are in all: who has samples of several
+ *  groups is one of them. n where no predictions tell. After a quantity of these samples was made.
+ */
+size_t fray_rep_at_most_clients(const struct fray_rep_results *r, enum fray_rep_samples samples,
+                                size_t n);
 /** From now on what is remembered of one metric, of all samples, is of the others too: for who will
  *  ask for all of them. Numbers stay the same. */
 void fray_rep_want_all_metrics(struct fray_rep_results *r);

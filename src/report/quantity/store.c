@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include "fray/base/hash.h"
+#include "fray/base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -168,4 +169,10 @@ enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_re
     return FRAY_OK;
   s->status = "ok";
   return draw(r, s, err);
+}
+
+size_t fray_rep_at_most_clients(const struct fray_rep_results *r, enum fray_rep_samples samples,
+                                size_t n) {
+  const size_t all = r->store ? r->store->resampling[samples].n_clients : 0;
+  return all > 0 ? FRAY_MIN(n, all) : n;
 }

@@ -46,7 +46,10 @@ static enum fray_status check_distinct(const struct fray_node *list, const struc
 static enum fray_status read_list(const struct fray_node *list, struct fray_arena *arena,
                                   struct fray_trial **trial, size_t *n, struct fray_err *err) {
   char where[256];
+  double number;
   fray_node_where(list, where);
+  FRAY_CHECK(list->kind != FRAY_NODE_SCALAR || fray_node_real(list, &number), err, INPUT,
+             "%s: seeds: '%.40s' is a text, a list is expected, as [1, 2, 3]", where, list->scalar);
   FRAY_CHECK(list->kind != FRAY_NODE_SCALAR, err, INPUT,
              "%s: seeds: %.40s is one value, a list is expected: [%.40s] for that one seed, or "
              "`repeats: N` instead of `seeds` for the seeds 1 to N",
