@@ -234,6 +234,24 @@ def sparse(bench):
                 "secure aggregation, simulated: **not tested** in `asked`" in text, text)
 
 
+def spoilt(bench):
+    """Trainings that diverged are left out, and counted."""
+    shutil.copytree(bench.folder / "r_data", bench.folder / "r_spoilt")
+    (bench.folder / "r_spoilt/checksums.txt").unlink()
+    path = bench.folder / "r_spoilt/trials.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",ok,", ",diverged,", 1), encoding="utf-8")
+    said = bench.good("matrix", "r_spoilt", "-o", "m_spoilt").stdout
+    bench.check("2 trainings (1 more diverged and is left out)" in " ".join(said.split()), said)
+    rows = table(bench, "m_spoilt", "matrix.csv")
+    bench.check({(row["trainings"], row["diverged"]) for row in rows} == {("2", "1")}, f"{rows[0]}")
+    expected = mean(mean(one["noisy=2"]) for one in held(bench)[1:])
+    found = next(row["value"] for row in rows if row["measure"] == "right" and row["condition"] == "noisy=2")
+    bench.check(abs(float(found) - expected) < 1e-12, f"{found}: {expected}")
+    bench.check("(1 more diverged and is left out)" in (bench.folder / "m_spoilt/matrix.html").read_text(encoding="utf-8"), "the page")
+    text = " ".join(bench.good("card", "r_spoilt").stdout.split())
+    bench.check("trainings: 2, without 1 that diverged" in text, text)
+
+
 def wrong(bench):
     bench.refused("other classes", bench.run("matrix", "r_data", "r_four", "-o", "out"), ["4 classes", "has 3"])
     bench.refused("there already", bench.run("matrix", "r_data", "-o", "m"), ["is there already"])
@@ -253,7 +271,7 @@ def wrong(bench):
 def main():
     bench = Bench()
     # The card has its numbers from the same fields, and needs the same studies.
-    bench.parts(make, numbers, worst, untested, names, page, guarded, classes, sparse, card.whole, card.odd, card.wrong, wrong)
+    bench.parts(make, numbers, worst, untested, names, page, guarded, classes, sparse, spoilt, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

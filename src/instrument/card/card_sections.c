@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- overview ---- */
@@ -34,20 +35,24 @@ static enum fray_status say_size(struct card *c, size_t k, struct fray_err *err)
   FRAY_TRY(matrix_score_of(&c->m, cell.r, cell.cell, condition, metric, FRAY_REP_ALL, &size,
                            &number, err));
   const struct card_subjects name = {{card_name(c, cell.made->name)}};
-  const char *trainings = card_note(c, NULL, "matrix.csv",
-                                    " (made by fray matrix), column trainings: folder=%s cell=%s",
-                                    card_name(c, cell.made->folder), card_name(c, cell.made->name));
+  char left_out[80] = "";
+  if (cell.made->diverged)
+    snprintf(left_out, sizeof left_out, ", without %zu that diverged", cell.made->diverged);
+  const char *trainings =
+      card_note(c, NULL, "matrix.csv",
+                " (made by fray matrix), columns trainings, diverged: folder=%s cell=%s",
+                card_name(c, cell.made->folder), card_name(c, cell.made->name));
   if (isnan(size.samples) || isnan(size.people)) {
-    card_entry(c, name, NULL, NULL, "trainings: %zu%s; test samples " CARD_NOT_STATED,
-               cell.made->trainings, trainings);
+    card_entry(c, name, NULL, NULL, "trainings: %zu%s%s; test samples " CARD_NOT_STATED,
+               cell.made->trainings, left_out, trainings);
     return FRAY_OK;
   }
   const char *of = card_note(c, cell.r->folder, "scores.csv",
                              ", columns n, clusters: folder=%s cell=%s condition=%s group=%s",
                              card_name(c, cell.made->folder), card_name(c, cell.made->name),
                              card_name(c, condition), card_name(c, "all"));
-  card_entry(c, name, NULL, NULL, "trainings: %zu%s; test samples: %.0f%s, of clients: %.0f%s",
-             cell.made->trainings, trainings, size.samples, of, size.people, of);
+  card_entry(c, name, NULL, NULL, "trainings: %zu%s%s; test samples: %.0f%s, of clients: %.0f%s",
+             cell.made->trainings, left_out, trainings, size.samples, of, size.people, of);
   return FRAY_OK;
 }
 

@@ -15,16 +15,17 @@
 /* The key of the report: a share has the same interval in both. */
 static const char draws_key[] = "fray report";
 
-/* The trainings of the cell that ended well. */
+/* The trainings of the cell that ended well. The others are counted, since numbers of those that
+ * happened to succeed are better than those of the method. */
 static enum fray_status list_trials(const struct fray_rep_results *r, size_t cell,
-                                    struct fray_arena *arena, size_t **trial, size_t *n,
-                                    struct fray_err *err) {
-  *n = 0;
+                                    struct fray_arena *arena, size_t **trial,
+                                    struct matrix_answers *a, struct fray_err *err) {
   FRAY_ALLOC(*trial, arena, r->seeds.n + 1, err);
   for (size_t s = 0; s < r->seeds.n; s++) {
     const size_t t = r->trial_of[cell * r->seeds.n + s];
     if (t < r->n_trials && !r->trial[t].diverged)
-      (*trial)[(*n)++] = t;
+      (*trial)[a->n++] = t;
+    a->diverged += t < r->n_trials && r->trial[t].diverged;
   }
   return FRAY_OK;
 }
@@ -241,7 +242,7 @@ enum fray_status matrix_answers_read(struct matrix *m, struct matrix_study *stud
                                      struct matrix_answers *out, struct fray_err *err) {
   size_t *trial, *place;
   *out = (struct matrix_answers){.why = fray_answer_file_status(study->file)};
-  FRAY_TRY(list_trials(&study->r, cell, m->arena, &trial, &out->n, err));
+  FRAY_TRY(list_trials(&study->r, cell, m->arena, &trial, out, err));
   if (strcmp(out->why, "ok") != 0)
     return FRAY_OK;
   if (out->n == 0) {

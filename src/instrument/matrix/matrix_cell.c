@@ -224,6 +224,7 @@ enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, s
   *made = (struct matrix_cell){.folder = study->r.folder,
                                .name = name_of(&study->r, cell, m->arena),
                                .trainings = a.n,
+                               .diverged = a.diverged,
                                .samples = a.samples,
                                .people = a.clusters,
                                .n_rows = knows ? a.conditions : 1,

@@ -313,7 +313,8 @@ static void put_cell(const struct matrix *m, const struct matrix_cell *cell,
                           : fray_arena_printf(m->arena, "%s, %s", cell->folder, cell->name);
   out->failed |= !title;
   fray_document_heading(document, 1, title ? title : "");
-  fray_text_printf(out, "<p class=\"sub\">%s", FRAY_N(cell->trainings, "training"));
+  fray_text_puts(out, "<p class=\"sub\">");
+  matrix_say_trainings(cell, out);
   if (cell->samples)
     fray_text_printf(out, ", %s of %s", FRAY_N(cell->samples, "test sample"),
                      FRAY_N(cell->people, "client"));

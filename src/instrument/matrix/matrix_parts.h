@@ -51,7 +51,7 @@ struct matrix_family {
 /** Trainings that differ in their seeds alone. */
 struct matrix_cell {
   const char *folder, *name;
-  size_t trainings; /* that did not diverge */
+  size_t trainings, diverged; /* that did not, of which all numbers are; that did */
   size_t samples, people;
   struct matrix_row *row;
   struct matrix_family *family;
@@ -91,6 +91,7 @@ struct matrix {
 struct matrix_answers {
   const char *why; /* "ok", else why there are none, and the rest is not to be used */
   size_t n, clusters, conditions, families, clean;
+  size_t diverged;         /* trainings that are left out */
   size_t samples;          /* of the first training, with a label */
   const char **condition;  /* (conditions) */
   size_t *family_of;       /* (conditions) families: none, and of clean */
@@ -177,6 +178,8 @@ void matrix_columns(const void *found, struct fray_text *out);
 void matrix_coverage(const struct matrix *m, size_t *filled, size_t *all);
 
 /* ---- matrix_text.c: for people ---- */
+/** "3 trainings", and how many are left out. */
+void matrix_say_trainings(const struct matrix_cell *cell, struct fray_text *out);
 void matrix_say(const struct matrix *m, size_t columns, struct fray_text *out);
 /** Sentences that the page has as well; false: there is nothing to say. */
 bool matrix_gap_words(const struct matrix *m, const struct matrix_cell *cell, size_t column,

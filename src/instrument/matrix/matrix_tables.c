@@ -17,8 +17,11 @@
 /* What two tables begin with. */
 #define CELL(FILE_)                                                                                \
   {FILE_, "folder", "text", "", "results folder as given", "never"},                               \
-      {FILE_, "cell", "text", "", "swept keys with their values, or all", "never"}, {              \
-    FILE_, "trainings", "integer", "trials", "that did not diverge", "never"                       \
+      {FILE_, "cell", "text", "", "swept keys with their values, or all", "never"},                \
+      {FILE_,  "trainings", "integer", "trials", "that did not diverge, of which the numbers are", \
+       "never"},                                                                                   \
+  {                                                                                                \
+    FILE_, "diverged", "integer", "trials", "that did, and are left out", "never"                  \
   }
 #define NUMBER(FILE_)                                                                              \
   {FILE_, "value", "real", "", "mean over the trainings", "see status"},                           \
@@ -88,7 +91,7 @@ static void put_text(struct fray_text *out, const char *text) {
 static void put_cell(const struct matrix_cell *cell, struct fray_text *out) {
   fray_text_csv(out, cell->folder);
   put_text(out, cell->name);
-  fray_text_printf(out, ",%zu", cell->trainings);
+  fray_text_printf(out, ",%zu,%zu", cell->trainings, cell->diverged);
 }
 
 /* An empty field is never a 0: the status beside it says what is missing. */

@@ -192,6 +192,13 @@ static void say_families(const struct matrix_cell *cell, size_t names, struct fr
 }
 
 /* What numbers are of stands above them: without it none of them can be read. */
+void matrix_say_trainings(const struct matrix_cell *cell, struct fray_text *out) {
+  fray_text_puts(out, FRAY_N(cell->trainings, "training"));
+  if (cell->diverged)
+    fray_text_printf(out, " (%zu more diverged and %s left out)", cell->diverged,
+                     cell->diverged == 1 ? "is" : "are");
+}
+
 static void say_cell(const struct matrix *m, const struct matrix_cell *cell, size_t width,
                      struct shown *list, struct fray_text *out) {
   struct fray_text line = {0};
@@ -203,8 +210,8 @@ static void say_cell(const struct matrix *m, const struct matrix_cell *cell, siz
   names = names + 2 * NUMBER > width ? LEAST : names;
   const size_t n = list_columns(m, cell, list);
   const size_t room = width > names + NUMBER ? (width + 2 - names) / NUMBER : 1;
-  fray_text_printf(&line, "%s, %s: %s", cell->folder, cell->name,
-                   FRAY_N(cell->trainings, "training"));
+  fray_text_printf(&line, "%s, %s: ", cell->folder, cell->name);
+  matrix_say_trainings(cell, &line);
   if (cell->samples)
     fray_text_printf(&line, ", %s of %s", FRAY_N(cell->samples, "test sample"),
                      FRAY_N(cell->people, "client"));
