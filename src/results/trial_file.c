@@ -307,7 +307,7 @@ enum fray_status fray_trial_file_look(const char *folder, const char *name,
     return FRAY_OK;
   /* A file that may not be read is no reason to train its trial again. */
   FRAY_CHECK(access(path, R_OK) == 0, err, INPUT, "%s: %s", path, strerror(errno)); /* not damage */
-  memcpy(part.name, name, sizeof part.name);
+  memcpy(part.name, name, strnlen(name, sizeof part.name - 1));
   out->seen = fray_trial_file_seen(folder, name);
   enum fray_status status = open_part(folder, &part, &out->is_sealed, &file, &why);
   FRAY_CHECK(status != FRAY_MEMORY, err, MEMORY, "%s", why.text);
