@@ -432,7 +432,6 @@ static enum fray_status make(hid_t parent, const char *path, enum fray_h5_type t
   H5Sclose(space);
   FRAY_CHECK(data >= 0, err, IO, "%s: cannot be created: %s", h5_place(parent, path, place),
              reason);
-  h5_note_made(parent, path);
   *out = data;
   return FRAY_OK;
 }
@@ -459,9 +458,8 @@ static enum fray_status put_values(hid_t parent, const char *path, hid_t data,
   return FRAY_IO;
 }
 
-/* An empty data set is made and not written: HDF5 refuses to write nothing. To look for it again
- * link by link takes longer than all the rest; in its place one look leaves the cache in the same
- * order, so that files have the bytes that they always had. */
+/* An empty data set is made and not written: HDF5 refuses to write nothing. Through the handle that
+ * it was made with: to look for it again link by link would take longer than all the rest. */
 enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
                                const size_t *dims, const void *data, bool gzip,
                                struct fray_err *err) {
@@ -470,15 +468,9 @@ enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_ty
   FRAY_TRY(make(parent, path, type, rank, dims, gzip, &set, err));
   for (int i = 0; i < rank; i++)
     count *= dims[i];
-  if (count && !h5_goes_by_order(parent)) {
-    H5Dclose(set);
-    return fray_h5_write_rows(parent, path, type, 0, dims[0], data, count, err);
-  }
   enum fray_status status = FRAY_OK;
-  if (count) {
-    H5Oexists_by_name(parent, path, H5P_DEFAULT);
+  if (count)
     status = put_values(parent, path, set, type, H5S_ALL, H5S_ALL, data, err);
-  }
   H5Dclose(set);
   return status;
 }

@@ -36,11 +36,6 @@ enum fray_status h5_reach(hid_t loc, const char *path, const char *missing, stru
  *  failure. Kept for the next one: not to be closed. */
 hid_t h5_link_plist(void);
 hid_t h5_plain_plist(void);
-/** A data set was made in a file; paths come as they lie in it, each group in a row. */
-void h5_note_made(hid_t file, const char *path);
-/** True if the bytes of the file hang on the order alone in which things were asked for last, and
- *  not on how often. */
-bool h5_goes_by_order(hid_t object);
 /** INPUT unless all of a data set was written once. */
 enum fray_status h5_check_written(hid_t data, const char *place, struct fray_err *err);
 /** Opens a data set after checking that it exists and lies in this very file. */

@@ -221,7 +221,6 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   }
   if (data >= 0)
     H5Dclose(data);
-  h5_note_made(parent, path);
   H5Sclose(space);
   H5Tclose(type);
   free(block);

@@ -263,53 +263,6 @@ static void same_content_same_bytes(void **state) {
   fray_text_free(&files[1]);
 }
 
-/* Trainings, of whose 16 data sets the most lie in one group; so many that HDF5's cache has shrunk
- * and lets go of some. */
-static void write_trainings(const char *name, size_t n, size_t most, const char *group,
-                            bool at_once) {
-  struct fray_err err = {0};
-  fray_h5 file = fresh(name);
-  static const int16_t values[90];
-  char path[64];
-  for (size_t i = 0; i < 16 * n; i++) {
-    const size_t rank = 1 + i % 2, dims[] = {30, 3}, count = rank == 1 ? 30 : 90;
-    snprintf(path, sizeof path, "trials/%08zx/%s/%zu", (i / 16) * 2654435761u % 1000003,
-             i % 16 < most ? group : "train", i % 16);
-    if (at_once)
-      good(fray_h5_write(file, path, FRAY_H5_I16, (int)rank, dims, values, rank == 2, &err), &err);
-    else {
-      good(fray_h5_make(file, path, FRAY_H5_I16, (int)rank, dims, rank == 2, &err), &err);
-      good(fray_h5_write_rows(file, path, FRAY_H5_I16, 0, 30, values, count, &err), &err);
-    }
-  }
-  size_t cache = 0;
-  assert_true(H5Fget_mdc_size((hid_t)file, &cache, NULL, NULL, NULL) >= 0);
-  assert_true(cache < (size_t)2 << 20);
-  good(fray_h5_close(file, &err), &err);
-}
-
-/* Written in one call or made and written: tables of a study keep the bytes that they had. With
- * groups that have heaps, of which some are asked for much, and without. */
-static void one_call_gives_the_bytes_of_two(void **state) {
-  (void)state;
-  struct fray_err err = {0};
-  static const struct {
-    size_t n, most;
-    const char *group;
-  } shape[] = {{60, 8, "test"}, {120, 12, "test"}, {60, 12, "test/of/all/clients"}};
-  for (size_t k = 0; k < FRAY_COUNT(shape); k++) {
-    struct fray_text files[2] = {{0}, {0}};
-    for (int i = 0; i < 2; i++) {
-      write_trainings("training.h5", shape[k].n, shape[k].most, shape[k].group, i);
-      good(fray_file_read(in_folder("training.h5"), 1 << 26, &files[i], &err), &err);
-    }
-    assert_int_equal(files[0].size, files[1].size);
-    assert_memory_equal(files[0].data, files[1].data, files[0].size);
-    fray_text_free(&files[0]);
-    fray_text_free(&files[1]);
-  }
-}
-
 /* The reader closes with the next question, of which there may be none before the next file is
  * closed; it has fewer files than are opened here. */
 static void files_that_were_read_are_closed(void **state) {
@@ -348,7 +301,6 @@ int main(void) {
       cmocka_unit_test(false_sizes_are_refused_before_memory_is_taken),
       cmocka_unit_test(broken_files_are_refused),
       cmocka_unit_test(same_content_same_bytes),
-      cmocka_unit_test(one_call_gives_the_bytes_of_two),
       cmocka_unit_test(files_that_were_read_are_closed),
       cmocka_unit_test(version_is_a_version),
   };
