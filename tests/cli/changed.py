@@ -91,13 +91,10 @@ def while_running(bench, shards, ranks):
     folder = f"busy-{ranks}"
     command = [FRAY, "run", "one.yaml", "-o", folder, "--no-report", "--checkpoint-every", "100",
                *SETS]
-    env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-           "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
     if ranks:
         command = on_ranks(ranks, *command)
-        env = {}
     process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
+                               stderr=subprocess.PIPE, text=True)
     wait_for(bench.folder / folder / "state", process)
     touch(shards[1], 1_100_000_000 + ranks)
     stderr = process.communicate(timeout=120)[1]

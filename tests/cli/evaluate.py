@@ -262,10 +262,7 @@ def killed(bench):
         before, parts = tables(bench, folder), bench.folder / folder / "parts"
         old = {p: p.stat().st_ino for p in parts.glob("*.h5")}
         process = subprocess.Popen([FRAY, "evaluate", folder, *words], cwd=bench.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   env={**os.environ, "OMPI_MCA_ess_singleton_isolated": "1",
-                                        "OMPI_MCA_btl": "self",
-                                        "OMPI_MCA_orte_tmpdir_base": str(bench.session)})
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and all(p.stat().st_ino == i for p, i in old.items()):
             time.sleep(0.001)
         process.send_signal(number)

@@ -52,9 +52,7 @@ def share(bench, name, to, keep):
 
 def start(bench, *args):
     """The program beside the test; ended with it."""
-    environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-                   "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
-    process = subprocess.Popen([FRAY, *args], cwd=bench.folder, env=environment,
+    process = subprocess.Popen([FRAY, *args], cwd=bench.folder,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     atexit.register(process.kill)
     return process

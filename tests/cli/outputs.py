@@ -15,14 +15,12 @@ ONE = change(change(SCENARIO, "trial: [3, 5]", "trial: [3]"), "[att, cat], lost.
              "[att], lost.rate: [0, 0.4]")
 SET = ("name: set\nlicence: \"CC0 \\e[31mred\\x9bm\"\nsource: here\nclasses: [x, y]\n"
        "modalities: {t: {kind: text}}\ninputs: [{reader: manifest, file: m.csv, texts: {t: t}}]\n")
-# Neither Open MPI nor MPICH (by UCX) is to begin with files for neighbours, which limits here forbid.
-ENV = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self", "UCX_TLS": "self"}
 NOBODY = 65534
 
 
 def call(bench, *command, program=FRAY, **options):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.run([program, *command], cwd=bench.folder, env=ENV, timeout=120, check=False,
+    return subprocess.run([program, *command], cwd=bench.folder, timeout=120, check=False,
                           **options)
 
 

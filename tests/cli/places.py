@@ -17,7 +17,6 @@ ONE = change(change(SCENARIO, "trial: [3, 5]", "trial: [3]"), "[att, cat], lost.
              "[att], lost.rate: [0, 0.4]")
 SET = ("name: set\nclasses: [x, y]\nmodalities: {t: {kind: text}}\n"
        "shards: {clients: 2}\ninputs: [{reader: manifest, file: m.csv, texts: {t: t}}]\n")
-ENV = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self"}
 
 
 def manifest(word, n=6):
@@ -198,7 +197,7 @@ def at_once(bench):
     for command in (("synth", "-o", "pair", "--set", "clients=60", "--set", "shards=20"),
                     ("merge", "r", "-o", "pair-m", "--no-report"),
                     ("report", "r", "-o", "pair-r")):
-        both = [subprocess.Popen([FRAY, *command], cwd=bench.folder, env=ENV,
+        both = [subprocess.Popen([FRAY, *command], cwd=bench.folder,
                                  stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
                 for _ in range(2)]
         codes = sorted(p.wait(60) for p in both)
@@ -274,7 +273,7 @@ def moved(bench):
     for replaced in (False, True):
         for name in ("there", "elsewhere", "copy"):
             shutil.rmtree(bench.folder / name, ignore_errors=True)
-        process = subprocess.Popen([FRAY, *start], cwd=bench.folder, env=ENV, text=True,
+        process = subprocess.Popen([FRAY, *start], cwd=bench.folder, text=True,
                                    stderr=subprocess.PIPE)
         for _ in range(3000):
             if list((bench.folder / "there").glob("checkpoints/*.state")) or process.poll():

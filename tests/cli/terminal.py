@@ -21,8 +21,6 @@ def screen_of(bench, columns, *args, rows=24):
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
-    env.update({"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-                "OMPI_MCA_orte_tmpdir_base": str(bench.session)})
     process = subprocess.Popen([FRAY, *map(str, args)], cwd=bench.folder, env=env, stdin=follower,
                                stdout=follower, stderr=follower)
     os.close(follower)

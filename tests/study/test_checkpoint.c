@@ -476,7 +476,7 @@ static void a_longer_one_counts_for_nothing(void **user) {
     struct fray_session session = {.comm = world};
     char names[1][17] = {"0123456789abcdef"}, evaluations[1][17] = {"fedcba9876543210"};
     double cost = 1;
-    uint64_t data = 0;
+    uint64_t data = 0, seen = 0;
     uint8_t work = 0;
     size_t kept = 0;
     struct fray_plan plan = {.name = names,
@@ -484,6 +484,7 @@ static void a_longer_one_counts_for_nothing(void **user) {
                              .cost = &cost,
                              .data = &data,
                              .work = &work,
+                             .seen = &seen,
                              .kept_rounds = &kept};
     OK(fray_plan_look(&study, &session, &fray_default_pace, folder, &plan, &err));
     assert_int_equal(work, FRAY_WORK_TRAIN);
