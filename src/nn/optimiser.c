@@ -170,26 +170,20 @@ struct pace {
   double decay;
 };
 
-/* One run of weights; its state lies where the weights do, vector by vector. With `look` the
- * largest |grad| of the run. */
-static float move(const struct fray_optimiser *o, struct range r, const struct pace *pace,
-                  bool look, float *w, const float *grad) {
+/* One run of weights; its state lies where the weights do, vector by vector. */
+static void move(const struct fray_optimiser *o, struct range r, const struct pace *pace, float *w,
+                 const float *grad) {
   const struct fray_optimiser_ops *ops = ops_of(o->config);
   float *part[FRAY_OPTIMISER_STATE] = {NULL};
-  const struct fray_moved moved = {.n = r.hi - r.lo,
-                                   .step = pace->step,
-                                   .factor = pace->factor,
-                                   .decay = pace->decay,
-                                   .w = w + r.lo,
-                                   .grad = grad + r.lo,
-                                   .state = part};
   for (size_t k = 0; k < ops->state; k++)
     part[k] = o->state + k * o->table->total + r.lo;
-  if (look && ops->look_and_update)
-    return ops->look_and_update(o->config, &moved);
-  const float largest = look ? fray_vec_max_abs(moved.n, moved.grad) : 0;
-  ops->update(o->config, &moved);
-  return largest;
+  ops->update(o->config, &(struct fray_moved){.n = r.hi - r.lo,
+                                              .step = pace->step,
+                                              .factor = pace->factor,
+                                              .decay = pace->decay,
+                                              .w = w + r.lo,
+                                              .grad = grad + r.lo,
+                                              .state = part});
 }
 
 /* The norm is one over all blocks that take part, so it is known before the first of them moves. */
@@ -210,8 +204,9 @@ static float move_and_look(const struct fray_optimiser *o, struct range run,
   float most = 0;
   for (struct range r = run; r.lo < run.hi; r.lo = r.hi) {
     r.hi = FRAY_MIN(run.hi, r.lo + PIECE);
-    const float largest = move(o, r, pace, true, w, grad);
+    const float largest = fray_vec_max_abs(r.hi - r.lo, grad + r.lo);
     most = FRAY_MAX(most, largest);
+    move(o, r, pace, w, grad);
   }
   return most;
 }
@@ -221,7 +216,8 @@ static float move_run(const struct fray_optimiser *o, struct range run, const st
                       float *w, const float *grad) {
   if (o->config->clip_norm == 0)
     return move_and_look(o, run, pace, w, grad);
-  return move(o, run, pace, false, w, grad);
+  move(o, run, pace, w, grad);
+  return 0;
 }
 
 /* Rows that were named have weight decay; those before, between and behind them move without it, or

@@ -34,6 +34,15 @@ static FRAY_DISPATCH void plain(size_t n, const struct factors *given, float *re
   }
 }
 
+/* Without momentum the velocity is the gradient, and nobody reads it again. A sum of 0 and a number
+ * is that number, but for the sign of a 0, which a difference loses. */
+static FRAY_DISPATCH void still(size_t n, const struct factors *given, float *restrict w,
+                                const float *restrict grad) {
+  const struct factors f = *given;
+  for (size_t i = 0; i < n; i++)
+    w[i] -= f.lr * (grad[i] * f.factor + f.decay * w[i]);
+}
+
 /* Nesterov in PyTorch's form: the gradient is that of where w is, not of where it will be; the step
  * looks ahead instead, along g + momentum v. */
 static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *restrict w,
@@ -47,29 +56,14 @@ static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *re
   }
 }
 
-/* Without momentum the velocity is the gradient, and nobody reads it again. A sum of 0 and a number
- * is that number, but for the sign of a 0, which a difference loses. */
-static float still(const struct fray_local_config *config, const struct fray_moved *m) {
-  return fray_vec_descend(m->n, (float)config->lr, m->factor, (float)m->decay, m->grad, m->w);
-}
-
 /* A velocity of 0 makes the first step v = g, as PyTorch's, whose first velocity is a copy of g. */
 static void update(const struct fray_local_config *config, const struct fray_moved *m) {
   const struct params *p = config->optimiser.params;
   const struct factors f = {m->factor, (float)m->decay, (float)p->momentum, (float)config->lr};
   if (p->momentum == 0 && !p->nesterov)
-    still(config, m);
+    still(m->n, &f, m->w, m->grad);
   else
     (p->nesterov ? ahead : plain)(m->n, &f, m->w, m->grad, m->state[0]);
-}
-
-static float look_and_update(const struct fray_local_config *config, const struct fray_moved *m) {
-  const struct params *p = config->optimiser.params;
-  if (p->momentum == 0 && !p->nesterov)
-    return still(config, m);
-  const float largest = fray_vec_max_abs(m->n, m->grad);
-  update(config, m);
-  return largest;
 }
 
 static bool is_plain(const struct fray_local_config *config) {
@@ -87,12 +81,8 @@ static double length(const struct fray_local_config *config, double steps) {
   return r > 0 ? (steps - r * (1 - pow(r, steps)) / (1 - r)) / (1 - r) : steps;
 }
 
-static const struct fray_optimiser_ops ops = {.state = 1,
-                                              .rests = true,
-                                              .update = update,
-                                              .look_and_update = look_and_update,
-                                              .is_plain = is_plain,
-                                              .length = length};
+static const struct fray_optimiser_ops ops = {
+    .state = 1, .rests = true, .update = update, .is_plain = is_plain, .length = length};
 
 extern const struct fray_choice fray_optimiser_sgd;
 const struct fray_choice fray_optimiser_sgd = {

@@ -68,12 +68,3 @@ double fray_vec_norm2_sum(const double lane[FRAY_NORM_LANES]) {
 FRAY_DISPATCH float fray_vec_max_abs(size_t n, const float *x) {
   return vec_max_abs_body(n, x);
 }
-
-FRAY_DISPATCH float fray_vec_difference(size_t n, const float *a, const float *b, float *out) {
-  return vec_difference_body(n, a, b, out);
-}
-
-FRAY_DISPATCH float fray_vec_descend(size_t n, float lr, float factor, float decay, const float *g,
-                                     float *w) {
-  return vec_descend_body(n, lr, factor, decay, g, w);
-}

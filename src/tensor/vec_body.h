@@ -165,43 +165,17 @@ VEC_INLINE double vec_norm2_body(size_t n, const float *x) {
 
 /* Floats without their sign are in the order of their bits, NaN above infinity: a maximum of
  * integers loses no NaN, and needs no order to be kept, as that of floats does. */
-VEC_INLINE uint32_t vec_larger(uint32_t most, float x) {
-  const uint32_t bits = vec_bits(x) & 0x7fffffff;
-  return bits > most ? bits : most;
-}
-
-VEC_INLINE float vec_largest(uint32_t most) {
-  return most > 0x7f800000 ? INFINITY : vec_float(most);
-}
-
 VEC_INLINE float vec_max_abs_body(size_t n, const float *x) {
   uint32_t most = 0;
-  for (size_t i = 0; i < n; i++)
-    most = vec_larger(most, x[i]);
-  return vec_largest(most);
-}
-
-VEC_INLINE float vec_difference_body(size_t n, const float *restrict a, const float *restrict b,
-                                     float *restrict out) {
-  uint32_t most = 0;
   for (size_t i = 0; i < n; i++) {
-    const float d = a[i] - b[i];
-    out[i] = d;
-    most = vec_larger(most, d);
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffff;
+    most = bits > most ? bits : most;
   }
-  return vec_largest(most);
-}
-
-/* w -= lr (g factor + decay w), and the largest |g|: a pass that only looks for it would take as
- * long again. */
-VEC_INLINE float vec_descend_body(size_t n, float lr, float factor, float decay,
-                                  const float *restrict g, float *restrict w) {
-  uint32_t most = 0;
-  for (size_t i = 0; i < n; i++) {
-    most = vec_larger(most, g[i]);
-    w[i] -= lr * (g[i] * factor + decay * w[i]);
-  }
-  return vec_largest(most);
+  float out;
+  memcpy(&out, &most, sizeof out);
+  return most > 0x7f800000 ? INFINITY : out;
 }
 
 /* Four rows per pass over out, added one after the other: row order, a quarter of the traffic. */

@@ -363,31 +363,6 @@ static void test_exp_double(void **state) {
     assert_true(y[i] == exp(special[i]) || (isnan(special[i]) && isnan(y[i])));
 }
 
-/* A difference and a step of descent say the largest of what they go through, as the search for it
- * alone does, NaN and infinity with it. */
-static void test_what_looks_on_its_way(void **state) {
-  (void)state;
-  float a[67], b[67], out[67], w[67], begun[67];
-  struct fray_rng rng = fray_rng_for(1, "look", 0, 0, 0);
-  for (size_t n = 0; n <= FRAY_COUNT(a); n++) {
-    for (size_t i = 0; i < FRAY_COUNT(a); i++) {
-      a[i] = (float)fray_rng_uniform(&rng) - 0.5f;
-      b[i] = (float)fray_rng_uniform(&rng) - 0.5f;
-      w[i] = begun[i] = (float)fray_rng_uniform(&rng);
-    }
-    if (n > 60)
-      a[n % 7] = n % 2 ? NAN : INFINITY;
-    assert_true(fray_vec_difference(n, a, b, out) == fray_vec_max_abs(n, out));
-    assert_true(fray_vec_descend(n, 0.1f, 0.5f, 0.25f, a, w) == fray_vec_max_abs(n, a));
-    for (size_t i = 0; i < FRAY_COUNT(a); i++) {
-      const double right = (double)begun[i] - 0.1 * (0.5 * (double)a[i] + 0.25 * (double)begun[i]);
-      assert_true(i >= n || out[i] == a[i] - b[i] || isnan(a[i]));
-      assert_true(i < n ? isfinite(w[i]) == isfinite(a[i]) : w[i] == begun[i]);
-      assert_true(i >= n || !isfinite(a[i]) || fabs(w[i] - right) < 1e-6);
-    }
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_all_exponents),
@@ -398,7 +373,6 @@ int main(void) {
       cmocka_unit_test(test_linear_functions),
       cmocka_unit_test(test_norm2),
       cmocka_unit_test(test_max_abs),
-      cmocka_unit_test(test_what_looks_on_its_way),
       cmocka_unit_test(test_tanh_rows),
       cmocka_unit_test(test_gates),
       cmocka_unit_test(test_level_name),

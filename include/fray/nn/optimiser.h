@@ -42,8 +42,6 @@ struct fray_moved {
 struct fray_optimiser_ops {
   size_t state; /* values kept per parameter */
   void (*update)(const struct fray_local_config *config, const struct fray_moved *moved);
-  /** The same, and what fray_vec_max_abs says of the gradient; NULL: that is asked before. */
-  float (*look_and_update)(const struct fray_local_config *config, const struct fray_moved *moved);
   /** Where `decay` is 0 it leaves a weight as it is whose gradients were all 0, to the bit. */
   bool rests;
   /** Whether it moves weights by -lr times the gradient, with these keys of its own; NULL: never.

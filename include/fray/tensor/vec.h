@@ -35,9 +35,5 @@ void fray_vec_norm2_add(size_t n, const float *x, double lane[FRAY_NORM_LANES]);
 double fray_vec_norm2_sum(const double lane[FRAY_NORM_LANES]);
 /** Largest |x|, 0 of none; infinity if one of them is infinite or NaN. */
 float fray_vec_max_abs(size_t n, const float *x);
-/** out = a - b, none of which overlap; the largest of it, as fray_vec_max_abs. */
-float fray_vec_difference(size_t n, const float *a, const float *b, float *out);
-/** w -= lr (factor g + decay w), which do not overlap; the largest of g, likewise. */
-float fray_vec_descend(size_t n, float lr, float factor, float decay, const float *g, float *w);
 
 #endif

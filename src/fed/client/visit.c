@@ -314,8 +314,9 @@ static bool subtract(const struct fray_trainer *t, const struct fray_visit *v) {
   if (bit)
     fray_touched_clear(v->touched, v->total, update);
   while (fray_touched_next(bit, &at, v->total, &lo, &hi)) {
-    const float most = fray_vec_difference(hi - lo, t->w + lo, v->global + lo, update + lo);
-    finite = finite && isfinite(most);
+    for (size_t i = lo; i < hi; i++)
+      update[i] = t->w[i] - v->global[i];
+    finite = finite && isfinite(fray_vec_max_abs(hi - lo, update + lo));
   }
   return finite;
 }
