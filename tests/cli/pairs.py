@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """What does not go together, row by row of the table of pairs that make no sense: `fray check` refuses each that can
-be written, or says that it has no effect, with the reason."""
+be written, or says that it has no effect, with the reason. And pairs of which one at strength zero is as if it were
+not there."""
+import math
+
 from bench import SYNTH, Bench
 
 HEAD = """\
@@ -204,10 +207,32 @@ def neighbours(bench):
     bench.check(result.returncode == 0 and "warning" not in result.stderr, f"ditto on own samples: {result.stderr}")
 
 
+def rounds_of(bench, name, training, more=""):
+    bench.write(f"{name}.yaml", HEAD % (", cache_mb: 64", 3, training) + more)
+    bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+    return bench.rows(name, "rounds.csv")
+
+
+def coded_beside_prototypes(bench):
+    """Sums of prototypes go up beside the update, as they are: no coder sees them, none hides what they cost."""
+    for k, (coder, coded) in enumerate((("sign", lambda n: math.ceil(n / 8) + 4), ("int8", lambda n: n + 4),
+                                        ("{kind: top_k, k: 0.1}", lambda n: 6 * math.ceil(n / 10)))):
+        plain = rounds_of(bench, f"mask{k}", f"{MOMENTUM}, compression: {coder}")
+        beside = rounds_of(bench, f"proto{k}", f"{MOMENTUM}, compression: {coder}, missing: {{kind: cross_modal, mu: 0}}")
+        parameters = int(plain[0]["bytes_down"]) // int(plain[0]["invited"]) // 4
+        for a, b in zip(plain, beside):
+            same = {c for c in a if c not in ("trial", "bytes_up", "bytes_down", "flops")}
+            bench.check(all(a[c] == b[c] for c in same), f"{coder}: {a} {b}")
+            cohort, sums = int(a["cohort"]), 4 * 2 * 3 * 7  # floats of 2 modalities, 3 classes, 6 values and a count
+            bench.check(int(a["bytes_up"]) == cohort * coded(parameters), f"{coder}: {a['bytes_up']} of {parameters} parameters")
+            bench.check(int(b["bytes_up"]) == int(a["bytes_up"]) + cohort * sums, f"{coder}: {b['bytes_up']} with prototypes")
+            bench.check(int(b["bytes_down"]) == int(a["bytes_down"]) + cohort * sums, f"{coder}: {b['bytes_down']} down")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(refused, told, neighbours)
+    bench.parts(refused, told, neighbours, coded_beside_prototypes)
     bench.end()
 
 

@@ -39,8 +39,8 @@ static void the_driver_follows_the_schedule(void **state) {
     open_model_scene(&s, MODEL("4"), training, "{every: 2, metrics: [accuracy, nll]}");
     const size_t total = fray_model_params(s.model)->total;
     OK(fray_federate(&s.f, &s.arena, &out, &err));
-    OK(fray_federation_source(&s.training, s.dataset, &s.clients, s.name, NULL, total, 1, &s.arena,
-                              &source, &err));
+    OK(fray_federation_source(&s.training, s.dataset, &s.clients, s.name, NULL,
+                              (struct fray_sent){total, 0}, 1, &s.arena, &source, &err));
     OK(fray_trainer_start(&trainer, s.model, s.features, 1, &s.training.local, &err));
     for (size_t r = 0; r <= ROUNDS; r++)
       assert_non_null(model[r] = fray_arena_zero(&s.arena, total, sizeof(float)));
@@ -103,8 +103,8 @@ static void rounds_allocate_nothing(void **state) {
     snprintf(training, sizeof training, "{rounds: %d, clients_per_round: 4, %s, server: %s}",
              ROUNDS, LOCAL, each[k]);
     open_model_scene(&s, MODEL("4"), training, "{metrics: [accuracy]}");
-    OK(fray_federation_source(&s.training, s.dataset, &s.clients, s.name, NULL, 10, 1, &s.arena,
-                              &source, &err));
+    OK(fray_federation_source(&s.training, s.dataset, &s.clients, s.name, NULL,
+                              (struct fray_sent){10, 0}, 1, &s.arena, &source, &err));
     assert_non_null(who = fray_arena_alloc(&s.arena, source.most + 1, sizeof *who));
     const size_t before = mallinfo2().uordblks, used = s.arena.used;
     for (size_t r = 1; r <= 300; r++)

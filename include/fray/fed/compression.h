@@ -56,13 +56,18 @@ static inline bool fray_compression_is_on(const struct fray_compression_config *
 static inline bool fray_compression_keeps(const struct fray_compression_config *config) {
   return fray_coder_of(config)->keeps_error;
 }
-/** Bytes of an update of so many parameters as it is sent; 4 each where nothing is coded. */
-double fray_coded_bytes(const struct fray_compression_config *config, size_t parameters);
+/** How many parameters of one vector travel, and how many of these no step moves: what stands in
+ * their place on the way up is no update (sums of prototypes), so that no coder sees them. */
+struct fray_sent {
+  size_t values, plain;
+};
+/** Bytes of an update as it is sent; 4 a value where nothing is coded, and of what is plain. */
+double fray_coded_bytes(const struct fray_compression_config *config, struct fray_sent sent);
 
 /** Codes an update (total) in place: D becomes what the server gets. error (total): e, which
  * becomes that of the next time; NULL: none is added or kept. travels (table->n): 0 for tensors
- * that are not sent, whose values stay; NULL: all are. scratch (table->count). Returns false if
- * what is sent is not finite. Nothing without a coder. */
+ * that no coder sees, whose values stay; NULL: it sees all. scratch (table->count). Returns false
+ * if what is sent is not finite. Nothing without a coder. */
 bool fray_code_update(const struct fray_compression_config *config, const struct fray_coding *of,
                       const struct fray_param_table *table, const uint8_t *travels, float *update,
                       float *error, float *scratch);

@@ -285,15 +285,14 @@ enum fray_status fray_federation_judges(const struct fray_training_config *train
 size_t fray_federation_vectors(const struct fray_training_config *training, size_t clients);
 
 /** Who takes part in the rounds of a trial, as its sections `training` and `server` say.
- * parameters: of the model, that travel (fray_own_blocks_sent). cohorts: what training.cohorts
+ * sent: what travels of the model (fray_own_blocks_sent). cohorts: what training.cohorts
  * names, or NULL. All borrowed; arena memory. INPUT: what the data do not have. */
-enum fray_status fray_federation_source(const struct fray_training_config *training,
-                                        const struct fray_dataset *dataset,
-                                        const struct fray_clients *clients,
-                                        const char *const *client_name,
-                                        const struct fray_cohort_schedule *cohorts,
-                                        size_t parameters, uint64_t seed, struct fray_arena *arena,
-                                        struct fray_cohort_source *out, struct fray_err *err);
+enum fray_status
+fray_federation_source(const struct fray_training_config *training,
+                       const struct fray_dataset *dataset, const struct fray_clients *clients,
+                       const char *const *client_name, const struct fray_cohort_schedule *cohorts,
+                       struct fray_sent sent, uint64_t seed, struct fray_arena *arena,
+                       struct fray_cohort_source *out, struct fray_err *err);
 
 /** Bytes that a client sends, and is sent, with secure aggregation, where everybody of `clients`
  *  sends. up, down: as without it. */
@@ -387,8 +386,8 @@ enum fray_status fray_own_blocks_find(const struct fray_training_config *trainin
                                       struct fray_arena *arena, struct fray_own_blocks *out,
                                       struct fray_err *err);
 /** Parameters of a vector that travels: without padding and private blocks. */
-size_t fray_own_blocks_sent(const struct fray_own_blocks *own,
-                            const struct fray_param_table *table);
+struct fray_sent fray_own_blocks_sent(const struct fray_own_blocks *own,
+                                      const struct fray_param_table *table);
 /** Whether a tensor is private. */
 bool fray_own_blocks_have(const struct fray_own_blocks *own, const struct fray_param *tensor);
 /** to = from in the private blocks; x = 0 there. (total) each. */

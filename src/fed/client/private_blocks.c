@@ -96,11 +96,16 @@ bool fray_own_blocks_have(const struct fray_own_blocks *own, const struct fray_p
   return false;
 }
 
-size_t fray_own_blocks_sent(const struct fray_own_blocks *own,
-                            const struct fray_param_table *table) {
-  size_t sent = 0;
-  for (size_t t = 0; t < table->n; t++)
-    sent += fray_own_blocks_have(own, &table->v[t]) ? 0 : table->v[t].size;
+struct fray_sent fray_own_blocks_sent(const struct fray_own_blocks *own,
+                                      const struct fray_param_table *table) {
+  struct fray_sent sent = {0};
+  for (size_t t = 0; t < table->n; t++) {
+    const struct fray_param *tensor = &table->v[t];
+    if (fray_own_blocks_have(own, tensor))
+      continue;
+    sent.values += tensor->size;
+    sent.plain += tensor->still ? tensor->size : 0;
+  }
   return sent;
 }
 

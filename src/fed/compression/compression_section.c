@@ -22,9 +22,11 @@ static const struct fray_field fields[] = {
 FRAY_TABLE(fray_compression_table, "compression", struct fray_compression_config, fields,
            .help = "Compression of what clients send.");
 
-double fray_coded_bytes(const struct fray_compression_config *config, size_t parameters) {
+double fray_coded_bytes(const struct fray_compression_config *config, struct fray_sent sent) {
   const struct fray_coder_ops *ops = fray_coder_of(config);
-  return parameters ? ops->bytes(config->kind.params, parameters) : 0;
+  const size_t coded = sent.values - sent.plain;
+  return (coded ? ops->bytes(config->kind.params, coded) : 0) +
+         (double)sent.plain * (double)sizeof(float);
 }
 
 /* A coder must not see padding: one bit has no zero, and a share is of what travels. So tensors are

@@ -11,13 +11,16 @@ static bool travels(const struct run *r, int64_t client, const struct fray_param
   return is_held && !fray_own_blocks_have(&r->own, tensor);
 }
 
-size_t run_parameters_sent(const struct run *r, int64_t client) {
+struct fray_sent run_parameters_sent(const struct run *r, int64_t client) {
   const struct fray_param_table *table = fray_model_params(r->core.f->model);
-  size_t sum = 0;
-  if (!r->holds && r->own.n == 0)
-    return table->count;
-  for (size_t i = 0; i < table->n; i++)
-    sum += travels(r, client, &table->v[i]) ? table->v[i].size : 0;
+  struct fray_sent sum = {0};
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_param *tensor = &table->v[i];
+    if (!travels(r, client, tensor))
+      continue;
+    sum.values += tensor->size;
+    sum.plain += tensor->still ? tensor->size : 0;
+  }
   return sum;
 }
 
@@ -31,14 +34,15 @@ enum fray_status run_prepare_coding(struct run *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* source and round key the draws, so that any host makes the same of it. */
+/* source and round key the draws, so that any host makes the same of it. Of what no step moves
+ * there is no update: a coder would take its zeros for values of it. */
 static bool code(struct run *r, uint32_t client, uint64_t source, size_t round, float *update,
                  float *error) {
   const struct fray_federation *f = r->core.f;
   const struct fray_param_table *table = fray_model_params(f->model);
   const struct fray_coding of = {.seed = f->seed, .source = source, .round = round};
   for (size_t t = 0; t < table->n; t++)
-    r->travels[t] = travels(r, client, &table->v[t]);
+    r->travels[t] = !table->v[t].still && travels(r, client, &table->v[t]);
   return fray_code_update(&f->training->compression, &of, table, r->travels, update, error,
                           r->coding);
 }

@@ -39,17 +39,16 @@ static enum fray_status make_base(const struct fray_clients *clients, const uint
 
 /* Without simulation this is the draw or the file alone, so that scenarios of before keep their
  * cohorts. */
-enum fray_status fray_federation_source(const struct fray_training_config *training,
-                                        const struct fray_dataset *dataset,
-                                        const struct fray_clients *clients,
-                                        const char *const *client_name,
-                                        const struct fray_cohort_schedule *cohorts,
-                                        size_t parameters, uint64_t seed, struct fray_arena *arena,
-                                        struct fray_cohort_source *out, struct fray_err *err) {
+enum fray_status
+fray_federation_source(const struct fray_training_config *training,
+                       const struct fray_dataset *dataset, const struct fray_clients *clients,
+                       const char *const *client_name, const struct fray_cohort_schedule *cohorts,
+                       struct fray_sent sent, uint64_t seed, struct fray_arena *arena,
+                       struct fray_cohort_source *out, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
   const size_t wanted = fray_amount_of(training->clients_per_round, clients->n);
   const size_t arrivals = fray_algorithm_arrivals(&training->server.algorithm);
-  const double bytes = (double)parameters * (double)sizeof(float);
+  const double bytes = (double)sent.values * (double)sizeof(float);
   const uint8_t *is_able = NULL;
   struct fray_crowd *crowd;
   struct fray_cohort_source *base;
@@ -73,10 +72,10 @@ enum fray_status fray_federation_source(const struct fray_training_config *train
       .is_able = is_able,
       .epochs = (double)training->local.epochs,
       .down = bytes * (1.0 + ops->down),
-      .up = fray_coded_bytes(&training->compression, parameters) + bytes * ops->up +
+      .up = fray_coded_bytes(&training->compression, sent) + bytes * ops->up +
             (double)fray_client_numbers(ops, dataset->n_classes) * (double)sizeof(double)};
   if (fray_secure_is_on(&training->secure))
-    fray_federation_secure_bytes(training, dataset->n_modalities, parameters,
+    fray_federation_secure_bytes(training, dataset->n_modalities, sent.values,
                                  arrivals ? arrivals : wanted, &crowd->down, &crowd->up);
   if (arrivals)
     return fray_cohorts_busy(&training->availability, crowd, wanted, arrivals, arena, out, err);

@@ -39,18 +39,17 @@ static void tell_of_lost_errors(const struct fray_training_config *training,
   tell(user, words);
 }
 
-/* All values sent, or more bytes than without. parameters: of the model, private blocks among them.
- */
-static void tell_of_no_saving(const struct fray_training_config *training, size_t parameters,
+/* All values sent, or more bytes than without. sent: of the model, private blocks among them. */
+static void tell_of_no_saving(const struct fray_training_config *training, struct fray_sent sent,
                               void (*tell)(void *user, const char *words), void *user) {
-  const double bytes = fray_coded_bytes(&training->compression, parameters);
+  const double bytes = fray_coded_bytes(&training->compression, sent);
   char words[300];
   if (!fray_compression_is_on(&training->compression) ||
-      bytes < (double)parameters * (double)sizeof(float))
+      bytes < (double)sent.values * (double)sizeof(float))
     return;
   snprintf(words, sizeof words,
            "training.compression: %s saves nothing: %.0f bytes for an update of %zu parameters",
-           training->compression.kind.choice->name, bytes, parameters);
+           training->compression.kind.choice->name, bytes, sent.values);
   tell(user, words);
 }
 
@@ -84,7 +83,9 @@ enum fray_status fray_federation_fits(const struct fray_training_config *trainin
   tell_of_rare_clients(training, roster, cohort, tell, user);
   tell_of_weights(training, tell, user);
   tell_of_lost_errors(training, roster, cohort, tell, user);
-  tell_of_no_saving(training, fray_model_params(model)->count, tell, user);
+  tell_of_no_saving(training,
+                    fray_own_blocks_sent(&(struct fray_own_blocks){0}, fray_model_params(model)),
+                    tell, user);
   if (ops->idle && ops->idle(algorithm->params, training, roster, cohort, words, sizeof words))
     tell(user, words);
   return FRAY_OK;

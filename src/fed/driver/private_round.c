@@ -119,7 +119,7 @@ enum fray_status run_prepare_privacy(struct run *r, struct fray_err *err) {
   for (size_t i = 0; i < table->n; i++)
     if (!fray_own_blocks_have(&r->own, &table->v[i]))
       r->span[r->n_spans++] = (struct fray_span){table->v[i].offset, table->v[i].size};
-  r->privacy->values = fray_own_blocks_sent(&r->own, table);
+  r->privacy->values = fray_own_blocks_sent(&r->own, table).values;
   FRAY_ALLOC(r->length, r->keep, r->source.most + 1, err);
   /* The only ones beside the algorithm's: neither a rule nor a choice of clients goes with it. */
   r->clipped = r->number + (r->n_number - FRAY_CLIPPED_NUMBERS);

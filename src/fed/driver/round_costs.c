@@ -34,13 +34,14 @@ void run_count_costs(const struct run *r, struct fray_round_row *row) {
   for (size_t i = 0; i < row->invited; i++)
     row->bytes_down +=
         PARAMETER * down *
-        (double)run_parameters_sent(r, i < m->asked ? (int64_t)r->invited[i].client : ANYBODY);
+        (double)run_parameters_sent(r, i < m->asked ? (int64_t)r->invited[i].client : ANYBODY)
+            .values;
   for (size_t i = 0; i < m->n; i++) {
     /* Who weighs nothing had nothing to send. */
     if (!r->ops->weight || m->weight[i] != 0) {
-      const size_t sent = run_parameters_sent(r, m->client[i]);
+      const struct fray_sent sent = run_parameters_sent(r, m->client[i]);
       /* What a method sends beside the update goes as it is: coders are made for updates. */
-      row->bytes_up += fray_coded_bytes(coder, sent) + PARAMETER * up * (double)sent +
+      row->bytes_up += fray_coded_bytes(coder, sent) + PARAMETER * up * (double)sent.values +
                        NUMBER * (double)r->n_said;
     }
     row->flops += fabs(m->done[i]) - 1;

@@ -100,7 +100,7 @@ struct run {
                          out)(total) of the client at work; behind them what it keeps by sample; the
                          store's */
   float *coding;      /* (parameters) scratch of a coder, with `travels`; NULL without one */
-  uint8_t *travels;   /* (tensors) whether the client at work sends it */
+  uint8_t *travels;   /* (tensors) whether the coder of the client at work sees it */
   uint8_t *welcome;   /* (clients) whom the method wants in the round at hand; NULL: everybody */
   float **update;     /* (hosted x (1 + ops->up))(total), grown as needed */
   uint64_t **touched; /* (hosted x (1 + ops->up)) of each buffer, where it may differ from 0; NULL:
@@ -173,7 +173,7 @@ bool run_code_update(struct run *run, struct fray_visit *visit);
 void run_code_attacks(struct run *run, size_t round);
 /** Parameters that a client, an index in the roster, and the server exchange of one vector. client
  *  below 0: nobody knows who it is, so it is taken to hold everything. */
-size_t run_parameters_sent(const struct run *run, int64_t client);
+struct fray_sent run_parameters_sent(const struct run *run, int64_t client);
 /** Samples of a client in a block; block 0 is what all share. With block-wise averaging. */
 double run_samples_of(const struct run *run, uint32_t client, size_t block);
 /** Refuses rounds whose secure sum could overflow; nothing without secure aggregation. INPUT. */

@@ -52,8 +52,9 @@ void fray_federation_secure_bytes(const struct fray_training_config *training, s
 
 double run_secure_length(const struct run *r) {
   const struct fray_federation *f = r->core.f;
-  return fray_federation_secure_length(f->training, f->dataset->n_modalities,
-                                       fray_own_blocks_sent(&r->own, fray_model_params(f->model)));
+  return fray_federation_secure_length(
+      f->training, f->dataset->n_modalities,
+      fray_own_blocks_sent(&r->own, fray_model_params(f->model)).values);
 }
 
 /* That a round is lost tells of those who were few, and under client-level privacy one more or less

@@ -27,7 +27,7 @@ static struct fray_flops encoder_of(const struct fray_session *session,
 
 /* Parameters that travel: without the blocks that clients keep for themselves. */
 static enum fray_status count_sent(const struct fray_cell *cell, const struct fray_model *model,
-                                   size_t *out, struct fray_err *err) {
+                                   struct fray_sent *out, struct fray_err *err) {
   const struct fray_param_table *table = fray_model_params(model);
   struct fray_own_blocks own = {0};
   struct fray_arena arena = {0};
@@ -100,10 +100,10 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   const size_t n = session->dataset->n_modalities;
   struct fray_trial_amounts amounts;
   struct fray_model_size size;
-  size_t sent;
+  struct fray_sent sent;
   *out = (struct fray_trial_costs){.n_modalities = n};
   FRAY_TRY(count_sent(cell, model, &sent, err));
-  const double vector = sizeof(float) * (double)sent;
+  const double vector = sizeof(float) * (double)sent.values;
   FRAY_TRY(fray_model_measure(cell, session, &size, err));
   FRAY_TRY(fray_trial_count(cell, partition, &size, &amounts, err));
   const struct fray_flops sample = flops_of(session, model, (1u << n) - 1);
@@ -113,7 +113,7 @@ enum fray_status fray_trial_costs_of(const struct fray_study *study,
   out->up = amounts.updates * (fray_coded_bytes(&cell->config.training.compression, sent) +
                                vector * ops->up + sizeof(double) * (double)numbers);
   if (fray_secure_is_on(&cell->config.training.secure) && !cell->local_only)
-    add_secure(cell, n, (size_t)sent, out);
+    add_secure(cell, n, sent.values, out);
   out->forward = sample.forward;
   out->step = sample.forward + sample.backward;
   out->flops = flops_of_all(cell, session, model, &amounts);

@@ -207,8 +207,7 @@ static enum fray_status go_through_blocks(const struct trial_work *t, struct fra
       training, dataset, &t->clients, t->partition->name, training->cohorts ? &t->cohorts : NULL,
       fray_own_blocks_sent(&own, params), t->trial->seed, arena, &source, err));
   FRAY_ALLOC(who, arena, source.most + 1, err);
-  /* The draws of the run, as far as they do not hang on what is learnt: a method that chooses among
-   * clients by their losses may come to other rounds. */
+  /* The run's draws, but where a method chooses clients by their losses. */
   for (size_t r = 1; r <= rounds; r++) {
     struct fray_gathering about = {.seconds = NAN};
     const size_t n = source.invite(source.state, t->trial->seed, r, who, &about);
@@ -353,7 +352,8 @@ static enum fray_status size_of_cohorts(const struct trial_work *t, struct fray_
   struct fray_cohort_source source;
   struct fray_invitation *who;
   FRAY_TRY(fray_federation_source(training, t->session->dataset, &t->clients, t->partition->name,
-                                  NULL, 0, t->trial->seed, arena, &source, err));
+                                  NULL, (struct fray_sent){0}, t->trial->seed, arena, &source,
+                                  err));
   FRAY_ALLOC(who, arena, source.most + 1, err);
   /* Memory is forecast from it; a round that is larger still would only need some buffers more. */
   out->most = (size_t)fmin((double)t->clients.n, ceil(mean + 4 * sqrt(mean)));
@@ -379,7 +379,7 @@ static enum fray_status look_at_privacy(const struct trial_work *t, struct fray_
   FRAY_ALLOC(plan, &study->arena, 1, err);
   FRAY_TRY(fray_federation_privacy(training, t->clients.n, arena, plan, err));
   FRAY_TRY(fray_own_blocks_find(training, params, arena, &own, err));
-  plan->values = fray_own_blocks_sent(&own, params);
+  plan->values = fray_own_blocks_sent(&own, params).values;
   out->privacy = plan;
   FRAY_TRY(fray_privacy_epsilons(&plan->mechanism, arena, &out->epsilon, err));
   /* delta is the chance that the guarantee is void: a mechanism that gives one client's data away
