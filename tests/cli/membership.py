@@ -76,6 +76,11 @@ def second_implementation(bench):
     bench.check({r["samples_train"] for r in bench.rows("a", "trials.csv")} == {"30"}, "half of 60 samples train")
     for d in dumps.values():
         bench.check(sum(d["clients/samples"][2]) == 30 and sum(d["membership/member"][2]) == 30, "30 are members")
+    for r in bench.rows("a", "scores.csv"):  # what nobody trained on has no say in what is said without learning
+        d = dumps[r["trial"]]
+        counts, labels = d["train/class_samples"][2], d["test/label"][2]
+        share = labels.count(counts.index(max(counts))) / len(labels)
+        bench.check(sum(counts) == 30 and (r["group"] != "all" or abs(float(r["chance"]) - share) < 1e-12), f"{r}: {counts}, {share}")
     of = {}
     for name, d in dumps.items():  # the last row of odds is of the last model
         sample, n = d["membership/sample"][2], len(d["membership/sample"][2])

@@ -57,7 +57,7 @@ static int more_first(const void *a, const void *b) {
 }
 
 /* Classes by how many training samples they have, most first, of equals the smaller number first:
- * what the constant predictor answers. */
+ * what the constant predictor answers. What membership holds out is no training sample. */
 static enum fray_status rank_classes(const struct trial_work *t, struct fray_arena *arena,
                                      size_t *ranking, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
@@ -67,7 +67,7 @@ static enum fray_status rank_classes(const struct trial_work *t, struct fray_are
   for (size_t k = 0; k < d->n_classes; k++) {
     count[k] = (struct class_count){.class = k};
     for (size_t i = 0; i < p->first[p->n_clients]; i++)
-      count[k].n += fray_has_class(d, p->sample[i], k);
+      count[k].n += (!t->held || !t->held[i]) && fray_has_class(d, p->sample[i], k);
   }
   qsort(count, d->n_classes, sizeof *count, more_first);
   for (size_t k = 0; k < d->n_classes; k++)
