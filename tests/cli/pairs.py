@@ -207,6 +207,16 @@ def neighbours(bench):
     bench.check(result.returncode == 0 and "warning" not in result.stderr, f"ditto on own samples: {result.stderr}")
 
 
+def named(bench):
+    """What is wrong with one cell alone says with which, though nobody wrote a control's cell."""
+    for more, where in (("controls: [unimodal]\n", "there are 'series', 'fusion', 'head' (in the control unimodal:series)"),
+                        ("methods: {both: {}, one: {data.modalities: [feature], model.encoders: {feature: mlp}, training.private: {blocks: [series]}}}\n",
+                         "no parameters 'series'; there are 'feature', 'fusion', 'head' (in the cell method=one)")):
+        bench.write("s.yaml", HEAD % ("", 9, "private: {blocks: [feature]}") + more)
+        for words in (("check", "s.yaml"), ("run", "s.yaml", "-o", "out")):
+            bench.refused(f"{words[0]} with {more}", bench.run(*words), [where])
+
+
 def rounds_of(bench, name, training, more=""):
     bench.write(f"{name}.yaml", HEAD % (", cache_mb: 64", 3, training) + more)
     bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
@@ -232,7 +242,7 @@ def coded_beside_prototypes(bench):
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
-    bench.parts(refused, told, neighbours, coded_beside_prototypes)
+    bench.parts(refused, told, neighbours, named, coded_beside_prototypes)
     bench.end()
 
 

@@ -26,7 +26,7 @@ static const struct fray_field fields[] = {
                .max = 0.1,
                .help =
                    "delta of (epsilon, delta); without it N^-1.1 for N clients, below 1/N as it "
-                   "must be to mean something, and not below 1e-12"),
+                   "must be to mean something, and neither below 1e-12 nor above 0.1"),
 };
 
 /* What no accountant can make sense of is refused with the section; what hangs on data, or on other

@@ -322,7 +322,10 @@ static enum fray_status check_cells(struct fray_study *study, struct fray_sessio
                                     int ranks, struct fray_err *err) {
   for (size_t c = 0; c < study->n_cells; c++) {
     FRAY_TRY(fray_session_open(session, &study->cell[c], err));
-    FRAY_TRY(fray_comm_agree(session->comm, check_cell(study, c, session, ranks, err), err));
+    const enum fray_status status = check_cell(study, c, session, ranks, err);
+    if (status != FRAY_OK)
+      fray_cell_named(study, &study->cell[c], err);
+    FRAY_TRY(fray_comm_agree(session->comm, status, err));
   }
   return fray_plan_titles(study, session, err);
 }

@@ -62,6 +62,8 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status == FRAY_OK && fray_stop_asked())
     status = fray_fail(err, FRAY_STOPPED, "%s while the study was planned; nothing was begun",
                        fray_stop_name(fray_stop_asked()));
+  if (status != FRAY_OK)
+    fray_cell_named(study, cell, err);
   return fray_comm_agree(session->comm, status, err);
 }
 

@@ -194,5 +194,9 @@ void fray_study_limit(struct fray_study *study, const char *format, ...)
 /** Words for a cell: "unimodal:audio method=a lost.rate=0.2 ". */
 void fray_cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
                     size_t size);
+/** Says behind what is wrong with a cell which one it is, if that is wrong input and the cell is a
+ * control's or not the first one of a sweep. Returns the error's status. */
+enum fray_status fray_cell_named(const struct fray_study *study, const struct fray_cell *cell,
+                                 struct fray_err *err);
 
 #endif

@@ -231,7 +231,8 @@ static enum fray_status make_ordinary(struct fray_study *study, size_t index,
   struct fray_cell *cell = &study->cell[index];
   cell->control = "";
   cell->twin = index;
-  FRAY_TRY(fray_cell_make(study, &study->point[index], NULL, NULL, cell, err));
+  if (fray_cell_make(study, &study->point[index], NULL, NULL, cell, err) != FRAY_OK)
+    return fray_cell_named(study, cell, err);
   FRAY_ALLOC(cell->column, &study->arena, FRAY_MAX(cell->n_entries, (size_t)1), err);
   for (size_t e = 0; e < cell->n_entries; e++)
     cell->column[e] = e;

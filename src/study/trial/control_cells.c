@@ -343,7 +343,8 @@ static enum fray_status add_cell(struct adding *a, size_t point, const struct ed
   struct fray_cell *cell = &s->cell[s->n_cells];
   FRAY_CHECK(s->n_cells < a->room && control, err, MEMORY, "out of memory");
   *cell = (struct fray_cell){.control = control, .local_only = local_only, .twin = s->n_cells};
-  FRAY_TRY(fray_cell_make(s, &s->point[point], apply_edit, edit, cell, err));
+  if (fray_cell_make(s, &s->point[point], apply_edit, edit, cell, err) != FRAY_OK)
+    return fray_cell_named(s, cell, err);
   if (edit->clean)
     FRAY_TRY(neutral_values(s, edit->clean, cell, err));
   FRAY_TRY(find_columns(s, cell, err));
@@ -379,6 +380,8 @@ static enum fray_status finish_cell(struct adding *a, size_t self, struct fray_e
   enum fray_status status = add_conditions(s, cell, a->session->dataset, err);
   if (status == FRAY_OK)
     status = hash_cell(cell, &a->hash[self], err);
+  if (status != FRAY_OK)
+    fray_cell_named(s, cell, err);
   FRAY_TRY(fray_comm_agree(a->session->comm, status, err));
   for (size_t c = 0; c < self && self >= s->n_points && cell->twin == self; c++)
     if (is_same_cell(a, c, self))
