@@ -234,22 +234,62 @@ def sparse(bench):
                 "secure aggregation, simulated: **not tested** in `asked`" in text, text)
 
 
+def as_reported(bench, study, matrix):
+    """Shares right are the accuracy of the report, gaps those of accuracy: values, ends of intervals, trainings."""
+    bench.good("report", study)
+    said = {}
+    for row in table(bench, f"{study}/tables", "measures.csv"):
+        if row["metric"] == "accuracy" and row["selection"] == "best" and row["control"] == "":
+            if row["measure"] == "score" and row["group"] == "all" or row["measure"] == "gap":
+                at = row["condition"] + ("=" + row["severity"] if row["severity"] else "")
+                said[{"score": "right"}.get(row["measure"], row["measure"]), at] = row
+    seen = set()
+    for row in table(bench, matrix, "matrix.csv"):
+        other = said.get((row["measure"], row["condition"]))
+        if other and row["status"] == "ok":
+            bench.check(all(abs(float(row[key]) - float(other[key])) < 1e-9 for key in ("value", "low", "high")), f"{row}: {other}")
+            bench.check(row["diverged"] == other["diverged"], f"{row}: {other}")
+            seen.add(row["measure"])
+    return seen
+
+
 def spoilt(bench):
-    """Trainings that diverged are left out, and counted."""
+    """A training that diverged counts as the constant predictor, as in the report, and is counted."""
     shutil.copytree(bench.folder / "r_data", bench.folder / "r_spoilt")
     (bench.folder / "r_spoilt/checksums.txt").unlink()
     path = bench.folder / "r_spoilt/trials.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",ok,", ",diverged,", 1), encoding="utf-8")
     said = bench.good("matrix", "r_spoilt", "-o", "m_spoilt").stdout
-    bench.check("2 trainings (1 more diverged and is left out)" in " ".join(said.split()), said)
+    bench.check("3 trainings (1 diverged and counts as the constant predictor)" in " ".join(said.split()), said)
     rows = table(bench, "m_spoilt", "matrix.csv")
-    bench.check({(row["trainings"], row["diverged"]) for row in rows} == {("2", "1")}, f"{rows[0]}")
-    expected = mean(mean(one["noisy=2"]) for one in held(bench)[1:])
-    found = next(row["value"] for row in rows if row["measure"] == "right" and row["condition"] == "noisy=2")
-    bench.check(abs(float(found) - expected) < 1e-12, f"{found}: {expected}")
-    bench.check("(1 more diverged and is left out)" in (bench.folder / "m_spoilt/matrix.html").read_text(encoding="utf-8"), "the page")
+    bench.check({(row["trainings"], row["diverged"]) for row in rows} == {("3", "1")}, f"{rows[0]}")
+    spoilt_one = bench.rows("r_spoilt", "trials.csv")[0]["trial"]
+    chance = next(float(row["chance"]) for row in bench.rows("r_spoilt", "scores.csv") if row["trial"] == spoilt_one and
+                  row["metric"] == "accuracy" and row["group"] == "all")
+    expected = mean([chance] + [mean(one["noisy=2"]) for one in held(bench)[1:]])
+    of = {(row["measure"], row["condition"]): row for row in rows}
+    bench.check(abs(float(of["right", "noisy=2"]["value"]) - expected) < 1e-12, f"{of['right', 'noisy=2']}: {expected}")
+    bench.check(of["ece", "trial"]["status"] == "fewer than 3 seeds" and of["flops", "trial"]["status"] == "fewer than 3 seeds",
+                f"what a constant predictor has not: {of['ece', 'trial']}")
+    bench.check("(1 diverged and counts as the constant predictor)" in (bench.folder / "m_spoilt/matrix.html").read_text(encoding="utf-8"), "the page")
     text = " ".join(bench.good("card", "r_spoilt").stdout.split())
-    bench.check("trainings: 2, without 1 that diverged" in text, text)
+    bench.check("trainings: 3, of which 1 diverged and counts as the constant predictor" in text, text)
+    bench.check({"right"} <= as_reported(bench, "r_spoilt", "m_spoilt"), "no number of both")
+    bench.check({"right", "gap"} <= as_reported(bench, "r_data", "m"), "no number of both")
+
+
+def folds(bench):
+    """The folds of one plan are one training, as in the report."""
+    bench.write("folds.yaml", (SCENARIO % ("folds", "data")).replace("[1, 2, 3]", "[1, 2]").replace(
+        "shards: data", "shards: data, partition: {kind: folds, k: 3, fold: 0}") +
+        "sweep: [{grid: {data.partition.fold: [0, 1, 2]}}]\n")
+    bench.good("run", "folds.yaml", "-o", "r_folds", "--no-report")
+    said = " ".join(bench.good("matrix", "r_folds", "-o", "m_folds").stdout.split())
+    rows = table(bench, "m_folds", "matrix.csv")
+    bench.check({(row["cell"], row["trainings"]) for row in rows} == {("all", "6")} and "6 trainings" in said, said)
+    bench.check("14 people" in said or "of 14" in said, said)
+    bench.check("right" in as_reported(bench, "r_folds", "m_folds"), "no number of both")
+    bench.check("of clients: 14" in " ".join(bench.good("card", "r_folds").stdout.split()), "the card")
 
 
 def wrong(bench):
@@ -271,7 +311,7 @@ def wrong(bench):
 def main():
     bench = Bench()
     # The card has its numbers from the same fields, and needs the same studies.
-    bench.parts(make, numbers, worst, untested, names, page, guarded, classes, sparse, spoilt, card.whole, card.odd, card.wrong, wrong)
+    bench.parts(make, numbers, worst, untested, names, page, guarded, classes, sparse, spoilt, folds, card.whole, card.odd, card.wrong, wrong)
     bench.end()
 
 

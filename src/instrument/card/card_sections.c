@@ -35,16 +35,17 @@ static enum fray_status say_size(struct card *c, size_t k, struct fray_err *err)
   FRAY_TRY(matrix_score_of(&c->m, cell.r, cell.cell, condition, metric, FRAY_REP_ALL, &size,
                            &number, err));
   const struct card_subjects name = {{card_name(c, cell.made->name)}};
-  char left_out[80] = "";
+  char constant[96] = "";
   if (cell.made->diverged)
-    snprintf(left_out, sizeof left_out, ", without %zu that diverged", cell.made->diverged);
+    snprintf(constant, sizeof constant, ", of which %zu diverged and %s as the constant predictor",
+             cell.made->diverged, cell.made->diverged == 1 ? "counts" : "count");
   const char *trainings =
       card_note(c, NULL, "matrix.csv",
                 " (made by fray matrix), columns trainings, diverged: folder=%s cell=%s",
                 card_name(c, cell.made->folder), card_name(c, cell.made->name));
   if (isnan(size.samples) || isnan(size.people)) {
     card_entry(c, name, NULL, NULL, "trainings: %zu%s%s; test samples " CARD_NOT_STATED,
-               cell.made->trainings, left_out, trainings);
+               cell.made->trainings, constant, trainings);
     return FRAY_OK;
   }
   const char *of = card_note(c, cell.r->folder, "scores.csv",
@@ -52,7 +53,7 @@ static enum fray_status say_size(struct card *c, size_t k, struct fray_err *err)
                              card_name(c, cell.made->folder), card_name(c, cell.made->name),
                              card_name(c, condition), card_name(c, "all"));
   card_entry(c, name, NULL, NULL, "trainings: %zu%s%s; test samples: %.0f%s, of clients: %.0f%s",
-             cell.made->trainings, left_out, trainings, size.samples, of, size.people, of);
+             cell.made->trainings, constant, trainings, size.samples, of, size.people, of);
   return FRAY_OK;
 }
 

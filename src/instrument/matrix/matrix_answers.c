@@ -15,17 +15,19 @@
 /* The key of the report: a share has the same interval in both. */
 static const char draws_key[] = "fray report";
 
-/* The trainings of the cell that ended well. The others are counted, since numbers of those that
- * happened to succeed are better than those of the method. */
+/* All trainings of the cell, as in the report: numbers of those that happened to succeed are better
+ * than those of the method. */
 static enum fray_status list_trials(const struct fray_rep_results *r, size_t cell,
                                     struct fray_arena *arena, size_t **trial,
                                     struct matrix_answers *a, struct fray_err *err) {
   FRAY_ALLOC(*trial, arena, r->seeds.n + 1, err);
   for (size_t s = 0; s < r->seeds.n; s++) {
     const size_t t = r->trial_of[cell * r->seeds.n + s];
-    if (t < r->n_trials && !r->trial[t].diverged)
-      (*trial)[a->n++] = t;
-    a->diverged += t < r->n_trials && r->trial[t].diverged;
+    if (t == r->n_trials)
+      continue;
+    (*trial)[a->n++] = t;
+    a->diverged += r->trial[t].n_diverged;
+    a->trainings += r->trial[t].n_parts ? r->trial[t].n_parts : 1;
   }
   return FRAY_OK;
 }
@@ -79,13 +81,13 @@ static enum fray_status find_people(struct matrix_study *study, const size_t *tr
                                     struct matrix_answers *a, struct fray_arena *arena,
                                     size_t **place, struct fray_err *err) {
   const struct fray_rep_clients *clients;
-  FRAY_TRY(fray_answer_file_clients(study->file, FRAY_REP_TEST, &clients, err));
+  FRAY_TRY(fray_pooled_clients(&study->r, &clients, err));
   FRAY_ALLOC(*place, arena, clients->n + 1, err);
   for (size_t k = 0; k < clients->n; k++)
     (*place)[k] = SIZE_MAX;
   for (size_t t = 0; t < a->n; t++) {
     const struct fray_rep_answers *one;
-    FRAY_TRY(fray_answer_file_answers(study->file, FRAY_REP_TEST, trial[t], &one, err));
+    FRAY_TRY(fray_pooled_answers(&study->r, trial[t], &one, err));
     a->why = one->status;
     if (strcmp(a->why, "ok") != 0)
       return FRAY_OK;
@@ -201,7 +203,7 @@ static enum fray_status add_trial(struct matrix *m, struct matrix_study *study, 
                                   size_t t, const size_t *place, struct matrix_answers *a,
                                   struct fray_err *err) {
   const struct fray_rep_answers *one;
-  FRAY_TRY(fray_answer_file_answers(study->file, FRAY_REP_TEST, trial, &one, err));
+  FRAY_TRY(fray_pooled_answers(&study->r, trial, &one, err));
   /* Sets of labels and sequences have no share of right answers that others could stand beside. */
   FRAY_CHECK(
       one->predicted, err, INPUT,
@@ -224,11 +226,24 @@ static enum fray_status add_trial(struct matrix *m, struct matrix_study *study, 
     FRAY_ALLOC_ZERO(a->right, m->arena, a->conditions * plane + 1, err);
     FRAY_ALLOC_ZERO(a->refused, m->arena, a->conditions * plane + 1, err);
     FRAY_ALLOC_ZERO(a->worst, m->arena, (a->families + 1) * plane + 1, err);
+    FRAY_ALLOC_ZERO(a->own_of, m->arena, plane + 1, err);
+    FRAY_ALLOC_ZERO(a->own_right, m->arena, plane + 1, err);
+    FRAY_ALLOC_ZERO(a->is_constant, m->arena, a->n + 1, err);
   }
   if (!same_conditions(one, a)) {
     a->why = "trainings were tested under different conditions";
     return FRAY_OK;
   }
+  int32_t class = -1;
+  bool known = true;
+  if (study->r.trial[trial].n_diverged)
+    FRAY_TRY(matrix_constant_find(m, &study->r, one, trial, &class, &known, err));
+  if (!known)
+    a->why = "what a diverged training counts as is not known";
+  if (known && study->r.trial[trial].diverged)
+    matrix_constant_count(one, place, class, t, a);
+  if (!known || study->r.trial[trial].diverged)
+    return FRAY_OK;
   count(one, place, t, a);
   for (size_t f = 0; f <= a->families; f++)
     FRAY_TRY(count_worst(one, place, t, f, a, m->arena, err));
@@ -241,14 +256,10 @@ static enum fray_status add_trial(struct matrix *m, struct matrix_study *study, 
 enum fray_status matrix_answers_read(struct matrix *m, struct matrix_study *study, size_t cell,
                                      struct matrix_answers *out, struct fray_err *err) {
   size_t *trial, *place;
-  *out = (struct matrix_answers){.why = fray_answer_file_status(study->file)};
+  *out = (struct matrix_answers){.why = fray_pooled_status(&study->r)};
   FRAY_TRY(list_trials(&study->r, cell, m->arena, &trial, out, err));
   if (strcmp(out->why, "ok") != 0)
     return FRAY_OK;
-  if (out->n == 0) {
-    out->why = "all trainings diverged";
-    return FRAY_OK;
-  }
   FRAY_TRY(find_people(study, trial, out, m->arena, &place, err));
   if (strcmp(out->why, "ok") == 0 && out->clusters == 0)
     out->why = "no sample has a label";

@@ -223,7 +223,7 @@ enum fray_status matrix_cell_add(struct matrix *m, struct matrix_study *study, s
   const bool knows = strcmp(a.why, "ok") == 0;
   *made = (struct matrix_cell){.folder = study->r.folder,
                                .name = name_of(&study->r, cell, m->arena),
-                               .trainings = a.n,
+                               .trainings = a.trainings,
                                .diverged = a.diverged,
                                .samples = a.samples,
                                .people = a.clusters,

@@ -131,8 +131,7 @@ static enum fray_status open_studies(const char *const *folder, size_t n, const 
   for (size_t s = 0; s < n; s++) {
     struct matrix_study *study = &m->study[m->n_studies++];
     FRAY_TRY(fray_instrument_done(folder[s], who, err));
-    FRAY_TRY(fray_rep_results_read_seeds(folder[s], NULL, m->arena, &study->r, err));
-    FRAY_TRY(fray_answer_file_open(&study->r, &study->file, err));
+    FRAY_TRY(fray_pooled_read(folder[s], m->arena, &study->r, err));
     FRAY_TRY(check_classes(m, err));
     FRAY_TRY(matrix_guard_read(study, m->arena, err));
   }
@@ -155,10 +154,8 @@ enum fray_status matrix_read(const char *const *folder, size_t n, const char *wh
 }
 
 void matrix_close(struct matrix *m) {
-  for (size_t s = 0; s < m->n_studies; s++) {
-    fray_answer_file_close(m->study[s].file);
-    fray_rep_results_free(&m->study[s].r);
-  }
+  for (size_t s = 0; s < m->n_studies; s++)
+    fray_pooled_free(&m->study[s].r);
   m->n_studies = 0;
 }
 

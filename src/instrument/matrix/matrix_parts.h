@@ -5,7 +5,7 @@
 #include "fray/instrument/matrix.h"
 #include "fray/metric/fairness.h"
 #include "fray/metric/resample.h"
-#include "fray/results/answers.h"
+#include "fray/report/pooled.h"
 
 /** A number with its interval, or the reason why there is none. */
 struct matrix_number {
@@ -51,7 +51,7 @@ struct matrix_family {
 /** Trainings that differ in their seeds alone. */
 struct matrix_cell {
   const char *folder, *name;
-  size_t trainings, diverged; /* that did not, of which all numbers are; that did */
+  size_t trainings, diverged; /* of which all numbers are; of these, that count as constant */
   size_t samples, people;
   struct matrix_row *row;
   struct matrix_family *family;
@@ -66,10 +66,10 @@ struct matrix_refusal {
   const char *cell, *gate, *condition; /* of gate.yaml, and clean */
   struct matrix_number number;
 };
-/** One folder, open until all is told: its names are borrowed. */
+/** One folder, open until all is told: its names are borrowed. Folds of one plan are one training
+ * there, as in the report. */
 struct matrix_study {
   struct fray_rep_results r;
-  struct fray_answer_file *file;
   struct matrix_refusal *refusal; /* (n_refusals) of its guard; 0: there is none */
   size_t n_refusals;
 };
@@ -91,16 +91,18 @@ struct matrix {
 struct matrix_answers {
   const char *why; /* "ok", else why there are none, and the rest is not to be used */
   size_t n, clusters, conditions, families, clean;
-  size_t diverged;         /* trainings that are left out */
-  size_t samples;          /* of the first training, with a label */
-  const char **condition;  /* (conditions) */
-  size_t *family_of;       /* (conditions) families: none, and of clean */
-  const char **family;     /* (families) */
-  double *of;              /* (n, clusters) samples with a label */
-  double *right, *refused; /* (conditions, n, clusters) */
-  double *worst;           /* (families + 1, n, clusters) right under all of a family and clean; the
-                              last: of all families */
-  size_t columns;          /* group columns of the data */
+  size_t trainings, diverged; /* folds that are read as one count each */
+  bool *is_constant; /* (n) as it diverged: each of its people has the share of all of them */
+  double *own_of, *own_right; /* (n, clusters) of those their samples, and the right ones */
+  size_t samples;             /* of the first training, with a label */
+  const char **condition;     /* (conditions) */
+  size_t *family_of;          /* (conditions) families: none, and of clean */
+  const char **family;        /* (families) */
+  double *of;                 /* (n, clusters) samples with a label */
+  double *right, *refused;    /* (conditions, n, clusters) */
+  double *worst;  /* (families + 1, n, clusters) right under all of a family and clean; the
+                     last: of all families */
+  size_t columns; /* group columns of the data */
   struct matrix_group {
     const char *name, *why; /* why: "ok", or why people cannot be told apart by it */
     size_t n_values;
@@ -120,6 +122,16 @@ void matrix_close(struct matrix *m);
 /* ---- matrix_answers.c: what the models of a cell said ---- */
 enum fray_status matrix_answers_read(struct matrix *m, struct matrix_study *study, size_t cell,
                                      struct matrix_answers *out, struct fray_err *err);
+
+/* ---- matrix_constant.c: trainings that diverged ---- */
+/** The class of the constant predictor, the first that reaches what scores.csv calls chance; -1 of
+ * folds, whose answers are theirs. known: false if there is none. MEMORY. */
+enum fray_status matrix_constant_find(const struct matrix *m, const struct fray_rep_results *r,
+                                      const struct fray_rep_answers *one, size_t trial,
+                                      int32_t *class, bool *known, struct fray_err *err);
+/** The row t of a, as of a training that always says class. */
+void matrix_constant_count(const struct fray_rep_answers *one, const size_t *place, int32_t class,
+                           size_t t, struct matrix_answers *a);
 
 /* ---- matrix_cell.c: numbers of answers ---- */
 extern const struct matrix_number matrix_nothing; /* empty, without a reason yet */

@@ -52,7 +52,8 @@ static bool find_condition(const struct fray_rep_results *r, const char *conditi
 }
 
 /* One training without it empties the number: a mean of the others would be of other trainings than
- * the number beside it. */
+ * the number beside it. One that diverged counts as the constant predictor, which has no value of
+ * metrics of probabilities, as in the report. */
 enum fray_status matrix_score_of(const struct matrix *m, const struct fray_rep_results *r,
                                  size_t cell, const char *condition, const char *metric,
                                  size_t group, struct matrix_size *size, struct matrix_number *out,
@@ -72,12 +73,17 @@ enum fray_status matrix_score_of(const struct matrix *m, const struct fray_rep_r
   FRAY_ALLOC(value, m->arena, r->seeds.n + 1, err);
   for (size_t s = 0; s < r->seeds.n; s++) {
     wanted.trial = r->trial_of[cell * r->seeds.n + s];
-    if (wanted.trial >= r->n_trials || r->trial[wanted.trial].diverged)
+    if (wanted.trial >= r->n_trials)
       continue;
     const struct fray_rep_score *score = fray_rep_score_like(r, &wanted);
     if (score) {
       size->samples = fmin(size->samples, score->n);
       size->people = fmin(size->people, score->clusters);
+    }
+    if (r->trial[wanted.trial].diverged) {
+      value[n] = fray_pooled_chance(r, &wanted);
+      n += isnan(value[n]) ? 0 : 1;
+      continue;
     }
     if (score && isnan(score->value))
       out->why = r->statuses.v[score->status];
@@ -99,40 +105,59 @@ enum fray_status matrix_score(const struct matrix *m, const struct fray_rep_resu
 
 /* ---- trials.csv ---- */
 
-/* Of a training that is put together of folds no row is its own. */
-static size_t row_of(const struct fray_rep_results *r, const struct fray_rep_trial *trial) {
+/* NaN as soon as one of its columns is not known. */
+static enum fray_status cost_of_training(const struct fray_rep_results *r, size_t trial,
+                                         const char *const cost[2], double *sum,
+                                         struct fray_err *err) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
   size_t row = 0;
-  while (row < r->trials_csv.n_rows && r->trials_csv.line[row] != trial->line)
+  while (row < csv->n_rows && csv->line[row] != r->trial[trial].line)
     row++;
-  return trial->n_parts ? r->trials_csv.n_rows : row;
+  *sum = row < csv->n_rows ? 0 : (double)NAN;
+  for (size_t k = 0; k < 2 && cost[k] && row < csv->n_rows; k++) {
+    const size_t column = fray_rep_csv_find(csv, cost[k]);
+    double one = NAN;
+    if (column < csv->n_columns)
+      FRAY_TRY(fray_rep_csv_real(csv, row, column, &one, err));
+    *sum += one;
+  }
+  return FRAY_OK;
 }
 
-/* Under every condition the same: what a training cost does not know what is asked later. */
+/* Folds are trainings each: their mean is the cost of one, as in the report. */
+static enum fray_status cost_of(const struct fray_rep_results *r, size_t trial,
+                                const char *const cost[2], double *value, struct fray_err *err) {
+  const struct fray_rep_trial *t = &r->trial[trial];
+  double sum = 0;
+  if (t->n_parts == 0)
+    return cost_of_training(r, trial, cost, value, err);
+  for (size_t p = 0; p < t->n_parts; p++) {
+    double one;
+    FRAY_TRY(cost_of_training(r->folds, t->part[p], cost, &one, err));
+    sum += one;
+  }
+  *value = sum / (double)t->n_parts;
+  return FRAY_OK;
+}
+
+/* Under every condition the same: what a training cost does not know what is asked later. Those
+ * that diverged are cut off, and would make what fails look cheap. */
 enum fray_status matrix_cost(const struct matrix *m, const struct fray_rep_results *r, size_t cell,
                              const char *const cost[2], struct matrix_number *out,
                              struct fray_err *err) {
-  const struct fray_rep_csv *csv = &r->trials_csv;
   double *value;
   size_t n = 0;
   *out = matrix_nothing;
   FRAY_ALLOC(value, m->arena, r->seeds.n + 1, err);
   for (size_t s = 0; s < r->seeds.n; s++) {
     const size_t t = r->trial_of[cell * r->seeds.n + s];
-    if (t >= r->n_trials || r->trial[t].diverged)
+    if (t >= r->n_trials || r->trial[t].n_diverged)
       continue;
-    const size_t row = row_of(r, &r->trial[t]);
-    double sum = row < csv->n_rows ? 0 : (double)NAN;
-    for (size_t k = 0; k < 2 && cost[k] && row < csv->n_rows; k++) {
-      const size_t column = fray_rep_csv_find(csv, cost[k]);
-      double one = NAN;
-      if (column < csv->n_columns)
-        FRAY_TRY(fray_rep_csv_real(csv, row, column, &one, err));
-      sum += one;
-    }
+    FRAY_TRY(cost_of(r, t, cost, &value[n], err));
     out->why = "trials.csv does not say it of every training";
-    if (isnan(sum))
+    if (isnan(value[n]))
       return FRAY_OK;
-    value[n++] = sum;
+    n++;
   }
   *out = over_trainings(value, n, false);
   return FRAY_OK;

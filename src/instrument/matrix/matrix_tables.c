@@ -18,10 +18,11 @@
 #define CELL(FILE_)                                                                                \
   {FILE_, "folder", "text", "", "results folder as given", "never"},                               \
       {FILE_, "cell", "text", "", "swept keys with their values, or all", "never"},                \
-      {FILE_,  "trainings", "integer", "trials", "that did not diverge, of which the numbers are", \
+      {FILE_,  "trainings", "integer", "trials", "of which the numbers are, folds one by one",     \
        "never"},                                                                                   \
   {                                                                                                \
-    FILE_, "diverged", "integer", "trials", "that did, and are left out", "never"                  \
+    FILE_, "diverged", "integer", "trials", "of these, that count as the constant predictor",      \
+        "never"                                                                                    \
   }
 #define NUMBER(FILE_)                                                                              \
   {FILE_, "value", "real", "", "mean over the trainings", "see status"},                           \

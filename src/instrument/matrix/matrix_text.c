@@ -195,8 +195,8 @@ static void say_families(const struct matrix_cell *cell, size_t names, struct fr
 void matrix_say_trainings(const struct matrix_cell *cell, struct fray_text *out) {
   fray_text_puts(out, FRAY_N(cell->trainings, "training"));
   if (cell->diverged)
-    fray_text_printf(out, " (%zu more diverged and %s left out)", cell->diverged,
-                     cell->diverged == 1 ? "is" : "are");
+    fray_text_printf(out, " (%zu diverged and %s as the constant predictor)", cell->diverged,
+                     cell->diverged == 1 ? "counts" : "count");
 }
 
 static void say_cell(const struct matrix *m, const struct matrix_cell *cell, size_t width,
