@@ -134,10 +134,10 @@ def left_out(bench):
     for table, rows in (("influence.csv", updates), ("membership.csv", attacks), ("privacy.csv", spent)):
         study.put(table, rows)
     text = study.shown()
-    study.says(text, "and 3 models more, with --all", "- m07: turned down 20.0 % of honest clients - and 7 more in the report",
+    study.says(text, "and 3 models more, with --all", "- m07: turned down 20.0 [20.0, 20.0] % of honest clients - and 7 more in the report",
                "- m07: loss threshold 0.620 [0.595, 0.645] - and 7 more in the report", "- m12: 15 (Renyi 16, classic 17)",
                "% of updates clipped - and 2 more in the report",
-               "- m00: turned down 20.0 % of honest clients, 70.0 % of honest clients with damaged training data, 10.0 % of")
+               "- m00: turned down 20.0 [20.0, 20.0] % of honest clients, 70.0 [45.2, 94.8] % of honest clients with damaged")
     bench.check("- m03: 6" not in text, "who is not private has no budget")
     document = json.loads(bench.good("show", "many", "--json").stdout)["studies"][0]
     bench.check([len(document[k]) for k in ("updates", "membership", "privacy")] == [19, 15, 14], f"{document.keys()}")

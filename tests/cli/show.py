@@ -178,7 +178,7 @@ def claims(bench):
         text = " ".join(bench.good("show", folder, env={"COLUMNS": "400"}).stdout.split())
         resolved = re.search(r" Resolved, in points: (.*?)(Measured|Not resolved|Group|What this)", text)
         n = sum(r["verdict"] in ("more", "less") for r in study["losses"] + study["differences"])
-        said = len(re.findall(r" (?:loses|gains) | ends \S+ ahead of ", resolved[1])) if resolved else 0
+        said = len(re.findall(r" (?:loses|gains) \S+ \[| ends \S+ \[\S+ \S+\] ahead of ", resolved[1])) if resolved else 0
         more = sum(map(int, re.findall(r"and (\d+) more", resolved[1]))) if resolved else 0
         bench.check(said + more == n, f"{folder}: {said} and {more} claims of {n}: {text}")
         # outside of that part nobody is ahead, and nothing is lost

@@ -228,6 +228,40 @@ static void differences_are_paired(void **state) {
   free(s);
 }
 
+/* Two shares lie at most 1 apart, so no interval of a difference is wider; of a number without
+ * bounds it is what the law of Student says. p is of the whole law either way. */
+static void differences_of_shares_end_at_one(void **state) {
+  static const double high[SEEDS] = {1, 1, 1}, low[SEEDS] = {0, 0.6, 0.1};
+  struct study *s = make_study(false);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_err err = {0};
+  for (int bounded = 0; bounded < 2; bounded++) {
+    struct fray_rep_quantity a = {.value = 1, .by_seed = high, .n_seeds = SEEDS, .most = bounded};
+    struct fray_rep_quantity b = a, less;
+    b.by_seed = low;
+    good(fray_rep_less(&l->r, &a, &l->r, &b, &l->arena, &less, &err), &err);
+    const struct fray_interval i = fray_rep_interval(&l->r, &less);
+    const double spread = fray_student_t(0.975, SEEDS - 1) * i.error;
+    near(less.value, 0.7 / 3 * -1 + 1, 1e-12);
+    assert_true(less.value + spread > 1);
+    near(i.high, bounded ? 1 : less.value + spread, 1e-12);
+    near(i.low, less.value - spread, 1e-12);
+    near(fray_rep_p_value(&less, &i), 2 * fray_student_tail(less.value / i.error, SEEDS - 1),
+         1e-12);
+  }
+  /* A difference of two differences may be twice as large. */
+  const double weight[4] = {1, -1, -1, 1};
+  struct fray_rep_address at[4];
+  struct fray_rep_quantity sum;
+  for (size_t i = 0; i < 4; i++)
+    at[i] = address(l, i % 2, -1, "all", "accuracy");
+  good(fray_rep_sum(&l->r, at, weight, 4, &sum, &err), &err);
+  assert_true(sum.least == -2 && sum.most == 2);
+  unload(l);
+  free(s);
+}
+
 /* Where every client does as well as every other, only seeds vary: t over seeds, which 3000 draws
  * give within a few percent. The clients are all the same, so the other way round nothing is left.
  */
@@ -416,6 +450,7 @@ int main(void) {
       cmocka_unit_test(draws_of_scores_are_right),
       cmocka_unit_test(sums_of_any_size_are_right),
       OWN(differences_are_paired),
+      OWN(differences_of_shares_end_at_one),
       OWN(without_clients_variance_it_is_t_over_seeds),
       OWN(without_seeds_variance_it_is_the_error_over_clients),
       OWN(few_clients_leave_seeds_alone),

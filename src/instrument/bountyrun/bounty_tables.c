@@ -190,8 +190,9 @@ enum fray_status bounty_error_of(const struct bounty *b, const struct bounty_pan
       for (size_t d = 0; d < FRAY_DRAWS; d++)
         value[d] = fray_mean_of_shares(1, out->clients, of, gone, draws.seed + d,
                                        draws.cluster + d * out->clients);
-      const struct fray_interval interval =
+      struct fray_interval interval =
           fray_interval_of(out->gain, value, FRAY_DRAWS, 1, out->clients);
+      fray_interval_within(-1, 1, &interval); /* of a difference of shares */
       out->low = interval.low;
       out->high = interval.high;
     }

@@ -122,7 +122,8 @@ static enum fray_status find(const struct matrix *m, struct gap *g, bool *large,
     draw[d] = gap_with(g, g->group->code);
   }
   *out = matrix_number_of(a, value, draw, false);
-  out->low = out->low < 0 ? 0 : out->low; /* no gap lies below 0 */
+  out->low = out->low < 0 ? 0 : out->low; /* no gap lies below 0, or is wider than 1 */
+  out->high = out->high > 1 ? 1 : out->high;
   out->null = null;
   return FRAY_OK;
 }

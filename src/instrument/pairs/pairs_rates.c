@@ -142,6 +142,7 @@ static enum fray_status find_toward(const struct cell *c, const struct about *ab
     struct tally t;
     FRAY_TRY(count(c, about, TOWARD, k, &t, err));
     FRAY_TRY(number_of(c, &t, NULL, row->clusters, &row->toward[k], NULL, err));
+    fray_interval_within(-1, 1, &row->toward[k].interval);
   }
   return FRAY_OK;
 }
@@ -168,6 +169,7 @@ static enum fray_status fill(const struct cell *c, const struct about *about,
   row->right_after = share_of(c, &one);
   if (!row->neutral)
     FRAY_TRY(number_of(c, &flips, neutral, row->clusters, &row->excess, &row->p, err));
+  fray_interval_within(-1, 1, &row->excess.interval); /* of a difference of shares */
   if (!row->is_one)
     row->p = NAN; /* the set says again what its pairs say */
   return row->first ? find_toward(c, about, row, err) : FRAY_OK;

@@ -151,6 +151,9 @@ static enum fray_status weigh(const struct tally *t, const struct red_quest *que
                                      : t->people[RED_COUNTED];
   out->excess = fray_interval_of(excess, value, FRAY_DRAWS, t->models, people);
   out->p = fray_p_value(excess, &out->excess, value, FRAY_DRAWS);
+  /* A rise is a difference of shares, and less that of others one of two differences. */
+  const double most = t->n[RED_OTHERS] ? 2 : 1;
+  fray_interval_within(-most - success / 2, most - success / 2, &out->excess);
   return FRAY_OK;
 }
 

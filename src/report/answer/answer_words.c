@@ -31,8 +31,9 @@ const char *fray_rep_score_text(const struct fray_rep_answer *a, double value) {
   return keep(a, &text);
 }
 
-/* A score's interval is cut to the range of its metric, a difference's is not: -3 to 5 points is
- * what the draws say. One that anything would fit is no interval, and is named so. */
+/* A score's interval is cut to the range of its metric; one of a difference came with its ends,
+ * which are 100 points away from none. One that anything would fit is no interval, and is named so.
+ */
 const char *fray_rep_interval_text(const struct fray_rep_answer *a, const struct fray_rep_stat *s,
                                    bool is_score) {
   struct fray_rep_stat copy = *s;

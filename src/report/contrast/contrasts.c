@@ -158,6 +158,8 @@ static enum fray_status worst_of(const struct making *m, size_t n_seeds,
     out->n_diverged = FRAY_MAX(out->n_diverged, q[i]->n_diverged);
   }
   out->value = worst(v, n, m->higher);
+  out->least = q[0]->least; /* as of any of them: they are of one metric */
+  out->most = q[0]->most;
   for (size_t s = 0; s < n_seeds; s++) {
     for (size_t i = 0; i < n; i++)
       v[i] = q[i]->by_seed[s];

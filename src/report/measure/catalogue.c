@@ -273,8 +273,11 @@ static enum fray_status add_against_late(struct fray_rep_maker *k, size_t series
     return FRAY_OK;
   const struct fray_rep_profile *both[] = {&k->profile[series], &k->profile[late]};
   FRAY_TRY(join(k, both, 2, &q, err));
-  return add_estimate(k, FRAY_REP_AGAINST_LATE, series, q, 2 * shape->n, fray_rep_f_against, shape,
-                      err);
+  FRAY_TRY(add_estimate(k, FRAY_REP_AGAINST_LATE, series, q, 2 * shape->n, fray_rep_f_against,
+                        shape, err));
+  if (k->is_share) /* one curve may lose all where the other gains as much */
+    fray_interval_within(-2, 2, &latest(k)->e.interval);
+  return FRAY_OK;
 }
 
 /* Baselines of other lengths are left out; their means are over other strengths. */
@@ -291,8 +294,10 @@ static enum fray_status add_effective(struct fray_rep_maker *k, size_t series,
     if (fray_rep_is_baseline(k->r, k->a, k->a->cell_of_series[s]) && k->profile[s].n == shape.n)
       p[++shape.n_baselines] = &k->profile[s];
   FRAY_TRY(join(k, p, shape.n_baselines + 1, &q, err));
-  return add_estimate(k, FRAY_REP_EFFECTIVE, series, q, (shape.n_baselines + 1) * shape.n,
-                      fray_rep_f_effective, &shape, err);
+  FRAY_TRY(add_estimate(k, FRAY_REP_EFFECTIVE, series, q, (shape.n_baselines + 1) * shape.n,
+                        fray_rep_f_effective, &shape, err));
+  fray_interval_within(-1, 1, &latest(k)->e.interval); /* a share less one that is expected */
+  return FRAY_OK;
 }
 
 /* Score less that of the reference, paired by seed, at the largest strength. */

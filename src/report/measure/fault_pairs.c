@@ -99,5 +99,8 @@ enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, si
   }
   struct context c = {.chance = q[0]->chance,
                       .higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric])};
-  return fray_rep_estimate_of(r, q, 4, additive ? in_scores : in_logs, &c, &out->e, err);
+  FRAY_TRY(fray_rep_estimate_of(r, q, 4, additive ? in_scores : in_logs, &c, &out->e, err));
+  if (additive && fray_rep_is_percent(r, r->main_metric))
+    fray_interval_within(-2, 2, &out->e.interval);
+  return FRAY_OK;
 }

@@ -303,7 +303,10 @@ static enum fray_status take_draws(struct making *m, size_t n, struct fray_err *
  * FRAY_DRAWS numbers for each quantity (24 kB), which is why many callers give an arena of their
  * own. */
 static enum fray_status begin(struct making *m, struct fray_arena *arena, struct fray_err *err) {
-  *m->q = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
+  *m->q = (struct fray_rep_quantity){.value = NAN,
+                                     .chance = NAN,
+                                     .most = fray_rep_is_percent(m->r, m->at.metric) ? 1 : 0,
+                                     .status = "not measured"};
   FRAY_ALLOC(m->by_seed, arena, m->r->seeds.n, err);
   FRAY_TRY(take_scores(m, err));
   m->metric = fray_choice_find(&fray_metrics, m->r->metrics.v[m->at.metric]);
@@ -489,14 +492,18 @@ enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
   return make(r, at, use, false, true, arena, out, err);
 }
 
-/* Without draws Student's t over seeds is all there is; it needs three of them. */
+/* Without draws Student's t over seeds is all there is; it needs three of them. It knows no bounds,
+ * and two shares lie at most 1 apart. */
 struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q) {
   if (q->interval)
     return *q->interval;
-  if (q->draw)
-    return fray_interval_of(q->value, q->draw, FRAY_DRAWS, q->n_seeds, q->n_clusters);
-  return fray_interval_of_seeds(q->by_seed, r->seeds.n);
+  struct fray_interval out =
+      q->draw ? fray_interval_of(q->value, q->draw, FRAY_DRAWS, q->n_seeds, q->n_clusters)
+              : fray_interval_of_seeds(q->by_seed, r->seeds.n);
+  if (q->is_sum && q->least < q->most)
+    fray_interval_within(q->least, q->most, &out);
+  return out;
 }
 
 double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval) {

@@ -16,7 +16,9 @@ struct fray_rep_quantity {
   size_t n_constant;            /* seeds that are the constant predictor: all of their trainings */
   const double *draw;           /* (FRAY_DRAWS) or NULL: no predictions, seeds only */
   double chance;
-  const char *status;                   /* "ok", or why value is NaN or lacks draws */
+  double least, most; /* that it can be, of shares and their sums; equal: not known */
+  bool is_sum;        /* its interval ends there; that of a score does where it is told */
+  const char *status; /* "ok", or why value is NaN or lacks draws */
   const struct fray_interval *interval; /* that of value and draws; NULL: not made yet */
 };
 

@@ -54,7 +54,13 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
   if (draw)
     add_draws(t, n, size_of_draws, draw);
   double sum = 0, size = 0;
+  bool bounded = true;
   for (size_t i = 0; i < n; i++) {
+    /* What is taken off is least where it is most. */
+    const double w = t[i].weight;
+    bounded = bounded && t[i].q->least < t[i].q->most;
+    out->least += w * (w > 0 ? t[i].q->least : t[i].q->most);
+    out->most += w * (w > 0 ? t[i].q->most : t[i].q->least);
     sum += t[i].weight * t[i].q->value;
     size += fabs(t[i].weight * t[i].q->value);
     /* The least sure of the parts says how sure the sum is. */
@@ -63,6 +69,9 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
     out->n_diverged += t[i].q->n_diverged;
   }
   out->value = settle(sum, size);
+  out->is_sum = true;
+  if (!bounded)
+    out->least = out->most = 0;
 }
 
 /* Parts with more seeds than are common are made again of the common ones; by count alone, since
@@ -154,6 +163,11 @@ enum fray_status fray_rep_less(const struct fray_rep_results *a, const struct fr
   out->n_clusters = qa->n_clusters;
   out->n_samples = qa->n_samples;
   out->n_diverged = qa->n_diverged + qb->n_diverged;
+  out->is_sum = true;
+  if (qa->least < qa->most && qb->least < qb->most) {
+    out->least = qa->least - qb->most;
+    out->most = qa->most - qb->least;
+  }
   if (out->n_seeds == 0)
     out->status = isnan(qa->value) ? qa->status : qb->status;
   if (!same || !qa->draw || !qb->draw) /* of seeds alone */

@@ -17,9 +17,15 @@ enum { MOST_LINES = 12 };
 static const char *line_of(const struct fray_rep_budget *b, size_t cell) {
   const struct fray_rep_spent *s = &b->of[cell];
   struct fray_arena *arena = b->r->arena;
+  struct fray_rep_stat share = s->clipped;
+  if (!fray_rep_blank(&share, true))
+    fray_rep_clip(&share);
   const char *clipped =
-      s->clipped.n ? fray_arena_printf(arena, ", %.0f %% of updates clipped", 100 * s->clipped.mean)
-                   : "";
+      share.n == 0 ? ""
+      : isnan(share.low)
+          ? fray_arena_printf(arena, ", %.0f %% of updates clipped", 100 * share.mean)
+          : fray_arena_printf(arena, ", %.0f [%.0f, %.0f] %% of updates clipped", 100 * share.mean,
+                              100 * share.low, 100 * share.high);
   if (!clipped)
     return NULL;
   /* Clipped updates are worth saying without noise too: the clip alone may cost something. */

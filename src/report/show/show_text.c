@@ -68,6 +68,20 @@ static const char *cell_text(const struct fray_rep_shown *s, const struct fray_r
   return fray_arena_printf(s->r->arena, "%s [%s, %s]", value, low, high);
 }
 
+/* " [3.1, 7.3]", "" without an interval. Of an amount both ends are turned with it: a loss that is
+ * told as a gain lies between the other two. */
+static const char *range_text(const struct fray_rep_shown *s, const struct fray_rep_stat *stat,
+                              bool turned, char out[120]) {
+  char low[48], high[48];
+  *out = '\0';
+  if (isnan(stat->low))
+    return out;
+  format_value(s, turned ? -stat->high : stat->low, low);
+  format_value(s, turned ? -stat->low : stat->high, high);
+  snprintf(out, 120, " [%s, %s]", low, high);
+  return out;
+}
+
 /* Before the layout and not behind it: a question mark may take another number of columns than what
  * it stands for. NULL without memory. */
 static const char *safe_copy(const struct fray_rep_shown *s, const char *text) {
@@ -180,17 +194,19 @@ static void add_losses(const struct fray_rep_shown *s, size_t axis, struct list 
   for (size_t i = 0; i < a->n_series; i++) {
     const struct fray_rep_stat *loss = &s->verdicts[axis].loss[i].stat;
     const char *label = series_label(s, a, i);
-    char value[48];
+    char value[48], range[120];
     if (!label || loss->n == 0 || isnan(loss->mean))
       continue;
     format_value(s, fabs(loss->mean), value);
+    range_text(s, loss, loss->mean < 0, range);
     /* Of what is not told from nothing the measured number is said, and no verb that claims it. */
     if (kind_of(loss) == RESOLVED)
-      add(&lists[RESOLVED], "%s %s %s", label, loss->mean < 0 ? "gains" : "loses", value);
+      add(&lists[RESOLVED], "%s %s %s%s", label, loss->mean < 0 ? "gains" : "loses", value, range);
     else if (value[strspn(value, "0.")] == '\0')
-      add(&lists[kind_of(loss)], "%s unchanged", label);
+      add(&lists[kind_of(loss)], "%s unchanged%s", label, range);
     else
-      add(&lists[kind_of(loss)], "%s %s by %s", label, loss->mean < 0 ? "better" : "worse", value);
+      add(&lists[kind_of(loss)], "%s %s by %s%s", label, loss->mean < 0 ? "better" : "worse", value,
+          range);
   }
 }
 
@@ -201,14 +217,15 @@ static void add_pairs(const struct fray_rep_shown *s, size_t axis, struct list *
   for (size_t i = 0; i < s->verdicts[axis].n_pairs; i++) {
     const struct fray_rep_pair *p = &s->verdicts[axis].pair[i];
     const char *ahead = series_label(s, a, p->a), *behind = series_label(s, a, p->b);
-    char value[48];
+    char value[48], range[120];
     if (!ahead || !behind || p->level.n == 0 || isnan(p->level.mean))
       continue;
     format_value(s, fabs(p->level.mean), value);
+    range_text(s, &p->level, p->level.mean < 0, range);
     if (kind_of(&p->level) == RESOLVED)
-      add(&lists[RESOLVED], "%s ends %s ahead of %s", ahead, value, behind);
+      add(&lists[RESOLVED], "%s ends %s%s ahead of %s", ahead, value, range, behind);
     else
-      add(&lists[kind_of(&p->level)], "%s and %s %s apart", ahead, behind, value);
+      add(&lists[kind_of(&p->level)], "%s and %s %s%s apart", ahead, behind, value, range);
   }
 }
 
@@ -362,8 +379,8 @@ static void put_group(const struct screen *w, const struct fray_rep_answer *a) {
   const struct fray_rep_group_loss *g = &a->group[a->worst_group];
   const char *group = fray_rep_group_text(a, g), *more = fray_rep_points(a, g->excess.mean);
   if (group && more)
-    say(w, 2, "Group that loses most, resolved: %s, %s more than all under %s.", group, more,
-        g->cost->axis->title);
+    say(w, 2, "Group that loses most, resolved: %s, %s more (%s) than all under %s.", group, more,
+        fray_rep_interval_text(a, &g->excess, false), g->cost->axis->title);
 }
 
 /* For whom one is better than another: what is resolved, and of how many. In the words of the page,

@@ -11,8 +11,8 @@
 /* A screen is for what a study found; measures.csv has them all, with intervals. */
 enum { MOST_LINES = 8 };
 
-/* "krum: 80.0 % of honest clients, 100.0 % of attackers" turned down, of a rule that turns down
- * anybody at all; else mean parts. Groups are many, and left to the report. */
+/* "krum: 80.0 [71.2, 88.8] % of honest clients, 100.0 % of attackers" turned down, of a rule that
+ * turns down anybody at all; else mean parts. Groups are many, and left to the report. */
 static enum fray_status put_line(const struct fray_rep_influence *in, size_t cell,
                                  struct fray_text *out, struct fray_err *err) {
   const size_t honest = fray_rep_influence_find(in, "clients", "honest");
@@ -34,10 +34,11 @@ static enum fray_status put_line(const struct fray_rep_influence *in, size_t cel
                        rejects ? "turned down " : "took of an equal part ");
     else
       fray_text_puts(out, ", ");
-    if (rejects)
-      fray_text_printf(out, "%.1f %% of %s", 100 * s.mean, title);
-    else
-      fray_text_printf(out, "%.2f from %s", s.mean, title);
+    const double unit = rejects ? 100 : 1, low = rejects ? s.low : fmax(s.low, 0);
+    fray_text_printf(out, rejects ? "%.1f" : "%.2f", unit * s.mean);
+    if (!isnan(s.low))
+      fray_text_printf(out, rejects ? " [%.1f, %.1f]" : " [%.2f, %.2f]", unit * low, unit * s.high);
+    fray_text_printf(out, rejects ? " %% of %s" : " from %s", title);
   }
   return FRAY_OK;
 }

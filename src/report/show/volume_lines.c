@@ -17,14 +17,27 @@ static void put_number(const struct fray_rep_shown *s, double value, bool signed
   fray_text_printf(out, s->percent ? "%s%.1f" : "%s%.3g", sign, shown);
 }
 
-/* "28.1, same volume without coteaching 32.3: -4.2 [-7.4, -1.0], resolved": signs are those of the
- * quality, whichever way the metric runs. */
+/* "28.1 [25.0, 31.2]", as far as there is an interval. */
+static void put_stat(const struct fray_rep_shown *s, const struct fray_rep_stat *stat,
+                     bool signed_too, struct fray_text *out) {
+  put_number(s, stat->mean, signed_too, out);
+  if (isnan(stat->low))
+    return;
+  fray_text_puts(out, " [");
+  put_number(s, stat->low, signed_too, out);
+  fray_text_puts(out, ", ");
+  put_number(s, stat->high, signed_too, out);
+  fray_text_puts(out, "]");
+}
+
+/* "28.1 [25.0, 31.2], same volume without coteaching 32.3 [30.1, 34.5]: -4.2 [-7.4, -1.0],
+ * resolved": signs are those of the quality, whichever way the metric runs. */
 static void put_line(const struct fray_rep_shown *s, const struct fray_rep_volume *v,
                      struct fray_text *out) {
   fray_text_printf(out, "%s: ", v->model);
-  put_number(s, v->score.mean, false, out);
+  put_stat(s, &v->score, false, out);
   fray_text_printf(out, ", %s ", v->words);
-  put_number(s, v->other.mean, false, out);
+  put_stat(s, &v->other, false, out);
   /* Without common seeds or samples both scores stand, and no difference. */
   if (v->lead.n == 0 || isnan(v->lead.mean))
     return;
@@ -33,14 +46,7 @@ static void put_line(const struct fray_rep_shown *s, const struct fray_rep_volum
     return;
   }
   fray_text_puts(out, ": ");
-  put_number(s, v->lead.mean, true, out);
-  if (!isnan(v->lead.low)) {
-    fray_text_puts(out, " [");
-    put_number(s, v->lead.low, true, out);
-    fray_text_puts(out, ", ");
-    put_number(s, v->lead.high, true, out);
-    fray_text_puts(out, "]");
-  }
+  put_stat(s, &v->lead, true, out);
   fray_text_puts(out, fray_rep_resolved(&v->lead) ? ", resolved"
                       : v->at_chance              ? ", at chance"
                                                   : ", not resolved");

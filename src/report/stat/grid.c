@@ -244,6 +244,13 @@ void fray_rep_keep_share(struct fray_rep_stat *s) {
   fray_interval_within(0, 1, &s->interval);
 }
 
+/* Likewise a difference of two shares. */
+void fray_rep_keep_difference(struct fray_rep_stat *s, double most) {
+  s->low = s->low < -most ? -most : s->low;
+  s->high = s->high > most ? most : s->high;
+  fray_interval_within(-most, most, &s->interval);
+}
+
 /* Before clipping, which would hide that it stood out on both sides; the caller keeps that order.
  * With a NaN end the comparison is false, and nothing is to be taken away. */
 bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {

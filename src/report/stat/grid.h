@@ -58,6 +58,8 @@ struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t c
 bool fray_rep_clip(struct fray_rep_stat *s);
 /** Both of its intervals end at 0 and 1, as those of shares do. p stays. */
 void fray_rep_keep_share(struct fray_rep_stat *s);
+/** Likewise of a difference that is at most so large. */
+void fray_rep_keep_difference(struct fray_rep_stat *s, double most);
 
 /** Takes an interval away that any value would fit: of a score (is_score) one from 0 to 1, of a
  *  difference of such scores one from -1 to 1. True if it did; the p-value stays. */

@@ -222,6 +222,8 @@ struct fray_rep_stat fray_rep_influence_less(const struct fray_rep_influence *in
     widen(&stat, step / sqrt((double)FRAY_MAX(stat.n, (size_t)1)));
   else if (stat.interval.kind != FRAY_INTERVAL_NONE && stat.interval.error < 1e-12)
     stat.p = NAN;
+  if (taken != FRAY_REP_PART)
+    fray_rep_keep_difference(&stat, 1);
   return stat;
 }
 

@@ -288,6 +288,7 @@ static struct fray_rep_stat less(const struct fray_rep_leak *leak,
   /* Left out of the family: no data could have told them apart. */
   if (stat.interval.kind != FRAY_INTERVAL_NONE && stat.interval.error < 1e-12)
     stat.p = NAN;
+  fray_rep_keep_difference(&stat, question == FRAY_REP_LEAK_CHANCE ? 0.5 : 1);
   return stat;
 }
 
