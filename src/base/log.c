@@ -192,13 +192,15 @@ void fray_print(const char *format, ...) {
   fray_text_free(&safe);
 }
 
+/* A reader that has gone (`| head`) has what it wanted: that is no failure, whatever else the
+ * command does goes on, and its exit code is its own. */
 enum fray_status fray_print_end(struct fray_err *err) {
   /* ferror alone tells of an earlier failure but not of its reason. */
   errno = EIO;
   if ((fflush(stdout) != 0 || ferror(stdout)) && !print_reason)
     print_reason = errno;
-  FRAY_CHECK(!print_reason, err, IO, "cannot write to the standard output: %s",
-             strerror(print_reason));
+  FRAY_CHECK(!print_reason || print_reason == EPIPE, err, IO,
+             "cannot write to the standard output: %s", strerror(print_reason));
   return FRAY_OK;
 }
 

@@ -59,14 +59,19 @@ def closed_output(bench):
 
 
 def broken_pipe(bench):
-    """A reader that goes: an error if the caller wants to know, not a death without a word."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    result = call(bench, "scenario", "--reference", stdout=writing, restore_signals=False,
-                  preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN))
-    os.close(writing)
-    bench.check(result.returncode == 1 and b"Broken pipe" in result.stderr,
-                f"a broken pipe: {result.returncode}: {result.stderr}")
+    """A reader that goes (`| head -1`) ends no command: it says nothing, does what it does, and its exit code is its own."""
+    for ignored in (False, True):
+        for code, command in ((0, ("scenario", "--reference")), (0, ("list", "corruptions")), (0, ("synth", "-o", "unheard", "--set", "clients=2")),
+                              (0, ("inspect", "unheard")), (2, ("check", "no.yaml")), (0, ("--help",))):
+            reading, writing = os.pipe()
+            os.close(reading)
+            result = call(bench, *command, stdout=writing, restore_signals=False,
+                          preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN if ignored else signal.SIG_DFL))
+            os.close(writing)
+            bench.check(result.returncode == code and b"Broken pipe" not in result.stderr and b"standard output" not in result.stderr,
+                        f"{command}: a broken pipe: {result.returncode}: {result.stderr}")
+        bench.check((bench.folder / "unheard/index.h5").exists() or any((bench.folder / "unheard").iterdir()), "synth did nothing")
+        shutil.rmtree(bench.folder / "unheard")
 
 
 def limited(size):

@@ -31,7 +31,7 @@ void fray_complain(const char *format, ...) __attribute__((format(printf, 1, 2))
  * write that fails is told by fray_print_end. */
 void fray_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Writes out what was printed. IO: "cannot write to the standard output: No space left on device",
- *  now or at any write before. */
+ *  now or at any write before. A pipe whose reader has gone is none. */
 enum fray_status fray_print_end(struct fray_err *err);
 
 /** Progress: one line that is rewritten on a terminal, plain lines now and then when piped.
