@@ -158,6 +158,71 @@ static const char *taken(struct fray_text *text, struct fray_arena *arena) {
   return copy;
 }
 
+/* ---- whom an entry hits ---- */
+
+/* Of a group, or of the classes; a long list would push out what stands behind it. */
+enum { MOST_NAMED = 3 };
+
+static const char *value_title(const struct fray_titles *t, const char *group, const char *value) {
+  if (strcmp(group, "label") == 0)
+    return fray_title_of_class(t, value);
+  const char *title = fray_title_given(t, "groups", group, value);
+  return title ? title : value;
+}
+
+static void put_group(const struct fray_titles *t, const char *group, struct fray_text *out) {
+  const char *title = fray_title_given(t, "groups", group, "title");
+  fray_text_printf(out, "%s ", title ? title : group);
+}
+
+/* "accent scotland and wales"; of a map "accent scotland at 50 % and wales at 20 %". */
+static void put_values(const struct fray_titles *t, const struct fray_node *of,
+                       struct fray_text *out) {
+  const bool is_map = of->kind == FRAY_NODE_MAP;
+  const struct fray_node *v = of->kind == FRAY_NODE_SCALAR ? of : of->child;
+  const size_t all = of->kind == FRAY_NODE_SCALAR ? 1 : of->n;
+  const size_t n = all > MOST_NAMED + 1 ? MOST_NAMED : all;
+  for (size_t i = 0; v && i < n; i++, v = v->next) {
+    const char *name = is_map ? v->key : v->scalar;
+    double rate;
+    put_noun(out, value_title(t, of->key, name ? name : "?"), i, n + (all > n));
+    if (is_map && v->scalar && fray_rep_parse_real(v->scalar, &rate))
+      fray_text_printf(out, " at %.12g %%", 100 * rate);
+  }
+  if (all > n)
+    fray_text_printf(out, " and %zu more", all - n);
+}
+
+/* " (accent scotland alone)": a rate is that of those whom an entry may hit, and of those who have
+ * none of their own. Values that a test goes through are named where each of them is. */
+static void put_whom(const struct fray_titles *t, const struct fray_node *entry,
+                     struct fray_text *out) {
+  const struct fray_node *who = fray_node_get(entry, "who"), *by = fray_node_get(entry, "rate_by");
+  struct fray_text words = {0};
+  double share;
+  if (who && who->kind == FRAY_NODE_SCALAR && fray_rep_parse_real(who->scalar, &share) && share < 1)
+    fray_text_printf(&words, "%.12g %% of clients", 100 * share);
+  const struct fray_node *of = who && who->kind == FRAY_NODE_MAP ? who->child : NULL;
+  if (of && strcmp(of->key, "clients") == 0)
+    fray_text_printf(&words, "%s alone",
+                     FRAY_N(of->kind == FRAY_NODE_LIST ? of->n : (size_t)1, "client"));
+  else if (of && strcmp(of->key, "each") != 0) {
+    put_group(t, of->key, &words);
+    put_values(t, of, &words);
+    fray_text_puts(&words, " alone");
+  }
+  of = by && by->kind == FRAY_NODE_MAP ? by->child : NULL;
+  if (of && of->kind == FRAY_NODE_MAP) {
+    fray_text_puts(&words, words.size ? "; " : "");
+    put_group(t, of->key, &words);
+    put_values(t, of, &words);
+  }
+  if (words.size)
+    fray_text_printf(out, " (%s)", words.data);
+  out->failed |= words.failed;
+  fray_text_free(&words);
+}
+
 const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_node *entry,
                                 const char *id) {
   const char *title = scalar(entry, "title"), *name = scalar(entry, "kind");
@@ -174,6 +239,7 @@ const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_n
     put_nouns(t, entry, kind, &text);
     fray_text_puts(&text, hole + 2);
   }
+  put_whom(t, entry, &text);
   return taken(&text, t->arena);
 }
 

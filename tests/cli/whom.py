@@ -139,11 +139,30 @@ def refused(bench):
         bench.refused(what, bench.run("run", "bad.yaml", "-o", "out"), parts)
 
 
+SOME = """\
+titles: {groups: {site: {title: place, site0: the first}}}
+tests:
+  a: {kind: missing_modality, rate: [0.2, 0.4], rate_by: {site: {site0: 0.5}}}
+  b: {kind: missing_modality, rate: [0.2, 0.4], who: {site: [site0, site1]}}
+  c: {kind: missing_modality, rate: 0.2, who: {clients: [c1, c4]}, rate_by: {label: {class0: 0.1, class1: 0.3}}}
+  d: {kind: missing_modality, rate: 0.2, who: 0.25}
+"""
+
+
+def titled(bench):
+    """A rate is that of those who have no other: a title says who they are, wherever a condition is named."""
+    bench.write("some.yaml", SCENARIO[:SCENARIO.index("tests:")] + SOME)
+    text = " ".join(bench.good("check", "some.yaml").stdout.split())
+    for words in ("lost (place the first at 50 %) at test", "lost (place the first and site1 alone) at test",
+                  "lost (2 clients alone; label class0 at 10 % and class1 at 30 %) at test", "lost (25 % of clients) at test"):
+        bench.check(words in text, f"'{words}' is not in {text}")
+
+
 def main():
     bench = Bench()
     bench.synth(**SYNTH)
     bench.write("s.yaml", SCENARIO)
-    bench.parts(ranks, each, again, tied, dev, refused)
+    bench.parts(titled, ranks, each, again, tied, dev, refused)
     bench.end()
 
 
