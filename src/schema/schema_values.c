@@ -110,18 +110,31 @@ void fray_field_bounds(const struct fray_field *field, char out[96]) {
     snprintf(out, 96, "%s %s", field->open_max ? "below" : "at most", high);
 }
 
-/* Percent where a share is meant is the most frequent slip of all. Empty where it is none. */
-static const char *percent_hint(const struct fray_field *f, const char *text, char out[64]) {
+/* Percent where a share is meant is the most frequent slip of all. */
+static const char *share_hint(const char *text, bool needs_sign, char out[64]) {
   char *end, share[32];
   const double number = strtod(text, &end);
   const bool is_percent = end > text && strcmp(end + (*end == ' '), "%") == 0;
   *out = '\0';
-  if ((f->type != FRAY_REAL && f->type != FRAY_REALS) || f->min < 0 || f->max != 1 ||
-      !(number >= (is_percent ? 0 : 2) && number <= 100) || !(is_percent || *end == '\0'))
+  if (!(number >= (is_percent ? 0 : 2) && number <= 100) ||
+      !(is_percent || (*end == '\0' && !needs_sign)))
     return out;
   fray_format_double(number / 100, share);
   snprintf(out, 64, "; %.10g %% is written %s", number, share);
   return out;
+}
+
+const char *fray_share_hint(const struct fray_node *value, char out[64]) {
+  *out = '\0';
+  return value->kind == FRAY_NODE_SCALAR ? share_hint(value->scalar, false, out) : out;
+}
+
+/* Empty where no share is meant. 30 is a count of what may be either. */
+static const char *percent_hint(const struct fray_field *f, const char *text, char out[64]) {
+  const bool is_share =
+      (f->type == FRAY_REAL || f->type == FRAY_REALS) && f->min >= 0 && f->max == 1;
+  *out = '\0';
+  return is_share || f->type == FRAY_AMOUNT ? share_hint(text, !is_share, out) : out;
 }
 
 /* The text as the user wrote it, not the number that was read: 1e3 stays 1e3. */
@@ -198,6 +211,9 @@ static enum fray_status read_amount(const struct fray_reader *r, const struct fr
     *out = (struct fray_amount){.value = (double)count};
     return FRAY_OK;
   }
+  char hint[64];
+  if (value->kind == FRAY_NODE_SCALAR && *percent_hint(f, value->scalar, hint))
+    return fray_spot_fail(r, spot, "'%.80s' is no count and no fraction%s", value->scalar, hint);
   if (!fray_node_real(value, &share) || !isfinite(share))
     return wrong_type(r, spot, "a count like 10 or a fraction like 0.1", value);
   bool open = f->open_min || f->min > 0;

@@ -233,6 +233,8 @@ static void test_amounts(void **state) {
          "point");
   refuse("name: x\ntraining: {clients: all}\n",
          "t.yaml:2: training.clients: expected a count like 10 or a fraction like 0.1, got 'all'");
+  refuse("name: x\ntraining: {clients: 30%}\n",
+         "t.yaml:2: training.clients: '30%' is no count and no fraction; 30 % is written 0.3");
   const struct fray_amount tenth = {0.1, true}, whole = {1, true}, ten = {10, false};
   assert_int_equal(fray_amount_of(tenth, 105), 10);
   assert_int_equal(fray_amount_of(tenth, 5), 1);

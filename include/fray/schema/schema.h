@@ -207,6 +207,10 @@ const struct fray_choice *fray_choice_find(const struct fray_choices *choices, c
 bool fray_field_has_min(const struct fray_field *field);
 bool fray_field_has_max(const struct fray_field *field);
 
+/** "; 30 % is written 0.3" where a value that should be a share in [0, 1] looks like a percentage,
+ *  with its sign or as a number of 2 to 100; else "". For those who read a share by hand. */
+const char *fray_share_hint(const struct fray_node *value, char out[64]);
+
 /** The keys of one table as rows of the reference. */
 void fray_schema_rows(const struct fray_table *table, struct fray_text *out);
 /** Reference of all keys below the table as Markdown: key, type, range, unit, default, meaning. */

@@ -10,7 +10,7 @@
 
 /* Only the shape: which groups and values there are is known when the data are open. */
 enum fray_status fray_rate_by_check(const struct fray_node *by, struct fray_err *err) {
-  char where[256];
+  char where[256], hint[64];
   if (!by)
     return FRAY_OK;
   fray_node_where(by, where);
@@ -21,8 +21,8 @@ enum fray_status fray_rate_by_check(const struct fray_node *by, struct fray_err 
     double rate = 0;
     FRAY_CHECK(value->kind == FRAY_NODE_SCALAR && fray_node_real(value, &rate) && rate >= 0 &&
                    rate <= 1,
-               err, INPUT, "%s: rate_by.%s.%s: the rate is not a number in [0, 1]",
-               fray_node_where(value, where), group->key, value->key);
+               err, INPUT, "%s: rate_by.%s.%s: the rate is not a number in [0, 1]%s",
+               fray_node_where(value, where), group->key, value->key, fray_share_hint(value, hint));
   }
   return FRAY_OK;
 }

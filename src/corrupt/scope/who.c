@@ -36,12 +36,14 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
   }
   /* Anything else that YAML can hold is a mistake, and its place is known here. */
   double fraction = 0.0;
+  char hint[64];
   FRAY_CHECK(who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction), err, INPUT,
              "%s: who: expected a fraction of the clients in [0, 1], {GROUP: value} or {clients: "
-             "[NAME]}",
-             where);
+             "[NAME]}%s",
+             where, fray_share_hint(who, hint));
   FRAY_CHECK(fraction >= 0.0 && fraction <= 1.0, err, INPUT,
-             "%s: who: the fraction %g of the clients is not in [0, 1]", where, fraction);
+             "%s: who: the fraction %g of the clients is not in [0, 1]%s", where, fraction,
+             fray_share_hint(who, hint));
   return FRAY_OK;
 }
 

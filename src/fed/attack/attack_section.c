@@ -49,6 +49,7 @@ static enum fray_status check(const void *section, const struct fray_node *node,
                               struct fray_err *err) {
   const struct fray_attack_config *config = section;
   double fraction = 0;
+  char hint[64];
   (void)node;
   if (!config->who)
     return FRAY_OK;
@@ -57,9 +58,11 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   FRAY_CHECK(config->who->kind == FRAY_NODE_SCALAR && fray_node_real(config->who, &fraction), err,
              INPUT,
              "training.attack.who: expected a fraction of the clients in [0, 1], {GROUP: value} or "
-             "{clients: [NAME]}");
+             "{clients: [NAME]}%s",
+             fray_share_hint(config->who, hint));
   FRAY_CHECK(fraction >= 0 && fraction <= 1, err, INPUT,
-             "training.attack.who: the fraction %g of the clients is not in [0, 1]", fraction);
+             "training.attack.who: the fraction %g of the clients is not in [0, 1]%s", fraction,
+             fray_share_hint(config->who, hint));
   return FRAY_OK;
 }
 

@@ -16,9 +16,10 @@ enum fray_status fray_group_rate_check(const struct fray_group_rate *config, con
   FRAY_CHECK(config->column, err, INPUT, "%s: needs `column`, whose values it names", where);
   for (const struct fray_node *v = map->child; v; v = v->next) {
     double p;
+    char hint[64];
     FRAY_CHECK(fray_node_real(v, &p) && p >= 0 && p <= 1, err, INPUT,
-               "%s.%.80s: %.40s is not a number in [0, 1]", where, v->key,
-               v->kind == FRAY_NODE_SCALAR ? v->scalar : "a list or map");
+               "%s.%.80s: %.40s is not a number in [0, 1]%s", where, v->key,
+               v->kind == FRAY_NODE_SCALAR ? v->scalar : "a list or map", fray_share_hint(v, hint));
   }
   return FRAY_OK;
 }
