@@ -352,6 +352,17 @@ static enum fray_status measure_rules(struct fray_comm *comm, const struct fray_
   return bench_rules(comm, wish, out, err);
 }
 
+/* Before seconds of measuring: what may not be written is known now. A folder that is there is
+ * left alone, empty or not: it is somebody's, and values of two runs would lie in one. */
+static enum fray_status check_place(const char *values, struct fray_err *err) {
+  if (!values)
+    return FRAY_OK;
+  FRAY_TRY(fray_place_check("--values", values, err));
+  FRAY_CHECK(!fray_file_exists(values), err, INPUT,
+             "--values %s: is there already; give another folder", values);
+  return FRAY_OK;
+}
+
 /* One rank: several would share the caches and measure one another. */
 enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_wish *wish,
                                 struct fray_arena *arena, struct fray_bench *out,
@@ -365,9 +376,10 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const struct fray_bench_
              "--values: values are those of damage; give --only with a kind, a medium or %s; or "
              "updates, with %s",
              bench_all_damage, bench_all_rules);
-  /* Before seconds of measuring: what may not be written is known now. */
-  if (wish->values)
-    FRAY_TRY(fray_making_check(wish->values, err));
+  /* Updates lie where they were made, so of several ranks none could write them all. */
+  FRAY_CHECK(!wish->values || fray_comm_size(comm) == 1, err, INPUT,
+             "--values: one rank has all updates; of several none has");
+  FRAY_TRY(check_place(wish->values, err));
   memset(out, 0, sizeof *out);
   bench_be_brief(wish->brief);
   FRAY_TRY(measure_machine(&out->machine, err));

@@ -180,8 +180,6 @@ enum fray_status bench_rules(struct fray_comm *comm, const struct fray_bench_wis
   const bool brief = wish->brief;
   struct cohort c = {.comm = comm};
   struct fray_making folder = {.claim = -1};
-  FRAY_CHECK(!wish->values || fray_comm_size(comm) == 1, err, INPUT,
-             "--values: one rank has all updates; of several none has");
   if (wish->values)
     FRAY_TRY(fray_making_open(wish->values, &folder, err));
   out->rule_updates = brief ? BRIEF_MEMBERS : MEMBERS;

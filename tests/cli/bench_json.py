@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+import resource
 import struct
 
 from bench import Bench
@@ -147,6 +148,12 @@ def check_parts(bench, here):
     bench.check("damage of image" in lines and max(map(len, lines)) <= 80
                 and len([line for line in lines if line.startswith("  gaussian_noise ")]) == 1, one)
     bench.good("bench", "--brief", "--only", "image", "--values", "values", env=here, seconds=100)
+    for only in ("flip", "rules"):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        bench.refused(f"values of {only} in a folder that is there", bench.run("bench", "--only", only, "--values", "values", env=here),
+                      ["--values values", "is there already"])
+        took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        bench.check(took < 0.8, f"refused after {took} s of processor time: something was measured before")
     check_values(bench)
     ratios = bench.good("bench", "--brief", "--only", "conditions", "--json", env=here, seconds=250).stdout
     check_json(bench, ratios, [], {"conditions": float, "training_times_clean": dict,
