@@ -89,6 +89,41 @@ def names(bench, folder):
     return [row["trial"] for row in bench.rows(folder, "trials.csv")]
 
 
+WORDS = """\
+name: words
+seeds: [1]
+data: {shards: words, features: {text: {buckets: 200}}}
+model: {fusion: concat, hidden: 4, head: 0, encoders: {text: {kind: text, dim: 8}}}
+training: {rounds: 1, clients_per_round: 1.0, local: {lr: 0.05, weight_decay: 0.02%s}}
+"""
+IN_SWEEP = """sweep: [grid: {training.local: [adam, {optimiser: sgd, lr: 0.1}]}]
+reference: {training.local: "{optimiser: sgd, lr: 0.1}"}
+"""
+IN_METHODS = "methods: {a: {training.local: adam}, b: {training.local: {optimiser: sgd, lr: 0.1}}}\n"
+
+
+def older_values(bench):
+    """What a sweep or a method of such a folder puts in the section's place, by a bare name too, means what it meant, and is
+    called as it was."""
+    bench.synth("words", clients=4, test_clients=3, samples=12, modalities='["text:12"]')
+    bench.write("all.yaml", WORDS % ", weight_decay_rows: all" + "methods: {a: {training.local: {optimiser: adam, weight_decay_rows: all}}, "
+                "b: {training.local: {optimiser: sgd, lr: 0.1, weight_decay_rows: all}}}\n")
+    bench.good("run", "all.yaml", "-o", "all-values", "--no-report")
+    for name, swept in (("sweep", IN_SWEEP), ("methods", IN_METHODS)):
+        bench.write(f"{name}.yaml", WORDS % "" + swept)
+        bench.good("run", f"{name}.yaml", "-o", f"old-{name}", "--no-report")
+        key = "training.local" if name == "sweep" else "method"
+        called = [row[key] for row in bench.rows(f"old-{name}", "trials.csv")]
+        bench.check(not set(names(bench, f"old-{name}")) & set(names(bench, "all-values")), "rows that decay are not in the name")
+        scenario = bench.folder / f"old-{name}/scenario.yaml"
+        scenario.write_text("".join(line for line in scenario.read_text().splitlines(True) if "weight_decay_rows" not in line))
+        (bench.folder / f"old-{name}/checksums.txt").unlink()
+        for _ in range(2):  # what it became is read again
+            bench.good("run", f"old-{name}/scenario.yaml", "-o", f"old-{name}", "--resume", "--no-report")
+            bench.check(names(bench, f"old-{name}") == names(bench, "all-values"), f"{name}: not the trials of before")
+            bench.check([row[key] for row in bench.rows(f"old-{name}", "trials.csv")] == called, f"{name}: {called}")
+
+
 def older(bench):
     """A folder of before the key, when every row decayed in every step: its scenario is read so, wherever its trials are
     looked for. In a study without a table of words the key changes no name, and no number."""
@@ -141,7 +176,7 @@ def main():
     # 288 test samples: three evaluation blocks
     bench.synth(samples=48, test_clients=6, modalities='["series:12x2", "text:5"]')
     bench.write("s.yaml", TEXTS)
-    bench.parts(ranks, folds, resume, killed, rerun, older)
+    bench.parts(ranks, folds, resume, killed, rerun, older, older_values)
     severity_zero(bench, TEXTS)
     bench.end()
 

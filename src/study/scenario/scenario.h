@@ -44,6 +44,9 @@ enum fray_status fray_method_apply(struct fray_node *root, const struct fray_nod
                                    struct fray_err *err);
 /** Whether that path is the scenario.yaml of a results folder. */
 bool fray_is_scenario_of_run(const char *path);
+/** A swept value as tables and names of cells have it, unless it has a name; NULL: no memory. */
+const char *fray_value_text(const char *key, const struct fray_node *value,
+                            struct fray_arena *arena);
 /** Of such a scenario: keys that came after its run get the value that says what the run did. */
 enum fray_status fray_older_run_settle(struct fray_node *root, struct fray_arena *arena,
                                        struct fray_err *err);

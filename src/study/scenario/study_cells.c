@@ -30,8 +30,8 @@ static void put_flow(const struct fray_node *value, struct fray_text *out) {
 }
 
 /* Without titles that a swept test brings along: tables and names of trials do not know them. */
-static const char *value_text(const char *key, const struct fray_node *value,
-                              struct fray_arena *arena) {
+const char *fray_value_text(const char *key, const struct fray_node *value,
+                            struct fray_arena *arena) {
   struct fray_text text = {0};
   struct fray_arena scratch = {0};
   struct fray_node *plain = fray_node_copy(value, &scratch);
@@ -212,7 +212,7 @@ enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis
   FRAY_ALLOC(cell->meant, &study->arena, FRAY_MAX(point->n, (size_t)1), err);
   for (size_t k = 0; k < point->n; k++) {
     /* A named value is called by its name; what is trained is the value. */
-    cell->meant[k] = value_text(point->key[k], point->value[k], &study->arena);
+    cell->meant[k] = fray_value_text(point->key[k], point->value[k], &study->arena);
     cell->value[k] = point->value[k]->key ? point->value[k]->key : cell->meant[k];
     FRAY_CHECK(cell->meant[k], err, MEMORY, "out of memory");
   }
