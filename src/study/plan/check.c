@@ -316,17 +316,24 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
   return fray_cell_fits(&study->cell[cell], trial, session, ranks, err);
 }
 
+/* All ranks have the same text by now, and the same tree. */
+static enum fray_status check_located(struct fray_study *study, size_t cell,
+                                      struct fray_session *session, int ranks,
+                                      struct fray_err *err) {
+  FRAY_TRY(fray_session_open(session, &study->cell[cell], err));
+  enum fray_status status = check_cell(study, cell, session, ranks, err);
+  if (status != FRAY_OK)
+    fray_cell_named(study, &study->cell[cell], err);
+  status = fray_comm_agree(session->comm, status, err);
+  return status == FRAY_OK ? FRAY_OK : fray_cell_locate(&study->cell[cell], err);
+}
+
 /* Every cell is opened and prepared. Cells that share their data lie together in the sweep mostly,
  * so that few are opened twice. */
 static enum fray_status check_cells(struct fray_study *study, struct fray_session *session,
                                     int ranks, struct fray_err *err) {
-  for (size_t c = 0; c < study->n_cells; c++) {
-    FRAY_TRY(fray_session_open(session, &study->cell[c], err));
-    const enum fray_status status = check_cell(study, c, session, ranks, err);
-    if (status != FRAY_OK)
-      fray_cell_named(study, &study->cell[c], err);
-    FRAY_TRY(fray_comm_agree(session->comm, status, err));
-  }
+  for (size_t c = 0; c < study->n_cells; c++)
+    FRAY_TRY(check_located(study, c, session, ranks, err));
   return fray_plan_titles(study, session, err);
 }
 

@@ -37,8 +37,8 @@ enum fray_status fray_plan_groups(struct fray_study *study, struct fray_session 
 /* Opens and checks what a trial needs, before anything is written. The order matters: the loss that
  * follows from the data is a part of the name, and the outlook of the cell, on which memory
  * depends, comes from the first seed. data_key is there once the session is open. */
-static enum fray_status validate(struct fray_study *study, struct fray_session *session, size_t i,
-                                 struct fray_plan *plan, struct fray_err *err) {
+static enum fray_status validate_trial(struct fray_study *study, struct fray_session *session,
+                                       size_t i, struct fray_plan *plan, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[i];
   const struct fray_cell *cell = &study->cell[trial->cell];
   FRAY_TRY(fray_session_open(session, cell, err));
@@ -65,6 +65,13 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status != FRAY_OK)
     fray_cell_named(study, cell, err);
   return fray_comm_agree(session->comm, status, err);
+}
+
+/* All ranks have the same text by now, and the same tree. */
+static enum fray_status validate(struct fray_study *study, struct fray_session *session, size_t i,
+                                 struct fray_plan *plan, struct fray_err *err) {
+  const enum fray_status status = validate_trial(study, session, i, plan, err);
+  return status == FRAY_OK ? FRAY_OK : fray_cell_locate(&study->cell[study->trial[i].cell], err);
 }
 
 /* Controls may have left data of one modality open, so those of the first cell are opened again, of

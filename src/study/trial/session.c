@@ -75,6 +75,47 @@ enum fray_status fray_cell_at(const struct fray_cell *cell, const char *path,
   return fray_at(err, "%s", where);
 }
 
+/* "corruption ID: ...": the line of the entry. */
+static enum fray_status at_entry(const struct fray_cell *cell, struct fray_err *err) {
+  static const char head[] = "corruption ";
+  const struct fray_node *list = fray_node_get(cell->node, "corruption");
+  const struct fray_node *node = list ? list->child : NULL;
+  char where[256];
+  for (size_t e = 0; e < cell->n_entries && node; e++, node = node->next) {
+    const char *id = cell->entry[e]->id, *said = err->text + sizeof head - 1;
+    const size_t n = id ? strlen(id) : 0;
+    if (strncmp(err->text, head, sizeof head - 1) == 0 && n > 0 && strncmp(said, id, n) == 0 &&
+        said[n] == ':' && node->line > 0)
+      return fray_at(err, "%s", fray_node_where(node, where));
+  }
+  return err->status;
+}
+
+/* "training.selection.metric: ..." of a check that knows keys and no files: the key, or what of it
+ * the scenario has, says where. What begins otherwise has its place, or is of no key. */
+enum fray_status fray_cell_locate(const struct fray_cell *cell, struct fray_err *err) {
+  char path[256];
+  const size_t n = strspn(err->text, "abcdefghijklmnopqrstuvwxyz_0123456789."),
+               m = strcspn(err->text, ":");
+  if (err->status != FRAY_INPUT || n == 0 || n >= sizeof path || m < n)
+    return err->status;
+  if (err->text[n] == ' ')
+    return at_entry(cell, err);
+  if (err->text[n] != ':' && err->text[n] != '[')
+    return err->status;
+  memcpy(path, err->text, n);
+  path[n] = '\0';
+  for (;;) {
+    const struct fray_node *node = fray_node_at(cell->node, path);
+    if (node && node->line > 0)
+      return fray_cell_at(cell, path, err);
+    char *dot = strrchr(path, '.');
+    if (!dot)
+      return err->status;
+    *dot = '\0';
+  }
+}
+
 /* Says which key named the shards, and how shards come to be if there are none. */
 static enum fray_status place_shards(const struct fray_cell *cell, struct fray_err *err) {
   const struct fray_node *node = fray_node_at(cell->node, "data.shards");
@@ -109,9 +150,11 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
   session->data_key = data_key(cell);
   if (status == FRAY_OK && !session->data_key)
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
-  FRAY_TRY(fray_comm_agree(session->comm, status, err));
-  if (fray_features_load_vectors(session->features, session->comm, err) != FRAY_OK)
-    return err->status;
+  status = fray_comm_agree(session->comm, status, err);
+  if (status == FRAY_OK)
+    status = fray_features_load_vectors(session->features, session->comm, err);
+  if (status != FRAY_OK)
+    return fray_cell_locate(cell, err);
   session->data = section;
   return FRAY_OK;
 }

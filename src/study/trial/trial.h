@@ -100,6 +100,8 @@ enum fray_status fray_session_partition(struct fray_session *session, const stru
 /** Puts where the scenario has a key in front of what is wrong with it, if that is wrong input and
  * the key was given. Returns the error's status. */
 enum fray_status fray_cell_at(const struct fray_cell *cell, const char *path, struct fray_err *err);
+/** Likewise by the key that the text begins with, if it does and the scenario has it. */
+enum fray_status fray_cell_locate(const struct fray_cell *cell, struct fray_err *err);
 /** Checks a cell against the data: modalities, groups, model. *model to be freed. */
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err);

@@ -256,9 +256,10 @@ enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
       t->cell->config.data.shards);
   FRAY_TRY(trial_conditions(t, err));
   const struct fray_training_config *training = &t->cell->config.training;
-  if (training->cohorts)
-    FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
-                               t->partition->n_clients, &t->arena, &t->cohorts, err));
+  if (training->cohorts &&
+      fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
+                        t->partition->n_clients, &t->arena, &t->cohorts, err) != FRAY_OK)
+    return fray_cell_at(t->cell, "training.cohorts", err);
   FRAY_TRY(fray_cell_model(t->cell, t->session, &t->model, err));
   FRAY_TRY(trial_fit_judge(t, NULL, false, &t->judge, err));
   t->judge_key = fray_judge_key(t->cell);
