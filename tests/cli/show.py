@@ -216,6 +216,9 @@ def is_short(bench):
             part = r"(every loss|the loss of [^;]+|(the|every) lead|\d+ of \d+ leads)"
             bench.check(all(re.search(rf": {part}(; {part})?$", line) for line in lines), f"{folder}: {lines}")
         every = bench.good("show", folder, "--all", env=wide).stdout
+        hidden = len(document(bench, folder, "--all")[0]["models"]) - len(study["models"])
+        said = re.findall(r"(?:and (\d+) models? more, with --all|; (\d+) models? trained with more, with --all)", text)
+        bench.check(sum(int(n) for pair in said for n in pair if n) == hidden > 0 and "the least damage" not in every, f"{folder}: {hidden} models hidden: {text}")
         bench.check("Measured, " in every and "Not resolved by" not in every
                     and "Nothing is resolved" not in every, f"{folder}: {every}")
 

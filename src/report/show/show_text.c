@@ -359,6 +359,21 @@ static void put_kind(const struct screen *w, size_t kind) {
 
 /* ---- all of it ---- */
 
+/* A sentence above that speaks of the mean of all models of an axis has numbers that are not those
+ * of the table, which has the models without damage in training. It speaks of the first axis, or of
+ * all of them. */
+static void put_damaged(const struct screen *w, const struct fray_rep_answer *a) {
+  const struct fray_rep_shown *s = w->s;
+  bool differs = false;
+  for (size_t i = 0; a && i < a->n_axes; i++)
+    differs = differs || ((i == a->first || a->first == a->n_axes) &&
+                          a->cost[i].axis->n_series > s->n_models + s->n_left_out);
+  if (s->n_damaged == 0) /* all there are stand in the table, or are counted below it */
+    return;
+  say(w, 0, "Models trained with the least damage; %s trained with more, with --all.%s",
+      FRAY_N(s->n_damaged, "model"), differs ? " The means above are of all of them." : "");
+}
+
 /* The sentence that the page begins with. It speaks of the main metric and the selected models. */
 static enum fray_status put_answer(const struct screen *w, const struct fray_rep_answer *a,
                                    struct fray_err *err) {
@@ -490,6 +505,7 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
   FRAY_TRY(put_table(&w, err));
   if (s->n_left_out)
     say(&w, 0, "and %s more, with --all", FRAY_N(s->n_left_out, "model"));
+  put_damaged(&w, main ? &answer : NULL);
   if (!brief) {
     fray_text_puts(out, "\n");
     put_kind(&w, RESOLVED);

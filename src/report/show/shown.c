@@ -105,8 +105,10 @@ static enum fray_status find_models(struct fray_rep_shown *s, bool all, struct f
   const bool plain = !all && has_plain(s);
   FRAY_ALLOC(s->model, s->r->arena, s->r->n_cells + 1, err);
   for (size_t c = 0; c < s->r->n_cells; c++) {
-    if (plain && !begins_all(s, c))
+    if (plain && !begins_all(s, c)) {
+      s->n_damaged++;
       continue;
+    }
     if (!all && s->n_models == MOST_MODELS) {
       s->n_left_out++;
       continue;

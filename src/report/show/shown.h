@@ -41,6 +41,7 @@ struct fray_rep_shown {
   struct fray_rep_shown_verdicts *verdicts;   /* (n_axes) */
   struct fray_rep_shown_model *model;         /* (n_models) */
   size_t n_models, n_left_out;                /* models that there are beside these */
+  size_t n_damaged;                           /* and those trained under more damage */
   struct fray_rep_shown_condition *condition; /* (n_conditions) */
   size_t n_conditions;
   struct fray_rep_shown_score *score; /* (n_models, n_conditions) */
