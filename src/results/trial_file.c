@@ -22,6 +22,8 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_text_free(&part->participation);
   fray_text_free(&part->found);
   fray_text_free(&part->influence);
+  fray_text_free(&part->participation_all);
+  fray_text_free(&part->influence_all);
   fray_text_free(&part->secure);
   fray_text_free(&part->privacy);
   fray_text_free(&part->metrics);
@@ -102,6 +104,10 @@ static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
     FRAY_TRY(write_text(file, "rows/found", &part->found, err));
   if (part->influence.size)
     FRAY_TRY(write_text(file, "rows/influence", &part->influence, err));
+  if (part->participation_all.size)
+    FRAY_TRY(write_text(file, "rows/participation_all", &part->participation_all, err));
+  if (part->influence_all.size)
+    FRAY_TRY(write_text(file, "rows/influence_all", &part->influence_all, err));
   if (part->secure.size)
     FRAY_TRY(write_text(file, "rows/secure", &part->secure, err));
   if (part->privacy.size)
@@ -199,6 +205,10 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
     FRAY_TRY(copy_rows(file, "found", &part->arena, &part->found, err));
   if (fray_h5_has(file, "rows/influence"))
     FRAY_TRY(copy_rows(file, "influence", &part->arena, &part->influence, err));
+  if (fray_h5_has(file, "rows/participation_all"))
+    FRAY_TRY(copy_rows(file, "participation_all", &part->arena, &part->participation_all, err));
+  if (fray_h5_has(file, "rows/influence_all"))
+    FRAY_TRY(copy_rows(file, "influence_all", &part->arena, &part->influence_all, err));
   if (fray_h5_has(file, "rows/secure"))
     FRAY_TRY(copy_rows(file, "secure", &part->arena, &part->secure, err));
   if (fray_h5_has(file, "rows/privacy"))

@@ -113,9 +113,28 @@ def plans(bench):
                   ["the column site has no value 'sit0'"])
 
 
+def other_groups(bench):
+    """Groups that are asked for later, or no more, are in the tables of who took part and counted as if from the start."""
+    text = study("aggregation: {rule: trimmed_mean, f: 1}, availability: {dropout: {p: 0.2}}")
+    bench.write("with.yaml", text)
+    bench.write("without.yaml", change(text, "groups: [site]", "groups: []"))
+    for name in ("with", "without", "asked"):
+        bench.good("run", f"{name.replace('asked', 'without')}.yaml", "-o", name, "--no-report")
+    bench.good("evaluate", "asked", "--groups", "site", "--no-report")
+    bench.good("run", "without.yaml", "-o", "asked-no-more", "--no-report", "--set", "evaluate.groups=[site]")
+    bench.good("run", "without.yaml", "-o", "asked-no-more", "--no-report", "--resume")
+    for table in ("participation.csv", "influence.csv", "scores.csv"):
+        whole, bare = ((bench.folder / name / table).read_bytes() for name in ("with", "without"))
+        bench.check(b",site,site1," in whole or b"site=site1" in whole, f"{table} has no groups")
+        bench.check(b"site1" not in bare, f"{table} has groups")
+        bench.check((bench.folder / "asked" / table).read_bytes() == whole, f"{table}: groups that were asked for later")
+        bench.check((bench.folder / "asked-no-more" / table).read_bytes() == bare, f"{table}: groups that are asked for no more")
+
+
 def main():
     bench = Bench()
     bench.synth()
+    other_groups(bench)
     traced(bench)
     without_cohorts(bench)
     groups(bench)

@@ -32,9 +32,12 @@ struct fray_trial_file {
   struct fray_text participation;         /* "": nobody was kept away */
   struct fray_text found;                 /* "": the method looks for nothing */
   struct fray_text influence;             /* "": nothing looked at single updates */
-  struct fray_text secure;                /* "": no secure aggregation */
-  struct fray_text privacy;               /* "": updates were not clipped; else one row */
-  struct fray_text metrics;               /* what an evaluation anew must give again */
+  /* What the two are made of, whichever groups are asked for: rows that hang on none, an empty
+   * line, rows of each column of the data. "": there are none, or an older fray made the part. */
+  struct fray_text participation_all, influence_all;
+  struct fray_text secure;     /* "": no secure aggregation */
+  struct fray_text privacy;    /* "": updates were not clipped; else one row */
+  struct fray_text metrics;    /* what an evaluation anew must give again */
   size_t n_judged, n_recalled; /* conditions of all panels: judged now; kept from before */
   struct fray_arena arena;
   size_t n_sets, room;

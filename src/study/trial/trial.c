@@ -204,6 +204,8 @@ static enum fray_status read_kept(struct trial_work *t, const char *folder,
   if (fray_comm_rank(t->session->comm) != 0)
     return FRAY_OK;
   FRAY_TRY(fray_trial_file_read(folder, part, err));
+  FRAY_TRY(fray_trial_pick_columns(t, &part->participation_all, &part->participation, err));
+  FRAY_TRY(fray_trial_pick_columns(t, &part->influence_all, &part->influence, err));
   return part->diverged
              ? FRAY_OK
              : fray_models_read(t->model, folder, part->name, part->model, weights, standards, err);

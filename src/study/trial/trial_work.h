@@ -196,10 +196,19 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
 /** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_file *part,
                                  struct fray_err *err);
-/** Fills part->participation, of trainings whose availability is simulated. Rank 0. */
+/** Whether the rows of a column of groups are kept in the part, for a study that asks for it later.
+ */
+bool fray_trial_keeps_column(const struct trial_work *t, const struct fray_group *group);
+/** What a table has of all rows of a part (participation_all, influence_all), by the groups that
+ * the cell asks for; stays as it is where there are none. Replaces out. */
+enum fray_status fray_trial_pick_columns(const struct trial_work *t, const struct fray_text *all,
+                                         struct fray_text *out, struct fray_err *err);
+/** Fills part->participation and what it is picked from, of trainings whose availability is
+ * simulated. Rank 0. */
 enum fray_status fray_trial_participation(const struct trial_work *t, struct fray_trial_file *part,
                                           struct fray_err *err);
-/** Fills part->influence, of trainings whose rule looked at single updates. Rank 0. */
+/** Fills part->influence and what it is picked from, of trainings whose rule looked at single
+ * updates. Rank 0. */
 enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_trial_file *part,
                                       struct fray_err *err);
 /** Fills part->privacy, of trainings under client-level privacy. Rank 0. */

@@ -39,6 +39,53 @@ static void put(const struct part *p, const char *of, const char *value, struct 
   fray_text_puts(out, "\n");
 }
 
+/* Other groups may be asked for when nobody trains any more. Of a column of very many values parts
+ * would be large: such a one is kept where the run itself asks for it. */
+bool fray_trial_keeps_column(const struct trial_work *t, const struct fray_group *group) {
+  const struct fray_strings *asked = &t->cell->config.evaluate.groups;
+  enum { MANY = 4096 };
+  bool is_asked = group->n <= MANY;
+  for (size_t g = 0; g < asked->n; g++)
+    is_asked = is_asked || strcmp(asked->v[g], group->name) == 0;
+  return is_asked;
+}
+
+/* The end of a line with what ends it; that of the text where nothing does. */
+static const char *line_end(const char *line, const char *end) {
+  const char *newline = memchr(line, '\n', (size_t)(end - line));
+  return newline ? newline + 1 : end;
+}
+
+/* Rows hang on the training alone, and which of them a table has on the groups that are asked for,
+ * in their order. */
+enum fray_status fray_trial_pick_columns(const struct trial_work *t, const struct fray_text *all,
+                                         struct fray_text *out, struct fray_err *err) {
+  const struct fray_strings *asked = &t->cell->config.evaluate.groups;
+  FRAY_CHECK(!all->failed, err, MEMORY, "out of memory");
+  if (all->size == 0) /* nothing, or of an older fray: its rows stay as they are */
+    return FRAY_OK;
+  const char *end = all->data + all->size, *columns = all->data;
+  while (columns < end && *columns != '\n')
+    columns = line_end(columns, end);
+  fray_text_free(out);
+  *out = (struct fray_text){0};
+  fray_text_add(out, all->data, (size_t)(columns - all->data));
+  for (size_t g = 0; g < asked->n; g++) {
+    struct fray_text name = {0};
+    fray_text_csv(&name, asked->v[g]);
+    fray_text_puts(&name, ",");
+    for (const char *line = columns, *next; line < end; line = next) {
+      next = line_end(line, end);
+      if ((size_t)(next - line) >= name.size && memcmp(line, name.data, name.size) == 0)
+        fray_text_add(out, line, (size_t)(next - line));
+    }
+    out->failed = out->failed || name.failed;
+    fray_text_free(&name);
+  }
+  FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 /* In a study without attackers all are honest. */
 static bool attacks(const struct trial_work *t, size_t c) {
   return t->outcome.is_attacker && t->outcome.is_attacker[c];
@@ -83,7 +130,7 @@ static enum fray_status put_column(const struct trial_work *t, const struct fray
     take(t, c, &of[group->code[sample[0]]]);
   }
   for (size_t g = 0; g < group->n; g++)
-    put(&of[g], group->name, group->value[g], &part->influence);
+    put(&of[g], group->name, group->value[g], &part->influence_all);
   return FRAY_OK;
 }
 
@@ -111,23 +158,20 @@ static void put_block(const struct trial_work *t, size_t modality, struct fray_t
   put(&p, "at rest", t->session->dataset->modality[modality].name, out);
 }
 
-/* For the groups that the study scores: nobody asks of others. */
 /* On rank 0, which has the counts of all: each rank judged for itself, and alike. */
 enum fray_status fray_trial_influence(const struct trial_work *t, struct fray_trial_file *part,
                                       struct fray_err *err) {
-  const struct fray_strings *groups = &t->cell->config.evaluate.groups;
+  const struct fray_dataset *d = t->session->dataset;
   if (!t->outcome.influence)
     return FRAY_OK;
-  put_kinds(t, &part->influence);
-  for (size_t m = 0; m < t->session->dataset->n_modalities && t->outcome.blocks; m++)
-    put_block(t, m, &part->influence);
-  for (size_t g = 0; g < groups->n; g++) {
-    const struct fray_group *group = fray_find_group(t->session->dataset, groups->v[g]);
-    if (group)
-      FRAY_TRY(put_column(t, group, part, err));
-  }
-  FRAY_CHECK(!part->influence.failed, err, MEMORY, "out of memory");
-  return FRAY_OK;
+  put_kinds(t, &part->influence_all);
+  for (size_t m = 0; m < d->n_modalities && t->outcome.blocks; m++)
+    put_block(t, m, &part->influence_all);
+  fray_text_puts(&part->influence_all, "\n");
+  for (size_t g = 0; g < d->n_groups; g++)
+    if (fray_trial_keeps_column(t, &d->group[g]))
+      FRAY_TRY(put_column(t, &d->group[g], part, err));
+  return fray_trial_pick_columns(t, &part->influence_all, &part->influence, err);
 }
 
 /* Numbers in full, as other tables have them; of nobody none. */

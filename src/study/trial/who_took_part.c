@@ -85,7 +85,7 @@ static enum fray_status put_sizes(const struct trial_work *t, const struct share
       snprintf(value, sizeof value, "%.0f", quarter[k].least);
     else
       snprintf(value, sizeof value, "%.0f to %.0f", quarter[k].least, quarter[k].most);
-    put_share(&quarter[k], all, "samples", value, &part->participation);
+    put_share(&quarter[k], all, "samples", value, &part->participation_all);
   }
   return FRAY_OK;
 }
@@ -112,13 +112,13 @@ static enum fray_status put_group(const struct trial_work *t, const struct fray_
     return FRAY_OK;
   for (size_t g = 0; g < group->n; g++)
     if (share[g].clients)
-      put_share(&share[g], all, group->name, group->value[g], &part->participation);
+      put_share(&share[g], all, group->name, group->value[g], &part->participation_all);
   return FRAY_OK;
 }
 
 enum fray_status fray_trial_participation(const struct trial_work *t, struct fray_trial_file *part,
                                           struct fray_err *err) {
-  const struct fray_strings *groups = &t->cell->config.evaluate.groups;
+  const struct fray_dataset *d = t->session->dataset;
   struct share all = {0};
   if (!t->outcome.visits) /* nobody was ever kept away */
     return FRAY_OK;
@@ -128,13 +128,11 @@ enum fray_status fray_trial_participation(const struct trial_work *t, struct fra
   if (all.clients == 0)
     return FRAY_OK;
   FRAY_TRY(put_sizes(t, &all, part, err));
-  for (size_t g = 0; g < groups->n; g++) {
-    const struct fray_group *group = fray_find_group(t->session->dataset, groups->v[g]);
-    if (group)
-      FRAY_TRY(put_group(t, group, &all, part, err));
-  }
-  FRAY_CHECK(!part->participation.failed, err, MEMORY, "out of memory");
-  return FRAY_OK;
+  fray_text_puts(&part->participation_all, "\n");
+  for (size_t g = 0; g < d->n_groups; g++)
+    if (fray_trial_keeps_column(t, &d->group[g]))
+      FRAY_TRY(put_group(t, &d->group[g], &all, part, err));
+  return fray_trial_pick_columns(t, &part->participation_all, &part->participation, err);
 }
 
 /* A share of nothing stays empty. */
