@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """From raw files to results by what `fray init` writes, without a line of one's own: init, import, init,
 check, run. And what it must not do: write over a file, be led astray by names, take what it does not know."""
+import random
 import struct
 
 from bench import SOURCE, Bench
@@ -106,6 +107,35 @@ def other_tables(bench):
     bench.check("59 samples, 5 clients, 2 classes" in plan, plan)
 
 
+def rows(bench):
+    """A table of numbers whose rows are samples, as most of the UCI's: sorted by class or not, with a header or none; the
+    whole way to a score, and what it says of whom."""
+    rng = random.Random(4)
+    def row(c):
+        return [f"{rng.gauss(3 * c, 1):.2f}" for _ in range(4)]
+    names = ["setosa", "versicolor", "virginica"]
+    sorted_rows = [[*row(c), names[c]] for c in range(3) for _ in range(40)]
+    mixed = [[str(c + 1), *row(c)] for c in rng.choices(range(3), k=1200)]
+    for name, head, table, label in (("iris", ["a", "b", "c", "d", "species"], sorted_rows, "species"), ("wine", None, mixed, "class")):
+        bench.write(f"{name}/{name}.csv", "".join(",".join(r) + "\n" for r in ([head] if head else []) + table))
+        bench.good("init", f"{name}/{name}.csv")
+        text = (bench.folder / name / "dataset.yaml").read_text(encoding="utf-8")
+        for part in ("feature: {kind: feature, columns: [", f'label: "{{{label}}}"', "windows: {length: 1, longest: 1, ", 'client: "{id}"  # check'):
+            bench.check(part in text, f"{name}: no {part} in {text}")
+        bench.good("import", f"{name}/dataset.yaml", "-o", f"{name}-shards")
+        said = bench.good("inspect", f"{name}-shards").stdout
+        bench.check("feature, 1 step x 4 channels" in said and f"samples        {len(table)}" in said, said)
+    bench.good("init", "iris-shards", "-o", "iris-study.yaml")
+    text = (bench.folder / "iris-study.yaml").read_text(encoding="utf-8")
+    bench.check("partition: {kind: iid, clients: 10}  # guessed: in the shards each sample is a client of its own" in text, text)
+    bench.good("run", "iris-study.yaml", "-o", "iris-results", "--no-report", "--set", "seeds=[1]", "--set", "training.rounds=15")
+    best = [float(r["best.accuracy"]) for r in bench.rows("iris-results", "trials.csv")]
+    bench.check(max(best) > 0.9, f"classes that lie apart are told apart by {best}")
+    text = (bench.folder / "iris/dataset.yaml").read_text(encoding="utf-8").replace(", columns: [a, b, c, d]", "")
+    bench.write("iris/none.yaml", text)
+    bench.refused("features that name no columns", bench.run("import", "iris/none.yaml", "-o", "none"), ["features that name their `columns`"])
+
+
 def refusals(bench):
     bench.write("none/readme.md", "nothing")
     bench.write("none/words.csv", "a,b\n1,2\n3,4\n")
@@ -135,7 +165,7 @@ def bundled(bench):
 
 def main():
     bench = Bench()
-    bench.parts(by_table, by_folders, other_tables, refusals, bundled)
+    bench.parts(by_table, by_folders, other_tables, rows, refusals, bundled)
     bench.end()
 
 

@@ -94,6 +94,7 @@ static const char *dealing_partition(void) {
 /* Data that know nobody are dealt to clients, or there is nothing federated. */
 static void put_partition(const struct fray_dataset *d, struct fray_text *out) {
   enum { FEW = 3, DEALT = 10 };
+  const bool apart = d->n_clients == d->n_samples && d->n_samples > DEALT;
   size_t n = 0;
   for (size_t c = 0; c < d->n_clients; c++) {
     bool trains = false;
@@ -101,11 +102,18 @@ static void put_partition(const struct fray_dataset *d, struct fray_text *out) {
       trains = d->client[i] == c && d->split[i] == FRAY_TRAIN;
     n += trains;
     /* Enough is enough: the data may have a million clients. */
-    if (n >= FEW)
+    if (n >= FEW && !apart)
       return;
+    if (n >= FEW)
+      break;
   }
   const char *kind = dealing_partition();
-  if (kind)
+  if (kind && n >= FEW)
+    fray_text_printf(out,
+                     "  partition: {kind: %s, clients: %d}  # guessed: in the shards each sample "
+                     "is a client of its own; `fray list partitions` has others\n",
+                     kind, DEALT);
+  else if (kind)
     fray_text_printf(out,
                      "  partition: {kind: %s, clients: %d}  # guessed: the shards have %s that "
                      "train%s; `fray list partitions` has others\n",

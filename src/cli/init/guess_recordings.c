@@ -1,5 +1,6 @@
 /* Tables whose rows are time steps: a file for each person or take, or one for all. They are told
- * from tables of samples by what lies in their columns, and from short series by their length. */
+ * from tables of samples by what lies in their columns, and from short series by their length. Of
+ * one table without a clock the rows may be samples themselves, as in most sets of the UCI. */
 #include "name_cuts.h"
 #include "numbers_look.h"
 
@@ -22,6 +23,7 @@ struct recordings {
   struct init_roles roles;
   const char *suffix;
   size_t people;
+  bool are_samples; /* each row is one, a vector of numbers */
 };
 
 /* As tables of numbers are called; a kind is not asked, since .txt are texts most of the time. */
@@ -78,7 +80,57 @@ static bool read_some(struct recordings *r) {
   return r->numbers->n_channels > 0;
 }
 
+/* ---- rows that are samples ---- */
+
+/* Few values, whole or words: a class, if somebody calls it so or it stands where classes do. */
+static bool may_be_class(const struct init_column *c, size_t most) {
+  return c->n_values >= 2 && c->n_values <= most && !c->missing &&
+         (c->texts ? !c->numbers : c->whole == c->numbers);
+}
+
+/* By name; then words; then a number at either end. n_columns: none. */
+static size_t find_class(const struct init_numbers *l) {
+  enum { CLASSES = 20 };
+  const size_t n = l->n_columns;
+  for (size_t word = INIT_LABEL; word <= INIT_MAYBE_LABEL; word++)
+    for (size_t c = 0; c < n && l->header; c++)
+      if (init_is_called(l->column[c].name, (enum init_word)word) &&
+          may_be_class(&l->column[c], INIT_MOST_VALUES - 1))
+        return c;
+  for (size_t c = n; c-- > 0;)
+    if (l->column[c].texts && may_be_class(&l->column[c], CLASSES))
+      return c;
+  return may_be_class(&l->column[n - 1], CLASSES) ? n - 1
+         : may_be_class(&l->column[0], CLASSES)   ? 0
+                                                  : n;
+}
+
+/* A class that changes from row to row is no activity, which lasts; one that does is one where rows
+ * lie sorted by it: then what lies under one class is too short to be cut into windows. A clock
+ * says that rows are time steps. */
+static bool are_samples(struct recordings *r) {
+  struct init_numbers *l = r->numbers;
+  const size_t class = l->label < l->n_columns ? l->label : find_class(l);
+  if (r->paths.n_rows != 1 || l->time < l->n_columns || class == l->n_columns || l->n_channels == 0)
+    return false;
+  const size_t runs = l->column[class].changes + 1;
+  if (l->label < l->n_columns && (l->client < l->n_columns || l->n_rows / runs >= 2 * WINDOW))
+    return false;
+  l->label = class;
+  size_t n = 0;
+  for (size_t k = 0; k < l->n_channels; k++)
+    if (l->channel[k] != class)
+      l->channel[n++] = l->channel[k];
+  l->n_channels = n;
+  return n > 0;
+}
+
 /* ---- what is written ---- */
+
+/* What a column without a name is called that says what a row is. */
+static const char *label_word(const struct recordings *r) {
+  return r->are_samples ? "class" : "activity";
+}
 
 /* By its place; only columns that were seen are asked for. */
 static const char *column_name(const struct init_numbers *l, size_t column) {
@@ -92,7 +144,7 @@ static void put_names(const struct recordings *r, struct fray_text *out) {
   const struct {
     size_t column;
     const char *name;
-  } named[] = {{l->client, "person"}, {l->label, "activity"}, {l->time, "time"}};
+  } named[] = {{l->client, "person"}, {l->label, label_word(r)}, {l->time, "time"}};
   bool any = false;
   for (size_t k = 0; k < FRAY_COUNT(named) && !l->header; k++) {
     if (named[k].column == l->n_columns)
@@ -169,10 +221,13 @@ static void put_whom(const struct recordings *r, struct fray_text *out) {
   } else if (r->roles.client < f->n)
     fray_text_printf(out, "    client: \"{%s}\"  # guessed: %zu values\n", f->name[r->roles.client],
                      f->distinct[r->roles.client]);
+  else if (r->are_samples)
+    fray_text_puts(out, "    client: \"{id}\"  # check: nothing here says whose a row is, so each "
+                        "stands for itself; a scenario can deal them (data.partition)\n");
   else
     fray_text_puts(out, "    client: all  # check: nothing here says whose a row is\n");
   if (l->label < l->n_columns)
-    fray_text_printf(out, "    label: \"{%s}\"  # guessed\n", name_or(l, l->label, "activity"));
+    fray_text_printf(out, "    label: \"{%s}\"  # guessed\n", name_or(l, l->label, label_word(r)));
   else if (r->roles.label < f->n)
     fray_text_printf(out, "    label: \"{%s}\"  # guessed: %zu values\n", f->name[r->roles.label],
                      f->distinct[r->roles.label]);
@@ -207,25 +262,63 @@ static enum fray_status choose(struct recordings *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Pieces of one step: what is drawn for dev and test is rows. */
+static void put_rows(const struct recordings *r, struct fray_text *out) {
+  const struct init_numbers *l = r->numbers;
+  size_t missing = 0;
+  for (size_t k = 0; k < l->n_channels; k++)
+    missing += l->column[l->channel[k]].missing;
+  fray_text_puts(out, "    windows: {length: 1, longest: 1, label: ");
+  init_put_scalar(out, name_or(l, l->label, label_word(r)));
+  fray_text_puts(out, "}  # guessed: each row is a sample\n");
+  if (missing)
+    fray_text_printf(out, "    # check: %s no number; their rows are left out\n",
+                     missing == 1 ? "a cell has" : "some cells have");
+}
+
+/* Words are no numbers, and what they say is not known here. */
+static void put_unused(const struct init_numbers *l, struct fray_text *out) {
+  bool any = false;
+  for (size_t c = 0; c < l->n_columns; c++) {
+    if (!l->column[c].texts || c == l->label || c == l->client || !*l->column[c].name)
+      continue;
+    fray_text_puts(out, any ? ", " : "# check: columns of words are left out: ");
+    init_put_scalar(out, l->column[c].name);
+    any = true;
+  }
+  fray_text_puts(out, any ? "\n" : "");
+}
+
 /* In the order of the keys in the reference. */
 static enum fray_status put_recordings(struct recordings *r, struct fray_text *out,
                                        struct fray_err *err) {
   const struct init_numbers *l = r->numbers;
   FRAY_TRY(choose(r, err));
-  fray_text_printf(out, "# Found: %s of time steps, %zu columns, about %zu rows each.\n",
+  if (r->are_samples && l->client == l->n_columns)
+    r->people = l->rows_of_all;
+  fray_text_printf(out,
+                   r->are_samples
+                       ? "# Found: %s of samples, %zu columns, about %zu rows.\n"
+                       : "# Found: %s of time steps, %zu columns, about %zu rows each.\n",
                    FRAY_N(r->paths.n_rows, "table"), l->n_columns, l->rows_of_all);
   FRAY_TRY(init_put_fields(&r->f, out, err));
-  fray_text_puts(out, "modalities:\n  series: {kind: series");
+  if (r->are_samples)
+    put_unused(l, out);
+  fray_text_puts(out, r->are_samples ? "modalities:\n  feature: {kind: feature"
+                                     : "modalities:\n  series: {kind: series");
   init_put_channels(l, out);
-  fray_text_puts(out, "}  # guessed: columns that change from row to row\n"
-                      "inputs:\n  - reader: recordings\n    pattern: ");
+  fray_text_printf(out, "}  # guessed: columns %s\ninputs:\n  - reader: recordings\n    pattern: ",
+                   r->are_samples ? "of numbers" : "that change from row to row");
   init_put_pattern(&r->paths, r->field, &r->f, r->suffix, out);
   fray_text_printf(out, "  # guessed from %s", FRAY_N(r->paths.n_rows, "path"));
   init_put_cut(l, "\n    ", out);
   fray_text_puts(out, "\n");
   put_names(r, out);
   put_whom(r, out);
-  put_windows(r, out);
+  if (r->are_samples)
+    put_rows(r, out);
+  else
+    put_windows(r, out);
   /* Whole people, where there are enough: windows of one person are alike. */
   init_put_draws(r->people, FEW, out);
   init_put_groups(&r->f, r->people, out);
@@ -253,7 +346,10 @@ static enum fray_status guess(struct recordings *r, const char *only,
     r->look = &one;
   }
   FRAY_TRY(init_cut_paths(r->look, NULL, r->suffix, arena, &r->paths, err));
-  if (!r->paths.n_rows || !read_some(r) || !is_recording(r->numbers))
+  if (!r->paths.n_rows || !read_some(r))
+    return FRAY_OK;
+  r->are_samples = are_samples(r);
+  if (!r->are_samples && !is_recording(r->numbers))
     return FRAY_OK;
   FRAY_TRY(init_piece_fields(&r->paths, arena, &r->f, r->field, err));
   const struct init_table self = {.path = "", .f = r->f};

@@ -177,7 +177,7 @@ static enum fray_status read_files(struct source *source, const void *params, st
   FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
   FRAY_TRY(fray_files_find(source, config->pattern, out, err));
   const struct value_kind *kind = source->modality[m].kind->impl;
-  if (kind->columns) /* people ask for the column with the labels by name */
+  if (kind->is_table) /* people ask for the column with the labels by name */
     out->hint =
         "; columns of the tables themselves are fields of the reader `recordings` only, which "
         "cuts them into windows, as in windows: {length: 100, step: 50, label: activity}";

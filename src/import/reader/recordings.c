@@ -86,8 +86,8 @@ static enum fray_status take_modality(struct reading *r, size_t m, struct fray_e
   const struct fray_strings *columns = kind->columns ? kind->columns(modality) : NULL;
   bool named = r->config->modalities.n > 0;
   FRAY_CHECK(columns || kind->measure || !named, err, INPUT,
-             "modalities: %s: recordings of the kind `%s` are not cut", modality->m.name,
-             modality->kind->name);
+             "modalities: %s: recordings of the kind `%s` are not cut%s", modality->m.name,
+             modality->kind->name, kind->columns ? " without its `columns`" : "");
   if (kind->measure && (named || r->source->n_modalities == 1))
     return take_whole(r, m, err);
   if (!columns)
@@ -123,8 +123,8 @@ static enum fray_status take_modalities(struct reading *r, struct fray_err *err)
       FRAY_TRY(take_modality(r, m, err));
   FRAY_CHECK(
       r->n_channels > 0, err, INPUT,
-      "recordings hold modalities of kind series, and there is none; for sound, `modalities` "
-      "names it");
+      "recordings hold modalities of kind series, and features that name their `columns`, and "
+      "there is none; for sound, `modalities` names it");
   return FRAY_OK;
 }
 
@@ -533,7 +533,8 @@ static const struct fray_field fields[] = {
                .help = "path below `raw` of the tables, with {FIELD} for the parts that differ; "
                        "their rows are time steps"),
     FRAY_FIELD(STRINGS, "modalities", struct recordings_config, modalities, .optional = true,
-               .help = "modalities that the tables hold; default: all of kind series. Their "
+               .help = "modalities that the tables hold; default: all of kind series, and "
+                       "features that name their columns. Their "
                        "`columns` are the channels"),
     FRAY_FIELD(NODE, "beside", struct recordings_config, beside, .shape = FRAY_SHAPE_TEXTS,
                .help = "tables of other sensors with the same rows: map from what stands before "

@@ -201,6 +201,7 @@ static FRAY_TABLE(table, "series", struct series_config, fields, .help = "number
 static const struct value_kind kind = {.kind = FRAY_SERIES,
                                        .suffixes = ".csv ",
                                        .reads_arrays = true,
+                                       .is_table = true,
                                        .begin = begin,
                                        .columns = columns,
                                        .load = load_series};

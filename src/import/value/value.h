@@ -75,6 +75,7 @@ struct value_kind {
   bool (*guess)(const char *path, struct fray_text *out);
   bool decodes;      /* sounds or pictures, whose reading goes by `ahead` */
   bool reads_arrays; /* .npy files are among what it loads */
+  bool is_table;     /* its files may be tables whose columns have names */
   bool joins;        /* values may stand one behind the other as one; int16 */
   /** Settles what the keys say, before any value. modality: m.name, m.unit "", m.kind, m.time 1. */
   void (*begin)(struct modality *modality);
@@ -82,8 +83,7 @@ struct value_kind {
    *  left to `load`, which says so. */
   void (*settle)(struct modality *modality, const struct modality_files *files);
   /** Columns of a table that are its channels, for kinds that are read from tables. n = 0: not
-   * said.
-   */
+   * said. NULL: no table has them. */
   const struct fray_strings *(*columns)(const struct modality *modality);
   /** Steps and rate (Hz) of a whole file, as `load` would give it, for kinds whose files are cut
    * into windows as they are. INPUT as `load`. */

@@ -50,7 +50,7 @@ void fray_import_guess_keys(const struct fray_choice *kind, const char *path,
 }
 
 bool fray_import_reads_columns(const struct fray_choice *kind) {
-  return ((const struct value_kind *)kind->impl)->columns != NULL;
+  return ((const struct value_kind *)kind->impl)->is_table;
 }
 
 const struct fray_choice *fray_import_text_kind(void) {
