@@ -75,7 +75,7 @@ def asked_again(bench):
     bench.write("plain.yaml", change(SCENARIO, "controls: [local_only]\n", ""))
     bench.write("late.yaml", "late: {kind: missing_modality, modalities: [feature], rate: 1, if_all_lost: keep}\n")
     bench.good("run", "plain.yaml", "-o", "again", "--no-report")
-    bench.refused("evaluate", bench.run("evaluate", "again", "--tests", "late.yaml"), ["own models of", "are not kept", "fray run --resume"],
+    bench.refused("evaluate", bench.run("evaluate", "again", "--tests", "late.yaml"), ["own models (training.", "are not kept", "fray run --resume"],
                   absent=())
     bench.good("run", "more.yaml", "-o", "again", "--resume", "--no-report")
     bench.good("run", "more.yaml", "-o", "fresh", "--no-report")

@@ -28,7 +28,7 @@ PRIVATE = "privacy: {clip: 1, z: 1}, on_nonfinite: exclude"
 REFUSED = [
     # data of attackers, with labels that others give and models that nobody else has
     ("server: semifl, attack: {kind: label_flip, who: 0.2}", ["what the received model calls their samples"]),
-    (f"server: ditto, {PLAIN}, attack: {{kind: label_flip, who: 0.2}}", ["models of their own", "would count among them"]),
+    (f"server: ditto, {PLAIN}, attack: {{kind: label_flip, who: 0.2}}", ["with training.server: ditto clients have models of their own", "would count among them"]),
     ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, who: 0.2}", ["would count among them"]),
     ("private: {blocks: [series]}, attack: {kind: modality_poisoning, modality: series, by: ascent, who: 0.2}", ["sent by nobody"]),
     (f"{SETS}, attack: {{kind: label_flip, who: 0.2}}", ["of sets of classes"]),

@@ -144,10 +144,11 @@ static enum fray_status check_poison(const struct fray_training_config *config,
              "what the received model calls their samples",
              name, config->server.algorithm.choice->name);
   FRAY_CHECK(!ops->personal && config->own.blocks.n == 0, err, INPUT,
-             "training.attack: with training.%s clients have models of their own, which are judged "
-             "on their own samples: those of attackers, trained on what %s makes of their data, "
-             "would count among them",
-             config->own.blocks.n ? "private" : "server", name);
+             "training.attack: with training.%s%s clients have models of their own, which are "
+             "judged on their own samples: those of attackers, trained on what %s makes of their "
+             "data, would count among them",
+             config->own.blocks.n ? "private" : "server: ",
+             config->own.blocks.n ? "" : config->server.algorithm.choice->name, name);
   return FRAY_OK;
 }
 

@@ -52,15 +52,18 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
   FRAY_TRY(fray_trial_file_look(w->folder, name, &part, err));
   FRAY_CHECK(!part.broken, err, INPUT, "%s; fray run --resume makes that trial anew", part.why);
   const struct fray_cell *cell = &w->study->cell[w->study->trial[trial].cell];
+  const bool is_private = cell->config.training.own.blocks.n > 0;
   FRAY_CHECK(
       !part.exists || !cell->local_only, err, INPUT,
       "%s: the control local_only keeps no models; fray run --resume with these tests judges "
       "the others and trains it anew",
       w->folder);
   FRAY_CHECK(!part.exists || !fray_cell_has_own_models(cell), err, INPUT,
-             "%s: the clients' own models of %s are not kept; fray run --resume with these tests "
+             "%s: the clients' own models (training.%s%s) are not kept; fray run --resume with "
+             "these tests "
              "judges the others and trains them anew",
-             w->folder, cell->config.training.server.algorithm.choice->name);
+             w->folder, is_private ? "private" : "server: ",
+             is_private ? "" : cell->config.training.server.algorithm.choice->name);
   FRAY_CHECK(!part.exists || cell->config.evaluate.models == FRAY_MODELS_KEEP, err, INPUT,
              "%s: the run kept %s (evaluate.models: %s), and new tests are judged on the selected "
              "and the last model of each trial; fray run --resume with these tests and "
