@@ -280,16 +280,20 @@ def spoilt(bench):
 
 def folds(bench):
     """The folds of one plan are one training, as in the report."""
-    bench.write("folds.yaml", (SCENARIO % ("folds", "data")).replace("[1, 2, 3]", "[1, 2]").replace(
-        "shards: data", "shards: data, partition: {kind: folds, k: 3, fold: 0}") +
+    bench.write("folds.yaml", (SCENARIO % ("folds", "data")).replace(
+        "shards: data", "shards: data, partition: {kind: folds, k: 3, fold: 0}") + "membership: {held_out: 0.3}\n"
         "sweep: [{grid: {data.partition.fold: [0, 1, 2]}}]\n")
     bench.good("run", "folds.yaml", "-o", "r_folds", "--no-report")
     said = " ".join(bench.good("matrix", "r_folds", "-o", "m_folds").stdout.split())
     rows = table(bench, "m_folds", "matrix.csv")
-    bench.check({(row["cell"], row["trainings"]) for row in rows} == {("all", "6")} and "6 trainings" in said, said)
+    bench.check({(row["cell"], row["trainings"]) for row in rows} == {("all", "9")} and "9 trainings" in said, said)
     bench.check("14 people" in said or "of 14" in said, said)
     bench.check("right" in as_reported(bench, "r_folds", "m_folds"), "no number of both")
-    bench.check("of clients: 14" in " ".join(bench.good("card", "r_folds").stdout.split()), "the card")
+    text = " ".join(bench.good("card", "r_folds").stdout.split())
+    bench.check("of clients: 14" in text and "columns n, clusters, of all folds together" in text, f"the card: {text}")
+    shown = re.search(r"loss threshold (\S+) \[(\S+), (\S+)\]", bench.good("show", "r_folds").stdout).groups()
+    carded = re.search(r"loss_threshold`: ([\d.]+) \[([\d.]+), ([\d.]+)\] %", text).groups()
+    bench.check([round(float(a) / 100, 3) for a in carded] == [float(a) for a in shown], f"membership: {carded} {shown}")
 
 
 def wrong(bench):

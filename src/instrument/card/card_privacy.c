@@ -32,6 +32,40 @@ static bool is_area(const struct table *t, size_t row) {
          says(t, row, METRIC, "roc_auc");
 }
 
+/* The row of a training; n_rows: it was not attacked. */
+static size_t row_of(const struct table *t, const char *attack, const char *trial) {
+  size_t row = 0;
+  while (row < t->csv.n_rows &&
+         !(is_area(t, row) && says(t, row, ATTACK, attack) && says(t, row, TRIAL, trial)))
+    row++;
+  return row;
+}
+
+/* Folds are trainings of their own: their mean stands for them, as in the report. n: how many were
+ * attacked. */
+static enum fray_status take(const struct table *t, const struct fray_rep_results *r, size_t trial,
+                             const char *attack, double *value, double *pseudo, size_t *n,
+                             struct fray_err *err) {
+  const struct fray_rep_trial *one = &r->trial[trial];
+  *value = *pseudo = 0;
+  *n = 0;
+  for (size_t p = 0; p < (one->n_parts ? one->n_parts : 1); p++) {
+    double x, y;
+    const size_t row =
+        row_of(t, attack, one->n_parts ? r->folds->trial[one->part[p]].name : one->name);
+    if (row == t->csv.n_rows)
+      continue;
+    FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->column[VALUE], &x, err));
+    FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->column[PSEUDO], &y, err));
+    *value += x;
+    *pseudo += y;
+    ++*n;
+  }
+  *value /= (double)(*n ? *n : 1);
+  *pseudo /= (double)(*n ? *n : 1);
+  return FRAY_OK;
+}
+
 /* Of the trainings of the cell that did not diverge, each with a row. */
 static enum fray_status number_of(const struct table *t, struct card *c,
                                   const struct card_cell *cell, const char *attack,
@@ -44,15 +78,13 @@ static enum fray_status number_of(const struct table *t, struct card *c,
   *out = matrix_nothing;
   for (size_t s = 0; s < r->seeds.n; s++) {
     const size_t trial = r->trial_of[cell->cell * r->seeds.n + s];
-    for (size_t row = 0; trial < r->n_trials && row < t->csv.n_rows; row++)
-      if (is_area(t, row) && says(t, row, ATTACK, attack) &&
-          says(t, row, TRIAL, r->trial[trial].name)) {
-        FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->column[VALUE], &value[n], err));
-        FRAY_TRY(fray_rep_csv_real(&t->csv, row, t->column[PSEUDO], &pseudo[n], err));
-        mean += value[n];
-        centre += pseudo[n++];
-        break;
-      }
+    size_t attacked = 0;
+    if (trial < r->n_trials)
+      FRAY_TRY(take(t, r, trial, attack, &value[n], &pseudo[n], &attacked, err));
+    if (attacked == 0)
+      continue;
+    mean += value[n];
+    centre += pseudo[n++];
   }
   struct fray_interval interval = fray_interval_of_seeds(pseudo, n);
   out->why = n ? interval.status : "no training of the cell was attacked";

@@ -48,10 +48,11 @@ static enum fray_status say_size(struct card *c, size_t k, struct fray_err *err)
                cell.made->trainings, constant, trainings);
     return FRAY_OK;
   }
-  const char *of = card_note(c, cell.r->folder, "scores.csv",
-                             ", columns n, clusters: folder=%s cell=%s condition=%s group=%s",
-                             card_name(c, cell.made->folder), card_name(c, cell.made->name),
-                             card_name(c, condition), card_name(c, "all"));
+  const char *of =
+      card_note(c, cell.r->folder, "scores.csv",
+                ", columns n, clusters%s: folder=%s cell=%s condition=%s group=%s",
+                cell.r->folds ? ", of all folds together" : "", card_name(c, cell.made->folder),
+                card_name(c, cell.made->name), card_name(c, condition), card_name(c, "all"));
   card_entry(c, name, NULL, NULL, "trainings: %zu%s%s; test samples: %.0f%s, of clients: %.0f%s",
              cell.made->trainings, constant, trainings, size.samples, of, size.people, of);
   return FRAY_OK;
@@ -151,9 +152,11 @@ static enum fray_status say_group(struct card *c, const struct card_cell *cell, 
         NULL, "%s",
         card_number(c, &number, percent,
                     card_note(c, cell->r->folder, "scores.csv",
-                              ", column value: mean over trainings, and "
+                              ", column value: %s, and "
                               "Student's interval%s: folder=%s "
                               "cell=%s condition=%s group=%s metric=%s",
+                              cell->r->folds ? "of all folds together, mean over seeds"
+                                             : "mean over trainings",
                               percent ? " within 0 and 1" : "", card_name(c, cell->made->folder),
                               card_name(c, cell->made->name), card_name(c, condition), name,
                               card_name(c, metric))));
