@@ -132,7 +132,7 @@ const char *fray_share_hint(const struct fray_node *value, char out[64]) {
 /* Empty where no share is meant. 30 is a count of what may be either. */
 static const char *percent_hint(const struct fray_field *f, const char *text, char out[64]) {
   const bool is_share =
-      (f->type == FRAY_REAL || f->type == FRAY_REALS) && f->min >= 0 && f->max == 1;
+      (f->type == FRAY_REAL || f->type == FRAY_REALS) && f->min >= 0 && f->max > 0 && f->max <= 1;
   *out = '\0';
   return is_share || f->type == FRAY_AMOUNT ? share_hint(text, !is_share, out) : out;
 }

@@ -134,6 +134,11 @@ def rows(bench):
     text = (bench.folder / "iris/dataset.yaml").read_text(encoding="utf-8").replace(", columns: [a, b, c, d]", "")
     bench.write("iris/none.yaml", text)
     bench.refused("features that name no columns", bench.run("import", "iris/none.yaml", "-o", "none"), ["features that name their `columns`"])
+    text = (bench.folder / "iris/dataset.yaml").read_text(encoding="utf-8")
+    at = 1 + text[:text.index("windows: {length")].count("\n")
+    for new, said in (("length: 0", "windows.length"), ("length: 1, overlap: 50%", "'50%' is no number; 50 % is written 0.5")):
+        bench.write("iris/none.yaml", text.replace("length: 1", new))
+        bench.refused(f"windows of {new}", bench.run("import", "iris/none.yaml", "-o", "none"), [f"iris/none.yaml:{at}: ", said])
 
 
 def refusals(bench):

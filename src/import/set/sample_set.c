@@ -326,9 +326,27 @@ static enum fray_status clean_config(struct set *set, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* "windows.length: ..." of a reader, which knows keys and no files: the key, or what of it the
+ * input has, says where; else the input itself. What begins with a path has its place. */
+static enum fray_status at_input(const struct fray_node *input, struct fray_err *err) {
+  char path[128], where[256];
+  const size_t n = strspn(err->text, "abcdefghijklmnopqrstuvwxyz_.");
+  if (err->status != FRAY_INPUT || !input || n == 0 || n >= sizeof path || *err->text == '.' ||
+      err->text[n] != ':')
+    return err->status;
+  memcpy(path, err->text, n);
+  path[n] = '\0';
+  const struct fray_node *node = fray_node_at(input, path);
+  for (char *dot; !node && (dot = strrchr(path, '.'));) {
+    *dot = '\0';
+    node = fray_node_at(input, path);
+  }
+  return fray_at(err, "%s", fray_node_where(node ? node : input, where));
+}
+
 /* From here on the order matters: what is counted must be complete before it is judged. */
-static enum fray_status load_samples(struct set *set, const char *raw, bool in_pair,
-                                     struct fray_err *err) {
+static enum fray_status load_samples(struct set *set, const struct fray_node *yaml, const char *raw,
+                                     bool in_pair, struct fray_err *err) {
   const struct import_config *c = &set->config;
   const struct modality_config *modality = c->modalities.v;
   const struct input_config *input = c->inputs.v;
@@ -348,9 +366,11 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
   }
   /* The list of faults owns memory outside the arena: it is released whatever happens. */
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < c->inputs.n; i++)
-    if (status == FRAY_OK)
-      status = read_input(set, &input[i], err);
+  const struct fray_node *inputs = fray_node_get(yaml, "inputs");
+  const struct fray_node *node = inputs ? inputs->child : NULL;
+  for (size_t i = 0; i < c->inputs.n && status == FRAY_OK; i++, node = node ? node->next : NULL)
+    if (read_input(set, &input[i], err) != FRAY_OK)
+      status = at_input(node, err);
   if (status == FRAY_OK)
     status = fray_files_settle(set, err);
   fray_text_free(&set->missing.list);
@@ -392,7 +412,7 @@ enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
   if (pair)
     FRAY_TRY(fray_set_pair(set, raw, err));
   else
-    FRAY_TRY(load_samples(set, raw, in_pair, err));
+    FRAY_TRY(load_samples(set, node, raw, in_pair, err));
   *out = set;
   return FRAY_OK;
 }
