@@ -4,6 +4,7 @@
 #define FOLDER_H
 
 #include "fray/base/file.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@ static char folder[64];
 
 static inline int make_folder(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-test-XXXXXX");
+  scratch(folder, "fray-test-XXXXXX");
   return mkdtemp(folder) ? 0 : -1;
 }
 

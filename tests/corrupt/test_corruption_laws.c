@@ -1,6 +1,7 @@
 /* Laws that every corruption of the list obeys: nothing at 0, the same draws however the samples
  * lie and whoever holds them, the rate that was asked for, nesting where declared, honest counts.
  */
+#include "scratch.h"
 #include "world.h"
 
 #include "fray/base/file.h"
@@ -288,7 +289,8 @@ static void replay_repeats_every_kind(void **state) {
   (void)state;
   struct world w;
   world_make(&w, true);
-  char path[] = "/tmp/fray-ledger-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-ledger-XXXXXX");
   int file = mkstemp(path);
   assert_true(file >= 0);
   close(file);

@@ -1,5 +1,6 @@
 /* Ledgers and replay: the text by hand, exact repetition, files that are wrong, and the columns of
  * a partition. */
+#include "scratch.h"
 #include "world.h"
 
 #include "fray/base/file.h"
@@ -50,7 +51,7 @@ static struct fray_population make_small(struct small *s, bool train) {
 }
 
 static const char *temporary(struct fray_arena *arena, const char *text) {
-  char *path = fray_arena_strdup(arena, "/tmp/fray-ledger-XXXXXX");
+  char *path = fray_arena_strdup(arena, scratch((char[SCRATCH]){0}, "fray-ledger-XXXXXX"));
   int file = mkstemp(path);
   assert_true(file >= 0);
   close(file);

@@ -1,4 +1,5 @@
 /* Damage of multi-label data: each class of a sample flips by itself, and the ledger repeats it. */
+#include "scratch.h"
 #include "world.h"
 
 #include "fray/base/file.h"
@@ -173,7 +174,7 @@ static void notions_of_one_label_are_refused(void **state) {
 }
 
 static const char *temporary(struct fray_arena *arena, const char *text) {
-  char *path = fray_arena_strdup(arena, "/tmp/fray-sets-XXXXXX");
+  char *path = fray_arena_strdup(arena, scratch((char[SCRATCH]){0}, "fray-sets-XXXXXX"));
   int file = mkstemp(path);
   assert_true(file >= 0);
   close(file);

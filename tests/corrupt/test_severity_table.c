@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
 #include "fray/corrupt/severity_table.h"
+#include "scratch.h"
 #include "signal_world.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static char folder[64];
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-severity-XXXXXX");
+  scratch(folder, "fray-severity-XXXXXX");
   return mkdtemp(folder) ? 0 : -1;
 }
 static int tear_down(void **state) {

@@ -1,5 +1,6 @@
 /* What the data tests share; see the header. */
 #include "data_bench.h"
+#include "scratch.h"
 
 #include "fray/data/synth.h"
 
@@ -21,7 +22,7 @@ void refused(enum fray_status status, const struct fray_err *err, const char *pa
 
 int make_folder(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-data-XXXXXX");
+  scratch(folder, "fray-data-XXXXXX");
   return mkdtemp(folder) ? 0 : -1;
 }
 

@@ -1,5 +1,6 @@
 /* Three ranks: all hold the index that rank 0 read, read values themselves, and fail together. */
 #include "data_bench.h"
+#include "scratch.h"
 
 #include "fray/base/hash.h"
 #include "fray/data/synth.h"
@@ -18,7 +19,7 @@ static int set_up(void **state) {
   struct fray_node *node = NULL;
   struct fray_synth_config synth;
   enum fray_status status = FRAY_OK;
-  strcpy(folder, "/tmp/fray-ranks-XXXXXX");
+  scratch(folder, "fray-ranks-XXXXXX");
   if (fray_comm_rank(world) == 0 && !mkdtemp(folder))
     status = FRAY_IO;
   fray_comm_broadcast(world, folder, sizeof folder, 0);

@@ -2,6 +2,7 @@
 #include "fray/base/file.h"
 #include "fray/comm/comm.h"
 #include "fray/feature/features.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +80,7 @@ int main(int argc, char **argv) {
     puts("skipped: python3 with h5py is not here");
     return 77;
   }
-  snprintf(path, sizeof path, "/tmp/fray-python-XXXXXX.h5");
+  scratch(path, "fray-python-XXXXXX.h5");
   int file = mkstemps(path, 3);
   snprintf(command, sizeof command, "%s '%s/docs/write_shard.py' %s", python, FRAY_SOURCE_DIR,
            path);

@@ -1,5 +1,6 @@
 /* Files of pretrained vectors: both formats, what is kept of them, and everything that is refused.
  */
+#include "scratch.h"
 #include "vectors.h"
 
 #include "fray/base/arena.h"
@@ -177,7 +178,9 @@ static void test_many(void **state) {
 
 static int set_up(void **state) {
   (void)state;
-  snprintf(path, sizeof path, "/tmp/fray-vectors-%d.txt", (int)getpid());
+  char name[32];
+  snprintf(name, sizeof name, "fray-vectors-%d.txt", (int)getpid());
+  scratch(path, name);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "fray/data/shard_writer.h"
 #include "fray/fed/federation.h"
 #include "on_ranks.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,7 +228,7 @@ static void close_scene(struct scene *s) {
 /* ---- where the shard lies ---- */
 
 static bool make_folder(void) {
-  strcpy(folder, "/tmp/fray-scene-XXXXXX");
+  scratch(folder, "fray-scene-XXXXXX");
   bool made = fray_comm_rank(world) != 0 || mkdtemp(folder);
   fray_comm_broadcast(world, &made, sizeof made, 0);
   fray_comm_broadcast(world, folder, sizeof folder, 0);

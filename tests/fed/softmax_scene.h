@@ -6,6 +6,7 @@
 #include "fixture_scene.h"
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ static inline void open_scene(struct scene *s, const struct reference *reference
   char path[256], yaml[320];
   struct fray_data_config data;
   struct fray_model_config model;
-  strcpy(s->folder, "/tmp/fray-softmax-XXXXXX");
+  scratch(s->folder, "fray-softmax-XXXXXX");
   assert_non_null(mkdtemp(s->folder));
   snprintf(path, sizeof path, FRAY_SOURCE_DIR "/tests/fixtures/%s", reference->file);
   OK(fray_h5_open(path, &s->file, &err));

@@ -4,6 +4,7 @@
 #include "fray/fed/client.h"
 #include "fray/fed/federation.h"
 #include "ok.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -352,7 +353,7 @@ static void deadlines_cut_as_theory_says(void **state) {
 
 static char *path_of(const char *text) {
   static char path[64];
-  strcpy(path, "/tmp/fray-trace-XXXXXX");
+  scratch(path, "fray-trace-XXXXXX");
   const int file = mkstemp(path);
   assert_true(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
   close(file);

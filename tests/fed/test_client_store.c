@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/client_store.h"
 #include "ok.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -316,7 +317,7 @@ static void versions_that_cannot_be_are_refused(void **state) {
 
 static int make_folder(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-store-XXXXXX");
+  scratch(folder, "fray-store-XXXXXX");
   bool made = fray_comm_rank(world) != 0 || mkdtemp(folder);
   fray_comm_broadcast(world, &made, sizeof made, 0);
   fray_comm_broadcast(world, folder, sizeof folder, 0);

@@ -3,6 +3,7 @@
 #include "fray/base/log.h"
 #include "fray/base/text.h"
 #include "fray/fed/cohort.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,8 @@ static const char *const names[] = {"ann", "bob", "cleo", "dan"};
 
 static enum fray_status read_text(const char *text, size_t rounds, struct fray_arena *arena,
                                   struct fray_cohort_schedule *out, struct fray_err *err) {
-  char path[] = "/tmp/fray-cohorts-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-cohorts-XXXXXX");
   int fd = mkstemp(path);
   assert_true(fd >= 0);
   assert_int_equal(write(fd, text, strlen(text)), strlen(text));

@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/algorithm.h"
 #include "fray/fed/exact.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -120,7 +121,7 @@ static void open_scene(struct scene *s, const char *fixture) {
   char path[128], yaml[256];
   struct fray_data_config data;
   struct fray_model_config model;
-  strcpy(s->folder, "/tmp/fray-fed-rounds-XXXXXX");
+  scratch(s->folder, "fray-fed-rounds-XXXXXX");
   assert_non_null(mkdtemp(s->folder));
   OK(fray_h5_open(fixture, &s->file, &err));
   snprintf(path, sizeof path, "%s/part.h5", s->folder);

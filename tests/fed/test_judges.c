@@ -5,6 +5,7 @@
 #include "fray/base/file.h"
 #include "fray/nn/loss.h"
 #include "scene.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,7 +57,9 @@ static const struct fray_judge_place place_of_t = {.modality_of = modalities,
 /* Each rank has a file of its own: what it reads is nobody else's. */
 static const char *gate_file(const char *text) {
   static char path[64];
-  snprintf(path, sizeof path, "/tmp/fray-gate-%ld.yaml", (long)getpid());
+  char name[32];
+  snprintf(name, sizeof name, "fray-gate-%ld.yaml", (long)getpid());
+  scratch(path, name);
   OK(fray_file_write(path, text, strlen(text), &err));
   return path;
 }

@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/federation.h"
 #include "ok.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -228,7 +229,7 @@ static void links_take_bytes_over_speed(void **state) {
 static int write_trace(void **state) {
   (void)state;
   struct fray_text text = {0};
-  strcpy(trace, "/tmp/fray-reaches-XXXXXX");
+  scratch(trace, "fray-reaches-XXXXXX");
   const int file = mkstemp(trace);
   fray_text_puts(&text, "client,round,seconds\n");
   for (size_t c = 0; c < CLIENTS; c += 2)

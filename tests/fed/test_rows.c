@@ -7,6 +7,7 @@
 #include "fray/fed/federation.h"
 #include "fray/nn/touched.h"
 #include "on_ranks.h"
+#include "scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,8 @@ static void check(const char *local, bool pulls, bool rests) {
   struct scene s;
   struct fray_trainer trainer[2];
   struct by_hook hook[2];
-  char folder[] = "/tmp/fray-rows-XXXXXX", shards[64];
+  char folder[SCRATCH], shards[96];
+  scratch(folder, "fray-rows-XXXXXX");
   uint32_t sample[EACH];
   assert_non_null(mkdtemp(folder));
   snprintf(shards, sizeof shards, "%s/shards", folder);

@@ -5,6 +5,7 @@
 #include "fray/base/arena.h"
 #include "fray/base/file.h"
 #include "fray/h5/h5.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static const char *in_folder(const char *name) {
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-h5-XXXXXX");
+  scratch(folder, "fray-h5-XXXXXX");
   return mkdtemp(folder) ? 0 : -1;
 }
 

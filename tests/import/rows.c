@@ -70,7 +70,7 @@ static void where_counts(void **state) {
               "m.csv: where.age: 1 of 5 rows left out, since their text is not known: \"\" (1)\n");
   expect_said(TEXT_SET "inputs:\n  - {reader: manifest, file: m.csv, texts: {say: say},\n"
                        "     where: {note: [ok, bda]}}\n",
-              "where.note: no row has \"bda\" (did\n               you mean 'bad'?)");
+              "where.note: no row has \"bda\" (did you mean 'bad'?)");
 }
 
 static void where_is_refused(void **state) {

@@ -1,9 +1,10 @@
 /* A temporary folder with raw files, and imports of it looked at through HDF5; see the header. */
 #include "workbench.h"
+#include "scratch.h"
 
 struct fray_arena arena;
 fray_h5 shard = -1;
-static char bench[] = "/tmp/fray-import-XXXXXX";
+static char bench[SCRATCH];
 
 static void close_shard(void) {
   if (shard >= 0)
@@ -13,8 +14,7 @@ static void close_shard(void) {
 
 int bench_open(void **state) {
   (void)state;
-  strcpy(strrchr(bench, '-') + 1, "XXXXXX");
-  return mkdtemp(bench) ? 0 : -1;
+  return mkdtemp(scratch(bench, "fray-import-XXXXXX")) ? 0 : -1;
 }
 
 int bench_close(void **state) {
@@ -157,6 +157,21 @@ int count(const uint8_t *split, int n, int value) {
   return found;
 }
 
+/* Where a message's lines end hangs on how long the folder's name is. */
+static void join_lines(struct fray_text *text) {
+  const size_t margin = strlen("fray: warning: ");
+  char *to = text->data;
+  for (const char *p = text->data; *p != '\0';) {
+    const bool goes_on = *p == '\n' && strspn(p + 1, " ") == margin;
+    *to++ = *p;
+    if (goes_on)
+      to[-1] = ' ';
+    p += goes_on ? margin + 1 : 1;
+  }
+  *to = '\0';
+  text->size = (size_t)(to - text->data);
+}
+
 void said(const char *yaml, struct fray_text *out) {
   struct fray_err err = {0};
   put("said.yaml", yaml);
@@ -168,6 +183,7 @@ void said(const char *yaml, struct fray_text *out) {
   close(screen);
   assert_int_equal(status, FRAY_OK);
   assert_int_equal(fray_file_read(at("said.txt"), 4096, out, &err), FRAY_OK);
+  join_lines(out);
 }
 
 void import_anew(const char *yaml) {

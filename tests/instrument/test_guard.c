@@ -5,13 +5,14 @@
 #include "fray/data/synth.h"
 #include "fray/feature/facts.h"
 #include "instrument/guard/guard_parts.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static struct fray_comm *comm;
-static char folder[64] = "/tmp/fray-guard-XXXXXX", results[96];
+static char folder[64], results[96];
 static struct fray_arena arena;
 
 static void run_study(void) {
@@ -45,7 +46,8 @@ static void run_study(void) {
 static int set_up(void **state) {
   (void)state;
   struct fray_err err = {0};
-  if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK || !mkdtemp(folder))
+  if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK ||
+      !mkdtemp(scratch(folder, "fray-guard-XXXXXX")))
     return -1;
   run_study();
   return 0;

@@ -10,6 +10,7 @@
 #include "fray/metric/membership.h"
 #include "fray/schema/node.h"
 #include "fray/tensor/blas.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -506,7 +507,8 @@ static void sounds_over_keys(void **state) {
 /* Files that are no keys, each with the reason. */
 static void keys(void **state) {
   (void)state;
-  char path[] = "/tmp/fray-mark-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-mark-XXXXXX");
   struct fray_mark_key key, again;
   struct fray_err no = {0};
   char one[33], other[33];

@@ -1,5 +1,6 @@
 /* Reading (with what is refused) and writing, checked by reading back. */
 #include "fray/json/json.h"
+#include "scratch.h"
 
 #include "fray/base/file.h"
 #include "fray/base/rng.h"
@@ -14,7 +15,8 @@
 
 static enum fray_status read_bytes(const char *text, size_t size, fray_json **out,
                                    struct fray_err *err) {
-  char path[] = "/tmp/fray-json-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-json-XXXXXX");
   int fd = mkstemp(path);
   assert_true(fd >= 0);
   assert_true(write(fd, text, size) == (ssize_t)size);
@@ -137,7 +139,8 @@ static void test_limits(void **state) {
   assert_int_equal(read_bytes(text, DEEP, &root, &err), FRAY_INPUT);
   SAYS(err, "deeper than 2048");
   free(text);
-  char path[] = "/tmp/fray-json-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-json-XXXXXX");
   int fd = mkstemp(path);
   assert_int_equal(write(fd, "[1, 2]", 6), 6);
   close(fd);

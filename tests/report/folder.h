@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "fray/base/file.h"
+#include "scratch.h"
 
 #define FIXTURE FRAY_SOURCE_DIR "/tests/report/fixture"
 
@@ -58,7 +59,7 @@ static inline void edit(const char *folder, const char *name, const char *from, 
 static inline int make_folder(void **state) {
   static const char *const names[] = {"trials.csv", "scores.csv", "scenario.yaml",
                                       "provenance.json", "state"};
-  char *folder = strdup("/tmp/fray-report-XXXXXX");
+  char *folder = strdup(scratch((char[SCRATCH]){0}, "fray-report-XXXXXX"));
   if (!folder || !mkdtemp(folder))
     return -1; /* NOLINT(clang-analyzer-unix.Malloc): the test ends */
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -1,6 +1,7 @@
 /* The answer of a study: what its first sentences say and do not say, on the hand-worked fixture
  * (fixture/README.md) and on studies in which nothing has an effect (null_study.h). */
 #include "null_study.h"
+#include "scratch.h"
 
 #include "report/answer/answer.h"
 #include "report/quantity/read_study.h"
@@ -192,7 +193,8 @@ static void claims_nothing_of(const struct null_design *d, const char *instead, 
   static const char *const claims[] = {"falls", "rises", "ends ahead", "costs less", "loses m"};
   struct fray_err err = {0};
   struct read m;
-  char folder[] = "/tmp/fray-answer-XXXXXX";
+  char folder[SCRATCH];
+  scratch(folder, "fray-answer-XXXXXX");
   assert_non_null(mkdtemp(folder));
   null_put(d, 7, folder);
   ask(folder, &m);

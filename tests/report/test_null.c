@@ -2,6 +2,7 @@
  * level allows. `test_report_null N` draws N studies of each design, `test_report_null N usual` of
  * one, and prints the rates of docs/measures.md. */
 #include "null_study.h"
+#include "scratch.h"
 
 #include "report/compare/comparison.h"
 #include "report/figure/figures.h"
@@ -195,7 +196,7 @@ static void read_comparison(const char *a, const char *b, struct tally *t) {
 }
 
 static char *make_temp(void) {
-  char *folder = strdup("/tmp/fray-null-XXXXXX");
+  char *folder = strdup(scratch((char[SCRATCH]){0}, "fray-null-XXXXXX"));
   assert_non_null(folder);
   assert_non_null(mkdtemp(folder));
   return folder;

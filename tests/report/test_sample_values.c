@@ -1,5 +1,6 @@
 /* Values of samples as HTML: what the browser is given decodes to what the models met. */
 #include "folder.h"
+#include "scratch.h"
 
 #include "fray/base/size.h"
 #include "fray/codec/codec.h"
@@ -73,7 +74,8 @@ static void base64_is_that_of_the_standard(void **state) {
 
 static struct fray_image picture_of(const char *html, size_t channels) {
   struct fray_text png = data_of(html, "data:image/png;base64,");
-  char path[] = "/tmp/fray-png-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-png-XXXXXX");
   struct fray_err err = {0};
   struct fray_image image;
   const int file = mkstemp(path);

@@ -19,7 +19,7 @@ static char folder[64], results[96];
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-samples-XXXXXX");
+  scratch(folder, "fray-samples-XXXXXX");
   if (!mkdtemp(folder) || fray_comm_start(NULL, NULL, &comm, NULL) != FRAY_OK)
     return -1;
   snprintf(results, sizeof results, "%s/results", folder);

@@ -5,6 +5,7 @@
 #include "fray/base/round_columns.h"
 #include "fray/results/assembly.h"
 #include "fray/results/trial_file.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@ static const char *const metric[] = {"accuracy", "nll"};
 static int set_up(void **state) {
   (void)state;
   char path[96];
-  strcpy(folder, "/tmp/fray-assembly-XXXXXX");
+  scratch(folder, "fray-assembly-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   snprintf(path, sizeof path, "%s/parts", folder);

@@ -1,6 +1,7 @@
 /* The board outlives the process that wrote it, and its reader trusts nothing. */
 #include "fray/base/file.h"
 #include "fray/results/rank_positions.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -19,7 +20,7 @@ static char folder[64], path[96];
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-position-XXXXXX");
+  scratch(folder, "fray-position-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   snprintf(path, sizeof path, "%s/positions", folder);

@@ -2,6 +2,7 @@
 #include "broad.h"
 #include "fray/base/file.h"
 #include "helper.h"
+#include "scratch.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -156,7 +157,8 @@ static void test_paths(void **state) {
   (void)state;
   struct fray_arena arena = {0};
   struct fray_err err = {0};
-  char folder[] = "/tmp/fray-fill-XXXXXX", real_folder[PATH_MAX];
+  char folder[SCRATCH], real_folder[PATH_MAX];
+  scratch(folder, "fray-fill-XXXXXX");
   assert_non_null(mkdtemp(folder));
   assert_non_null(realpath(folder, real_folder));
   char *sub = fray_arena_printf(&arena, "%s/sub", folder);

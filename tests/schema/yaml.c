@@ -1,5 +1,6 @@
 /* Texts -> trees -> texts. */
 #include "helper.h"
+#include "scratch.h"
 
 #include "fray/base/utf8.h"
 
@@ -306,7 +307,8 @@ static void test_emit_is_readable(void **state) {
 
 static void test_load(void **state) {
   (void)state;
-  char path[] = "/tmp/fray-yaml-XXXXXX";
+  char path[SCRATCH];
+  scratch(path, "fray-yaml-XXXXXX");
   int fd = mkstemp(path);
   assert_true(fd >= 0);
   assert_int_equal(write(fd, "a: 1\nb: \0\n", 10), 10);

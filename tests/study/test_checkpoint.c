@@ -4,6 +4,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "ok.h"
+#include "scratch.h"
 #include "study/plan/plan.h"
 #include "study/trial/checkpoint.h"
 
@@ -450,7 +451,7 @@ static void a_folder_that_cannot_be_written(void **user) {
 
 static int set_up(void **user) {
   (void)user;
-  strcpy(folder, "/tmp/fray-checkpoint-XXXXXX");
+  scratch(folder, "fray-checkpoint-XXXXXX");
   bool made = !is_root() || mkdtemp(folder);
   fray_comm_broadcast(world, &made, sizeof made, 0);
   fray_comm_broadcast(world, folder, sizeof folder, 0);

@@ -2,6 +2,7 @@
 #include "fray/base/file.h"
 #include "fray/data/synth.h"
 #include "fray/tensor/blas.h"
+#include "scratch.h"
 #include "study/plan/cost.h"
 #include "study/plan/teams.h"
 
@@ -39,7 +40,7 @@ static void write_shards(const char *name, const char *keys) {
 static int set_up(void **state) {
   (void)state;
   struct fray_err err = {0};
-  strcpy(folder, "/tmp/fray-cost-XXXXXX");
+  scratch(folder, "fray-cost-XXXXXX");
   if (!mkdtemp(folder) || fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK)
     return -1;
   const char keys[] = "{modalities: ['feature:8', 'image:6x6x1'], clients: 6, dev_clients: 0,"

@@ -1,5 +1,6 @@
 /* The numeric environment: its parts, what differs in words, and how provenance.json keeps it. */
 #include "fray/results/folder.h"
+#include "scratch.h"
 #include "study/run/this_environment.h"
 #include "study/trial/trial_work.h"
 
@@ -19,7 +20,7 @@ static char folder[64], path[96];
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-environment-XXXXXX");
+  scratch(folder, "fray-environment-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   snprintf(path, sizeof path, "%s/provenance.json", folder);

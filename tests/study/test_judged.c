@@ -5,6 +5,7 @@
 #include "fray/h5/h5.h"
 #include "fray/results/read_tests.h"
 #include "fray/study/kept.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -71,7 +72,7 @@ static int set_up(void **state) {
   struct fray_err err = {0};
   if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK)
     return -1;
-  strcpy(folder, "/tmp/fray-judged-XXXXXX");
+  scratch(folder, "fray-judged-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   write_shards();

@@ -6,6 +6,7 @@
 #include "fray/h5/h5.h"
 #include "fray/study/kept.h"
 #include "fray/tensor/blas.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -81,7 +82,7 @@ static int set_up(void **state) {
   struct fray_err err = {0};
   if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK)
     return -1;
-  strcpy(folder, "/tmp/fray-kept-XXXXXX");
+  scratch(folder, "fray-kept-XXXXXX");
   if (fray_comm_rank(comm) == 0 && !mkdtemp(folder))
     return -1;
   fray_comm_broadcast(comm, folder, sizeof folder, 0);

@@ -2,6 +2,7 @@
 #include "fray/base/file.h"
 #include "fray/json/json.h"
 #include "fray/results/run_status.h"
+#include "scratch.h"
 #include "study/run/metrics_log.h"
 #include "study/scenario/scenario.h"
 
@@ -19,7 +20,7 @@ static char folder[64], lines[96];
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(folder, "/tmp/fray-status-XXXXXX");
+  scratch(folder, "fray-status-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   snprintf(lines, sizeof lines, "%s/lines", folder);

@@ -2,6 +2,7 @@
 #include "fray/base/utf8.h"
 #include "fray/json/json.h"
 #include "fray/study/study.h"
+#include "scratch.h"
 #include "study/status/status_reader.h"
 
 #include <math.h>
@@ -25,7 +26,7 @@ static void put(const char *name, const char *text) {
 static int set_up(void **state) {
   (void)state;
   char path[96];
-  strcpy(folder, "/tmp/fray-look-XXXXXX");
+  scratch(folder, "fray-look-XXXXXX");
   if (!mkdtemp(folder))
     return -1;
   snprintf(path, sizeof path, "%s/parts", folder);

@@ -1,6 +1,7 @@
 /* Loading a study: what stands in each cell, its conditions and trials, and scenario.yaml. */
 #include "fray/base/file.h"
 #include "fray/study/study.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,7 +18,7 @@ static char folder[64];
 static int set_up(void **state) {
   (void)state;
   struct fray_err err = {0};
-  strcpy(folder, "/tmp/fray-study-XXXXXX");
+  scratch(folder, "fray-study-XXXXXX");
   return mkdtemp(folder) && fray_comm_start(NULL, NULL, &comm, &err) == FRAY_OK ? 0 : -1;
 }
 
