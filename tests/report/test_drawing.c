@@ -1,5 +1,5 @@
-/* gnuplot beside the program: shares of figures give the bytes of one process, and no gnuplot
- * outlives a report that was killed. */
+/* gnuplot beside the program: shares of figures give the bytes of one process, sheets have the dots
+ * that they speak of, and no gnuplot outlives a report that was killed. */
 #include "folder.h"
 #include "gallery.h"
 #include "report/draw/draw.h"
@@ -65,6 +65,59 @@ static void shares_change_no_byte(void **state) {
   fray_arena_free(&g.arena);
 }
 
+static uint32_t number_at(const unsigned char *p) {
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Of PNG, as its standard has it. */
+static uint32_t sum_of(const unsigned char *p, size_t n) {
+  uint32_t sum = UINT32_MAX;
+  for (size_t i = 0; i < n; i++) {
+    sum ^= p[i];
+    for (int bit = 0; bit < 8; bit++)
+      sum = sum >> 1 ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return ~sum;
+}
+
+/* The same figure of one panel, and of so many that no page holds them: both say how many dots they
+ * have to the inch, and are as wide as paper. */
+static void high_sheets_have_fewer_dots(void **state) {
+  const char *folder = *state;
+  const struct fray_rep_paper paper = {.width = 17.5 / 2.54 * 72};
+  struct gallery g = {0};
+  enum { MANY = 100 };
+  if (access("/usr/bin/gnuplot", X_OK) != 0)
+    skip();
+  assert_int_equal(gallery_make(&g.arena, false, &g.figures, NULL), FRAY_OK);
+  struct fray_rep_figure f = g.figures.v[0];
+  struct fray_rep_panel *panel = fray_arena_zero(&g.arena, MANY, sizeof *panel);
+  assert_non_null(panel);
+  for (size_t p = 0; p < MANY; p++)
+    panel[p] = f.panel[0];
+  f.panel = panel;
+  f.n_rows = f.n_columns = 0;
+  for (int k = 0; k < 2; k++) {
+    const char *reason, *name = k ? "high" : "low";
+    char file[32];
+    f.name = name;
+    f.n_panels = k ? MANY : 1;
+    assert_int_equal(fray_rep_draw(&f, 1, folder, FRAY_REP_PNG, &paper, &g.arena, &reason, NULL),
+                     FRAY_OK);
+    assert_null(reason);
+    snprintf(file, sizeof file, "%s.png", name);
+    struct fray_text png = slurp(path_in(folder, file));
+    const unsigned char *head = (const unsigned char *)png.data + 8, *dots = head + 25;
+    assert_true(png.size > 54 && memcmp(dots + 4, "pHYs", 4) == 0);
+    assert_int_equal(number_at(dots + 8), k ? 5906 : 11811);
+    assert_int_equal(number_at(dots + 17), sum_of(dots + 4, 13));
+    assert_int_equal(number_at(head + 8), k ? 1033 : 2067);
+    assert_int_equal(number_at(head + 12) > 0.297 * number_at(dots + 8), k); /* metres */
+    fray_text_free(&png);
+  }
+  fray_arena_free(&g.arena);
+}
+
 /* True of a process that is gone, or whose number alone is left. */
 static bool has_ended(int pid) {
   char path[64], status = 'Z';
@@ -120,7 +173,7 @@ static void a_killed_report_leaves_no_gnuplot(void **state) {
 #define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {OWN(shares_change_no_byte),
+  const struct CMUnitTest tests[] = {OWN(shares_change_no_byte), OWN(high_sheets_have_fewer_dots),
                                      OWN(a_killed_report_leaves_no_gnuplot)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,10 @@ double fray_rep_paper_width(const struct fray_rep_figure *figure,
 void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out);
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              const struct fray_rep_paper *paper, struct fray_text *out);
+/** Dots to the inch of a PNG: 300, and 150 of a sheet that is higher than a page, which is looked
+ * at and not printed. */
+unsigned fray_rep_png_dots(const struct fray_rep_figure *figure,
+                           const struct fray_rep_paper *paper);
 /** INPUT if the folder holds a file of one of these figures that no report drew. */
 enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size_t n,
                                      const char *folder, struct fray_arena *arena,

@@ -16,9 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* DPI is what journals ask for of pictures made of dots. Of the others: how many there are before
- * styles begin to repeat. */
-enum { DASHES = 6, MARKERS = 6, FILLS = 6, CONTROL_DASHES = 3, DPI = 300 };
+/* How many there are before styles begin to repeat. */
+enum { DASHES = 6, MARKERS = 6, FILLS = 6, CONTROL_DASHES = 3 };
 
 /* Shortest decimal form, with a point in every locale; gnuplot is told that nan is a missing value.
  */
@@ -397,6 +396,19 @@ static void put_terminal(const struct fray_gp_sheet *s, const char *terminal, co
   put_tiles(s, out);
 }
 
+/* 300 is what journals ask for of pictures made of dots. A sheet of a hundred panels stands in no
+ * journal, and is most of what gnuplot has to do for a large report. */
+static unsigned dots_of(const struct fray_gp_sheet *s) {
+  const double page = 29.7 / 2.54 * 72;
+  return s->l.height > page ? 150 : 300;
+}
+
+unsigned fray_rep_png_dots(const struct fray_rep_figure *figure,
+                           const struct fray_rep_paper *paper) {
+  const struct fray_gp_sheet s = fray_gp_plan(figure, paper);
+  return dots_of(&s);
+}
+
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              const struct fray_rep_paper *paper, struct fray_text *out) {
   const struct fray_gp_sheet s = fray_gp_plan(figure, paper);
@@ -411,8 +423,10 @@ void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned form
                  1.6, out);
   }
   if (formats & FRAY_REP_PNG) {
-    snprintf(size, sizeof size, "%.0f,%.0f", width * DPI / 72, height * DPI / 72);
-    snprintf(rest, sizeof rest, "fontscale %.4g linewidth 2.9 pointscale 4", DPI / 96.0);
+    const double dots = dots_of(&s);
+    snprintf(size, sizeof size, "%.0f,%.0f", width * dots / 72, height * dots / 72);
+    snprintf(rest, sizeof rest, "fontscale %.4g linewidth %.4g pointscale %.4g", dots / 96,
+             2.9 * dots / 300, 4 * dots / 300);
     put_terminal(&s, "pngcairo", size, rest, "png", 1, out);
   }
   if (formats & FRAY_REP_PDF) {

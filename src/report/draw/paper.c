@@ -94,6 +94,7 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
   if (status == FRAY_OK && !drawn)
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && (formats & PICTURES)) {
+    f->dots = fray_rep_png_dots(drawn, shop->paper);
     status = write_script(drawn, shop, formats, arena, err);
     if (status == FRAY_OK)
       status = remove_old(shop->folder, f->name, arena, err);
@@ -107,18 +108,21 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
   return status;
 }
 
-/* Says in a PNG how many dots it has to the metre (300 to the inch, chunk pHYs of ISO 15948):
- * without it programs place the picture three or four times too large. The chunk is always the
- * same, so its sum is too. gnuplot writes none; a file that is not as expected is left as it is. */
-static void tell_resolution(const char *path) {
+/* Says in a PNG how many dots it has to the metre (chunk pHYs of ISO 15948): without it programs
+ * place the picture three or four times too large. There are two such chunks, each with its sum.
+ * gnuplot writes none; a file that is not as expected is left as it is. */
+static void tell_resolution(const char *path, unsigned dots) {
   enum { HEAD = 33, MOST = 256 << 20 }; /* signature and IHDR */
-  static const unsigned char chunk[21] = {0,    0, 0, 9,    'p',  'H', 'Y',  's',  0,    0,   0x2e,
-                                          0x23, 0, 0, 0x2e, 0x23, 1,   0x78, 0xa5, 0x3f, 0x76};
+  static const unsigned char fine[] = {0,    0, 0, 9,    'p',  'H', 'Y',  's',  0,    0,   0x2e,
+                                       0x23, 0, 0, 0x2e, 0x23, 1,   0x78, 0xa5, 0x3f, 0x76};
+  static const unsigned char coarse[] = {0,    0, 0, 9,    'p',  'H', 'Y',  's',  0,    0,   0x17,
+                                         0x12, 0, 0, 0x17, 0x12, 1,   0x67, 0x9f, 0xd2, 0x52};
+  const unsigned char *chunk = dots == 300 ? fine : coarse;
   struct fray_text from = {0}, to = {0};
   if (fray_file_read(path, MOST, &from, NULL) == FRAY_OK && from.size > HEAD + 8 &&
       memcmp(from.data + 12, "IHDR", 4) == 0 && memcmp(from.data + HEAD + 4, "pHYs", 4) != 0) {
     fray_text_add(&to, from.data, HEAD);
-    fray_text_add(&to, (const char *)chunk, sizeof chunk);
+    fray_text_add(&to, (const char *)chunk, sizeof fine);
     fray_text_add(&to, from.data + HEAD, from.size - HEAD);
     if (!to.failed)
       fray_file_replace(path, to.data, to.size, NULL);
@@ -129,16 +133,16 @@ static void tell_resolution(const char *path) {
 
 /* Puts a picture that gnuplot drew into its place; false if there is none. Both folders are on one
  * file system, the workshop lying inside the other, so a rename is enough. */
-static bool take(const struct workshop *shop, const char *name, const char *ending,
+static bool take(const struct workshop *shop, const struct fray_rep_figure *f, const char *ending,
                  struct fray_arena *arena) {
-  const char *from = fray_arena_printf(arena, "%s/%s.%s", shop->own.path, name, ending);
-  const char *to = fray_arena_printf(arena, "%s/%s.%s", shop->folder, name, ending);
+  const char *from = fray_arena_printf(arena, "%s/%s.%s", shop->own.path, f->name, ending);
+  const char *to = fray_arena_printf(arena, "%s/%s.%s", shop->folder, f->name, ending);
   uint64_t size = 0;
   /* An empty picture is what gnuplot leaves when it fails half way. */
   if (!from || !to || fray_file_size(from, &size, NULL) != FRAY_OK || size == 0)
     return false;
   if (strcmp(ending, "png") == 0)
-    tell_resolution(from);
+    tell_resolution(from, f->dots);
   if (rename(from, to) != 0)
     return false;
   fray_deed(FRAY_DEED_WROTE, to);
@@ -150,8 +154,7 @@ static bool take(const struct workshop *shop, const char *name, const char *endi
 static unsigned look(struct fray_rep_figure *f, const struct workshop *shop, unsigned formats,
                      struct fray_arena *arena) {
   for (size_t i = 0; i < FRAY_COUNT(pictures); i++)
-    if ((formats & pictures[i].format & ~f->drawn) &&
-        take(shop, f->name, pictures[i].ending, arena))
+    if ((formats & pictures[i].format & ~f->drawn) && take(shop, f, pictures[i].ending, arena))
       f->drawn |= pictures[i].format;
   return formats & PICTURES & ~f->drawn;
 }

@@ -69,6 +69,7 @@ enum fray_rep_format {
 struct fray_rep_figure {
   size_t section;   /* index of its study on the page */
   unsigned drawn;   /* formats that fray_rep_draw wrote */
+  unsigned dots;    /* that its PNG has to the inch, since fray_rep_draw wrote its script */
   const char *key;  /* its kind in figures.def: "curves", "heat_map", ... */
   const char *name; /* file name without ending: letters, digits, - and _ only */
   enum fray_rep_kind kind;
