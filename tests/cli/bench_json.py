@@ -142,6 +142,26 @@ def check_methods(bench, here):
     bench.check(max(map(len, table.splitlines())) <= 80, table)
 
 
+def check_rules(bench, here):
+    """What each rule makes of the updates that it was measured on: the mean and the median by hand, krum one of them."""
+    listed = json.loads(bench.good("list", "rules", "--json").stdout)["kinds"][0]["methods"]
+    text = bench.good("bench", "--brief", "--only", "rules", "--json", "--values", "sums", env=here, seconds=100).stdout
+    found = check_json(bench, text, [], {"rule_ranks": float, "rule_updates": float, "rule_values": float}, ["rules"])
+    names = [row["name"] for row in found["rules"]]
+    for row in found["rules"]:
+        check_fields(bench, row["name"], row, {"name": str, "ms": dict, "times_mean": dict}, [])
+    bench.check(names[0] == "mean" and {n for n in names if not n.startswith("before: ")} <= {r["name"] for r in listed}, f"{names}")
+    here_are = {path.stem: array(path) for path in (bench.folder / "sums").iterdir()}
+    bench.check(all(good and shape == (found["rule_values"],) for shape, _, good in here_are.values()), "shapes of updates")
+    updates = [here_are[f"update-{k}"][1] for k in range(int(found["rule_updates"]))]
+    across = [sorted(x) for x in zip(*updates)]
+    bench.check(all(abs(math.fsum(x) / len(x) - y) < 1e-6 * max(map(abs, x)) for x, y in zip(across, here_are["mean"][1])), "mean")
+    bench.check([x[len(x) // 2] for x in across] == list(here_are["median"][1]), "median")
+    bench.check(here_are["krum"][1] in updates, "krum is none of the updates")
+    table = bench.good("bench", "--brief", "--only", "rules", env=here, seconds=100).stdout
+    bench.check("11 updates of 4000 values on 1 rank" in table and max(map(len, table.splitlines())) <= 80, table)
+
+
 def check_parts(bench, here):
     one = bench.good("bench", "--brief", "--only", "gaussian_noise", env=here, seconds=100).stdout
     lines = one.splitlines()
@@ -184,6 +204,7 @@ def main():
     check_json(bench, one, ["vector-784"], {})
     check_damage(bench, here)
     check_methods(bench, here)
+    check_rules(bench, here)
     check_parts(bench, here)
     left = [path.name for path in (bench.folder / "tmp").glob("fray-bench-*")]
     bench.check(not left, f"left behind: {left}")

@@ -242,12 +242,6 @@ static double value_of(const struct fray_choice *metric, const struct fray_rep_c
   return fray_metric_value(metric, &scored, &status);
 }
 
-double fray_rep_metric_of_counts(const struct fray_choice *metric,
-                                 const struct fray_rep_counts *counts_of, const int32_t *sum,
-                                 int64_t *table) {
-  return value_of(metric, counts_of, sum, 1, table);
-}
-
 /* Counts slot by slot: those of a slot are v[start[slot]] up to v[start[slot + 1]]. */
 struct by_slot {
   struct fray_rep_count *v;

@@ -63,10 +63,5 @@ enum fray_status fray_rep_score_draws(const struct fray_choice *metric,
                                       const char **status, struct fray_err *err);
 /** True for a metric that is a mean over samples, found out as above. */
 bool fray_rep_is_mean(const struct fray_choice *metric, bool multi_label);
-/** The metric over counts summed over clients: sum (n_slots). table (4 n_classes + n_slots): zeroed
- *  scratch. */
-double fray_rep_metric_of_counts(const struct fray_choice *metric,
-                                 const struct fray_rep_counts *counts, const int32_t *sum,
-                                 int64_t *table);
 
 #endif
