@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,26 +15,11 @@ static const haddr_t most = ((haddr_t)1 << 63) - 1;
 /* Of a file whose structures lead nowhere, or of the device that it lies on. */
 static bool is_device;
 
-/* HDF5 asks for what it knows of objects in pieces of a few hundred bytes, a hundred of them for
- * the results of one training, which lie side by side. LARGE: what is read as it is asked for. */
-enum { WINDOW = 1 << 16, LARGE = 1 << 12 };
-
 struct open_file {
   H5FD_t head; /* HDF5 fills it and hands it back */
   int fd;
   haddr_t end_of_addresses, end_of_file;
-  uint64_t number; /* no other file has it, nor had */
-  haddr_t last;    /* where the small piece before this one lay */
 };
-
-/* Two, since some of what is asked for lies in tables behind all results. The number is that of the
- * file, 0 before the first one. */
-static struct window {
-  uint64_t number;
-  haddr_t first;
-  size_t held;
-  char bytes[WINDOW];
-} windows[2];
 
 /* HDF5 copies what belongs to a list of properties, so a number stands for the file there. */
 struct given {
@@ -52,8 +36,6 @@ static H5FD_t *open_it(const char *name, unsigned flags, hid_t access, haddr_t m
   struct open_file *file = calloc(1, sizeof *file);
   if (!file)
     return NULL;
-  static uint64_t opened;
-  file->number = ++opened;
   file->fd = given->fd;
   file->end_of_file = (haddr_t)info.st_size;
   return &file->head;
@@ -97,65 +79,29 @@ static herr_t say(const char *reason) {
   return -1;
 }
 
-/* As much as there is, up to size bytes; -1: the device failed, and errno says how. */
-static ssize_t read_all(int fd, char *to, size_t size, haddr_t at) {
-  size_t got = 0;
-  while (got < size) {
-    const ssize_t n = pread(fd, to + got, size - got, (off_t)(at + got));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return -1;
-    if (n == 0)
-      break;
-    got += (size_t)n;
-  }
-  return (ssize_t)got;
-}
-
-static bool holds(const struct window *w, const struct open_file *file, haddr_t at, size_t size) {
-  return w->number == file->number && at >= w->first && at + size <= w->first + w->held;
-}
-
-/* A small piece out of a window, which is filled anew where the piece before it was near: a single
- * piece far from all others is not worth one. False: it is to be read by itself, also where the
- * file ends or cannot be read, so that errors are those of the piece. */
-static bool take_from_window(struct open_file *file, haddr_t at, size_t size, void *out) {
-  static size_t latest;
-  const haddr_t apart = at > file->last ? at - file->last : file->last - at;
-  file->last = at;
-  if (!holds(&windows[latest], file, at, size))
-    latest = !latest;
-  struct window *w = &windows[latest];
-  if (!holds(w, file, at, size)) {
-    if (apart >= WINDOW)
-      return false;
-    w->number = file->number;
-    w->first = at / LARGE * LARGE;
-    const ssize_t n = read_all(file->fd, w->bytes, WINDOW, w->first);
-    w->held = n > 0 ? (size_t)n : 0;
-    if (!holds(w, file, at, size))
-      return false;
-  }
-  memcpy(out, w->bytes + (at - w->first), size);
-  return true;
-}
-
 /* Behind the end of the file there are zeros, as HDF5's own driver has it. */
 static herr_t read_it(H5FD_t *head, H5FD_mem_t type, hid_t list, haddr_t at, size_t size,
                       void *out) {
   (void)type, (void)list;
-  struct open_file *file = (struct open_file *)head;
+  const struct open_file *file = (const struct open_file *)head;
+  char *to = out;
   if (at > most || size > most - at)
     return say("an address beyond all files");
-  if (size < LARGE && take_from_window(file, at, size, out))
-    return 0;
-  const ssize_t n = read_all(file->fd, out, size, at);
-  if (n < 0) {
-    is_device = true;
-    return say(strerror(errno));
+  while (size) {
+    const ssize_t n = pread(file->fd, to, size, (off_t)at);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0) {
+      is_device = true;
+      return say(strerror(errno));
+    }
+    if (n == 0)
+      break;
+    to += n;
+    at += (haddr_t)n;
+    size -= (size_t)n;
   }
-  memset((char *)out + n, 0, size - (size_t)n);
+  memset(to, 0, size);
   return 0;
 }
 
