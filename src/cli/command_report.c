@@ -108,8 +108,9 @@ const struct cli_command cli_report = {
     CLI_TAKES(options, struct given),
     .about =
         "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
-        "figures.\n\nSVG, PNG (300 dots to the inch) and PDF are drawn by gnuplot in their real "
-        "size; beside them lies FIGURE.tex, which a paper in LaTeX includes with caption and "
+        "figures.\n\nSVG, PNG (300 dots to the inch, 150 where a sheet is higher than a page) and "
+        "PDF are drawn by gnuplot in their real size; beside them lies FIGURE.tex, which a paper "
+        "in LaTeX includes with caption and "
         "label.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while drawing"},
                       {"2", "wrong usage, or a folder without results; nothing was "
