@@ -43,7 +43,7 @@ static void tests_begin_at_no_damage(void **state) {
   struct made m;
   struct fray_rep_axis *axes;
   struct fray_rep_grid g;
-  struct fray_rep_quantity lost;
+  struct fray_rep_stat lost;
   struct fray_err err = {0};
   size_t n;
   make(*state, &m);
@@ -53,8 +53,8 @@ static void tests_begin_at_no_damage(void **state) {
   assert_int_equal(axes[2].n_x, 3);
   near(axes[2].x[0], 0);
   good(fray_rep_make_grid(&m.r, &axes[2], false, FRAY_REP_ALL, m.r.main_metric, &g, &err), &err);
-  good(fray_rep_drop_of(&m.r, &g, 0, true, &lost, &err), &err);
-  near(lost.value, 0.2);
+  good(fray_rep_drop_stat(&m.r, &g, 0, true, &lost, &err), &err);
+  near(lost.mean, 0.2);
   const struct fray_rep_figure *f = NULL;
   for (size_t i = 0; !f || !strstr(f->title, "dark"); i++)
     f = need(&m, "curves", i);

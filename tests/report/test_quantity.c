@@ -214,13 +214,13 @@ static void differences_are_paired(void **state) {
   const double weight[2] = {1, -1};
   struct fray_rep_quantity gap, none;
   struct fray_err err = {0};
-  good(fray_rep_sum(&l->r, at, weight, 2, &gap, &err), &err);
+  good(fray_rep_sum(&l->r, at, weight, 2, l->r.arena, &gap, &err), &err);
   const struct fray_rep_quantity *a = quantity(l, at[0]), *b = quantity(l, at[1]);
   near(gap.value, a->value - b->value, 1e-12);
   for (size_t d = 0; d < FRAY_DRAWS; d++)
     near(gap.draw[d], a->draw[d] - b->draw[d], 1e-12);
   at[1] = at[0];
-  good(fray_rep_sum(&l->r, at, weight, 2, &none, &err), &err);
+  good(fray_rep_sum(&l->r, at, weight, 2, l->r.arena, &none, &err), &err);
   struct fray_interval interval = fray_rep_interval(&l->r, &none);
   assert_true(none.value == 0 && interval.low == 0 && interval.high == 0);
   assert_true(isnan(fray_rep_p_value(&none, &interval)));
@@ -256,7 +256,7 @@ static void differences_of_shares_end_at_one(void **state) {
   struct fray_rep_quantity sum;
   for (size_t i = 0; i < 4; i++)
     at[i] = address(l, i % 2, -1, "all", "accuracy");
-  good(fray_rep_sum(&l->r, at, weight, 4, &sum, &err), &err);
+  good(fray_rep_sum(&l->r, at, weight, 4, l->r.arena, &sum, &err), &err);
   assert_true(sum.least == -2 && sum.most == 2);
   unload(l);
   free(s);

@@ -40,7 +40,6 @@ enum fray_status fray_rep_terms_less(struct fray_rep_results *r, const struct fr
                                      const struct fray_rep_terms *b, struct fray_rep_stat *out,
                                      struct fray_err *err) {
   struct fray_rep_terms both = {0};
-  struct fray_rep_quantity q;
   size_t n_b = b ? b->n : 0;
   FRAY_ALLOC(both.at, r->arena, a->n + n_b, err);
   FRAY_ALLOC(both.weight, r->arena, a->n + n_b, err);
@@ -48,9 +47,7 @@ enum fray_status fray_rep_terms_less(struct fray_rep_results *r, const struct fr
     both.at[i] = i < a->n ? a->at[i] : b->at[i - a->n];
     both.weight[i] = i < a->n ? a->weight[i] : -b->weight[i - a->n];
   }
-  FRAY_TRY(fray_rep_sum(r, both.at, both.weight, a->n + n_b, &q, err));
-  *out = fray_rep_stat_of(r, &q);
-  return FRAY_OK;
+  return fray_rep_sum_stat(r, both.at, both.weight, a->n + n_b, out, err);
 }
 
 /* Mean score of the series of a cost at one of its ends (0 or 1). */
@@ -125,7 +122,7 @@ static enum fray_status is_half_gone(const struct fray_rep_answer *a, const stru
     rest.weight[rest.n] = sign * (start ? -1 : 2) / (double)c->drop.n;
   }
   double chance = sign * (level(c, c->grid.chance, x) - level(c, c->grid.chance, 0) / 2);
-  FRAY_TRY(fray_rep_sum(r, rest.at, rest.weight, rest.n, &q, err));
+  FRAY_TRY(fray_rep_sum(r, rest.at, rest.weight, rest.n, r->arena, &q, err));
   if (isnan(chance) || isnan(q.value))
     return FRAY_OK;
   FRAY_ALLOC(by_seed, r->arena, r->seeds.n, err);

@@ -92,7 +92,7 @@ static enum fray_status subtract(const struct making *m, const struct fray_rep_s
   static const double weight[2] = {1, -1};
   const struct fray_rep_address both[2] = {side[0].at, side[1].at};
   if (side[0].r == side[1].r)
-    return fray_rep_sum(m->r, both, weight, 2, out, err);
+    return fray_rep_sum(m->r, both, weight, 2, m->r->arena, out, err);
   return fray_rep_less(side[0].r, q[0], side[1].r, q[1], m->r->arena, out, err);
 }
 

@@ -78,13 +78,12 @@ static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
   *out = m->has_null && n * m->null.p < 0.05 && learnt != FRAY_REP_AT_CHANCE;
   for (size_t g = 0; g < m->n && *out; g++) {
     struct fray_rep_address pair[2] = {at, at};
-    struct fray_rep_quantity q;
+    struct fray_rep_stat stat;
     if (g == m->worst || m->group[g].suppressed)
       continue;
     pair[0].group = m->group[g].group;
     pair[1].group = m->group[m->worst].group;
-    FRAY_TRY(fray_rep_sum(r, pair, weight, 2, &q, err));
-    struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
+    FRAY_TRY(fray_rep_sum_stat(r, pair, weight, 2, &stat, err));
     /* May pass 1, which no verdict minds. NaN stays NaN and is no verdict, so that a group that
      * cannot be compared keeps the worst from being named. */
     stat.p *= n;

@@ -324,7 +324,7 @@ static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
   static const double weight[] = {1, -1};
   struct fray_rep_quantity sum;
   const struct fray_rep_quantity *q = &sum;
-  FRAY_TRY(fray_rep_sum(k->r, at, weight, 2, &sum, err));
+  FRAY_TRY(fray_rep_sum(k->r, at, weight, 2, k->r->arena, &sum, err));
   FRAY_TRY(add_estimate(k, FRAY_REP_DIFFERENCE, series, &q, 1, fray_rep_f_first, NULL, err));
   latest(k)->severity = p[0]->s[x];
   if (isnan(sum.value))

@@ -64,10 +64,14 @@ static enum fray_status add_loss(struct fray_rep_maker *k, enum fray_rep_entry_k
   struct fray_rep_quantity sum;
   const struct fray_rep_quantity *q = &sum;
   struct fray_rep_entry *v;
+  struct fray_arena *work = fray_rep_store_work(k->r);
+  const struct fray_arena_place mark = fray_arena_mark(work);
   bool learnt = true;
-  FRAY_TRY(fray_rep_sum(k->r, at, weight, less ? 4 : 2, &sum, err));
-  if (sum.n_seeds == 0) /* not scored, such as a group that was not asked for under this test */
+  FRAY_TRY(fray_rep_sum(k->r, at, weight, less ? 4 : 2, work, &sum, err));
+  if (sum.n_seeds == 0) { /* not scored, such as a group that was not asked for under this test */
+    fray_arena_rewind(work, mark);
     return FRAY_OK;
+  }
   FRAY_TRY(has_learnt(k, e, &learnt, err));
   if (less)
     FRAY_TRY(has_learnt(k, less, &learnt, err));
@@ -79,6 +83,7 @@ static enum fray_status add_loss(struct fray_rep_maker *k, enum fray_rep_entry_k
     v->e.status = sum.status;
   if (!learnt)
     v->e.p = NAN;
+  fray_arena_rewind(work, mark);
   return FRAY_OK;
 }
 

@@ -36,16 +36,6 @@ static void turn(struct fray_rep_stat *s) {
   s->high = -low;
 }
 
-/* p of out is of this number alone; families are corrected by adjust. */
-static enum fray_status sum(struct fray_rep_results *r, const struct fray_rep_address *at,
-                            const double *weight, size_t n, struct fray_rep_stat *out,
-                            struct fray_err *err) {
-  struct fray_rep_quantity q;
-  FRAY_TRY(fray_rep_sum(r, at, weight, n, &q, err));
-  *out = fray_rep_stat_of(r, &q);
-  return FRAY_OK;
-}
-
 /* The difference of the scores at both ends, and of the losses between them: the loss of a less
  * that of b. */
 static enum fray_status compare(struct fray_rep_results *r, const struct fray_rep_grid *g,
@@ -56,10 +46,10 @@ static enum fray_status compare(struct fray_rep_results *r, const struct fray_re
       fray_rep_grid_address(g, p->a, 0), fray_rep_grid_address(g, p->a, end),
       fray_rep_grid_address(g, p->b, 0), fray_rep_grid_address(g, p->b, end)};
   const struct fray_rep_address starts[2] = {at[0], at[2]}, ends[2] = {at[1], at[3]};
-  FRAY_TRY(sum(r, starts, level, 2, &p->start, err));
-  FRAY_TRY(sum(r, ends, level, 2, &p->level, err));
+  FRAY_TRY(fray_rep_sum_stat(r, starts, level, 2, &p->start, err));
+  FRAY_TRY(fray_rep_sum_stat(r, ends, level, 2, &p->level, err));
   /* In one sum, so that what the four scores share cancels draw by draw. */
-  FRAY_TRY(sum(r, at, drop, 4, &p->drop, err));
+  FRAY_TRY(fray_rep_sum_stat(r, at, drop, 4, &p->drop, err));
   /* Also true of NaN: an unmeasured pair keeps its order. */
   if (!(higher ? p->level.mean < 0 : p->level.mean > 0))
     return FRAY_OK;

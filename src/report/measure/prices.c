@@ -69,19 +69,10 @@ double fray_rep_price_of(const struct fray_rep_results *r, size_t cell, enum fra
   return n ? sum / (double)n : NAN;
 }
 
-/* Score of a less that of b, seed by seed and client by client. */
-static enum fray_status compare(struct fray_rep_results *r, const struct fray_rep_address at[2],
-                                struct fray_rep_stat *out, struct fray_err *err) {
-  static const double weight[2] = {1, -1};
-  struct fray_rep_quantity q;
-  FRAY_TRY(fray_rep_sum(r, at, weight, 2, &q, err));
-  *out = fray_rep_stat_of(r, &q);
-  return FRAY_OK;
-}
-
 /* All pairs are one family: a front is a statement about all of them. */
 static enum fray_status compare_all(struct fray_rep_results *r, const struct fray_rep_address *at,
                                     struct fray_rep_contest *c, struct fray_err *err) {
+  static const double less[2] = {1, -1}; /* a less b, seed by seed and client by client */
   const bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   struct fray_rep_stat *pair;
   double **p;
@@ -91,7 +82,7 @@ static enum fray_status compare_all(struct fray_rep_results *r, const struct fra
   for (size_t a = 0; a < c->n; a++)
     for (size_t b = a + 1; b < c->n; b++) {
       const struct fray_rep_address both[2] = {at[a], at[b]};
-      FRAY_TRY(compare(r, both, &pair[k], err));
+      FRAY_TRY(fray_rep_sum_stat(r, both, less, 2, &pair[k], err));
       p[k] = &pair[k].p;
       k++;
     }

@@ -72,10 +72,12 @@ enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
                                            struct fray_arena *arena, struct fray_rep_quantity *out,
                                            struct fray_err *err);
 /** sum of weight[i] * score at[i], seed by seed over the seeds that all of them have, so that what
- *  is common cancels: differences, and differences of differences. n_diverged adds up. */
+ *  is common cancels: differences, and differences of differences. n_diverged adds up. The scores
+ *  are remembered as above; the sum is not, and lies in arena, which may be that of
+ *  fray_rep_store_work. */
 enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,
-                              const double *weight, size_t n, struct fray_rep_quantity *out,
-                              struct fray_err *err);
+                              const double *weight, size_t n, struct fray_arena *arena,
+                              struct fray_rep_quantity *out, struct fray_err *err);
 
 /** qa - qb, seed by seed over those that both have, where the two are of different studies, or no
  *  single scores. by_seed is in the order of a's seeds. Where one of them lacks a seed of the other

@@ -78,15 +78,15 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
  * the common ones are among those of each part. Draws exist only if all parts have them. status
  * is the first that is not "ok". */
 enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,
-                              const double *weight, size_t n, struct fray_rep_quantity *out,
-                              struct fray_err *err) {
+                              const double *weight, size_t n, struct fray_arena *arena,
+                              struct fray_rep_quantity *out, struct fray_err *err) {
   struct term *term;
   bool *use;
   double *by_seed, *draw = NULL;
   *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "ok"};
-  FRAY_ALLOC(term, r->arena, n + 1, err);
-  FRAY_ALLOC(use, r->arena, r->seeds.n, err);
-  FRAY_ALLOC(by_seed, r->arena, r->seeds.n, err);
+  FRAY_ALLOC(term, arena, n + 1, err);
+  FRAY_ALLOC(use, arena, r->seeds.n, err);
+  FRAY_ALLOC(by_seed, arena, r->seeds.n, err);
   for (size_t s = 0; s < r->seeds.n; s++)
     use[s] = true;
   for (size_t i = 0; i < n; i++) {
@@ -102,8 +102,8 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
   for (size_t i = 0; i < n; i++) {
     if (term[i].q->n_seeds != out->n_seeds) { /* only the seeds that all of them have */
       struct fray_rep_quantity *part;
-      FRAY_ALLOC(part, r->arena, 1, err);
-      FRAY_TRY(fray_rep_quantity_of_seeds(r, &at[i], use, r->arena, part, err));
+      FRAY_ALLOC(part, arena, 1, err);
+      FRAY_TRY(fray_rep_quantity_of_seeds(r, &at[i], use, arena, part, err));
       term[i].q = part;
     }
     drawn = drawn && term[i].q->draw;
@@ -114,7 +114,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
   const struct fray_arena_place mark = fray_arena_mark(work);
   double *sizes = NULL;
   if (drawn) {
-    FRAY_ALLOC(draw, r->arena, FRAY_DRAWS, err);
+    FRAY_ALLOC(draw, arena, FRAY_DRAWS, err);
     FRAY_ALLOC(sizes, work, FRAY_DRAWS, err);
   }
   add_terms(r, term, n, use, by_seed, sizes, draw, out);

@@ -200,25 +200,29 @@ enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* As above; the scores stay remembered outside the work arena. */
+enum fray_status fray_rep_sum_stat(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                   const double *weight, size_t n, struct fray_rep_stat *out,
+                                   struct fray_err *err) {
+  struct fray_arena *work = fray_rep_store_work(r);
+  struct fray_arena_place mark = fray_arena_mark(work);
+  struct fray_rep_quantity q;
+  FRAY_TRY(fray_rep_sum(r, at, weight, n, work, &q, err));
+  *out = fray_rep_stat_of(r, &q);
+  fray_arena_rewind(work, mark);
+  return FRAY_OK;
+}
+
 /* A sum of two scores with weights 1 and -1, so that it is paired: seed by seed and draw by draw.
  * The axis must have an order, or "first" and "last" say nothing. */
-enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                  size_t series, bool higher_is_better,
-                                  struct fray_rep_quantity *out, struct fray_err *err) {
+enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t series, bool higher_is_better, struct fray_rep_stat *out,
+                                    struct fray_err *err) {
   struct fray_rep_address ends[2] = {fray_rep_grid_address(g, series, 0),
                                      fray_rep_grid_address(g, series, g->axis->n_x - 1)};
   /* A loss is positive when it hurts, whichever way the metric points. */
   const double sign = higher_is_better ? 1 : -1, weight[2] = {sign, -sign};
-  return fray_rep_sum(r, ends, weight, 2, out, err);
-}
-
-enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                    size_t series, bool higher_is_better, struct fray_rep_stat *out,
-                                    struct fray_err *err) {
-  struct fray_rep_quantity drop;
-  FRAY_TRY(fray_rep_drop_of(r, g, series, higher_is_better, &drop, err));
-  *out = fray_rep_stat_of(r, &drop);
-  return FRAY_OK;
+  return fray_rep_sum_stat(r, ends, weight, 2, out, err);
 }
 
 /* Here too NaN of either end makes NaN; no seed is compared with another one. */

@@ -49,6 +49,10 @@ struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
 enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t series, size_t x, struct fray_rep_stat *out,
                                     struct fray_err *err);
+/** Of a sum of scores, as fray_rep_sum makes it; its draws are not kept. */
+enum fray_status fray_rep_sum_stat(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                   const double *weight, size_t n, struct fray_rep_stat *out,
+                                   struct fray_err *err);
 /** Over seeds alone: two-sided Student interval mean +- t s / sqrt(n) over the values that are not
  *  NaN, none below 3. comparisons: 1 for a 95 % interval, m to hold 95 % over m of them
  *  (Bonferroni: t at 1 - 0.025 / m). For numbers that are no sum of scores. */
@@ -72,10 +76,7 @@ double fray_rep_mean(const double *v, size_t n);
  *  value is missing. Positive means worse at the largest strength, whatever the metric. */
 void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_better,
                    double *out);
-/** The same with its draws. */
-enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                  size_t series, bool higher_is_better,
-                                  struct fray_rep_quantity *out, struct fray_err *err);
+/** The same over seeds and draws. */
 enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t series, bool higher_is_better, struct fray_rep_stat *out,
                                     struct fray_err *err);
