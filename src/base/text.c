@@ -175,6 +175,52 @@ void fray_format_double(double value, char out[32]) {
   }
 }
 
+/* m with so many of its digits behind the point, rounded once, to the even neighbour of a tie. The
+ * quotient of m and a power of ten has 64 bits here, of which a double keeps 53: both are shifted
+ * to the top first. What is left of the division decides a tie alone. */
+static double decimal_value(uint64_t m, int decimals) {
+  static const uint32_t power[] = {1,      10,      100,      1000,      10000,
+                                   100000, 1000000, 10000000, 100000000, 1000000000};
+  const uint64_t ten =
+      decimals < 10 ? power[decimals] : 10000000000u * (uint64_t)power[decimals - 10];
+  if (m <= (uint64_t)1 << 53) /* both are whole numbers of a double */
+    return (double)m / (double)ten;
+  const int up = __builtin_clzll(m), up_ten = __builtin_clzll(ten);
+  const uint64_t high = m << up, by = ten << up_ten;
+  const int bits = high >= by ? 63 : 64;
+  const int128 whole = (int128)high << bits;
+  const uint64_t quotient = (uint64_t)(whole / by), left = (uint64_t)whole - quotient * by;
+  const uint64_t cut = quotient % 2048, kept = quotient / 2048;
+  const bool up_by_one = cut > 1024 || (cut == 1024 && (left > 0 || kept % 2 == 1));
+  return ldexp((double)(kept + up_by_one), 11 - bits - up + up_ten);
+}
+
+size_t fray_decimal_read(const char *text, double *value) {
+  const char *p = text + (*text == '-' || *text == '+');
+  uint64_t m = 0;
+  int digits = 0, decimals = 0, seen = 0;
+  for (bool point = false;; p++) {
+    if (*p == '.' && !point) {
+      point = true;
+      continue;
+    }
+    if (*p < '0' || *p > '9')
+      break;
+    seen++;
+    decimals += point;
+    digits += m > 0 || *p != '0';
+    if (digits > 19 || decimals > 19)
+      return 0;
+    m = 10 * m + (uint64_t)(*p - '0');
+  }
+  const char next = (char)(*p | 0x20);
+  if (seen == 0 || *p == '.' || (next >= 'a' && next <= 'z'))
+    return 0;
+  const double size = m ? decimal_value(m, decimals) : 0;
+  *value = *text == '-' ? -size : size;
+  return (size_t)(p - text);
+}
+
 enum { LONGEST = 63 };
 
 /* Damerau and Levenshtein with transpositions of neighbours, three rows; names beyond LONGEST are

@@ -78,6 +78,9 @@ const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t c
 
 /* strtod takes hexadecimal numbers, "inf" and blanks in front, none of which a run writes. */
 bool fray_rep_parse_real(const char *text, double *out) {
+  const size_t length = fray_decimal_read(text, out);
+  if (length && !text[length])
+    return true;
   if (!*text || text[strspn(text, "+-.0123456789eE")] != '\0')
     return false;
   char *end;
@@ -94,6 +97,9 @@ bool fray_rep_parse_real(const char *text, double *out) {
 enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, size_t column,
                                    double *out, struct fray_err *err) {
   const char *text = fray_rep_csv_at(csv, row, column);
+  const size_t length = fray_decimal_read(text, out);
+  if (length && !text[length])
+    return FRAY_OK;
   *out = NAN;
   if (!*text || !strcmp(text, "nan") || !strcmp(text, "-nan") || !strcmp(text, "inf") ||
       !strcmp(text, "-inf"))

@@ -33,6 +33,55 @@ static void test_wraps(void **state) {
   }
 }
 
+/* The same bits as strtod() for what it takes, and nothing taken that a number goes on behind. Ties
+ * of the last bit, by hand: 2^53 + 1 lies between two doubles and goes to the even one below, 2^53
+ * + 3 to the one above; 9007199254740993.0000000001 lies above the tie. */
+static void test_reads_decimals(void **state) {
+  (void)state;
+  static const char *const not_mine[] = {"",      "-",    ".",
+                                         "1.2.3", "1e5",  "0x1F",
+                                         "nan",   "infi", "1234567890.12345678901",
+                                         "12f",   "+-1",  "12345678901234567890"};
+  static const struct {
+    const char *text;
+    size_t length;
+    double value;
+  } cases[] = {{"9007199254740993", 16, 9007199254740992.0},
+               {"9007199254740995", 16, 9007199254740996.0},
+               {"9007199254740993.001,", 20, 9007199254740994.0},
+               {"900719925474099.3", 17, 900719925474099.25},
+               {"-12.5 ", 5, -12.5},
+               {"+.25\t", 4, 0.25},
+               {"7.", 2, 7},
+               {"18446744073709551615", 0, 0}};
+  double value = 0;
+  for (size_t i = 0; i < FRAY_COUNT(not_mine); i++)
+    assert_int_equal(fray_decimal_read(not_mine[i], &value), 0);
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    assert_int_equal(fray_decimal_read(cases[i].text, &value), cases[i].length);
+    assert_true(cases[i].length == 0 || value == cases[i].value);
+  }
+  assert_int_equal(fray_decimal_read("-0.0", &value), 4);
+  assert_true(value == 0 && signbit(value));
+  for (uint64_t i = 0; i < 200000; i++) {
+    uint64_t m = (i + 1) * 0x9e3779b97f4a7c15u; /* any bits */
+    m >>= i % 60;
+    const int decimals = (int)(i % 20);
+    char text[64];
+    m %= 10000000000000000000u;
+    uint64_t ten = 1;
+    for (int k = 0; k < decimals; k++)
+      ten *= 10;
+    if (decimals)
+      snprintf(text, sizeof text, "%llu.%0*llu", (unsigned long long)(m / ten), decimals,
+               (unsigned long long)(m % ten));
+    else
+      snprintf(text, sizeof text, "%llu", (unsigned long long)m);
+    if (fray_decimal_read(text, &value))
+      assert_true(value == strtod(text, NULL));
+  }
+}
+
 static void test_terminals_obey_nothing(void **state) {
   (void)state;
   static const char *const cases[][3] = {
@@ -329,6 +378,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_doubles_as_text),
       cmocka_unit_test(test_wraps),
+      cmocka_unit_test(test_reads_decimals),
       cmocka_unit_test(test_terminals_obey_nothing),
       cmocka_unit_test(test_doubles_read_back),
       cmocka_unit_test(test_doubles_have_the_fewest_digits),

@@ -24,6 +24,11 @@ void fray_text_free(struct fray_text *text);
 
 /** Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"). out >= 32. */
 void fray_format_double(double value, char out[32]);
+/** Reads a plain decimal at the start of text, such as -12.5 or .25, to the same bits as strtod(),
+ *  several times as fast. Returns its length, behind which stands no letter, digit or point; 0, and
+ *  no value, where it is none of these or needs more than 19 digits: then strtod() is to be asked.
+ */
+size_t fray_decimal_read(const char *text, double *value);
 
 /** A count with its noun, in the number that it asks for: "1 client", "0 studies", "12 classes".
  * The one place that says so: a word of two forms behind a number is a fault somewhere else. noun:

@@ -17,12 +17,15 @@ static const size_t LARGEST = (size_t)4 << 30;
  * take hexadecimal numbers, "nan" and "inf". */
 static double number_at(const char *p, const char **end) {
   const char *digit = p + (*p == '-' || *p == '+');
-  *end = p;
+  double value;
+  *end = p + fray_decimal_read(p, &value);
+  if (*end != p)
+    return value;
   if (!((*digit >= '0' && *digit <= '9') || *digit == '.') || digit[0] == '\0' ||
       (digit[0] == '0' && (digit[1] == 'x' || digit[1] == 'X')))
     return 0;
   char *stop;
-  double value = strtod(p, &stop);
+  value = strtod(p, &stop);
   *end = stop;
   return value;
 }

@@ -401,11 +401,13 @@ static enum fray_status put_parts(struct report *report, struct fray_rep_results
   return status;
 }
 
-/* The most of its measures are in no sentence and no table of the page, and are made beside it. */
+/* The most of its measures are in no sentence and no table of the page, and are made beside it;
+ * those of the first study were begun before the figures. */
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
-  enum fray_status status =
-      fray_rep_measures_begin(r, section, report->folder, &report->measures, err);
+  enum fray_status status = FRAY_OK;
+  if (section > 0)
+    status = fray_rep_measures_begin(r, section, report->folder, &report->measures, err);
   if (status == FRAY_OK)
     status = put_parts(report, r, section, err);
   if (status == FRAY_OK)
@@ -550,6 +552,7 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_draw_ahead(&results[i], err));
   report->folder = out;
+  FRAY_TRY(fray_rep_measures_begin(&results[0], 0, out, &report->measures, err));
   FRAY_TRY(make_figures(results, n, report, err));
   FRAY_TRY(check_theirs(report, out, err));
   fray_deed(fray_file_exists(out) ? FRAY_DEED_SHARED : FRAY_DEED_WHOLE, out);
@@ -575,6 +578,7 @@ enum fray_status fray_report_with(const char *const *folders, size_t n, const ch
   enum fray_status status = results
                                 ? make(folders, n, out ? out : folders[0], results, &report, err)
                                 : fray_fail(err, FRAY_MEMORY, "out of memory");
+  fray_rep_measures_drop(&report.measures); /* begun early, a failure may have passed them by */
   if (results)
     for (size_t i = 0; i < n; i++)
       fray_rep_study_free(&results[i]);
