@@ -25,8 +25,23 @@ static void spot_path(const struct fray_reader *r, const struct fray_spot *spot,
     fray_text_printf(out, "[%zu]", spot->index);
 }
 
+/* A check across keys names the one below that it is about. Down to where the tree has it. */
+static const struct fray_node *below(const struct fray_node *node, const char *path) {
+  char part[256];
+  while (*path == '.') {
+    const size_t n = strspn(++path, "abcdefghijklmnopqrstuvwxyz_0123456789");
+    snprintf(part, sizeof part, "%.*s", (int)FRAY_MIN(n, sizeof part - 1), path);
+    const struct fray_node *next = fray_node_get(node, part);
+    if (!next || next->line == 0)
+      break;
+    node = next;
+    path += n;
+  }
+  return node;
+}
+
 /* Line, then dotted key, then what is wrong: FILE:12: training.local.lr: 20 is not in [1e-08,
- * 10]. */
+ * 10]. What begins with the key, or one below it, has it already. */
 enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_spot *spot,
                                 const char *format, ...) {
   char what[1200], place[256] = "";
@@ -38,11 +53,15 @@ enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_s
   /* What is absent has no line; the section that lacks it has. */
   while (near && !near->node)
     near = near->up;
-  if (near)
-    fray_node_where(near->node, place);
   struct fray_text path = {0};
   spot_path(r, spot, &path);
   const char *key = path.data ? path.data : "";
+  const size_t n = strlen(key);
+  const bool said = n > 0 && strncmp(what, key, n) == 0 && (what[n] == '.' || what[n] == ':');
+  if (near)
+    fray_node_where(said && near == spot ? below(near->node, what + n) : near->node, place);
+  if (said)
+    key = "";
   fray_fail(r->err, FRAY_INPUT, "%s%s%s%s%s", place, *place ? ": " : "", key, *key ? ": " : "",
             what);
   fray_text_free(&path);

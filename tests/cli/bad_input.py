@@ -123,6 +123,15 @@ SCENARIOS = [
      "shards: data, partition: {kind: iid, clients: 90000}", ["s.yaml:3: data.partition.clients", "90000"]),
     ("all modalities are untrusted", "rate: [0, 0.5, 1]}", "rate: 0}\n  x: {kind: conflict, rate: 1}",
      ["tests.x", "it would hit all 2", "name those that it hits"]),
+    ("nothing beside what conflicts", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: {kind: conflict, modalities: [feature], rate: 1}\ncontrols: [unimodal]",
+     ["tests.x", "here feature is the only one", "unimodal:feature"]),
+    ("what a check across keys says, once and by its own line", "training: {", "training: {\n  privacy: {clip: 1, z: 1},\n  ",
+     ["s.yaml:9: training.privacy: an update"]),
+    ("a key of a section with a check of its own", "training: {", "training: {\n  attack: {kind: sign_flip,\n  who: all},\n  ",
+     ["s.yaml:10: training.attack.who: expected"]),
+    ("a check across keys of what is not there", "training: {", "training: {\n  attack: {kind: sign_flip},\n  ",
+     ["s.yaml:9: training.attack.kind: sign_flip needs"]),
     ("a payload of no class", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
      "x: {kind: payload, modalities: [series], target: clas2, strength: 1}", ["no class 'clas2'", "did you mean 'class2'"]),
     ("look-alikes that nobody names", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
