@@ -112,7 +112,7 @@ def rows(bench):
     whole way to a score, and what it says of whom."""
     rng = random.Random(4)
     def row(c):
-        return [f"{rng.gauss(3 * c, 1):.2f}" for _ in range(4)]
+        return [f"{unit * rng.gauss(3 * c, 1):.6g}" for unit in (1000, 1, 0.001, 1)]  # units of their own
     names = ["setosa", "versicolor", "virginica"]
     sorted_rows = [[*row(c), names[c]] for c in range(3) for _ in range(40)]
     mixed = [[str(c + 1), *row(c)] for c in rng.choices(range(3), k=1200)]
@@ -127,7 +127,8 @@ def rows(bench):
         bench.check("feature, 1 step x 4 channels" in said and f"samples        {len(table)}" in said, said)
     bench.good("init", "iris-shards", "-o", "iris-study.yaml")
     text = (bench.folder / "iris-study.yaml").read_text(encoding="utf-8")
-    bench.check("partition: {kind: iid, clients: 10}  # guessed: in the shards each sample is a client of its own" in text, text)
+    bench.check("partition: {kind: iid, clients: 10}  # guessed: in the shards each sample is a client of its own" in text
+                and 'features: {"feature": {standardise: train}}  # guessed' in text, text)
     bench.good("run", "iris-study.yaml", "-o", "iris-results", "--no-report", "--set", "seeds=[1]", "--set", "training.rounds=15")
     best = [float(r["best.accuracy"]) for r in bench.rows("iris-results", "trials.csv")]
     bench.check(max(best) > 0.9, f"classes that lie apart are told apart by {best}")

@@ -138,6 +138,18 @@ static void put_selection(const struct fray_dataset *d, struct fray_text *out) {
     }
 }
 
+/* Columns of numbers come in units of their own, and a step that suits one of them is lost on
+ * another; what else there is has a scale that its kind brings. */
+static void put_features(const struct fray_dataset *d, struct fray_text *out) {
+  size_t n = 0;
+  for (size_t m = 0; m < d->n_modalities; m++)
+    if (d->modality[m].kind == FRAY_FEATURES)
+      fray_text_printf(out, "%s\"%s\": {standardise: train}", n++ ? ", " : "  features: {",
+                       d->modality[m].name);
+  if (n)
+    fray_text_puts(out, "}  # guessed: each number over what clients train on; `none` as it is\n");
+}
+
 /* Small enough to see a first result within minutes; what to change is said beside each number. */
 void init_put_scenario(const struct fray_dataset *d, const char *name, const char *shards,
                        struct fray_text *out) {
@@ -151,6 +163,7 @@ void init_put_scenario(const struct fray_dataset *d, const char *name, const cha
   fray_text_puts(out, "\nseeds: [1, 2, 3]\ndata:\n  shards: ");
   init_put_scalar(out, shards);
   fray_text_puts(out, "\n");
+  put_features(d, out);
   put_partition(d, out);
   fray_text_puts(out,
                  "model: {hidden: 48}  # guessed\n"
