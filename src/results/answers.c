@@ -3,6 +3,7 @@
  * The file of a large study does not fit into memory, and a page needs a few trials of it. What is
  * wrong with one trial is said in its status, and the others stay of use. */
 #include "fray/results/answers.h"
+#include "results/said/kept_scores.h"
 #include "results/said/said_values.h"
 
 #include "fray/base/file.h"
@@ -42,6 +43,7 @@ struct fray_answer_file {
   struct kind kind[FRAY_REP_N_SAMPLES];
   struct slot **kept; /* loaded ones, the oldest first */
   size_t n_kept, bytes;
+  struct kept_scores scores;
   struct said_ahead ahead;
   bool in_order;           /* see fray_answer_file_in_order */
   struct fray_arena arena; /* names and lists, as long as the file is open */
@@ -65,14 +67,13 @@ enum fray_status fray_answer_file_open(const struct fray_rep_results *r,
   }
   bool is_sealed;
   FRAY_TRY(fray_seal_check(path, &is_sealed, err)); /* what has a seal must be what it speaks of */
-  if (fray_h5_open(path, &file->h5, &why) != FRAY_OK) {
-    file->status = "results.h5 cannot be read";
-    file->complaint = fray_arena_strdup(&file->arena, why.text);
-    FRAY_CHECK(file->complaint, err, MEMORY, "out of memory");
-  } else {
-    file->is_open = true;
-    file->ahead.file = file->h5;
-  }
+  file->is_open = fray_h5_open(path, &file->h5, &why) == FRAY_OK;
+  file->ahead.file = file->h5;
+  if (file->is_open)
+    return FRAY_OK;
+  file->status = "results.h5 cannot be read";
+  FRAY_CHECK(file->complaint = fray_arena_strdup(&file->arena, why.text), err, MEMORY,
+             "out of memory");
   return FRAY_OK;
 }
 
@@ -86,6 +87,7 @@ void fray_answer_file_close(struct fray_answer_file *file) {
     if (file->kind[k].slot)
       for (size_t t = 0; t < file->r->n_trials; t++)
         fray_arena_free(&file->kind[k].slot[t].arena);
+  kept_scores_free(&file->scores);
   fray_arena_free(&file->work);
   fray_arena_free(&file->arena);
   free(file);
@@ -172,8 +174,7 @@ static enum fray_status complain(struct fray_answer_file *file, struct slot *slo
   return FRAY_OK;
 }
 
-/* All trials of a folder give their clients to one list, so that a client has one number in every
- * figure. */
+/* Of all trials of a folder in one list: a client has one number in every figure. */
 static enum fray_status make_clients(struct fray_answer_file *file, enum fray_rep_samples samples,
                                      struct fray_err *err) {
   struct kind *k = &file->kind[samples];
@@ -412,8 +413,7 @@ static enum fray_status read_target(const struct reading *in, struct fray_err *e
   return FRAY_OK;
 }
 
-/* In the order in which each size depends on the ones before: samples, then classes, then
- * conditions. */
+/* In this order each size depends on the ones before: samples, classes, conditions. */
 static enum fray_status read_answers(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
   size_t n;
@@ -513,44 +513,45 @@ enum fray_status fray_answer_file_answers(struct fray_answer_file *file,
   return FRAY_OK;
 }
 
-/* Probabilities are by far the largest data set: those of one model are read, and one condition of
- * them is kept. */
+/* All conditions of one model, by far the largest data set. The caller frees it, if it failed too.
+ */
+static enum fray_status read_scores(const struct reading *in, bool last, float **out,
+                                    struct fray_err *err) {
+  const size_t count = in->a->n_conditions * in->a->n * in->a->n_classes;
+  const char *path;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "score", &path, err));
+  if (strcmp(in->a->status, "ok") != 0 || !fray_h5_has(in->file->h5, path))
+    return FRAY_OK;
+  FRAY_TRY(answer_shape(in, "score", 4, in->a->n_classes, &path, err));
+  FRAY_CHECK(*out = malloc((count + 1) * sizeof **out), err, MEMORY, "out of memory");
+  return fray_h5_read_rows(in->file->h5, path, FRAY_H5_F32, last, 1, *out, count, err);
+}
+
+/* One condition is handed out, and all of them are kept for the next. */
 enum fray_status fray_answer_file_scores(struct fray_answer_file *file,
                                          enum fray_rep_samples samples, size_t trial, bool last,
                                          size_t condition, struct fray_arena *arena,
                                          const float **out, struct fray_err *err) {
   const struct fray_rep_answers *a;
-  const char *path;
+  struct fray_err why = {0};
+  float *mine, *read = NULL;
   *out = NULL;
   FRAY_TRY(fray_answer_file_answers(file, samples, trial, &a, err));
-  struct fray_arena_place mark = fray_arena_mark(&file->work);
-  FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
-  if (strcmp(a->status, "ok") != 0 || !fray_h5_has(file->h5, path)) {
-    fray_arena_rewind(&file->work, mark);
-    return FRAY_OK;
-  }
   struct slot *slot = &file->kind[samples].slot[trial];
-  struct reading in = {file, samples, trial, slot, &slot->answers};
-  struct fray_err why = {0};
-  size_t dims[FRAY_H5_MAX_RANK], row = a->n * a->n_classes;
-  float *all, *mine;
-  FRAY_ALLOC(mine, arena, row, err);
-  enum fray_status status = shape_of(&in, "score", 4, dims, &path, &why);
-  if (status == FRAY_OK &&
-      !(dims[0] == 2 && dims[1] == a->n_conditions && dims[2] == a->n && dims[3] == a->n_classes))
-    status = fray_fail(&why, FRAY_INPUT, "/%s: %zu x %zu x %zu x %zu values, expected those of %s",
-                       path, dims[0], dims[1], dims[2], dims[3], "predicted and classes");
-  if (status == FRAY_OK) {
-    FRAY_ALLOC(all, &file->work, a->n_conditions * row, err);
-    status =
-        fray_h5_read_rows(file->h5, path, FRAY_H5_F32, last, 1, all, a->n_conditions * row, &why);
-    if (status == FRAY_OK)
-      memcpy(mine, all + condition * row, row * sizeof *mine);
-  }
+  const struct reading in = {file, samples, trial, slot, &slot->answers};
+  const size_t row = a->n * a->n_classes;
+  const float *all = kept_scores_find(&file->scores, samples, trial, last);
+  struct fray_arena_place mark = fray_arena_mark(&file->work);
+  const bool good = all || read_scores(&in, last, &read, &why) == FRAY_OK;
   fray_arena_rewind(&file->work, mark);
-  if (status != FRAY_OK)
+  if (!good) {
+    free(read);
     return complain(file, slot, &why, err);
-  *out = mine;
+  }
+  if (read)
+    all = kept_scores_keep(&file->scores, samples, trial, last, read, a->n_conditions * row);
+  FRAY_ALLOC(mine, arena, row, err);
+  *out = all ? memcpy(mine, all + condition * row, row * sizeof *mine) : NULL;
   return FRAY_OK;
 }
 

@@ -32,6 +32,7 @@ static const struct fray_node *below(const struct fray_node *node, const char *p
     const size_t n = strspn(++path, "abcdefghijklmnopqrstuvwxyz_0123456789");
     snprintf(part, sizeof part, "%.*s", (int)FRAY_MIN(n, sizeof part - 1), path);
     const struct fray_node *next = fray_node_get(node, part);
+    /* A default has no line: the last of its parents that was written is where to look. */
     if (!next || next->line == 0)
       break;
     node = next;
