@@ -8,6 +8,8 @@
 #include <math.h>
 #include <Random123/philox.h>
 
+__extension__ typedef unsigned __int128 u128;
+
 /* 64 bits of hash: two purposes that clash would share a stream; a study refuses that at its
  * start. */
 uint64_t fray_rng_purpose(const char *purpose) {
@@ -47,7 +49,6 @@ uint64_t fray_rng_u64(struct fray_rng *rng) {
  * of the counter differs, they take two thirds of the time. One block does not wait for another, so
  * the processor works at several at once. */
 static void fill_blocks(struct fray_rng *rng, size_t n, uint64_t *out) {
-  __extension__ typedef unsigned __int128 u128;
   enum { ROUNDS = 10 };
   const uint64_t who = rng->counter[0], when = rng->counter[1], step = rng->counter[2];
   uint64_t key0[ROUNDS], key1[ROUNDS];
@@ -85,7 +86,6 @@ double fray_rng_uniform(struct fray_rng *rng) {
 }
 
 uint64_t fray_rng_below(struct fray_rng *rng, uint64_t n) {
-  __extension__ typedef unsigned __int128 u128;
   u128 product = (u128)fray_rng_u64(rng) * n;
   /* Lemire 2019: only here the low half can lie in the part that would favour some values; the
    * division is hardly ever made. */
@@ -139,10 +139,35 @@ void fray_rng_dirichlet(struct fray_rng *rng, double alpha, size_t n, double *ou
     out[i] = i == all ? 1.0 : 0.0;
 }
 
-/* From the end, so that what is left is always a prefix. */
+/* The next value of a stream that gives `least` or more. They are made many at once, and none that
+ * is not asked for: the stream goes on behind the last. */
+struct supply {
+  struct fray_rng *rng;
+  size_t at, n;
+  uint64_t value[64];
+};
+
+static uint64_t supplied(struct supply *s, size_t least) {
+  if (s->at == s->n) {
+    s->n = least < sizeof s->value / sizeof *s->value ? least : sizeof s->value / sizeof *s->value;
+    s->at = 0;
+    fray_rng_fill(s->rng, s->n, s->value);
+  }
+  return s->value[s->at++];
+}
+
+/* From the end, so that what is left is always a prefix. Each place takes one value, or seldom
+ * more. */
 void fray_rng_shuffle(struct fray_rng *rng, uint32_t *items, size_t n) {
+  struct supply supply = {.rng = rng};
   for (size_t i = n; i > 1; i--) {
-    size_t j = (size_t)fray_rng_below(rng, i);
+    u128 product = (u128)supplied(&supply, i - 1) * i;
+    if ((uint64_t)product < i) { /* as in fray_rng_below */
+      const uint64_t threshold = -(uint64_t)i % i;
+      while ((uint64_t)product < threshold)
+        product = (u128)supplied(&supply, i - 1) * i;
+    }
+    const size_t j = (size_t)(product >> 64);
     uint32_t t = items[i - 1];
     items[i - 1] = items[j];
     items[j] = t;

@@ -29,11 +29,13 @@ static void shifted_exps(size_t rows, size_t columns, size_t ld, const float *x,
  * 1. A NaN never is the largest by comparison but makes the sum one; an infinite largest would make
  * inf - inf of the rest. Both give NaN: divergence must show in the loss, not vanish in it. */
 static void log_sums(size_t rows, size_t classes, const float *logits, double *out) {
-  double top[ROWS], sum[ROWS] = {0}, e[ROOM];
+  double top[ROWS], sum[ROWS], e[ROOM];
   for (size_t r = 0; r < rows; r++) {
-    top[r] = -INFINITY;
+    float most = -INFINITY;
     for (size_t j = 0; j < classes; j++)
-      top[r] = logits[r * classes + j] > top[r] ? logits[r * classes + j] : top[r];
+      most = logits[r * classes + j] > most ? logits[r * classes + j] : most;
+    top[r] = most;
+    sum[r] = 0;
   }
   for (size_t first = 0, columns; first < classes; first += columns) {
     columns = FRAY_MIN(classes - first, (size_t)ROOM);
@@ -84,6 +86,12 @@ struct slopes {
   size_t label;
 };
 
+static FRAY_DISPATCH void put_row(size_t columns, double n, double weight, double other,
+                                  const double *restrict e, float *restrict out) {
+  for (size_t j = 0; j < columns; j++)
+    out[j] = (float)(weight * (e[j] - other) / n);
+}
+
 /* dlogits of rows: (p - target) by their weights, over n samples. */
 static void put_slopes(size_t rows, size_t classes, size_t n, const float *logits,
                        const struct slopes *of, float *dlogits) {
@@ -93,12 +101,14 @@ static void put_slopes(size_t rows, size_t classes, size_t n, const float *logit
   for (size_t first = 0, columns; first < classes; first += columns) {
     columns = FRAY_MIN(classes - first, (size_t)ROOM);
     shifted_exps(rows, columns, classes, logits + first, shift, e);
-    for (size_t r = 0; r < rows; r++)
-      for (size_t j = 0; j < columns; j++) {
-        const double target = first + j == of[r].label ? of[r].own : of[r].other;
-        dlogits[r * classes + first + j] =
-            (float)(of[r].weight * (e[r * columns + j] - target) / (double)n);
-      }
+    for (size_t r = 0; r < rows; r++) {
+      float *out = dlogits + r * classes + first;
+      const double *p = e + r * columns;
+      const size_t own = of[r].label - first; /* beyond all columns, if it is not here */
+      put_row(columns, (double)n, of[r].weight, of[r].other, p, out);
+      if (own < columns)
+        out[own] = (float)(of[r].weight * (p[own] - of[r].own) / (double)n);
+    }
   }
 }
 

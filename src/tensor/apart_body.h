@@ -1,11 +1,13 @@
 /* The kernels of apart.c for one instruction set, in the words of product_body.h, which is included
- * before; TALL: rows of a block of sums; LANES(v): the sum of a vector, in one order, and
- * LANES_OF_FOUR(a, b, c, d, out), if it is there, those of four in the same; FETCH(p): brings a
- * line into the second-level cache. */
+ * before:
+ *   TALL, WIDEST      the most rows and columns of a block of sums
+ *   TALL_OF(C)        rows of a block of C columns
+ *   LANES(v)          the sum of a vector, in one order
+ *   LANES_OF_FOUR(a, b, c, d, out), if it is there: those of four in the same
+ *   FETCH(p)          brings a line into the second-level cache
+ *   HOLD(v)           v is loaded here and stays in a register, where that can be said */
 #ifndef APART_BODY_H
 #define APART_BODY_H
-
-enum { WIDE = 5 }; /* columns of a block of sums */
 
 /* Rows [fetch, n + ahead) in equal runs, one after the other, for `parts` parts of a product:
  * memory takes about as long for a row as its products do. */
@@ -21,17 +23,26 @@ static inline __attribute__((always_inline)) TARGET void
 NAME(dots)(const int R, const int C, size_t width, const float *const *x,
            const struct apart_next *next, const float *w, size_t m, float *out) {
   const struct apart_next fetch = *next;
-  VEC sum[TALL][WIDE], left[TALL];
+  VEC sum[TALL][WIDEST], left[TALL];
   UNROLL for (int r = 0; r < R; r++) UNROLL for (int c = 0; c < C; c++) sum[r][c] = ZERO;
+  /* Rows of W are reached from every fourth: ten pointers would not stay in registers. */
+  const float *w0 = w, *w1 = w0 + 4 * width, *w2 = w1 + 4 * width;
+  const size_t row = width, row3 = 3 * width;
   size_t k = 0;
   for (; k + WIDTH <= width; k += WIDTH) {
     for (size_t i = 0; i < fetch.n; i++)
       FETCH(fetch.row[i] + k);
     UNROLL for (int r = 0; r < R; r++) left[r] = LOAD(x[r] + k);
     UNROLL for (int c = 0; c < C; c++) {
-      const VEC right = LOAD(w + (size_t)c * width + k);
+      const float *from = c < 4 ? w0 : c < 8 ? w1 : w2;
+      VEC right = LOAD(from + (c % 4 == 3 ? row3 : (size_t)(c % 4) * row));
+      HOLD(right);
       UNROLL for (int r = 0; r < R; r++) sum[r][c] = FMA(left[r], right, sum[r][c]);
     }
+    w0 += WIDTH, w1 += WIDTH, w2 += WIDTH;
+    HIDE(w0);
+    HIDE(w1);
+    HIDE(w2);
   }
   if (k < width) {
     const TAIL tail = TAIL_OF(width - k);
@@ -49,6 +60,17 @@ NAME(dots)(const int R, const int C, size_t width, const float *const *x,
       UNROLL for (int r = 0; r < R; r++) out[(size_t)r * m + (size_t)c] += four[r];
       continue;
     }
+    if (R == 2 && (c % 2 == 1 || c + 1 < C)) {
+      float four[4];
+      if (c % 2 == 1) /* with the column before it */
+        continue;
+      LANES_OF_FOUR(sum[0][c], sum[0][c + 1], sum[1][c], sum[1][c + 1], four);
+      UNROLL for (int r = 0; r < 2; r++) {
+        out[(size_t)r * m + (size_t)c] += four[2 * r];
+        out[(size_t)r * m + (size_t)c + 1] += four[2 * r + 1];
+      }
+      continue;
+    }
 #endif
     UNROLL for (int r = 0; r < R; r++) out[(size_t)r * m + (size_t)c] += LANES(sum[r][c]);
   }
@@ -60,7 +82,7 @@ static inline __attribute__((always_inline)) TARGET void
 NAME(sums)(const int C, const int V, const bool cut, const struct fray_apart *x,
            const struct apart_next *next, size_t at, TAIL tail, size_t m, const float *d,
            float *out) {
-  VEC sum[WIDE][TALL], right[TALL];
+  VEC sum[WIDEST][TALL], right[TALL];
   UNROLL for (int c = 0; c < C; c++) UNROLL for (int v = 0; v < V; v++) sum[c][v] = ZERO;
   for (size_t i = 0; i < x->n; i++) {
     for (size_t j = i; j < next->n; j += x->n)
@@ -85,7 +107,7 @@ NAME(sums)(const int C, const int V, const bool cut, const struct fray_apart *x,
 
 #define ROWS(R, C)                                                                                 \
   if (r == (R))                                                                                    \
-    NAME(dots)((R) < TALL ? (R) : TALL, C, width, x, next, w, m, out);
+    NAME(dots)((R) < TALL_OF(C) ? (R) : TALL_OF(C), C, width, x, next, w, m, out);
 #define WIDTHS(C)                                                                                  \
   static TARGET void NAME(dots_##C)(size_t r, size_t width, const float *const *x,                 \
                                     const struct apart_next *next, const float *w, size_t m,       \
@@ -99,8 +121,8 @@ NAME(sums)(const int C, const int V, const bool cut, const struct fray_apart *x,
                                     size_t m, const float *d, float *out) {                        \
     const TAIL none = TAIL_OF(0);                                                                  \
     size_t at = 0;                                                                                 \
-    for (; at + TALL * WIDTH <= x->width; at += TALL * WIDTH)                                      \
-      NAME(sums)(C, TALL, false, x, next, at, none, m, d, out);                                    \
+    for (; at + TALL_OF(C) * WIDTH <= x->width; at += TALL_OF(C) * WIDTH)                          \
+      NAME(sums)(C, TALL_OF(C), false, x, next, at, none, m, d, out);                              \
     for (; at + WIDTH <= x->width; at += WIDTH)                                                    \
       NAME(sums)(C, 1, false, x, next, at, none, m, d, out);                                       \
     if (at < x->width)                                                                             \
@@ -111,22 +133,38 @@ WIDTHS(2)
 WIDTHS(3)
 WIDTHS(4)
 WIDTHS(5)
+#if WIDEST == 10
+WIDTHS(6)
+WIDTHS(7)
+WIDTHS(8)
+WIDTHS(9)
+WIDTHS(10)
+#define MORE_WIDTHS(name)                                                                          \
+  , NAME(name##_6), NAME(name##_7), NAME(name##_8), NAME(name##_9), NAME(name##_10)
+#else
+#define MORE_WIDTHS(name)
+#endif
+#define BY_WIDTH(name)                                                                             \
+  {                                                                                                \
+    NAME(name##_1), NAME(name##_2), NAME(name##_3), NAME(name##_4),                                \
+        NAME(name##_5) MORE_WIDTHS(name)                                                           \
+  }
 
 static inline size_t NAME(parts_of)(size_t m) {
-  return (m + WIDE - 1) / WIDE;
+  return (m + WIDEST - 1) / WIDEST;
 }
 
 TARGET void NAME(apart_dots)(const struct fray_apart *x, size_t m, const float *w, float *out) {
   typedef void dots(size_t, size_t, const float *const *, const struct apart_next *, const float *,
                     size_t, float *);
-  static dots *const by_width[] = {NAME(dots_1), NAME(dots_2), NAME(dots_3), NAME(dots_4),
-                                   NAME(dots_5)};
-  const size_t parts = (x->n + TALL - 1) / TALL * NAME(parts_of)(m);
+  static dots *const by_width[] = BY_WIDTH(dots);
+  const size_t most = TALL_OF(m);
+  const size_t parts = (x->n + most - 1) / most * NAME(parts_of)(m);
   for (size_t i = 0, part = 0, rows; i < x->n; i += rows) {
-    rows = FRAY_MIN(x->n - i, (size_t)TALL);
+    rows = FRAY_MIN(x->n - i, most);
     for (size_t c = 0, columns; c < m; c += columns, part++) {
       const struct apart_next next = NAME(share)(x, part, parts);
-      columns = FRAY_MIN(m - c, (size_t)WIDE);
+      columns = FRAY_MIN(m - c, (size_t)WIDEST);
       by_width[columns - 1](rows, x->width, x->row + i, &next, w + c * x->width, m,
                             out + i * m + c);
     }
@@ -136,11 +174,10 @@ TARGET void NAME(apart_dots)(const struct fray_apart *x, size_t m, const float *
 TARGET void NAME(apart_sums)(const struct fray_apart *x, size_t m, const float *d, float *out) {
   typedef void sums(const struct fray_apart *, const struct apart_next *, size_t, const float *,
                     float *);
-  static sums *const by_width[] = {NAME(sums_1), NAME(sums_2), NAME(sums_3), NAME(sums_4),
-                                   NAME(sums_5)};
+  static sums *const by_width[] = BY_WIDTH(sums);
   for (size_t c = 0, part = 0, columns; c < m; c += columns, part++) {
     const struct apart_next next = NAME(share)(x, part, NAME(parts_of)(m));
-    columns = FRAY_MIN(m - c, (size_t)WIDE);
+    columns = FRAY_MIN(m - c, (size_t)WIDEST);
     by_width[columns - 1](x, &next, m, d + c, out + c * x->width);
   }
 }

@@ -57,6 +57,9 @@ static inline four not_below_0(four x) {
 #include "product_body.h"
 
 #define TALL 2
+#define WIDEST 5
+#define TALL_OF(C) TALL
+#define HOLD(v) (void)(v)
 #define LANES(v) (((v)[0] + (v)[2]) + ((v)[1] + (v)[3]))
 #define FETCH(p) __builtin_prefetch((p), 0, 2)
 #include "apart_body.h"

@@ -34,6 +34,9 @@ static inline TARGET float lanes(__m256 v) {
 
 /* Ten sums, and what is left for W and X. */
 #define TALL 2
+#define WIDEST 5
+#define TALL_OF(C) TALL
+#define HOLD(v) (void)(v)
 #define LANES(v) lanes(v)
 #define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)
 #include "apart_body.h"

@@ -45,8 +45,12 @@ static inline TARGET void lanes_of_four(__m512 a, __m512 b, __m512 c, __m512 d, 
   _mm_storeu_ps(out, _mm512_castps512_ps128(_mm512_permutexvar_ps(first, one)));
 }
 
-/* Twenty sums, five of W, four of X. */
+/* Twenty sums: five rows of W by four of X, or ten by two. Then a row of X, which comes from the
+ * second-level cache, is loaded once, and W, which stays in the nearest, more often. */
 #define TALL 4
+#define WIDEST 10
+#define TALL_OF(C) ((C) > 5 ? 2 : TALL)
+#define HOLD(v) __asm__("" : "+v"(v))
 #define LANES(v) _mm512_reduce_add_ps(v)
 #define LANES_OF_FOUR lanes_of_four
 #define FETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T1)

@@ -309,6 +309,31 @@ static void test_shuffle(void **state) {
   fray_rng_shuffle(&rng, NULL, 0);
 }
 
+/* The order of Fisher and Yates with a value for each place from the end, and the stream where
+ * those values left it: how many are made at once must not show. */
+static void test_shuffle_takes_its_values_alone(void **state) {
+  (void)state;
+  static const size_t sizes[] = {0, 1, 2, 3, 5, 63, 64, 65, 66, 67, 129, 130, 1000};
+  uint32_t v[1000], want[1000];
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+    for (size_t before = 0; before < 4; before++) { /* values of a block that are gone */
+      struct fray_rng rng = fray_rng_for(8, "test/shuffle", k, before, 1), plain = rng;
+      for (size_t i = 0; i < before; i++)
+        assert_true(fray_rng_u64(&rng) == fray_rng_u64(&plain));
+      for (size_t i = 0; i < sizes[k]; i++)
+        v[i] = want[i] = (uint32_t)i;
+      fray_rng_shuffle(&rng, v, sizes[k]);
+      for (size_t i = sizes[k]; i > 1; i--) {
+        const size_t j = (size_t)fray_rng_below(&plain, i);
+        const uint32_t t = want[i - 1];
+        want[i - 1] = want[j];
+        want[j] = t;
+      }
+      assert_memory_equal(v, want, sizes[k] * sizeof *v);
+      assert_true(fray_rng_u64(&rng) == fray_rng_u64(&plain));
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_known_answers),
@@ -323,6 +348,7 @@ int main(void) {
       cmocka_unit_test(test_dirichlet_moments),
       cmocka_unit_test(test_dirichlet_edges),
       cmocka_unit_test(test_shuffle),
+      cmocka_unit_test(test_shuffle_takes_its_values_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

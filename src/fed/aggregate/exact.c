@@ -10,15 +10,23 @@
 #include <string.h>
 
 enum {
-  EMPTY = INT32_MIN,     /* exponent of a block of zeros */
-  LOWEST_EXPONENT = -900 /* keeps the scale 2^shift below the double range */
+  EMPTY = INT32_MIN,      /* exponent of a block of zeros */
+  LOWEST_EXPONENT = -900, /* keeps the scale 2^shift below the double range */
+  PIECE = 256             /* values that are rounded, then added */
 };
 
-/* In double: a float times a power of two is exact there, so rint is the only rounding. */
+/* In double: a float times a power of two is exact there, so rint is the only rounding. In two
+ * loops, as the compiler makes lrint of both at once, and that one value at a time. */
 FRAY_DISPATCH
 static void add_quantised(size_t n, const float *x, double factor, int64_t *sum) {
-  for (size_t i = 0; i < n; i++)
-    sum[i] += (int64_t)rint((double)x[i] * factor);
+  double whole[PIECE];
+  for (size_t at = 0, here; at < n; at += here) {
+    here = FRAY_MIN(n - at, (size_t)PIECE);
+    for (size_t i = 0; i < here; i++)
+      whole[i] = rint((double)x[at + i] * factor);
+    for (size_t i = 0; i < here; i++)
+      sum[at + i] += (int64_t)whole[i];
+  }
 }
 
 /* Sums of an empty block are 0, and so is their unit. */

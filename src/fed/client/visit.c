@@ -304,6 +304,12 @@ static bool keeps_finite(const struct fray_visit *v, const struct fray_algorithm
          (ops->sample_floats == 0 || are_finite(v->given * ops->sample_floats, 1, by_sample));
 }
 
+static FRAY_DISPATCH void differences(size_t n, const float *x, const float *y,
+                                      float *restrict out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = x[i] - y[i];
+}
+
 /* A difference, not a model: adding it is what servers do, and zeros mean that nothing was learnt.
  * Where nothing was touched it is 0, whatever stood there. */
 static bool subtract(const struct fray_trainer *t, const struct fray_visit *v) {
@@ -314,8 +320,7 @@ static bool subtract(const struct fray_trainer *t, const struct fray_visit *v) {
   if (bit)
     fray_touched_clear(v->touched, v->total, update);
   while (fray_touched_next(bit, &at, v->total, &lo, &hi)) {
-    for (size_t i = lo; i < hi; i++)
-      update[i] = t->w[i] - v->global[i];
+    differences(hi - lo, t->w + lo, v->global + lo, update + lo);
     finite = finite && isfinite(fray_vec_max_abs(hi - lo, update + lo));
   }
   return finite;
