@@ -58,6 +58,8 @@ enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_s
   spot_path(r, spot, &path);
   const char *key = path.data ? path.data : "";
   const size_t n = strlen(key);
+  /* A check across keys begins with the one that it is about: its line is the better one to give.
+   */
   const bool said = n > 0 && strncmp(what, key, n) == 0 && (what[n] == '.' || what[n] == ':');
   if (near)
     fray_node_where(said && near == spot ? below(near->node, what + n) : near->node, place);
