@@ -167,6 +167,11 @@ def refused(bench):
     bench.write("fixed.yaml", study("{rule: trimmed_mean, f: 1}", "{kind: ipm, who: 0.34, attackers_per_round: fixed}", "clients_per_round: 3"))
     bench.good("run", "fixed.yaml", "-o", "fixed", "--no-report")
     bench.check({r["attackers"] for r in bench.rows("fixed", "rounds.csv")} == {"1"}, "fixed is not fixed")
+    # What is done already is no advice: of three two attack, which is more than f.
+    bench.check("fixed keeps to their share" in " ".join((said.stdout + said.stderr).split()), said.stderr)
+    bench.write("fixed.yaml", study("{rule: trimmed_mean, f: 1}", "{kind: ipm, who: 0.67, attackers_per_round: fixed}", "clients_per_round: 3"))
+    said = " ".join(bench.good("check", "fixed.yaml").stderr.split())
+    bench.check("more clients attack than" in said and "keeps to their share" not in said, said)
 
 
 def private(bench):

@@ -77,7 +77,7 @@ static double scale(const void *params, const struct fray_server_round *round, d
 static const struct fray_algorithm_ops ops = {
     .formula = "L = 1 / local lr, F_k the mean loss of client k at w: w += sum F_k^q L D_k / sum "
                "(q F_k^(q-1) L^2 ||D_k||^2 + L F_k^q); no sample counts",
-    .use = "fairness between clients: the larger q, the more the worst-off decide; stateless, and"
+    .use = "fairness between clients: the larger q, the more the worst-off decide; stateless, and "
            "two sums are all that the server needs",
     .avoid = "wrong labels or attackers: they have the largest losses and are raised by it, and a "
              "robust rule removes whom it raises; a large q makes steps short",

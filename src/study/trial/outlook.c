@@ -63,8 +63,7 @@ static void add_round(const struct trial_work *t, const struct fray_invitation *
   }
   out->looked++;
   out->empty += came == 0;
-  /* A round that nobody comes to is empty already. Who is asked has shared keys, so the threshold
-   * is of those who were asked. */
+  /* Of those asked, who all shared keys; a round that nobody comes to is empty already. */
   out->lost += came > 0 && came < fray_secure_threshold(&t->cell->config.training.secure, n);
   out->least = FRAY_MIN(out->least, came);
   out->invited += (double)(n + about->dropped + about->late);
@@ -132,9 +131,8 @@ static enum fray_status look_at_rounds(const struct trial_work *t, struct fray_s
   return FRAY_OK;
 }
 
-/* Attackers of a round are drawn with it, by the seed of this trial: a share of all clients is
- * another of each cohort, and a rule is told how many there are at most. What the attack names of
- * data and model must be there. */
+/* Attackers of a round are drawn with it, by this trial's seed: a share of all clients is another
+ * of each cohort, and a rule is told the most. What the attack names must be there. */
 static enum fray_status go_through_attacks(const struct trial_work *t, struct fray_arena *arena,
                                            struct fray_study *study, struct fray_outlook *out,
                                            struct fray_err *err) {
@@ -171,12 +169,14 @@ static enum fray_status go_through_attacks(const struct trial_work *t, struct fr
   }
   if (out->attackers == 0 && training->attack.who->kind == FRAY_NODE_MAP)
     fray_study_warn(study, "training.attack.who: no client attacks");
+  /* No advice that is taken already, or that does not go with cohorts of a file. */
+  const bool is_fixed = training->attack.per_round == FRAY_ATTACKERS_FIXED || training->cohorts;
   if (out->outnumbered)
     fray_study_warn(study,
                     "training.attack: in %zu of %zu rounds more clients attack than "
-                    "training.aggregation.f says (at most %zu in one); attackers_per_round: fixed "
-                    "keeps to their share",
-                    out->outnumbered, rounds, out->most_attack);
+                    "training.aggregation.f says (at most %zu in one)%s",
+                    out->outnumbered, rounds, out->most_attack,
+                    is_fixed ? "" : "; attackers_per_round: fixed keeps to their share");
   return FRAY_OK;
 }
 
