@@ -75,7 +75,9 @@ def main():
     for what, old, new, parts in (
             ("misspelt key", "licence", "license", ["license", "licence"]),
             ("unknown reader", "reader: manifest", "reader: manifst", ["manifst", "manifest"]),
-            ("no manifest", "file: manifest.csv", "file: none.csv", ["none.csv"]),
+            ("no manifest", "file: manifest.csv", "file: none.csv", ["dataset.yaml:7: ", "none.csv: No such file"]),
+            ("no table to join", "file: manifest.csv", "file: manifest.csv, join: [\n      {file: none.csv, on: id}]",
+             ["dataset.yaml:8: ", "none.csv: No such file"]),
             # What other tools call it: the right key, with an example.
             ("another word for join", "file: manifest.csv", "file: manifest.csv, key: id",
              ["unknown key 'key'", "join: [{file: titles.csv, on: id}]"]),

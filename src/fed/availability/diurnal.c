@@ -25,7 +25,8 @@ static const struct fray_field fields[] = {
                .unit = "rounds", .help = "length of a day"),
     FRAY_FIELD(ENUM, "phase", struct params, phase, .names = phases, .def_text = "same",
                .help = "whose day begins when: same, all together; client, anywhere, drawn for "
-                       "each; group, spread evenly over the values of `column`"),
+                       "each; group, spread evenly over the values of `column`, in the "
+                       "order in which `fray inspect` lists them"),
     FRAY_FIELD(STRING, "column", struct params, column, .optional = true,
                .help = "group column of the shards, for phase: group"),
 };

@@ -326,14 +326,40 @@ static enum fray_status clean_config(struct set *set, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* "RAW/list.csv: ..." of a whole file: the text of the input that named it. With a line, as in
+ * RAW/list.csv:3, the place to mend lies in that file. */
+static const struct fray_node *who_names(const struct fray_node *node, const char *said) {
+  const size_t n = node->kind == FRAY_NODE_SCALAR && node->scalar ? strlen(node->scalar) : 0;
+  if (n > 0 && strncmp(said, node->scalar, n) == 0 && said[n] == ':' && said[n + 1] == ' ')
+    return node;
+  for (const struct fray_node *e = node->child; e; e = e->next) {
+    const struct fray_node *found = who_names(e, said);
+    if (found)
+      return found;
+  }
+  return NULL;
+}
+
+static enum fray_status at_file(const struct set *set, const struct fray_node *input,
+                                struct fray_err *err) {
+  const size_t n = strlen(set->source.raw);
+  char where[256];
+  if (err->status != FRAY_INPUT || !input || strncmp(err->text, set->source.raw, n) != 0 ||
+      err->text[n] != '/')
+    return err->status;
+  const struct fray_node *node = who_names(input, err->text + n + 1);
+  return node ? fray_at(err, "%s", fray_node_where(node, where)) : err->status;
+}
+
 /* "windows.length: ..." of a reader, which knows keys and no files: the key, or what of it the
- * input has, says where; else the input itself. What begins with a path has its place. */
-static enum fray_status at_input(const struct fray_node *input, struct fray_err *err) {
+ * input has, says where; else the input itself. */
+static enum fray_status at_input(const struct set *set, const struct fray_node *input,
+                                 struct fray_err *err) {
   char path[128], where[256];
   const size_t n = strspn(err->text, "abcdefghijklmnopqrstuvwxyz_.");
   if (err->status != FRAY_INPUT || !input || n == 0 || n >= sizeof path || *err->text == '.' ||
       err->text[n] != ':')
-    return err->status;
+    return at_file(set, input, err);
   memcpy(path, err->text, n);
   path[n] = '\0';
   const struct fray_node *node = fray_node_at(input, path);
@@ -370,7 +396,7 @@ static enum fray_status load_samples(struct set *set, const struct fray_node *ya
   const struct fray_node *node = inputs ? inputs->child : NULL;
   for (size_t i = 0; i < c->inputs.n && status == FRAY_OK; i++, node = node ? node->next : NULL)
     if (read_input(set, &input[i], err) != FRAY_OK)
-      status = at_input(node, err);
+      status = at_input(set, node, err);
   if (status == FRAY_OK)
     status = fray_files_settle(set, err);
   fray_text_free(&set->missing.list);
