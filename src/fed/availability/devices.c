@@ -45,7 +45,8 @@ static const struct fray_field fields[] = {
                .help = "classes of devices by their names"),
     FRAY_FIELD(STRING, "column", struct params, column, .optional = true,
                .help = "group column of the shards whose values are the classes; without it a "
-                       "client's class is drawn by the shares"),
+                       "client's class is drawn by the shares, laid end to end in the order in "
+                       "which the classes stand"),
 };
 /* Shares are relative, so that a class can be added without touching the others. */
 static enum fray_status check(const void *section, const struct fray_node *node,
