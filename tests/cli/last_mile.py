@@ -92,6 +92,18 @@ def power(bench):
     said = bench.good("check", "r", "--power", "--condition", "mine", "--drop", ".1").stdout
     print(said)
     bench.check("10 points" in said and "2 models" in said, "the answer does not say what it is of")
+    # Which way accuracy goes is what scores.csv has: a damage may well do good.
+    scores = {}
+    for row in bench.rows("r", "scores.csv"):
+        if (row["metric"], row["selection"], row["group"]) == ("accuracy", "best", "all"):
+            name = row["condition"] + (f"={row['severity']}" if row["severity"] and "=" not in row["condition"] else "")
+            scores.setdefault(name, []).append(float(row["value"]))
+    clean = sum(scores.pop("trial")) / 2
+    for name, values in scores.items():
+        points = 100 * (clean - sum(values) / 2)
+        said = bench.good("check", "r", "--power", "--condition", name).stdout
+        bench.check(f"accuracy {'rises' if points < 0 else 'falls'} by {abs(points):.1f} points" in " ".join(said.split()),
+                    f"{name}: {points} points: {said}")
     bench.refused("no condition", bench.run("check", "r", "--power"), ["--condition"])
     bench.refused("unknown condition", bench.run("check", "r", "--power", "--condition", "min"), ["'min'", "mine"])
     bench.refused("no share", bench.run("check", "r", "--power", "--condition", "mine", "--drop", "5"), ["[0.0001, 1)"])

@@ -104,9 +104,9 @@ static void say(const struct fray_rep_results *r, size_t cell, const struct chan
     fray_text_printf(&name, "%s%s=%s", k ? " " : "", r->key[k], r->cell[cell]->value[k]);
   fray_text_printf(out,
                    "%s%s%.0f samples, each with and without the damage: %.1f %% of the answers "
-                   "change there, and accuracy falls by %.1f points (%s)\n",
-                   name.data ? name.data : "", name.size ? ": " : "", need, 100 * q, 100 * d,
-                   FRAY_N(c->trials, "model"));
+                   "change there, and accuracy %s by %.1f points (%s)\n",
+                   name.data ? name.data : "", name.size ? ": " : "", need, 100 * q,
+                   d < 0 ? "rises" : "falls", 100 * fabs(d), FRAY_N(c->trials, "model"));
   out->failed |= name.failed;
   fray_text_free(&name);
 }

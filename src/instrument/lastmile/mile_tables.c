@@ -251,7 +251,7 @@ void mile_say(const struct mile_told *told, size_t columns_wide, struct fray_tex
     const struct mile_mean all = mile_mean_of(found, cell, MILE_TEST, cell->worst, found->group->n);
     fray_text_printf(&line,
                      "%s: of %s of the test %s, %s costs most on dev; on the test the accuracy of "
-                     "a client falls there from %.1f to %.1f %% in the mean of %s and %s.",
+                     "a client goes there from %.1f to %.1f %% in the mean of %s and %s.",
                      cell->name, FRAY_N(found->n_points, "point"), found->test,
                      found->point[cell->worst].label, 100 * all.clean, 100 * all.damaged,
                      FRAY_N(cell->trials, "model"), FRAY_N(all.clients, "client"));
