@@ -261,6 +261,17 @@ def folders(bench):
     bench.refused("shwo", bench.run("shwo", "r"), ["'shwo'", "'show'"])
 
 
+def alone(bench):
+    """Of one model what a training costs has no name: bytes both ways, four a parameter and client."""
+    bench.write("alone.yaml", "name: alone\nseeds: [1, 2]\ndata: {shards: data}\nmodel: {hidden: 8, head: 6}\ntraining: "
+                "{rounds: 2, clients_per_round: 3, local: {epochs: 1, batch: 6, lr: 0.05}}\n")
+    bench.good("run", "alone.yaml", "-o", "alone", "-q", "--no-report")
+    parameters = json.loads(bench.good("check", "alone.yaml", "--json").stdout)["parameters"]
+    said = re.search(r"A training costs: (\S+) MB sent, \S+ MFLOP\.", " ".join(bench.good("show", "alone").stdout.split()))
+    if bench.check(said, "the line of costs names somebody"):
+        bench.check(abs(float(said[1]) - 4e-6 * parameters * 3 * 2 * 2) < 0.005 * float(said[1]), f"{said[0]}: {parameters}")
+
+
 def nothing_written(bench):
     """Looking changes nothing, also where nothing can be written."""
     before = sorted((str(p), p.stat().st_mtime_ns) for p in (bench.folder / "r").rglob("*"))
@@ -320,7 +331,7 @@ def main():
     make(bench, "many", "--methods", "4", "--noise", "2", "--rates", "3")
     make(bench, "one", "--seeds", "1", "--methods", "2", "--noise", "2", "--rates", "3")
     make(bench, "odd", "--hostile", "--methods", "2", "--noise", "2", "--rates", "3")
-    bench.parts(same_as_page, choices, widths, claims, winners, is_short, folders, nothing_written, ends)
+    bench.parts(same_as_page, choices, widths, claims, winners, is_short, folders, alone, nothing_written, ends)
     bench.end()
 
 

@@ -8,12 +8,13 @@
 /* A line or two; the report has them all. */
 enum { MOST_NAMED = 6 };
 
-/* "attention 1.2 GB sent, 3.4 TFLOP": what is known of it. */
+/* "attention 1.2 GB sent, 3.4 TFLOP": what is known of it; a model that is alone needs no name. */
 static void put_model(const struct fray_rep_shown *s, size_t m, struct fray_text *out) {
   static const char *const verb[FRAY_REP_PRICES] = {
       [FRAY_REP_BYTES] = " sent", [FRAY_REP_FLOPS] = "", [FRAY_REP_SIMULATED] = " simulated"};
-  const char *before = " ";
-  fray_text_puts(out, s->n_models > 1 ? s->model[m].label : "one");
+  const bool is_named = s->n_models > 1;
+  const char *before = is_named ? " " : "";
+  fray_text_puts(out, is_named ? s->model[m].label : "");
   for (int k = 0; k < FRAY_REP_PRICES; k++) {
     char text[48];
     const double price = fray_rep_price_of(s->r, s->model[m].cell, (enum fray_rep_price)k);

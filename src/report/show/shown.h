@@ -64,8 +64,8 @@ const char *fray_rep_state_line(const struct fray_rep_results *r);
 size_t fray_rep_shown_model_of(const struct fray_rep_shown *s, const struct fray_rep_axis *axis,
                                size_t series);
 
-/** "A training costs: attention 1.2 GB sent, 3.4 TFLOP; ...", from trials.csv; nothing where that
- *  was not counted. */
+/** "A training costs: attention 1.2 GB sent, 3.4 TFLOP; ...", without a name where there is one
+ *  model, from trials.csv; nothing where that was not counted. */
 void fray_rep_put_costs(const struct fray_rep_shown *s, struct fray_text *out);
 
 /** What models do beside the same volume of data, a line each; n 0 without such controls. Main
