@@ -17,10 +17,10 @@ foreach(file README.md CHANGELOG.md LICENSE CITATION.cff CONTRIBUTING.md SECURIT
   install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 endforeach()
 
-# Scenarios name their data as ../data/NAME/shards. Bundled data come as shards, imported while
-# installing; of the others, what says how to get them.
-install(DIRECTORY scenarios DESTINATION ${share} FILES_MATCHING PATTERN "*.yaml")
-install(DIRECTORY data DESTINATION ${share} FILES_MATCHING PATTERN "README.md" PATTERN "dataset.yaml"
+# Scenarios name their data as ../data/NAME/shards. The bundled digits come as shards, imported while
+# installing, the bundled messages as their table; of the others, what says how to get them.
+install(DIRECTORY scenarios DESTINATION ${share} FILES_MATCHING PATTERN "*.yaml" PATTERN "*.csv")
+install(DIRECTORY data DESTINATION ${share} FILES_MATCHING PATTERN "README.md" PATTERN "dataset.yaml" PATTERN "messages.csv"
         PATTERN "shards" EXCLUDE PATTERN "audio" EXCLUDE PATTERN "image" EXCLUDE PATTERN "raw" EXCLUDE)
 set(shards ${PROJECT_BINARY_DIR}/spoken-digits/shards)
 set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:fray>)

@@ -214,8 +214,8 @@ static enum fray_status check_folder(const char *folder, const fray_json *root,
   if (warned)
     return FRAY_OK;
   warned = true;
-  fray_warn("%s: goes on in another numeric environment than it was made in; its provenance and "
-            "report say so",
+  fray_warn("%s: made in another numeric environment than this one; what is added to it here is "
+            "marked in its provenance and report",
             folder);
   return FRAY_OK;
 }

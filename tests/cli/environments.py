@@ -120,7 +120,7 @@ def mixed(bench):
                   absent=())
 
     said = bench.good(*resume, "--environment", "mixed", env=there).stderr
-    bench.check(said.count("warning: r: goes on in another numeric environment") == 1, said)
+    bench.check(said.count("warning: r: made in another numeric environment") == 1, said)
     note = provenance(bench, "r")
     bench.check(note["mixed"] is True and [p["kernel"] for p in note["numeric_environment_parts"]]
                 == [first, second], f"provenance: {note}")

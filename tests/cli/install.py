@@ -36,9 +36,12 @@ def places(bench):
                if (SOURCE / name).exists()]
     for name in wanted:
         bench.check((prefix / name).is_file(), f"{name} was not installed")
-    for path in (SOURCE / "scenarios").glob("*.yaml"):
-        bench.check((prefix / "share/fray/scenarios" / path.name).read_bytes() == path.read_bytes(),
-                    f"{path.name} is another one")
+    # With what scenarios name beside themselves, as the terms of pairs.yaml, whose texts can be imported.
+    for path in (p for p in (SOURCE / "scenarios").rglob("*") if p.is_file()):
+        name = path.relative_to(SOURCE / "scenarios")
+        there = prefix / "share/fray/scenarios" / name
+        bench.check(there.is_file() and there.read_bytes() == path.read_bytes(), f"{name} is another one, or none")
+    good(bench, "import", prefix / "share/fray/data/messages/dataset.yaml", "-o", "messages")
     if shutil.which("man"):
         shown = subprocess.run(["man", "-M", prefix / "share/man", "fray-run"], capture_output=True,
                                text=True, check=False, env={**os.environ, "MANWIDTH": "80"})
