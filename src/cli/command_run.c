@@ -75,9 +75,9 @@ static enum fray_status run_study(const struct cli_call *call,
    */
   const long unused = fray_launch_unused_tasks(fray_comm_size(call->comm));
   if (unused)
-    fray_warn("this Slurm job has %ld tasks, but fray runs as one process: srun --mpi=pmix fray "
-              "run ... uses them all",
-              unused);
+    fray_warn("this Slurm job has %ld tasks, but fray runs as one process: %s fray run ... "
+              "uses them all",
+              unused, fray_launch_srun());
   enum fray_status status = fray_study_run(study, options, call->comm, &folder, err);
   if (status == FRAY_OK) /* a share is no whole study to report on */
     cli_say_results(call, folder, options->no_report || options->pace.shares);

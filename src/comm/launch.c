@@ -4,6 +4,7 @@
 
 #include "fray/base/size.h"
 
+#include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,6 +95,16 @@ static long started_by(const struct launcher *launcher) {
   return rank > 0 ? rank + 1 : rank == 0 ? 1 : 0;
 }
 
+/* Open MPI asks by PMIx; MPICH, where it is not built for more, by the first PMI, which that of
+ * Slurm's pmi2 answers. */
+const char *fray_launch_srun(void) {
+#ifdef MPICH_VERSION
+  return "srun --mpi=pmi2";
+#else
+  return "srun --mpi=pmix";
+#endif
+}
+
 /* The two mistakes that people make: srun without PMI, and the mpirun of another MPI. Each gets the
  * command that helps. */
 static enum fray_status refuse(const struct launcher *launcher, long n, const char *mpi,
@@ -102,9 +113,9 @@ static enum fray_status refuse(const struct launcher *launcher, long n, const ch
   if (is_slurm(launcher))
     return fray_fail(err, FRAY_INPUT,
                      "srun started %ld tasks, but MPI has one rank here: this srun did not tell it "
-                     "of the others; start it with `srun --mpi=pmix` (`srun --mpi=list` names what "
-                     "this Slurm has), or with mpirun",
-                     n);
+                     "of the others; start it with `%s` (`srun --mpi=list` names what this Slurm "
+                     "has), or with mpirun",
+                     n, fray_launch_srun());
   return fray_fail(
       err, FRAY_INPUT,
       "%s started %s%ld processes, but MPI has one rank here: this fray uses %s; start "

@@ -241,6 +241,11 @@ def is_open_mpi():
     return "Open MPI" in text or "OpenRTE" in text
 
 
+def by_srun():
+    """How srun tells the tasks of this MPI of one another."""
+    return "srun --mpi=pmix" if is_open_mpi() else "srun --mpi=pmi2"
+
+
 def change(text, old, new):
     """Replaces what must be there, so that a test never edits nothing."""
     if old not in text:

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 
-from bench import FRAY, MPIRUN, Bench, complaint, is_open_mpi, is_sanitized
+from bench import FRAY, MPIRUN, Bench, by_srun, complaint, is_open_mpi, is_sanitized
 
 SMALL = """\
 name: small
@@ -123,7 +123,7 @@ def launchers(bench):
     step = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "3", "SLURM_STEP_NUM_TASKS": "3",
             "SLURM_STEP_ID": "0", "SLURM_STEPID": "0"}
     for what, rank, variables, part in (
-            ("srun", "SLURM_PROCID", step, "srun --mpi=pmix"),
+            ("srun", "SLURM_PROCID", step, by_srun()),
             ("another MPI's mpirun", "PMI_RANK", {"PMI_SIZE": "3"}, "the mpirun (mpiexec) that belongs"),
             ("PALS", "PALS_RANKID", {}, "Cray PALS"), ("ALPS", "ALPS_APP_PE", {}, "aprun")):
         if what != "srun" and not is_open_mpi():
@@ -148,7 +148,7 @@ def launchers(bench):
     # In the script of a job it works, and says what is not used.
     said = bench.good(*words[1:3], "-o", "script", "--no-report", env={
         "SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"}).stderr
-    bench.check("this Slurm job has 4 tasks, but fray runs as one process: srun --mpi=pmix" in said,
+    bench.check("this Slurm job has 4 tasks, but fray runs as one process: " + by_srun() in said,
                 said)
     # A step of one task is a process by itself.
     bench.good(*words[1:3], "-o", "step", "--no-report", env={

@@ -39,7 +39,7 @@ static void processes_that_mpi_does_not_know_are_refused(void **state) {
   char step[256] = "";
   strcat(strcpy(step, slurm), "2");
   refused(step, "srun started 3 tasks, but MPI has one rank here");
-  refused(step, "srun --mpi=pmix");
+  refused(step, fray_launch_srun());
   refused("PMI_RANK=0 PMI_SIZE=4 PMI_FD=5", "MPICH or Intel MPI started 4 processes");
   refused("PMI_RANK=0 PMI_SIZE=4 PMI_FD=5", "An MPI 1.0");
   refused("OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2", "mpirun of Open MPI started 2");

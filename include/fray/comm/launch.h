@@ -21,6 +21,8 @@ bool fray_launch_is_untold(void);
  * then each would do all of the work by itself. ranks: of MPI_COMM_WORLD. mpi: the library's
  * version. Reports: open-mpi/ompi#13523, #10286. */
 enum fray_status fray_launch_check(int ranks, const char *mpi, struct fray_err *err);
+/** How srun is called so that it tells the tasks of this MPI of one another. */
+const char *fray_launch_srun(void);
 /** Tasks of a Slurm job whose script runs this process without srun or mpirun; else 0. */
 long fray_launch_unused_tasks(int ranks);
 
