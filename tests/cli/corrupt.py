@@ -154,6 +154,8 @@ def refusals(bench):
             ("a sample that is none", ("--kind", "noise", "--severity", "1", "--sample", some + "x"), (some,)),
             ("two of one id", ("--entry", "{kind: fog, severity: 1}", "--entry", "{kind: fog, severity: 2}"),
              ("two corruptions have the id 'fog'",)),
+            ("a name that steers a terminal", ("--entry", '{kind: fog, severity: 1, id: "a\\x10"}'),
+             ("id: a name that is broken by a control character",)),
             ("a label at test", ("--kind", "label_noise", "--set", "rate=1", "--sample", some), ("training",)),
             ("no such medium", ("--kind", "feature_noise", "--severity", "1"), ("a modality that this damages",))):
         bench.refused(what, bench.run("corrupt", "data", *words, "-o", "out"), parts)

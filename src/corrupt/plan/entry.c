@@ -2,6 +2,7 @@
 #include "corrupt/scope/scope.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/data/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -240,7 +241,11 @@ static enum fray_status check_tie(const struct fray_corruption_config *const *en
  * way, and look independent. */
 enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *const *entries,
                                            size_t n, struct fray_err *err) {
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++) {
+    /* Tables and ledgers would hold a mark in its place, and two such ids would be one there. */
+    const char *flaw = fray_name_flaw(fray_corruption_id(entries[i]));
+    FRAY_CHECK(!flaw, err, INPUT, "corruption %s: id: a name that is %s",
+               fray_corruption_id(entries[i]), flaw);
     for (size_t j = 0; j < i; j++) {
       const char *a = fray_corruption_id(entries[j]), *b = fray_corruption_id(entries[i]);
       FRAY_CHECK(strcmp(a, b) != 0, err, INPUT,
@@ -248,6 +253,7 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
       FRAY_CHECK(fray_hash_text(a) != fray_hash_text(b), err, INPUT,
                  "the ids '%s' and '%s' hash alike; rename one", a, b);
     }
+  }
   for (size_t i = 0; i < n; i++)
     if (entries[i]->with)
       FRAY_TRY(check_tie(entries, n, i, err));

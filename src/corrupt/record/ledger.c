@@ -8,6 +8,7 @@
 #include "fray/base/side.h"
 #include "fray/base/text.h"
 #include "fray/codec/names.h"
+#include "fray/data/names.h"
 
 #include <errno.h>
 #include <math.h>
@@ -375,6 +376,10 @@ static enum fray_status find_act(const struct ledger *ledger, size_t row, size_t
   uint64_t seed;
   FRAY_TRY(read_number(ledger, row, STRENGTH, &strength, err));
   FRAY_TRY(read_seed(ledger, row, &seed, err));
+  /* As of a scenario: a ledger that is written again would have two such names as one. */
+  const char *flaw = fray_name_flaw(id);
+  FRAY_CHECK(!flaw, err, INPUT, "%s:%zu: entry: a name that is %s", ledger->csv.name,
+             ledger->csv.line[row], flaw);
   /* There are 64 at most, so a search for each row is cheap. Acts of entries before the ledger may
    * be stronger on one modality than on another; the row speaks of its own. */
   for (*act = 0; *act < plan->n_acts; ++*act) {
