@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from bench import FRAY, SCENARIO, Bench, change, on_ranks
+from bench import FRAY, MPIRUN, SCENARIO, Bench, change, on_ranks
 
 # what, old text of the scenario, new text, parts of the message
 NAMES = [
@@ -98,7 +98,8 @@ def goes_on(bench):
     two = [*words, "-o", "two"]
     said = stopped(bench, "two", on_ranks(2, FRAY, *two))
     bench.check(said.startswith("mpirun -n 2 fray run ") and said.endswith(" --resume"), said)
-    result = bench.run_command([FRAY if w == "fray" else w for w in shlex.split(said)])
+    here = {"fray": FRAY, "mpirun": MPIRUN}  # where several MPIs are installed, that of this one
+    result = bench.run_command([here.get(w, w) for w in shlex.split(said)])
     bench.check(result.returncode == 0, f"{said}: {result.stderr[-300:]}")
 
 
