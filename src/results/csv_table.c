@@ -97,16 +97,14 @@ bool fray_rep_parse_real(const char *text, double *out) {
 enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, size_t column,
                                    double *out, struct fray_err *err) {
   const char *text = fray_rep_csv_at(csv, row, column);
-  const size_t length = fray_decimal_read(text, out);
-  if (length && !text[length])
+  if (fray_rep_parse_real(text, out)) /* nearly all of them */
     return FRAY_OK;
   *out = NAN;
   if (!*text || !strcmp(text, "nan") || !strcmp(text, "-nan") || !strcmp(text, "inf") ||
       !strcmp(text, "-inf"))
     return FRAY_OK;
-  FRAY_CHECK(fray_rep_parse_real(text, out), err, INPUT, "%s:%zu: %s: \"%.60s\" is not a number",
-             csv->path, csv->line[row], csv->column[column], text);
-  return FRAY_OK;
+  return fray_fail(err, FRAY_INPUT, "%s:%zu: %s: \"%.60s\" is not a number", csv->path,
+                   csv->line[row], csv->column[column], text);
 }
 
 /* What is not finite stays empty: nan and inf are words that other programs read as texts. */

@@ -258,7 +258,6 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
         ops->signal->fits(entry->kind.params, &d->modality[m], err) != FRAY_OK)
       return fray_at(err, "modality %s", d->modality[m].name);
   FRAY_CHECK(scope->modalities, err, INPUT, "the data have no modality that %s damages", kind);
-  /* Before the next one, whose words, of a subset, would be no help here. */
   /* Before the refusal of all of them: with one there are no others to name, whatever is written.
    */
   FRAY_CHECK(!ops->signal->beside || d->n_modalities > 1, err, INPUT,
